@@ -1,0 +1,1 @@
+"""What Barometer knows and decides. Knows no Slack and no HTTP server."""

@@ -1,0 +1,1 @@
+"""Where numbers come from, one file per kind of source."""

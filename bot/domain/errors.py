@@ -1,0 +1,46 @@
+"""What can go wrong. The docstring of an error, filled in with its facts, is the text that the person reads."""
+
+import inspect
+
+
+class BarometerError(Exception):
+    """Something was not right, and nothing was changed."""
+
+    def __init__(self, **facts: object) -> None:
+        self.facts = facts
+        super().__init__(inspect.cleandoc(type(self).__doc__ or "").format(**facts))
+
+    @property
+    def text(self) -> str:
+        """One clear sentence that says what to do next."""
+        return str(self)
+
+
+class InvalidInput(BarometerError):
+    """{problem}"""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem=problem)
+
+
+class NotAllowed(BarometerError):
+    """Only {who} may {what}; ask one of them."""
+
+
+class UnknownKpi(BarometerError):
+    """There is no KPI called “{name}”. {hint}"""
+
+
+class UnknownDigest(BarometerError):
+    """There is no digest called “{name}”. {hint}"""
+
+
+class Conflict(BarometerError):
+    """{problem}"""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem=problem)
+
+
+class Unavailable(BarometerError):
+    """Barometer cannot reach its database now, so nothing was changed. Try again in a minute."""

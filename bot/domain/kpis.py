@@ -1,0 +1,208 @@
+"""A KPI as it is defined: what it means, how it is computed, where it should be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+Number = Decimal
+"""Values are decimals from the door to the table: money is counted, never rounded by the machine."""
+
+MAIN = "value"
+"""The name of a KPI's own figure, beside the names of its `also` figures."""
+
+
+class Category(StrEnum):
+    """The framework's six categories."""
+
+    BUSINESS = "business_impact"
+    MODEL = "model_performance"
+    RELIABILITY = "reliability"
+    PRODUCTIVITY = "productivity"
+    RISK = "risk"
+    TEAM = "team_health"
+
+
+class Grain(StrEnum):
+    """How long the period of one observation is."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    HALF_YEAR = "half_year"
+    YEAR = "year"
+
+
+class Direction(StrEnum):
+    """Which way is better."""
+
+    UP = "up"
+    DOWN = "down"
+    ZERO = "zero"
+    NONE = "none"
+
+
+Aggregate = Literal["sum", "mean", "last", "list", "max", "min", "none"]
+Level = Literal["warning", "critical"]
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A named quantity that a formula reads.
+
+    `aggregate` says how it rolls up to a longer period; `none` means that it cannot.
+    `kind` list: the value of an observation is a list of numbers, as durations are.
+    """
+
+    name: str
+    title: str
+    source: str = "manual"
+    aggregate: Aggregate = "sum"
+    kind: Literal["number", "list"] = "number"
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    integer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What a figure is counted in. `code` is one of the codes in `bot.domain.formats`; `display` a format spec.
+
+    `clock` says whether a duration counts every hour or business hours.
+    """
+
+    code: str
+    display: str = ""
+    clock: Literal["elapsed", "business"] = "elapsed"
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A condition on one figure: `of` names it, `op` compares it to `limit`.
+
+    `against` is absolute, or a reference: the baseline, the previous period, or the target. Then `limit` is a change, in the
+    figure's own unit (`points`) or as a share of the reference (`relative`).
+    `reads` picks the figure itself or an end of its interval.
+    """
+
+    op: Literal["lt", "lte", "gt", "gte", "eq", "ne"]
+    limit: Decimal
+    of: str = MAIN
+    against: Literal["absolute", "baseline", "previous", "target"] = "absolute"
+    scale: Literal["points", "relative"] = "points"
+    reads: Literal["value", "ci_low", "ci_high"] = "value"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a KPI should be: all `bounds` hold. `words` is how a person says it, `by` when it is due."""
+
+    bounds: tuple[Bound, ...]
+    words: str
+    of: str = MAIN
+    by: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """When to warn: any of `any_of` groups holds in all its bounds. `recover` must hold before it clears."""
+
+    level: Level
+    any_of: tuple[tuple[Bound, ...], ...]
+    recover: tuple[Bound, ...] = ()
+    for_periods: int = 1
+    burn: tuple[tuple[timedelta, timedelta, Decimal], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What a KPI is compared with: a fixed `value`, or a window of its own history before deployment."""
+
+    kind: Literal["value", "pre_deployment", "concurrent_control", "frozen_reference", "first_periods", "none"] = "none"
+    value: Decimal | None = None
+    window: str = ""
+    frozen: bool = True
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """How values come in, and whose approval a value typed by a person needs."""
+
+    mode: Literal["source", "push", "csv", "manual"] = "source"
+    approve: Literal["none", "owner", "four_eyes"] = "none"
+    evidence: Literal["none", "required"] = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A worked example inside a definition: these inputs give these figures."""
+
+    inputs: Mapping[str, Decimal | tuple[Decimal, ...]]
+    expected: Mapping[str, Decimal | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimator:
+    """How the interval of a figure is found, at confidence `level`: figure name to a method of `bot.domain.intervals`.
+
+    `numerator` and `denominator` name the inputs that are counted; `n` the input that counts the units behind the figure.
+    """
+
+    methods: Mapping[str, str] = field(default_factory=dict)
+    level: Decimal = Decimal("0.95")
+    numerator: str | None = None
+    denominator: str | None = None
+    n: str | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """One definition at one version."""
+
+    name: str
+    title: str
+    category: Category
+    definition: str
+    inputs: tuple[Input, ...]
+    formula: str
+    unit: Unit
+    direction: Direction
+    frequency: tuple[Grain, ...]
+    owner: str
+    also: Mapping[str, str] = field(default_factory=dict)
+    also_units: Mapping[str, Unit] = field(default_factory=dict)
+    target: Target | None = None
+    thresholds: tuple[Threshold, ...] = ()
+    baseline: Baseline = Baseline()
+    estimator: Estimator = Estimator()
+    min_n: int = 0
+    dimensions: tuple[str, ...] = ()
+    visibility: frozenset[str] = frozenset()
+    entry: Entry = Entry()
+    timezone: str = "UTC"
+    week_starts: Literal["monday", "sunday", "saturday"] = "monday"
+    stale_after: Decimal = Decimal("1.5")
+    label_delay: timedelta = timedelta()
+    min_group: int = 0
+    guardrail: tuple[str, ...] = ()
+    runbook: str = ""
+    sign_off: str = ""
+    tests: tuple[Case, ...] = ()
+    version: int = 0
+    file: str = ""
+    line: int = 0
+
+    @property
+    def grain(self) -> Grain:
+        """The grain at which it is recorded unless one says otherwise."""
+        return self.frequency[0]
+
+    def unit_of(self, figure: str) -> Unit:
+        """The unit of the KPI's own figure or of one of its `also` figures."""
+        return self.unit if figure == MAIN else self.also_units.get(figure, self.unit)

@@ -1,0 +1,52 @@
+"""What was observed: one figure for one KPI, one set of dimensions and one period, never overwritten."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from bot.domain.periods import Period
+
+Dimensions = Mapping[str, str]
+State = Literal["approved", "provisional", "rejected"]
+Inputs = Mapping[str, Decimal | tuple[Decimal, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Who or what a figure came from, and why. `run` names a run of the source, `evidence` a link or a file."""
+
+    source: str
+    actor: str
+    run: str = ""
+    note: str = ""
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A recorded figure. `figures` holds the KPI's own value under `value` and its `also` figures by name; None is "no value".
+
+    `supersedes` is the id of the observation that this one corrects.
+    """
+
+    id: int
+    kpi: str
+    period: Period
+    inputs: Inputs
+    figures: Mapping[str, Decimal | None]
+    numerator: Decimal | None
+    denominator: Decimal | None
+    n: int | None
+    provenance: Provenance
+    definition_version: int
+    recorded_at: datetime
+    state: State = "approved"
+    dimensions: Dimensions = field(default_factory=dict)
+    supersedes: int | None = None
+
+    @property
+    def value(self) -> Decimal | None:
+        """The KPI's own figure."""
+        return self.figures.get("value")

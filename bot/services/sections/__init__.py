@@ -1,0 +1,1 @@
+"""The sections a digest is made of, one file each."""

@@ -1,0 +1,153 @@
+"""Settings, read once from the environment. A secret may be given as NAME, or as NAME_FILE: the path of a file holding it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.domain.errors import InvalidInput
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """From `start` to `end` in the reader's zone, over midnight if `end` is earlier."""
+
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that can be set from outside. Secrets are kept out of `repr`."""
+
+    slack_bot_token: str = field(default="", repr=False)
+    slack_signing_secret: str = field(default="", repr=False)
+    slack_app_token: str = field(default="", repr=False)
+    slack_api_url: str = "https://slack.com/api/"
+    database_url: str = field(default="sqlite:///barometer.db", repr=False)
+    host: str = "127.0.0.1"
+    port: int = 3000
+    kpis: Path | None = None
+    admins: frozenset[str] = frozenset()
+    admin_channel: str = ""
+    timezone: str = "UTC"
+    quiet_hours: QuietHours | None = None
+    start_at: datetime | None = None
+    hook_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings that the environment gives.
+
+    :raises InvalidInput: a value cannot be read; the text names the variable and what it may be.
+    """
+    env = os.environ if environ is None else environ
+    return Settings(
+        slack_bot_token=_secret(env, "SLACK_BOT_TOKEN"),
+        slack_signing_secret=_secret(env, "SLACK_SIGNING_SECRET"),
+        slack_app_token=_secret(env, "SLACK_APP_TOKEN"),
+        slack_api_url=_api_url(env.get("SLACK_API_URL", "")),
+        database_url=_secret(env, "DATABASE_URL") or "sqlite:///barometer.db",
+        host=env.get("HOST") or "127.0.0.1",
+        port=_port(env.get("PORT", "")),
+        kpis=_path(env.get("BAROMETER_KPIS", "")),
+        admins=frozenset(env.get("BAROMETER_ADMINS", "").replace(",", " ").split()),
+        admin_channel=env.get("BAROMETER_ADMIN_CHANNEL", "").strip(),
+        timezone=_zone(env.get("BAROMETER_TIMEZONE", "")),
+        quiet_hours=_quiet(env.get("BAROMETER_QUIET_HOURS", "")),
+        start_at=_start(env.get("BAROMETER_START_AT", "")),
+        hook_secrets=_hook_secrets(env),
+    )
+
+
+def _secret(env: Mapping[str, str], name: str) -> str:
+    file = env.get(f"{name}_FILE", "")
+    if not file:
+        return env.get(name, "").strip()
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{name}_FILE names a file that cannot be read; check its path and its permissions.") from error
+
+
+def _hook_secrets(env: Mapping[str, str]) -> dict[str, str]:
+    prefix = "BAROMETER_HOOK_SECRET_"
+    names = {n.removesuffix("_FILE") for n in env if n.startswith(prefix)}
+    return {n.removeprefix(prefix).lower(): secret for n in sorted(names) if (secret := _secret(env, n))}
+
+
+def _api_url(value: str) -> str:
+    url = value.strip() or "https://slack.com/api/"
+    if not url.startswith(("http://", "https://")):
+        raise InvalidInput("SLACK_API_URL must start with http:// or https://.")
+    return url if url.endswith("/") else url + "/"
+
+
+def _port(value: str) -> int:
+    if not value:
+        return 3000
+    if not value.isdecimal() or not 0 < int(value) < 65536:
+        raise InvalidInput("PORT must be a number from 1 to 65535.")
+    return int(value)
+
+
+def _path(value: str) -> Path | None:
+    if not value:
+        return None
+    path = Path(value)
+    if not path.exists():
+        raise InvalidInput(f"BAROMETER_KPIS names {value}, which does not exist; give a folder or a file of definitions.")
+    return path
+
+
+def _zone(value: str) -> str:
+    name = value.strip() or "UTC"
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise InvalidInput(
+            f"BAROMETER_TIMEZONE is {name}, which is no IANA time zone; write one such as Europe/Oslo."
+        ) from error
+    return name
+
+
+def _quiet(value: str) -> QuietHours | None:
+    words = value.strip() or "20:00-08:00"
+    if words.lower() == "none":
+        return None
+    try:
+        start, end = (time.fromisoformat(part.strip()) for part in words.split("-"))
+    except ValueError as error:
+        raise InvalidInput("BAROMETER_QUIET_HOURS must be two hours such as 20:00-08:00, or none.") from error
+    return QuietHours(start, end)
+
+
+def _start(value: str) -> datetime | None:
+    if not value:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise InvalidInput("BAROMETER_START_AT must be an ISO time such as 2026-11-23T08:59:00Z.") from error
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+class Clock:
+    """The moment in UTC. A rehearsal may start it elsewhere, or move it forward; it never stands still."""
+
+    def __init__(self, start_at: datetime | None = None) -> None:
+        self._shift = timedelta() if start_at is None else start_at - datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self._shift
+
+    def move_to(self, moment: datetime) -> None:
+        """Let it be `moment` now.
+
+        :raises InvalidInput: that would go back in time, which the records do not allow.
+        """
+        if moment < self():
+            raise InvalidInput("The clock only moves forward; choose a later time.")
+        self._shift = moment - datetime.now(UTC)

@@ -1,0 +1,1 @@
+"""The doors: everything that lets the world in. Decides nothing."""

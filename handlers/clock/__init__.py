@@ -1,0 +1,1 @@
+"""The clock door: APScheduler wakes, the database decides."""

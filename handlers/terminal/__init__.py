@@ -1,0 +1,1 @@
+"""What can be asked of Barometer in a terminal, one file per noun."""

@@ -1,0 +1,278 @@
+"""The whole schema. Rows of observation, definition, audit and publication are added, never changed."""
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC: timestamptz on PostgreSQL, a naive UTC text on SQLite."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(DateTime(timezone=dialect.name != "sqlite"))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a zone cannot be stored")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Exact(TypeDecorator[Decimal]):
+    """A decimal that comes back as it went in: numeric on PostgreSQL, text on SQLite."""
+
+    impl = Numeric
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(String(64) if dialect.name == "sqlite" else Numeric())
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
+        return str(value) if value is not None and dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        return None if value is None else value if isinstance(value, Decimal) else Decimal(value)
+
+
+class Json(TypeDecorator[Any]):
+    """A small document as text with sorted keys; a decimal is written as a string."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else json.dumps(value, default=str, ensure_ascii=False, sort_keys=True)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(value)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+definition = Table(
+    "definition",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(80), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("source", Text, nullable=False),  # the YAML of this KPI, defaults merged in
+    Column("digest", String(64), nullable=False),
+    Column("file", String(400), nullable=False, default=""),
+    Column("line", Integer, nullable=False, default=0),
+    Column("applied_at", Instant, nullable=False),
+    Column("applied_by", String(80), nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    Column("retired", Boolean, nullable=False, default=False),
+    UniqueConstraint("name", "version"),
+)
+
+series = Table(
+    "series",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kpi", String(80), nullable=False),
+    Column("dimensions", Json, nullable=False),  # {} is the KPI as a whole
+    UniqueConstraint("kpi", "dimensions"),
+)
+
+observation = Table(
+    "observation",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("series_id", ForeignKey("series.id"), nullable=False),
+    Column("grain", String(10), nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("period_start", Instant, nullable=False),
+    Column("period_end", Instant, nullable=False),
+    Column("value", Exact),
+    Column("also", Json, nullable=False),
+    Column("inputs", Json, nullable=False),
+    Column("numerator", Exact),
+    Column("denominator", Exact),
+    Column("n", Integer),
+    Column("definition_version", Integer, nullable=False),
+    Column("provisional", Boolean, nullable=False, default=False),  # waits for a decision
+    Column("source", String(80), nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("run", String(200), nullable=False, default=""),
+    Column("note", Text, nullable=False, default=""),
+    Column("evidence", Text, nullable=False, default=""),
+    Column("recorded_at", Instant, nullable=False),
+    Column("supersedes", ForeignKey("observation.id"), unique=True),
+    Column("idempotency_key", String(200), unique=True),
+    CheckConstraint("period_end > period_start", name="period"),
+    Index(None, "series_id", "period_start"),
+    Index(None, "recorded_at"),
+)
+Index(
+    "uq_observation_first_of_period",
+    observation.c.series_id,
+    observation.c.period_start,
+    observation.c.period_end,
+    unique=True,
+    sqlite_where=observation.c.supersedes.is_(None),
+    postgresql_where=observation.c.supersedes.is_(None),
+)
+
+decision = Table(
+    "decision",
+    metadata,
+    Column("observation_id", ForeignKey("observation.id"), primary_key=True),
+    Column("outcome", String(10), nullable=False),  # approved | rejected
+    Column("actor", String(80), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+)
+
+digest = Table(
+    "digest",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("source", Text, nullable=False),  # the YAML of this digest
+    Column("version", Integer, nullable=False),
+    Column("file", String(400), nullable=False, default=""),
+    Column("target", String(40), nullable=False, default=""),  # a channel or user id; empty: nowhere yet
+    Column("owner", String(40), nullable=False, default=""),
+    Column("paused", Boolean, nullable=False, default=False),
+    Column("last_due", Instant, nullable=False),  # the watermark: everything due up to here has been dealt with
+    Column("changed_at", Instant, nullable=False),
+    Column("changed_by", String(80), nullable=False),
+)
+
+digest_run = Table(
+    "digest_run",
+    metadata,
+    Column("id", String(160), primary_key=True),  # <digest>@<local due time>, or <digest>@<who>:<when> when asked for
+    Column("digest", String(80), nullable=False, index=True),
+    Column("due_at", Instant, nullable=False),
+    Column("fired_at", Instant, nullable=False),
+    Column("state", String(10), nullable=False),  # queued | building | built | skipped | failed
+    Column("target", String(40), nullable=False),
+    Column("asked_by", String(80), nullable=False, default=""),
+    Column("reason", Text, nullable=False, default=""),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("lease_until", Instant),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("key", String(240), nullable=False, unique=True),  # what it is, so that it cannot be said twice
+    Column("kind", String(20), nullable=False),  # digest | alert | incident | survey | notice
+    Column("subject", String(200), nullable=False, default=""),  # the digest run, KPI, incident … that it is about
+    Column("target", String(40), nullable=False),  # channel or user id
+    Column("parent_id", ForeignKey("delivery.id")),  # posted into the thread of this one
+    Column("position", Integer, nullable=False, default=0),  # order among siblings of a thread
+    Column("payload", Text, nullable=False),  # bot.domain.parts.dump
+    Column("payload_hash", String(64), nullable=False),
+    Column("state", String(10), nullable=False),  # due | sending | sent | uncertain | failed | cancelled
+    Column("tries", Integer, nullable=False, default=0),
+    Column("due_at", Instant, nullable=False),
+    Column("deadline", Instant, nullable=False),
+    Column("first_try_at", Instant),
+    Column("lease_until", Instant),
+    Column("lease_owner", String(40)),
+    Column("channel", String(40)),  # where it was posted (a direct message has a channel of its own)
+    Column("ts", String(40)),
+    Column("error", Text, nullable=False, default=""),
+    Column("owner", String(40), nullable=False, default=""),  # whom to tell when it fails
+    Column("created_at", Instant, nullable=False),
+    Column("sent_at", Instant),
+    Index(None, "state", "due_at"),
+    Index(None, "kind", "subject"),
+)
+
+pace = Table(
+    "pace",
+    metadata,
+    Column("channel", String(40), primary_key=True),  # "" is the whole workspace
+    Column("next_free_at", Instant, nullable=False),
+)
+
+publication = Table(
+    "publication",
+    metadata,
+    Column("delivery_id", ForeignKey("delivery.id"), primary_key=True),
+    Column("observation_id", ForeignKey("observation.id"), primary_key=True),
+    Column("correction_told_at", Instant),  # when a correction of this figure was reported where it had been published
+    Index(None, "observation_id"),
+)
+
+role = Table(
+    "role",
+    metadata,
+    Column("user_id", String(40), primary_key=True),
+    Column("role", String(40), primary_key=True),
+    Column("granted_by", String(80), nullable=False),
+    Column("granted_at", Instant, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("action", String(60), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("before", Json),
+    Column("after", Json),
+    Column("reason", Text, nullable=False, default=""),
+    Index(None, "subject"),
+)
+
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("key", String(240), primary_key=True),  # a request that was acted on, so that a retry is not
+    Column("at", Instant, nullable=False, index=True),
+    Column("answer", Text, nullable=False, default=""),
+)
+
+import_draft = Table(
+    "import_draft",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("kpi", String(80), nullable=False),
+    Column("asker", String(40), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
