@@ -1,0 +1,67 @@
+"""What holds for the project as a whole."""
+
+import re
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+OURS = ("bot", "handlers", "storage", "playground")
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_no_dependency_ships_our_top_level_names(name: str) -> None:
+    """Generic names are safe as long as nobody else installs them."""
+    assert set(packages_distributions().get(name, [])) <= {"barometer"}
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+def test_a_lock_has_exact_versions_with_hashes_and_no_address(lock: str) -> None:
+    """Whoever installs gets the same files, from whichever index they trust."""
+    text = (ROOT / lock).read_text()
+    assert "http://" not in text
+    assert "https://" not in text
+    assert "--index-url" not in text
+    blocks = re.findall(r"^[a-z0-9][^\n]*(?:\n    [^\n]*)*", text, flags=re.MULTILINE)
+    assert len(blocks) > 20
+    for block in blocks:
+        assert "==" in block.splitlines()[0]
+        assert "--hash=sha256:" in block
+
+
+def test_every_dependency_is_locked() -> None:
+    """What pyproject asks for stands in the lock."""
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    locked = {line.split("==")[0] for line in (ROOT / "requirements.lock").read_text().splitlines() if "==" in line}
+    assert {re.split(r"[=<>~]", name)[0].replace(".", "-") for name in wanted} <= locked
+
+
+def test_the_core_starts_without_what_only_tests_need() -> None:
+    """No module of ours imports a heavy library when it is itself imported."""
+    heavy = re.compile(r"^(import|from) (pandas|matplotlib|statsmodels|scipy\.stats|dbos)\b", re.MULTILINE)
+    found = [p for top in OURS for p in (ROOT / top).rglob("*.py") if heavy.search(p.read_text(encoding="utf-8"))]
+    assert found == []
+
+
+def test_files_stay_short() -> None:
+    """A file that needs scrolling for ever hides what it is about."""
+    long = {
+        str(p.relative_to(ROOT)): n
+        for top in OURS
+        for p in (ROOT / top).rglob("*.py")
+        if (n := p.read_text(encoding="utf-8").count("\n")) > 420
+    }
+    assert long == {}
+
+
+def test_every_module_says_what_is_inside() -> None:
+    """The first line of a file is its sign."""
+    silent = [
+        str(p.relative_to(ROOT))
+        for top in OURS
+        for p in (ROOT / top).rglob("*.py")
+        if not p.read_text(encoding="utf-8").startswith('"""') and "versions" not in p.parts
+    ]
+    assert silent == []

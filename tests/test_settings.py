@@ -1,0 +1,82 @@
+"""Settings come from the environment, whole or not at all."""
+
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.domain.errors import InvalidInput
+from bot.settings import Clock, QuietHours, from_environment
+
+
+def test_nothing_set_gives_a_team_of_one_on_sqlite() -> None:
+    """Every setting has a sane default."""
+    settings = from_environment({})
+    assert settings.database_url == "sqlite:///barometer.db"
+    assert (settings.host, settings.port, settings.timezone) == ("127.0.0.1", 3000, "UTC")
+    assert settings.quiet_hours == QuietHours(time(20), time(8))
+    assert settings.admins == frozenset()
+
+
+def test_a_secret_may_lie_in_a_file(tmp_path: Path) -> None:
+    """NAME_FILE wins over NAME and its newline is dropped."""
+    secret = tmp_path / "token"
+    secret.write_text("xoxb-from-file\n")
+    settings = from_environment({"SLACK_BOT_TOKEN_FILE": str(secret), "SLACK_BOT_TOKEN": "xoxb-from-environment"})
+    assert settings.slack_bot_token == "xoxb-from-file"
+
+
+def test_secrets_are_kept_out_of_the_representation() -> None:
+    """A traceback with the settings in it tells nothing."""
+    settings = from_environment(
+        {
+            "SLACK_BOT_TOKEN": "xoxb-hidden",
+            "SLACK_SIGNING_SECRET": "sign-hidden",
+            "SLACK_APP_TOKEN": "xapp-hidden",
+            "DATABASE_URL": "postgresql://user:db-hidden@localhost/x",
+            "BAROMETER_HOOK_SECRET_GRAFANA": "hook-hidden",
+        }
+    )
+    assert "hidden" not in repr(settings)
+    assert settings.hook_secrets == {"grafana": "hook-hidden"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("PORT", "eighty", "PORT must be a number from 1 to 65535."),
+        ("PORT", "70000", "PORT must be a number from 1 to 65535."),
+        ("SLACK_API_URL", "slack.com/api", "SLACK_API_URL must start with http:// or https://."),
+        ("BAROMETER_TIMEZONE", "Middle/Earth", "which is no IANA time zone"),
+        ("BAROMETER_TIMEZONE", "../etc/passwd", "which is no IANA time zone"),
+        ("BAROMETER_QUIET_HOURS", "late", "two hours such as 20:00-08:00, or none"),
+        ("BAROMETER_KPIS", "/nowhere/at/all", "which does not exist"),
+        ("BAROMETER_START_AT", "soon", "an ISO time"),
+        ("SLACK_BOT_TOKEN_FILE", "/nowhere/at/all", "SLACK_BOT_TOKEN_FILE names a file that cannot be read"),
+    ],
+)
+def test_a_bad_value_gets_one_sentence_that_names_it(name: str, value: str, says: str) -> None:
+    """Whoever set it knows what to mend."""
+    with pytest.raises(InvalidInput, match=".") as caught:
+        from_environment({name: value})
+    assert says in caught.value.text
+
+
+def test_the_api_address_ends_with_a_slash() -> None:
+    """Method names are put right behind it."""
+    assert from_environment({"SLACK_API_URL": "http://127.0.0.1:9/api"}).slack_api_url == "http://127.0.0.1:9/api/"
+
+
+def test_quiet_hours_can_be_switched_off() -> None:
+    """Some teams never sleep."""
+    assert from_environment({"BAROMETER_QUIET_HOURS": "none"}).quiet_hours is None
+
+
+def test_a_rehearsal_clock_moves_forward_only() -> None:
+    """Records are never made in the past of other records."""
+    clock = Clock(datetime(2026, 11, 23, 8, 59, tzinfo=UTC))
+    assert timedelta() <= clock() - datetime(2026, 11, 23, 8, 59, tzinfo=UTC) < timedelta(minutes=1)
+    clock.move_to(datetime(2026, 11, 30, 9, tzinfo=UTC))
+    assert clock() >= datetime(2026, 11, 30, 9, tzinfo=UTC)
+    with pytest.raises(InvalidInput):
+        clock.move_to(datetime(2026, 11, 29, tzinfo=UTC))
