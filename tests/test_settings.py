@@ -57,7 +57,7 @@ def test_secrets_are_kept_out_of_the_representation() -> None:
 )
 def test_a_bad_value_gets_one_sentence_that_names_it(name: str, value: str, says: str) -> None:
     """Whoever set it knows what to mend."""
-    with pytest.raises(InvalidInput, match=".") as caught:
+    with pytest.raises(InvalidInput) as caught:
         from_environment({name: value})
     assert says in caught.value.text
 
