@@ -55,6 +55,7 @@ class Input:
 
     `aggregate` says how it rolls up to a longer period; `none` means that it cannot.
     `kind` list: the value of an observation is a list of numbers, as durations are.
+    One that is not `required` may be left out: figures and intervals that read it then have no value.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Input:
     minimum: Decimal | None = None
     maximum: Decimal | None = None
     integer: bool = False
+    required: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,26 @@ class Case:
 class Estimator:
     """How the interval of a figure is found, at confidence `level`: figure name to a method of `bot.domain.intervals`.
 
-    `numerator` and `denominator` name the inputs that are counted; `n` the input that counts the units behind the figure.
+    `numerator` and `denominator` name the inputs that are counted; `n` the input that counts the units behind the figure
+    (for a list input: how many it holds). `options` names the further inputs that a method reads. A key with a figure before
+    it (`points.numerator`) counts for that figure alone and goes before the common one.
+
+    | method | interval of | reads |
+    | `wilson`, `clopper_pearson` | numerator / denominator | |
+    | `poisson_exact` | numerator, or numerator / denominator where one is named | |
+    | `newcombe` | p₁ − p₀ | options `control_numerator`, `control_denominator` |
+    | `score_ratio` | p₁ / p₀ − 1 (Miettinen–Nurminen) | the same |
+    | `risk_ratio` | p₁ / p₀, by the same score interval | the same |
+    | `welch` | x̄₁ − x̄₀, or times the input `scale` where one is named; x̄ = numerator / denominator | `control_numerator`, \
+      `control_denominator`, and the standard deviations `sd`, `control_sd`; `scale` |
+    | `fieller` | x̄₁ / x̄₀ − 1 | as `welch`, without `scale` |
+    | `fieller_saving` | 1 − x̄₁ / x̄₀ | the same |
+    | `student` | a mean whose units are `n`, by Student's t | `sd` |
+    | `bca` | the mean of a list input | `sample`; the only list input unless named |
+    | `median_exact` | the median of a list input, by order statistics | `sample` |
+    | `f1_wilson` | F1 = 2J / (1 + J), J = tp / (tp + fp + fn) by Wilson | `true_positives`, `false_positives`, `false_negatives` |
+    | `hanley_mcneil` | an area under the ROC curve | `auc`, `positives`, `negatives` |
+    | `none` | nothing: no interval can be had | |
     """
 
     methods: Mapping[str, str] = field(default_factory=dict)
