@@ -203,10 +203,11 @@ delivery = Table(
     Column("position", Integer, nullable=False, default=0),  # order among siblings of a thread
     Column("payload", Text, nullable=False),  # bot.domain.parts.dump
     Column("payload_hash", String(64), nullable=False),
-    Column("state", String(10), nullable=False),  # due | sending | sent | uncertain | failed | cancelled
+    Column("state", String(10), nullable=False),  # waiting | due | sending | sent | uncertain | failed | skipped | cancelled
     Column("tries", Integer, nullable=False, default=0),
     Column("due_at", Instant, nullable=False),
     Column("deadline", Instant, nullable=False),
+    Column("slot_at", Instant),  # the place that it holds in the pace of its channel
     Column("first_try_at", Instant),
     Column("lease_until", Instant),
     Column("lease_owner", String(40)),
@@ -218,6 +219,7 @@ delivery = Table(
     Column("sent_at", Instant),
     Index(None, "state", "due_at"),
     Index(None, "kind", "subject"),
+    Index(None, "parent_id", "position"),
 )
 
 pace = Table(
@@ -225,6 +227,7 @@ pace = Table(
     metadata,
     Column("channel", String(40), primary_key=True),  # "" is the whole workspace
     Column("next_free_at", Instant, nullable=False),
+    Column("blocked_until", Instant),  # Slack said to wait that long
 )
 
 publication = Table(
