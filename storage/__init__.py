@@ -80,5 +80,11 @@ def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:
     # The driver's own transactions start too late and lock too late: `begin` and `read` say BEGIN themselves.
     assert isinstance(connection, sqlite3.Connection)
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
+    for pragma in (
+        f"busy_timeout={BUSY_SECONDS * 1000}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "recursive_triggers=ON",  # or INSERT OR REPLACE would go past the triggers of append-only tables
+    ):
         connection.execute(f"PRAGMA {pragma}")

@@ -1,4 +1,4 @@
-"""The whole schema. Rows of observation, definition, audit and publication are added, never changed."""
+"""The whole schema. Rows of observation, decision, definition and audit are added, never changed: the database itself refuses."""
 
 import json
 from datetime import UTC, datetime
@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -20,8 +21,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    event,
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from storage.append_only import refuse_changes
 
 
 class Instant(TypeDecorator[datetime]):
@@ -126,7 +130,7 @@ observation = Table(
     Column("inputs", Json, nullable=False),
     Column("numerator", Exact),
     Column("denominator", Exact),
-    Column("n", Integer),
+    Column("n", BigInteger),
     Column("definition_version", Integer, nullable=False),
     Column("provisional", Boolean, nullable=False, default=False),  # waits for a decision
     Column("source", String(80), nullable=False),
@@ -279,3 +283,6 @@ import_draft = Table(
     Column("content", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
 )
+
+for _table in (definition, observation, decision, audit):
+    event.listen(_table, "after_create", refuse_changes)

@@ -1,6 +1,6 @@
 """Who asks, and what they may see."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 ROLES = (
     "ai_lead",
@@ -51,4 +51,3 @@ class Change:
     before: dict[str, object] | None = None
     after: dict[str, object] | None = None
     reason: str = ""
-    meta: dict[str, object] = field(default_factory=dict)

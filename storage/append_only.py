@@ -1,0 +1,34 @@
+"""Triggers by which the database itself refuses to change or delete rows of tables that are only added to."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Table
+
+_SQLITE = """
+CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table}
+BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
+"""
+
+_FUNCTION = """
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$
+"""
+
+_POSTGRESQL = """
+CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table}
+FOR EACH {scope} EXECUTE FUNCTION refuse_change()
+"""
+
+
+def statements(table: str, dialect: str) -> list[str]:
+    """The DDL that makes `table` append-only on SQLite or PostgreSQL."""
+    if dialect == "sqlite":
+        return [_SQLITE.format(table=table, verb=verb) for verb in ("update", "delete")]
+    scopes = {"update": "ROW", "delete": "ROW", "truncate": "STATEMENT"}
+    return [_FUNCTION, *(_POSTGRESQL.format(table=table, verb=verb, scope=scope) for verb, scope in scopes.items())]
+
+
+def refuse_changes(target: Table, connection: Connection, **_: Any) -> None:
+    """For SQLAlchemy's `after_create`: tables made from the metadata are guarded as migrated ones are."""
+    for statement in statements(target.name, connection.dialect.name):
+        connection.exec_driver_sql(statement)

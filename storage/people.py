@@ -1,0 +1,34 @@
+"""Who holds which role."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select
+
+from storage.dialects import insert
+from storage.tables import role
+
+
+def roles_of(connection: Connection, user_id: str) -> frozenset[str]:
+    """The roles of a person."""
+    return frozenset(connection.execute(select(role.c.role).where(role.c.user_id == user_id)).scalars())
+
+
+def holders(connection: Connection, roles: Iterable[str]) -> dict[str, list[str]]:
+    """Who holds each of `roles`, in the order in which they got it."""
+    found: dict[str, list[str]] = {name: [] for name in roles}
+    query = select(role.c.role, role.c.user_id).where(role.c.role.in_(found)).order_by(role.c.granted_at, role.c.user_id)
+    for name, user_id in connection.execute(query):
+        found[name].append(user_id)
+    return found
+
+
+def grant(connection: Connection, user_id: str, name: str, *, by: str, at: datetime) -> bool:
+    """Give a role; False if the person has it already."""
+    row = insert(connection, role).values(user_id=user_id, role=name, granted_by=by, granted_at=at)
+    return connection.execute(row.on_conflict_do_nothing()).rowcount == 1
+
+
+def revoke(connection: Connection, user_id: str, name: str) -> bool:
+    """Take a role; False if the person did not have it."""
+    return connection.execute(delete(role).where(role.c.user_id == user_id, role.c.role == name)).rowcount == 1
