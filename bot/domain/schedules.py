@@ -1,0 +1,270 @@
+"""When something is due: daily to quarterly, at an hour of the schedule's own zone, through every change of the clock."""
+
+import calendar
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from typing import Literal, cast, get_args
+from zoneinfo import ZoneInfo, available_timezones
+
+from bot.domain.errors import InvalidInput
+
+Every = Literal["daily", "weekdays", "weekly", "monthly", "quarterly"]
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+LAST: Literal["last"] = "last"
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A due time per day, working day, week, month or quarter, at `hour`:`minute` in `zone` (an IANA name).
+
+    `on` names the weekdays of a weekly schedule. `day` is the day of the month (1 to 28, or "last") of a monthly or quarterly
+    one; `month` is which month of the quarter, 1 to 3.
+    """
+
+    every: Every
+    hour: int
+    minute: int
+    zone: str
+    on: tuple[str, ...] = ()
+    day: int | Literal["last"] = 1
+    month: int = 1
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    @property
+    def words(self) -> str:
+        """How a person says it: "every Monday at 09:00 Europe/Oslo"."""
+        return f"{_days_in_words(self)} at {self.hour:02}:{self.minute:02} {self.zone}"
+
+
+def due_between(schedule: Schedule, after: datetime, until: datetime) -> list[datetime]:
+    """Every due time later than `after`, up to and including `until`, in UTC and in order.
+
+    An hour that the clock skips is due at the first moment after the gap; an hour that it repeats is due once, the first time.
+    """
+    found: list[datetime] = []
+    for due in _from(schedule, after):
+        if due > until:
+            break
+        found.append(due)
+    return found
+
+
+def next_due(schedule: Schedule, after: datetime, count: int = 3) -> list[datetime]:
+    """The first `count` due times later than `after`, in UTC."""
+    moments = _from(schedule, after)
+    return [next(moments) for _ in range(count)]
+
+
+def run_key(digest: str, schedule: Schedule, due: datetime) -> str:
+    """What names one run: the digest and its local due time without offset, so that a repeated hour makes one run."""
+    return f"{digest}@{due.astimezone(ZoneInfo(schedule.zone)):%Y-%m-%dT%H:%M}"
+
+
+def from_mapping(mapping: Mapping[str, object], default_zone: str = "UTC") -> Schedule:
+    """The schedule that a definition's YAML gives: `every`, `at`, `zone`, and `on`, `day` or `month`.
+
+    :raises InvalidInput: it cannot be; the text says what to write instead.
+    """
+    unknown = set(mapping) - {"every", "at", "zone", "on", "day", "month"}
+    if unknown:
+        raise InvalidInput(f"A schedule has no “{sorted(unknown)[0]}”; it has every, at, zone, on, day and month.")
+    hour, minute = _clock(str(mapping.get("at", "09:00")))
+    every, day = str(mapping.get("every", "")).strip().lower(), str(mapping.get("day", "1")).strip().lower()
+    return Schedule(
+        _every(every),
+        hour,
+        minute,
+        known_zone(str(mapping.get("zone", default_zone))),
+        _weekdays(mapping.get("on", ())),
+        LAST if day == LAST else _whole(day, "day"),
+        _whole(str(mapping.get("month", 1)), "month"),
+    )
+
+
+def from_words(text: str, default_zone: str) -> Schedule:
+    """The schedule that a person typed, such as "weekly monday 09:00 Europe/Oslo" or "monthly last 8:30".
+
+    :raises InvalidInput: it cannot be read; the text says what to write instead.
+    """
+    found: dict[str, object] = {"zone": default_zone}
+    days: list[str] = []
+    for word in text.replace(",", " ").split():
+        low = word.lower()
+        if low in ("at", "on", "the", "every", "of", "day"):
+            continue
+        if name := _weekday_or_none(low):
+            days.append(name)
+        else:
+            found |= _one_word(word, low)
+    if days:
+        found |= {"every": "weekly", "on": days} if found.get("every", "weekly") == "weekly" else {"on": days}
+    return from_mapping(found, default_zone)
+
+
+def known_zone(name: str) -> str:
+    """The IANA name as it is spelled.
+
+    :raises InvalidInput: there is no such zone; the nearest one is named.
+    """
+    by_low = _zones()
+    zone = by_low.get(name.strip().lower().replace(" ", "_"))
+    if zone is None:
+        raise InvalidInput(f"There is no time zone “{name.strip()[:60]}”; {_nearest_zone(name.strip(), by_low)}")
+    return zone
+
+
+@cache
+def _zones() -> Mapping[str, str]:
+    return {zone.lower(): zone for zone in available_timezones()}
+
+
+def _nearest_zone(name: str, by_low: Mapping[str, str]) -> str:
+    low = name.lower().replace(" ", "_")
+    cities = {zone.rsplit("/", 1)[-1]: zone for zone in sorted(by_low)}
+    near = difflib.get_close_matches(low, by_low, 1, 0.6)
+    if near:
+        return f"did you mean {by_low[near[0]]}?"
+    city = difflib.get_close_matches(low.rsplit("/", 1)[-1], cities, 1, 0.6)
+    return f"did you mean {by_low[cities[city[0]]]}?" if city else "write one such as Europe/Oslo or Asia/Kolkata."
+
+
+def _from(schedule: Schedule, after: datetime) -> Iterator[datetime]:
+    zone = ZoneInfo(schedule.zone)
+    at = time(schedule.hour, schedule.minute)
+    latest = after.astimezone(UTC)
+    # A gap moves a due time later by a day at most (islands that crossed the date line), so the walk begins two days before.
+    for day in _dates(schedule, latest.astimezone(zone).date() - timedelta(days=2)):
+        moment = _moment(datetime.combine(day, at), zone)
+        if moment > latest:
+            latest = moment
+            yield moment
+
+
+def _moment(local: datetime, zone: ZoneInfo) -> datetime:
+    """The UTC moment of a local time: the first of two, or where there is none, the end of the gap."""
+    first = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    if first.astimezone(zone).replace(tzinfo=None) == local:
+        return first
+    low, high = local.replace(tzinfo=zone, fold=1).astimezone(UTC), first
+    before = low.astimezone(zone).utcoffset()
+    while high - low > timedelta(seconds=1):
+        middle = low + timedelta(seconds=(high - low) // timedelta(seconds=2))
+        low, high = (middle, high) if middle.astimezone(zone).utcoffset() == before else (low, middle)
+    return high
+
+
+def _dates(schedule: Schedule, start: date) -> Iterator[date]:
+    if schedule.every in ("monthly", "quarterly"):
+        yield from _month_days(schedule, start)
+        return
+    wanted = _weekday_numbers(schedule)
+    while True:
+        if start.weekday() in wanted:
+            yield start
+        start += timedelta(days=1)
+
+
+def _month_days(schedule: Schedule, start: date) -> Iterator[date]:
+    year, month = start.year, start.month
+    while True:
+        if schedule.every == "monthly" or (month - 1) % 3 + 1 == schedule.month:
+            last = calendar.monthrange(year, month)[1]
+            day = date(year, month, last if schedule.day == LAST else int(schedule.day))
+            if day >= start:
+                yield day
+        year, month = (year, month + 1) if month < 12 else (year + 1, 1)
+
+
+def _weekday_numbers(schedule: Schedule) -> frozenset[int]:
+    if schedule.every == "daily":
+        return frozenset(range(7))
+    if schedule.every == "weekdays":
+        return frozenset(range(5))
+    return frozenset(WEEKDAYS.index(name) for name in schedule.on)
+
+
+def _check(schedule: Schedule) -> None:
+    if not (0 <= schedule.hour <= 23 and 0 <= schedule.minute <= 59):
+        raise InvalidInput(f"{schedule.hour}:{schedule.minute:02} is no time of day; write 00:00 to 23:59.")
+    known_zone(schedule.zone)
+    if (schedule.every == "weekly") != bool(schedule.on):
+        raise InvalidInput("A weekly schedule, and no other, names its weekdays, such as on: monday.")
+    if not set(schedule.on) <= set(WEEKDAYS):
+        raise InvalidInput("Name weekdays in full: monday, tuesday … sunday.")
+    if isinstance(schedule.day, int) and not 1 <= schedule.day <= 28:
+        raise InvalidInput(f"Not every month has a day {schedule.day}; use 1 to 28, or “last” for the last day.")
+    if schedule.month not in (1, 2, 3):
+        raise InvalidInput("The month of a quarter is 1, 2 or 3.")
+
+
+def _days_in_words(schedule: Schedule) -> str:
+    match schedule.every:
+        case "daily":
+            return "every day"
+        case "weekdays":
+            return "every working day (Monday to Friday)"
+        case "weekly":
+            names = [name.capitalize() for name in sorted(schedule.on, key=WEEKDAYS.index)]
+            return "every " + (names[0] if len(names) == 1 else ", ".join(names[:-1]) + " and " + names[-1])
+    day = "on the last day" if schedule.day == LAST else f"on day {schedule.day}"
+    if schedule.every == "monthly":
+        return f"{day} of every month"
+    return f"{day} of the {('first', 'second', 'third')[schedule.month - 1]} month of every quarter"
+
+
+def _every(word: str) -> Every:
+    if word not in get_args(Every):
+        near = difflib.get_close_matches(word, get_args(Every), 1)
+        hint = f"did you mean {near[0]}?" if near else "write daily, weekdays, weekly, monthly or quarterly."
+        raise InvalidInput(f"A schedule cannot be “{word[:40]}”; {hint}" if word else f"Say how often it is due: {hint}")
+    return cast(Every, word)
+
+
+def _weekdays(value: object) -> tuple[str, ...]:
+    words = re.split(r"[\s,]+", value.strip()) if isinstance(value, str) else value
+    if not isinstance(words, list | tuple):
+        raise InvalidInput("Name weekdays instead of numbering them, such as on: monday.")
+    names = []
+    for word in words:
+        name = _weekday_or_none(str(word).lower())
+        if name is None:
+            raise InvalidInput(f"“{str(word)[:40]}” is no weekday; name it, such as monday.")
+        if name not in names:
+            names.append(name)
+    return tuple(names)
+
+
+def _weekday_or_none(word: str) -> str | None:
+    bare = word.removesuffix("s") if word.endswith("days") else word
+    return next((name for name in WEEKDAYS if bare == name or (len(bare) in (3, 4) and name.startswith(bare))), None)
+
+
+def _one_word(word: str, low: str) -> dict[str, object]:
+    if re.fullmatch(r"\d{1,2}[:.]\d{2}", low):
+        return {"at": low.replace(".", ":")}
+    if low == LAST or re.fullmatch(r"\d{1,2}(st|nd|rd|th)?", low):
+        return {"day": re.sub(r"\D", "", low) or LAST}
+    if low in ("weekday", "workday", "workdays"):
+        return {"every": "weekdays"}
+    if "/" in word or low in ("utc", "gmt"):
+        return {"zone": word}
+    return {"every": low}
+
+
+def _clock(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d{1,2}):(\d{2})", text.strip())
+    if match is None or int(match[1]) > 23 or int(match[2]) > 59:
+        raise InvalidInput(f"“{text.strip()[:40]}” is no time of day; write one from 00:00 to 23:59, such as 09:00.")
+    return int(match[1]), int(match[2])
+
+
+def _whole(text: str, what: str) -> int:
+    if not re.fullmatch(r"\d{1,3}", text):
+        raise InvalidInput(f"“{text[:40]}” is no {what}; write a number" + (", or last." if what == "day" else "."))
+    return int(text)
