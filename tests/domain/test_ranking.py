@@ -138,7 +138,7 @@ def test_a_good_move_is_praised_only_while_its_guardrails_hold(accuracy: Reading
     ranked = rank([guarded(), *([accuracy] if accuracy else [])])
     item = next(i for i in ranked.items if i.reading.kpi.name == "override-rate")
     assert item.held_back == held_back
-    assert item.praised is not held_back
+    assert item.praised is (not held_back)
 
 
 def test_a_guardrail_among_the_kpis_own_figures_must_have_a_value() -> None:
@@ -148,24 +148,9 @@ def test_a_guardrail_among_the_kpis_own_figures_must_have_a_value() -> None:
 
 def test_adjusted_p_values_are_those_of_the_paper() -> None:
     """The 15 p-values of Benjamini and Hochberg (1995), section 4.1: at q = 0.05 the four smallest are rejected."""
-    published = [
-        0.0001,
-        0.0004,
-        0.0019,
-        0.0095,
-        0.0201,
-        0.0278,
-        0.0298,
-        0.0344,
-        0.0459,
-        0.3240,
-        0.4262,
-        0.5719,
-        0.6528,
-        0.7590,
-        1.0,
-    ]
-    assert sum(p < 0.05 for p in adjusted(published)) == 4
+    low = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459]
+    high = [0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0]
+    assert sum(p < 0.05 for p in adjusted(low + high)) == 4
 
 
 @given(st.lists(st.floats(0, 1), max_size=60))
