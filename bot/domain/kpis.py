@@ -169,7 +169,7 @@ class Estimator:
     | `student` | a mean whose units are `n`, by Student's t | `sd` |
     | `bca` | the mean of a list input | `sample`; the only list input unless named |
     | `median_exact` | the median of a list input, by order statistics | `sample` |
-    | `f1_wilson` | F1 = 2J / (1 + J), J = tp / (tp + fp + fn) by Wilson | `true_positives`, `false_positives`, `false_negatives` |
+    | `f1_wilson` | F1 = 2J/(1+J), J = tp/(tp+fp+fn) | `true_positives`, `false_positives`, `false_negatives` |
     | `hanley_mcneil` | an area under the ROC curve | `auc`, `positives`, `negatives` |
     | `none` | nothing: no interval can be had | |
     """
