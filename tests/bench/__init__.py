@@ -1,0 +1,1 @@
+"""Speed, as ratios against a named rival or limit in the same run."""
