@@ -1,0 +1,83 @@
+"""What stands where in the bodies that Slack sends."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from handlers.slack.blocks import modals
+from handlers.slack.blocks.modals import Values
+from handlers.slack.request import Place
+
+Body = Mapping[str, Any]
+Kind = Literal["command", "button", "form", "search", "event", "other"]
+_TYPES: dict[str, Kind] = {
+    "block_actions": "button",
+    "view_submission": "form",
+    "block_suggestion": "search",
+    "event_callback": "event",
+}
+
+
+def kind(body: Body) -> Kind:
+    """What sort of request it is."""
+    return "command" if "command" in body else _TYPES.get(str(body.get("type")), "other")
+
+
+def key(body: Body) -> str:
+    """A name of the request, the same when Slack sends it again; empty if it has none."""
+    match kind(body):
+        case "form":
+            return f"form:{view(body).get('id', '')}:{view(body).get('hash', '')}"
+        case "event":
+            return f"event:{body.get('event_id', '')}"
+        case "command" | "button" as sort:
+            return f"{sort}:{body['trigger_id']}" if body.get("trigger_id") else ""
+        case _:
+            return ""
+
+
+def place(body: Body) -> Place:
+    """Where an answer goes. A form knows where it was opened."""
+    event = body.get("event") or {}
+    user = body.get("user_id") or (body.get("user") or {}).get("id") or event.get("user") or ""
+    carried = _carried(view(body))
+    channel = body.get("channel_id") or (body.get("channel") or {}).get("id") or carried.get("channel") or ""
+    return Place(str(user), str(channel), str(body.get("response_url") or carried.get("response_url") or ""))
+
+
+def view(body: Body) -> Body:
+    """The form or the App Home in which it happened; empty: in neither."""
+    found: Body = body.get("view") or {}
+    return found
+
+
+def state(body: Body) -> dict[str, str]:
+    """What a form was opened with."""
+    kept = _carried(view(body)).get("state")
+    return {str(k): str(v) for k, v in kept.items()} if isinstance(kept, dict) else {}
+
+
+def values(body: Body) -> Values:
+    """What was filled in."""
+    return modals.values((view(body).get("state") or {}).get("values") or {})
+
+
+def fields(body: Body) -> dict[str, str]:
+    """The label of each input of a form, by the name of its block, in order."""
+    inputs = [block for block in view(body).get("blocks") or () if block.get("type") == "input"]
+    return {str(block.get("block_id", "")): str((block.get("label") or {}).get("text", "")) for block in inputs}
+
+
+def pressed(body: Body) -> str:
+    """What a button is about, or what was chosen or typed in a field."""
+    action = body["actions"][0]
+    option = action.get("selected_option") or {}
+    return str(action.get("value") or option.get("value") or action.get("selected_date") or "")
+
+
+def _carried(view: Body) -> dict[str, Any]:
+    try:
+        carried = json.loads(view.get("private_metadata") or "{}")
+    except ValueError:
+        return {}
+    return carried if isinstance(carried, dict) else {}

@@ -1,0 +1,1 @@
+"""One file for each slash command: its words, its buttons and its forms."""

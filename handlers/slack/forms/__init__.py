@@ -1,0 +1,1 @@
+"""The forms that several commands open."""

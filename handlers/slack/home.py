@@ -1,0 +1,1 @@
+"""The App Home: what needs attention among what a person may see."""

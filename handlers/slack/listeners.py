@@ -1,0 +1,104 @@
+"""From Slack's request to one of our functions, and from its answer to what Slack wants to hear."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from slack_bolt import App, BoltRequest, BoltResponse
+
+from bot.services import Services, people
+from handlers.slack import bodies, words
+from handlers.slack.blocks import modals
+from handlers.slack.blocks.modals import Choice
+from handlers.slack.people import Zones
+from handlers.slack.problems import Problems
+from handlers.slack.replies import Replies, done
+from handlers.slack.request import Answer, Request
+
+Function = Callable[[Request], Answer]
+Search = Callable[[Request], tuple[Choice, ...]]
+Hearing = Callable[[Request, Mapping[str, Any]], None]
+
+
+class Listeners:
+    """What is listened for. A function gets a `Request` and returns an `Answer`; what it raises becomes a sentence."""
+
+    def __init__(self, app: App, services: Services, zones: Zones, replies: Replies) -> None:
+        self._app = app
+        self._services = services
+        self._zones = zones
+        self._replies = replies
+        self.names: dict[str, set[str]] = {"command": set(), "button": set(), "form": set(), "search": set(), "event": set()}
+        problems = Problems(replies)
+
+        @app.error
+        def explain(error: Exception, request: BoltRequest) -> BoltResponse:
+            return problems.answer(error, request)
+
+    def command(self, name: str, function: Function) -> None:
+        """Hear a slash command."""
+        self.names["command"].add(name)
+
+        def listener(request: BoltRequest) -> BoltResponse:
+            asked = self._request(request.body, words=words.parse(request.body.get("text") or ""))
+            return self._replies.to_command(asked, request.body.get("trigger_id", ""), function(asked))
+
+        self._app.command(name)(listener)
+
+    def button(self, action: str, function: Function) -> None:
+        """Hear a button, or a change in a field that is `live`."""
+        self.names["button"].add(action)
+
+        def listener(request: BoltRequest) -> BoltResponse:
+            asked = self._request(request.body, value=bodies.pressed(request.body))
+            return self._replies.to_button(asked, request.body, function(asked))
+
+        # A second button of the same kind in one block carries a number, because ids there must differ.
+        self._app.action(re.compile(rf"^{re.escape(action)}(#\d+)?$"))(listener)
+
+    def form(self, name: str, function: Function) -> None:
+        """Hear a form that is submitted."""
+        self.names["form"].add(name)
+
+        def listener(request: BoltRequest) -> BoltResponse:
+            asked = self._request(request.body)
+            return self._replies.to_form(asked, function(asked))
+
+        self._app.view(name)(listener)
+
+    def search(self, action: str, function: Search) -> None:
+        """Hear what is typed in a field that searches, and give the choices."""
+        self.names["search"].add(action)
+
+        def listener(request: BoltRequest) -> BoltResponse:
+            asked = self._request(request.body, value=str(request.body.get("value") or ""))
+            return BoltResponse(status=200, body=modals.options(function(asked)))
+
+        self._app.options(action)(listener)
+
+    def event(self, name: str, function: Hearing) -> None:
+        """Hear an event of the workspace."""
+        self.names["event"].add(name)
+
+        def listener(request: BoltRequest) -> BoltResponse:
+            function(self._request(request.body), request.body["event"])
+            return done()
+
+        self._app.event(name)(listener)
+
+    def _request(self, body: Mapping[str, Any], words: words.Words | None = None, value: str = "") -> Request:
+        place = bodies.place(body)
+        return Request(
+            services=self._services,
+            asker=people.asker(self._services, place.user, self._zones.of(place.user)),
+            client=self._replies.client,
+            place=place,
+            key=bodies.key(body),
+            words=words or _NO_WORDS,
+            value=value,
+            values=bodies.values(body),
+            state=bodies.state(body),
+        )
+
+
+_NO_WORDS = words.Words()

@@ -1,0 +1,48 @@
+"""What a person hears when something is not right: one sentence, only to them, with what to do next."""
+
+import logging
+import secrets
+
+from slack_bolt import BoltRequest, BoltResponse
+
+from bot.domain.errors import BarometerError
+from bot.domain.parts import Message, text
+from handlers.slack import bodies
+from handlers.slack.blocks.render import payload
+from handlers.slack.replies import Replies, done
+
+log = logging.getLogger(__name__)
+
+
+class OurFault(BarometerError):
+    """Something went wrong on our side (reference {reference}). Look whether what you changed is there before you try again."""
+
+
+class Problems:
+    """The one place that answers for errors."""
+
+    def __init__(self, replies: Replies) -> None:
+        self._replies = replies
+
+    def answer(self, error: Exception, request: BoltRequest) -> BoltResponse:
+        """The answer, whatever the request was; an error that is not ours is logged under the reference that they get."""
+        problem = error if isinstance(error, BarometerError) else _logged(error, request)
+        body = request.body
+        said = Message(problem.text, (text(problem.text),))
+        match bodies.kind(body):
+            case "command":
+                return BoltResponse(status=200, body={"response_type": "ephemeral", **payload(said)})
+            case "form" if fields := bodies.fields(body):
+                return BoltResponse(status=200, body={"response_action": "errors", "errors": {list(fields)[-1]: problem.text}})
+            case "form" | "button":
+                self._replies.tell(bodies.place(body), said)
+            case "search":
+                return BoltResponse(status=200, body={"options": []})
+        return done()
+
+
+def _logged(error: Exception, request: BoltRequest) -> OurFault:
+    problem = OurFault(reference=secrets.token_hex(3))
+    sort = bodies.kind(request.body)
+    log.error("reference %s: a %s failed", problem.facts["reference"], sort, exc_info=error)
+    return problem

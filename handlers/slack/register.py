@@ -1,0 +1,36 @@
+"""What Barometer answers to in Slack: an explicit list of commands."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from handlers.slack.commands import barometer
+from handlers.slack.listeners import Listeners
+from handlers.slack.request import Answer, Request
+
+
+class Command(Protocol):
+    """A file of `handlers.slack.commands`: its slash command, its verbs with a line of help each, its buttons and forms."""
+
+    @property
+    def COMMAND(self) -> str:  # noqa: N802
+        """The slash command, with its slash."""
+
+    @property
+    def VERBS(self) -> Mapping[str, str]:  # noqa: N802
+        """Every verb, with how it is written and what it does."""
+
+    def run(self, request: Request) -> Answer:
+        """Do what the words say."""
+
+    def listen(self, listeners: Listeners) -> None:
+        """Say which function answers which button, form and search."""
+
+
+COMMANDS: tuple[Command, ...] = (barometer,)
+
+
+def register(listeners: Listeners) -> None:
+    """Let every command, button, form and search be heard."""
+    for command in COMMANDS:
+        listeners.command(command.COMMAND, command.run)
+        command.listen(listeners)

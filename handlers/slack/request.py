@@ -1,0 +1,51 @@
+"""One request of one person, as commands, buttons and forms see it, and what they may answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from slack_sdk import WebClient
+
+from bot.domain.parts import Message
+from bot.domain.people import Asker
+from bot.services import Services
+from handlers.slack.blocks.modals import Modal, Values
+from handlers.slack.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """What is wrong with a form, by the name of the field: it stays open and says so."""
+
+    by_field: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an answer goes: to one person, beside what they did. `response_url` is Slack's own way back, if there is one."""
+
+    user: str
+    channel: str = ""
+    response_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody asked.
+
+    `key` names the request, and is the same when Slack sends it again: a change keeps it in its own transaction.
+    A command has `words`, a button and a search have `value`, a form has `values` and the `state` that it was opened with.
+    """
+
+    services: Services
+    asker: Asker
+    client: WebClient
+    place: Place
+    key: str
+    words: Words = field(default_factory=Words)
+    value: str = ""
+    values: Values = field(default_factory=Values)
+    state: Mapping[str, str] = field(default_factory=dict)
+
+
+Answer = Message | Modal | Errors | None
+"""What is said back: a message only to the asker; a form, in place of the open one; errors in it; or nothing."""
