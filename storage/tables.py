@@ -1,4 +1,4 @@
-"""The whole schema. Rows of observation, decision, definition and audit are added, never changed: the database itself refuses."""
+"""The whole schema. Rows of observation, decision, definition and audit are only added: the database refuses changes."""
 
 import json
 from datetime import UTC, datetime

@@ -6,6 +6,9 @@ import inspect
 class BarometerError(Exception):
     """Something was not right, and nothing was changed."""
 
+    people: tuple[str, ...] = ()
+    """The ids of the people whom the text names, each written there as `@id`."""
+
     def __init__(self, **facts: object) -> None:
         self.facts = facts
         super().__init__(inspect.cleandoc(type(self).__doc__ or "").format(**facts))
@@ -38,8 +41,9 @@ class UnknownDigest(BarometerError):
 class Conflict(BarometerError):
     """{problem}"""
 
-    def __init__(self, problem: str) -> None:
+    def __init__(self, problem: str, people: tuple[str, ...] = ()) -> None:
         super().__init__(problem=problem)
+        self.people = people
 
 
 class Unavailable(BarometerError):

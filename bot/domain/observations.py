@@ -1,6 +1,6 @@
 """What was observed: one figure for one KPI, one set of dimensions and one period, never overwritten."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -22,6 +22,16 @@ class Provenance:
     run: str = ""
     note: str = ""
     evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What somebody decided about a provisional figure."""
+
+    outcome: Literal["approved", "rejected"]
+    actor: str
+    at: datetime
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +60,12 @@ class Observation:
     def value(self) -> Decimal | None:
         """The KPI's own figure."""
         return self.figures.get("value")
+
+
+def in_force(recorded: Iterable[Observation]) -> list[Observation]:
+    """The figure that counts for each period: the latest that was not rejected. `recorded` is in the order of recording.
+
+    A correction that is rejected leaves what it meant to correct in force.
+    """
+    latest = {(o.period.start, o.period.end): o for o in recorded if o.state != "rejected"}
+    return sorted(latest.values(), key=lambda o: (o.period.start, o.period.end))

@@ -1,0 +1,85 @@
+"""The fields that come with a value: which of them are inputs, which pick a segment, and which period is meant."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.entries import did_you_mean
+from bot.domain.errors import InvalidInput
+from bot.domain.kpis import Kpi
+from bot.domain.observations import Dimensions
+from bot.domain.periods import Period, containing, read_period
+from bot.domain.times import read_time
+
+WORDS = ("at", "period", "note", "evidence", "reason")
+"""What may be said of a value, whatever the KPI."""
+
+LONGEST_TEXT = 2000
+LONGEST_DIMENSION = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Fields sorted by what they are."""
+
+    inputs: Mapping[str, str]
+    dimensions: Dimensions
+    words: Mapping[str, str]
+
+    def word(self, name: str) -> str:
+        return self.words.get(name, "")
+
+
+def read_fields(kpi: Kpi, given: Mapping[str, str]) -> Fields:
+    """The fields that somebody gave, sorted; empty ones are as if not given.
+
+    :raises InvalidInput: the KPI knows no such field (the text names the nearest), or a text is too long.
+    """
+    inputs = {i.name for i in kpi.inputs}
+    known = [*inputs, *kpi.dimensions, *WORDS]
+    for name in given:
+        if name not in known:
+            raise InvalidInput(f"{kpi.name} has no “{name[:40]}”. {did_you_mean(name, known)}")
+    filled = {name: text.strip() for name, text in given.items() if text.strip()}
+    words = {name: text for name, text in filled.items() if name in WORDS and name not in inputs}
+    for name, text in words.items():
+        if len(text) > LONGEST_TEXT:
+            raise InvalidInput(f"The {name} is {len(text):,} characters long; keep it under {LONGEST_TEXT:,}.")
+    segment = {name: text for name, text in filled.items() if name in kpi.dimensions and name not in inputs}
+    return Fields({n: t for n, t in filled.items() if n in inputs}, read_dimensions(kpi, segment), words)
+
+
+def read_dimensions(kpi: Kpi, given: Mapping[str, str]) -> Dimensions:
+    """The segment that dimensions by name pick.
+
+    :raises InvalidInput: the KPI has no such dimension (the text names the nearest), or a value is empty or too long.
+    """
+    for name, value in given.items():
+        if name not in kpi.dimensions:
+            raise InvalidInput(f"{kpi.name} has no dimension “{name[:40]}”. {did_you_mean(name, kpi.dimensions)}")
+        if not value.strip() or len(value) > LONGEST_DIMENSION or not value.isprintable():
+            raise InvalidInput(f"{name} must be a name of one line, up to {LONGEST_DIMENSION} characters.")
+    return {name: given[name].strip() for name in sorted(given)}
+
+
+def period_of(kpi: Kpi, fields: Fields, now: datetime, zone: str) -> Period:
+    """The period that `period`, or the moment `at` in the person's `zone`, names; without either, the one that is running.
+
+    :raises InvalidInput: both are given, or it cannot be read or has not begun.
+    """
+    if fields.word("at") and fields.word("period"):
+        raise InvalidInput("Give either at= or period=, not both.")
+    if fields.word("period"):
+        return named_period(kpi, fields.word("period"), now)
+    moment = read_time(fields.word("at"), now, zone) if fields.word("at") else now
+    return containing(moment, kpi.grain, kpi.timezone, kpi.week_starts)
+
+
+def named_period(kpi: Kpi, words: str, now: datetime) -> Period:
+    """The period that a person names, of one of the KPI's own grains.
+
+    :raises InvalidInput: it cannot be read, is of another grain, or has not begun.
+    """
+    named = read_period(words, None, kpi.timezone, now, kpi.week_starts)
+    grain = named.grain if named.grain in kpi.frequency else kpi.grain
+    return read_period(words, grain, kpi.timezone, now, kpi.week_starts)

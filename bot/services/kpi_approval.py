@@ -1,0 +1,87 @@
+"""Provisional values: who may approve or reject them, and that they do so once."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from bot.domain.errors import Conflict, InvalidInput, NotAllowed
+from bot.domain.kpis import Kpi
+from bot.domain.observations import Decision, Observation
+from bot.domain.people import Asker, Change
+from bot.domain.readings import Reading
+from bot.domain.times import show_time
+from bot.services import Services, definitions, readings
+from bot.services.kpi_entry import corrected_before, facts
+from storage import Connection, audit, observations
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A provisional value that was approved or rejected, and the KPI as it reads now."""
+
+    kpi: Kpi
+    observation: Observation
+    decision: Decision
+    reading: Reading
+
+
+def decide(
+    services: Services, asker: Asker, observation: int, outcome: Literal["approved", "rejected"], reason: str = ""
+) -> Decided:
+    """Approve or reject a provisional value. A rejected one leaves in force what was there before it.
+
+    :raises InvalidInput: there is no such value, it needs no decision, or a rejection has no reason.
+    :raises NotAllowed: the asker is neither of the owner's role, nor, where a second person is asked for, another person.
+    :raises Conflict: somebody decided before, or the value was corrected since.
+    """
+    made = Decision(outcome, asker.user_id, services.now(), " ".join(reason.split()))
+    with services.db.begin() as connection:
+        asked = observations.get(connection, observation)
+        if asked is None:
+            raise InvalidInput("There is no such value; say /kpi history NAME to see what was recorded.")
+        kpi = definitions.named(services, connection, asker, asked.kpi)
+        _check(connection, kpi, asker, asked, made)
+        if not observations.decide(connection, asked.id, made):
+            raise _decided_before(connection, kpi, asked)
+        was = {**facts(asked), "state": "provisional"}
+        line = Change(asker.user_id, f"kpi.{outcome}", kpi.name, was, {"state": outcome}, made.reason)
+        audit.write(connection, made.at, line)
+        reading = readings.latest(services, connection, asker, [kpi], dimensions=asked.dimensions)[0]
+    return Decided(kpi, replace(asked, state=outcome), made, reading)
+
+
+def waiting(services: Services, asker: Asker) -> list[tuple[Kpi, Observation]]:
+    """The provisional figures that the asker may approve or reject, the oldest first."""
+    with services.db.read() as connection:
+        seen = definitions.current(services, connection)
+        kpis = {name: k for name, k in seen.items() if asker.may_see(k.visibility, k.owner)}
+        found = observations.waiting(connection, kpis)
+    return [(kpis[o.kpi], o) for o in found if may_decide(kpis[o.kpi], asker, o)]
+
+
+def may_decide(kpi: Kpi, asker: Asker, observation: Observation) -> bool:
+    """Whether the asker may approve or reject it: the owner's role (or an admin); for four eyes, anybody but who gave it."""
+    if kpi.entry.approve == "owner":
+        return asker.admin or kpi.owner in asker.roles
+    return asker.user_id != observation.provenance.actor
+
+
+def _check(connection: Connection, kpi: Kpi, asker: Asker, asked: Observation, made: Decision) -> None:
+    if observations.decisions_on(connection, [asked.id]):
+        raise _decided_before(connection, kpi, asked)
+    if asked.state != "provisional":
+        raise InvalidInput(f"That value of {kpi.name} needs no decision; it is in force.")
+    last = observations.chain(connection, asked)[-1]
+    if last.id != asked.id:
+        raise corrected_before(kpi, last)
+    if not may_decide(kpi, asker, asked):
+        who = f"people with the role {kpi.owner}" if kpi.entry.approve == "owner" else "a second person, who did not give it,"
+        raise NotAllowed(who=who, what=f"decide about this value of {kpi.name}")
+    if made.outcome == "rejected" and not made.reason:
+        raise InvalidInput("Say why it is rejected, so that it can be mended.")
+
+
+def _decided_before(connection: Connection, kpi: Kpi, asked: Observation) -> Conflict:
+    made = observations.decisions_on(connection, [asked.id])[asked.id]
+    when = show_time(made.at, kpi.timezone)
+    words = f"@{made.actor} {made.outcome} this value of {kpi.name} on {when}; there is nothing left to decide."
+    return Conflict(words, (made.actor,))

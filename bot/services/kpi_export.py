@@ -1,0 +1,73 @@
+"""A KPI's figures as CSV, safe to open in a spreadsheet, and readable by the import."""
+
+import csv
+import io
+from decimal import Decimal
+
+from bot.domain.kpis import MAIN, Kpi
+from bot.domain.observations import Observation
+from bot.domain.people import Asker
+from bot.domain.periods import label
+from bot.services import Services, definitions
+from storage import observations
+
+ABOUT = ("n", "state", "source", "actor", "recorded_at", "definition_version", "zone", "period_start", "period_end", "id")
+"""Columns that say where a figure came from; an import leaves them aside."""
+
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def export(services: Services, asker: Asker, name: str) -> str:
+    """Every figure in force of a KPI, of all its segments, as CSV (RFC 4180, UTF-8) with a header.
+
+    :raises UnknownKpi: there is none of that name that the asker may see.
+    """
+    with services.db.read() as connection:
+        kpi = definitions.named(services, connection, asker, name)
+        found = observations.all_in_force(connection, kpi.name)
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(columns(kpi))
+    writer.writerows(_row(kpi, o) for o in found)
+    return text.getvalue()
+
+
+def columns(kpi: Kpi) -> list[str]:
+    """The header of an export."""
+    inputs = [i.name for i in kpi.inputs]
+    return ["period", *kpi.dimensions, MAIN, *kpi.also, *inputs, "note", "evidence", *ABOUT]
+
+
+def neutral(text: str) -> str:
+    """A text that a spreadsheet takes for text: what looks like a formula gets an apostrophe before it."""
+    return f"'{text}" if text.startswith(_DANGEROUS) else text
+
+
+def _row(kpi: Kpi, o: Observation) -> list[str]:
+    inputs = [_input(o.inputs.get(i.name)) for i in kpi.inputs]
+    return [
+        label(o.period),
+        *(neutral(o.dimensions.get(d, "")) for d in kpi.dimensions),
+        *(_number(o.figures.get(name)) for name in (MAIN, *kpi.also)),
+        *inputs,
+        neutral(o.provenance.note),
+        neutral(o.provenance.evidence),
+        "" if o.n is None else str(o.n),
+        o.state,
+        neutral(o.provenance.source),
+        neutral(o.provenance.actor),
+        o.recorded_at.isoformat(),
+        str(o.definition_version),
+        o.period.zone,
+        o.period.start.isoformat(),
+        o.period.end.isoformat(),
+        str(o.id),
+    ]
+
+
+def _number(value: Decimal | None) -> str:
+    return "" if value is None else f"{value:f}"
+
+
+def _input(value: Decimal | tuple[Decimal, ...] | None) -> str:
+    return "; ".join(f"{v:f}" for v in value) if isinstance(value, tuple) else _number(value)

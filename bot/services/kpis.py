@@ -1,0 +1,206 @@
+"""What people ask about KPIs: the list, one of them, its history, and why a number is what it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.domain.entries import did_you_mean
+from bot.domain.entry_fields import read_dimensions
+from bot.domain.errors import InvalidInput
+from bot.domain.kpis import Category, Kpi
+from bot.domain.observations import Decision, Dimensions, Observation
+from bot.domain.people import Asker
+from bot.domain.readings import Reading, read
+from bot.domain.times import read_time
+from bot.services import Services, definitions, readings
+from bot.services.kpi_approval import Decided, decide, waiting
+from bot.services.kpi_entry import Draft, Recorded, correct, preview, record
+from bot.services.kpi_export import export
+from storage import Connection, observations, publications
+from storage.publications import Published
+
+__all__ = [
+    "Decided",
+    "Draft",
+    "History",
+    "Listing",
+    "Recorded",
+    "Shown",
+    "Why",
+    "correct",
+    "decide",
+    "export",
+    "history",
+    "listing",
+    "names",
+    "preview",
+    "record",
+    "show",
+    "waiting",
+    "why",
+]
+
+LISTED_POINTS = 26
+MOST_POINTS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """KPIs by category and name, as the asker may see them."""
+
+    readings: tuple[Reading, ...]
+    category: Category | None = None
+    mine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One KPI. `segments` are the sets of dimensions under which it was recorded; `since` is where the asker began to look."""
+
+    reading: Reading
+    segments: tuple[Dimensions, ...] = ()
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Everything recorded for a KPI, the latest first, corrected and rejected figures too."""
+
+    kpi: Kpi
+    dimensions: Dimensions
+    observations: tuple[Observation, ...]
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Where a figure came from.
+
+    `kpi` is the definition that it was made under. `chain` holds all that was recorded for its period, the first figure first.
+    `reading` has its interval and verdict as they were read at the time of asking. `published` says where which figure of the
+    chain went out, the latest first.
+    """
+
+    kpi: Kpi
+    observation: Observation
+    reading: Reading
+    chain: tuple[Observation, ...]
+    decisions: Mapping[int, Decision] = field(default_factory=dict)
+    published: tuple[Published, ...] = ()
+
+
+def names(services: Services, asker: Asker, typed: str = "", limit: int = 100) -> list[tuple[str, str]]:
+    """Name and title of the KPIs that the asker may see and whose name, title or category has what was typed in it."""
+    words = typed.casefold().split()
+    with services.db.read() as connection:
+        kpis = _seen(services, connection, asker)
+    found = [(k.name, k.title) for k in kpis if all(w in f"{k.name} {k.title} {k.category}".casefold() for w in words)]
+    return sorted(found)[:limit]
+
+
+def listing(services: Services, asker: Asker, category: str = "", mine: bool = False) -> Listing:
+    """The KPIs that the asker may see: all, of one category, or those that a role of theirs owns.
+
+    :raises InvalidInput: there is no such category.
+    """
+    wanted = read_category(category) if category else None
+    with services.db.read() as connection:
+        kpis = [k for k in _seen(services, connection, asker) if wanted in (None, k.category)]
+        if mine:
+            kpis = [k for k in kpis if k.owner in asker.roles]
+        order = list(Category)
+        kpis.sort(key=lambda k: (order.index(k.category), k.name))
+        found = readings.latest(services, connection, asker, kpis, points=LISTED_POINTS)
+    return Listing(tuple(found), wanted, mine)
+
+
+def show(services: Services, asker: Asker, name: str, fields: Mapping[str, str] | None = None) -> Shown:
+    """One KPI as it stands. `fields` may have `since` (a time as people type it) and values of its dimensions.
+
+    :raises UnknownKpi: there is none of that name that the asker may see.
+    :raises InvalidInput: a field is unknown or cannot be read.
+    """
+    given = dict(fields or {})
+    since_words = given.pop("since", "")
+    with services.db.read() as connection:
+        kpi = definitions.named(services, connection, asker, name)
+        dimensions = read_dimensions(kpi, given)
+        since = read_time(since_words, services.now(), asker.timezone) if since_words else None
+        points = MOST_POINTS if since else readings.POINTS
+        found = readings.latest(services, connection, asker, [kpi], points=points, dimensions=dimensions, since=since)
+        segments = observations.segments(connection, kpi.name) if kpi.dimensions else []
+    return Shown(found[0], tuple(s for s in segments if s), since)
+
+
+def history(services: Services, asker: Asker, name: str, fields: Mapping[str, str] | None = None, limit: int = 20) -> History:
+    """What was recorded for a KPI, the latest first, with what was corrected and rejected.
+
+    :raises UnknownKpi: there is none of that name that the asker may see.
+    :raises InvalidInput: a field is unknown or cannot be read.
+    """
+    given = dict(fields or {})
+    since_words = given.pop("since", "")
+    with services.db.read() as connection:
+        kpi = definitions.named(services, connection, asker, name)
+        dimensions = read_dimensions(kpi, given)
+        since = read_time(since_words, services.now(), asker.timezone) if since_words else None
+        found = observations.recorded(connection, kpi.name, dimensions, since=since, limit=limit + 1)
+    return History(kpi, dimensions, tuple(found[:limit]), more=len(found) > limit)
+
+
+def why(
+    services: Services, asker: Asker, name: str, fields: Mapping[str, str] | None = None, observation: int | None = None
+) -> Why:
+    """Where the latest figure of a KPI came from, or the one with the id `observation`.
+
+    :raises UnknownKpi: there is none of that name that the asker may see.
+    :raises InvalidInput: it has no figure yet, or none of that id.
+    """
+    with services.db.read() as connection:
+        kpi = definitions.named(services, connection, asker, name)
+        dimensions = read_dimensions(kpi, dict(fields or {}))
+        asked = _asked(connection, kpi, dimensions, observation)
+        chain = observations.chain(connection, asked)
+        as_of = services.now()
+        found = observations.recent(
+            connection, [kpi.name], readings.POINTS, until=asked.period.end, dimensions=asked.dimensions
+        )
+        until = [o for o in found.get(kpi.name, []) if o.period != asked.period]
+        made_under = definitions.at_version(services, connection, kpi.name, asked.definition_version)
+        return Why(
+            made_under,
+            asked,
+            read(made_under, [*until, asked], as_of, asked.dimensions),
+            tuple(chain),
+            observations.decisions_on(connection, [o.id for o in chain]),
+            tuple(publications.of(connection, [o.id for o in chain])),
+        )
+
+
+def _seen(services: Services, connection: Connection, asker: Asker) -> list[Kpi]:
+    return [k for k in definitions.current(services, connection).values() if asker.may_see(k.visibility, k.owner)]
+
+
+def _asked(connection: Connection, kpi: Kpi, dimensions: Dimensions, observation: int | None) -> Observation:
+    if observation is None:
+        found = observations.recent(connection, [kpi.name], 1, dimensions=dimensions).get(kpi.name)
+        if not found:
+            raise InvalidInput(f"{kpi.name} has no figure yet; record one with /kpi record {kpi.name}.")
+        return found[-1]
+    asked = observations.get(connection, observation)
+    if asked is None or asked.kpi != kpi.name:
+        raise InvalidInput(f"{kpi.name} has no figure of that number; say /kpi history {kpi.name}.")
+    return asked
+
+
+def read_category(typed: str) -> Category:
+    """The category that a person names: "risk", "model performance", "model".
+
+    :raises InvalidInput: there is none; the text names the nearest.
+    """
+    words = typed.strip().lower().replace(" ", "_").replace("-", "_")
+    found = next((c for c in Category if c.value == words), None)
+    found = found or next((c for c in Category if words and c.value.startswith(words)), None)
+    if not found:
+        raise InvalidInput(f"There is no category “{typed[:40]}”. {did_you_mean(words, [c.value for c in Category])}")
+    return found

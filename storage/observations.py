@@ -1,0 +1,269 @@
+"""Observations: added, read as they are in force or as they were known on a day, never changed."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import Connection, Row, Select, and_, false, func, select
+
+from bot.domain.kpis import MAIN, Grain
+from bot.domain.observations import Decision, Dimensions, Observation, Provenance, State, in_force
+from bot.domain.periods import Period
+from storage.dialects import insert as insert_or
+from storage.tables import decision, observation, series
+
+BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
+"""Before every period."""
+
+
+class Taken(Exception):
+    """What was to be added stands in the way of `existing`.
+
+    `by` says how: its period has a figure, it corrects the same one, or its key was used for something else.
+    """
+
+    def __init__(self, by: Literal["period", "correction", "key"], existing: Observation) -> None:
+        super().__init__(by)
+        self.by = by
+        self.existing = existing
+
+
+class Inserted(NamedTuple):
+    """The observation with its id, and whether it was added by this call."""
+
+    observation: Observation
+    is_new: bool
+
+
+def insert(connection: Connection, new: Observation, key: str = "") -> Inserted:
+    """Add an observation. `key` makes it idempotent: the same again gives the row that exists.
+
+    :raises Taken: its period has a figure already, somebody corrected the same one, or `key` was used for another.
+    """
+    row = _values(new, _series_id(connection, new.kpi, new.dimensions), key)
+    statement = insert_or(connection, observation).values(**row).on_conflict_do_nothing().returning(observation.c.id)
+    made = connection.execute(statement).scalar()
+    if made is None:
+        return Inserted(_existing(connection, new, key), is_new=False)
+    return Inserted(replace(new, id=made), is_new=True)
+
+
+def insert_all(connection: Connection, news: Sequence[tuple[Observation, str]]) -> None:
+    """Add many observations with their keys (empty: none) at once.
+
+    :raises sqlalchemy.exc.IntegrityError: one of them cannot be added; the transaction is to be given up.
+    """
+    ids: dict[tuple[str, str], int] = {}
+    rows = []
+    for new, key in news:
+        which = (new.kpi, repr(sorted(new.dimensions.items())))
+        if which not in ids:
+            ids[which] = _series_id(connection, new.kpi, new.dimensions)
+        rows.append(_values(new, ids[which], key))
+    if rows:
+        connection.execute(observation.insert(), rows)
+
+
+def decide(connection: Connection, observation_id: int, made: Decision) -> bool:
+    """Approve or reject a provisional observation; False if somebody did before."""
+    row = {"observation_id": observation_id, "outcome": made.outcome, "actor": made.actor, "at": made.at, "reason": made.reason}
+    return connection.execute(insert_or(connection, decision).values(**row).on_conflict_do_nothing()).rowcount == 1
+
+
+def decisions_on(connection: Connection, observation_ids: Iterable[int]) -> dict[int, Decision]:
+    """What was decided about observations, by their ids."""
+    query = select(decision).where(decision.c.observation_id.in_(list(observation_ids)))
+    return {r.observation_id: Decision(r.outcome, r.actor, r.at, r.reason) for r in connection.execute(query)}
+
+
+def get(connection: Connection, observation_id: int) -> Observation | None:
+    """One observation by its id."""
+    row = connection.execute(_query().where(observation.c.id == observation_id)).one_or_none()
+    return _observation(row) if row else None
+
+
+def by_key(connection: Connection, keys: Iterable[str]) -> dict[str, Observation]:
+    """The observations that were added under `keys`."""
+    query = _query().add_columns(observation.c.idempotency_key).where(observation.c.idempotency_key.in_(list(keys)))
+    return {row.idempotency_key: _observation(row) for row in connection.execute(query)}
+
+
+def chain(connection: Connection, of: Observation) -> list[Observation]:
+    """Everything ever recorded for the period of an observation, the first figure first: each corrects the one before it."""
+    return in_period(connection, of.kpi, of.dimensions, of.period)
+
+
+def in_period(connection: Connection, kpi: str, dimensions: Dimensions, period: Period) -> list[Observation]:
+    """Everything ever recorded for a period, rejected or not; the last is the one that a new one has to supersede."""
+    query = _query().where(
+        series.c.kpi == kpi,
+        series.c.dimensions == dict(dimensions),
+        observation.c.period_start == period.start,
+        observation.c.period_end == period.end,
+    )
+    return [_observation(row) for row in connection.execute(query.order_by(observation.c.id))]
+
+
+def recent(
+    connection: Connection,
+    names: Iterable[str],
+    points: int,
+    *,
+    as_of: datetime | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    dimensions: Dimensions | None = None,
+) -> dict[str, list[Observation]]:
+    """What is in force in the latest `points` periods of each KPI, oldest first, in one query whatever their number.
+
+    With `as_of`, as it was known then. With `since` or `until`, only periods that start at or after, or before that moment.
+    `dimensions` picks one segment of each KPI; without, the KPIs as a whole.
+    """
+    first = _first_start(points, as_of, until)
+    query = _query(as_of).where(
+        series.c.kpi.in_(list(names)),
+        series.c.dimensions == dict(dimensions or {}),
+        observation.c.period_start >= func.coalesce(first, since or BEGINNING, type_=observation.c.period_start.type),
+    )
+    if since:
+        query = query.where(observation.c.period_start >= since)
+    if until:
+        query = query.where(observation.c.period_start < until)
+    recorded: dict[str, list[Observation]] = defaultdict(list)
+    for row in connection.execute(query.order_by(series.c.id, observation.c.period_start, observation.c.id)):
+        recorded[row.kpi].append(_observation(row))
+    return {name: in_force(rows) for name, rows in recorded.items()}
+
+
+def recorded(
+    connection: Connection, kpi: str, dimensions: Dimensions, *, since: datetime | None = None, limit: int = 50
+) -> list[Observation]:
+    """Everything recorded for a KPI, corrected and rejected figures too: the latest period first, its latest figure first."""
+    query = _query().where(series.c.kpi == kpi, series.c.dimensions == dict(dimensions))
+    if since:
+        query = query.where(observation.c.period_start >= since)
+    query = query.order_by(observation.c.period_start.desc(), observation.c.id.desc()).limit(limit)
+    return [_observation(row) for row in connection.execute(query)]
+
+
+def all_in_force(connection: Connection, kpi: str) -> list[Observation]:
+    """Every figure of a KPI that counts, of all its segments: by segment, oldest first."""
+    query = _query().where(series.c.kpi == kpi).order_by(series.c.dimensions, observation.c.period_start, observation.c.id)
+    segments: dict[int, list[Observation]] = defaultdict(list)
+    for row in connection.execute(query):
+        segments[row.series_id].append(_observation(row))
+    return [o for rows in segments.values() for o in in_force(rows)]
+
+
+def segments(connection: Connection, kpi: str, limit: int = 50) -> list[Dimensions]:
+    """The sets of dimensions under which a KPI was recorded; {} is the KPI as a whole."""
+    query = select(series.c.dimensions).where(series.c.kpi == kpi).order_by(series.c.dimensions).limit(limit)
+    return list(connection.execute(query).scalars())
+
+
+def waiting(connection: Connection, names: Iterable[str], limit: int = 50) -> list[Observation]:
+    """Provisional observations of these KPIs that nobody has decided about, the oldest first."""
+    query = _query().where(series.c.kpi.in_(list(names)), observation.c.provisional, decision.c.outcome.is_(None))
+    return [_observation(row) for row in connection.execute(query.order_by(observation.c.id).limit(limit))]
+
+
+def _first_start(points: int, as_of: datetime | None, until: datetime | None) -> Any:
+    inner = observation.alias()
+    starts = select(inner.c.period_start).where(inner.c.series_id == series.c.id)
+    if as_of:
+        starts = starts.where(inner.c.recorded_at <= as_of)
+    if until:
+        starts = starts.where(inner.c.period_start < until)
+    starts = starts.distinct().order_by(inner.c.period_start.desc()).offset(points - 1).limit(1)
+    return starts.correlate(series).scalar_subquery()
+
+
+def _query(as_of: datetime | None = None) -> Select[Any]:
+    decided = decision.c.observation_id == observation.c.id
+    if as_of:
+        decided = and_(decided, decision.c.at <= as_of)
+    query = (
+        select(observation, series.c.kpi, series.c.dimensions, decision.c.outcome)
+        .join(series, series.c.id == observation.c.series_id)
+        .outerjoin(decision, decided)
+    )
+    return query.where(observation.c.recorded_at <= as_of) if as_of else query
+
+
+def _series_id(connection: Connection, kpi: str, dimensions: Dimensions) -> int:
+    find = select(series.c.id).where(series.c.kpi == kpi, series.c.dimensions == dict(dimensions))
+    found = connection.execute(find).scalar()
+    if found is None:
+        new = insert_or(connection, series).values(kpi=kpi, dimensions=dict(dimensions)).on_conflict_do_nothing()
+        connection.execute(new)
+        found = connection.execute(find).scalar_one()
+    return int(found)
+
+
+def _existing(connection: Connection, new: Observation, key: str) -> Observation:
+    if key and (existing := by_key(connection, [key]).get(key)):
+        if _content(existing) == _content(new):
+            return existing
+        raise Taken("key", existing)
+    same = observation.c.supersedes == new.supersedes if new.supersedes else false()
+    if row := connection.execute(_query().where(same)).one_or_none():
+        raise Taken("correction", _observation(row))
+    raise Taken("period", in_period(connection, new.kpi, new.dimensions, new.period)[-1])
+
+
+def _content(o: Observation) -> tuple[object, ...]:
+    return (o.kpi, dict(o.dimensions), o.period, dict(o.inputs), dict(o.figures), o.provenance, o.supersedes)
+
+
+def _values(o: Observation, series_id: int, key: str) -> dict[str, Any]:
+    return {
+        "series_id": series_id,
+        "grain": o.period.grain.value,
+        "zone": o.period.zone,
+        "period_start": o.period.start,
+        "period_end": o.period.end,
+        "value": o.value,
+        "also": {name: value for name, value in o.figures.items() if name != MAIN},
+        "inputs": dict(o.inputs),
+        "numerator": o.numerator,
+        "denominator": o.denominator,
+        "n": o.n,
+        "definition_version": o.definition_version,
+        "provisional": o.state == "provisional",
+        "source": o.provenance.source,
+        "actor": o.provenance.actor,
+        "run": o.provenance.run,
+        "note": o.provenance.note,
+        "evidence": o.provenance.evidence,
+        "recorded_at": o.recorded_at,
+        "supersedes": o.supersedes,
+        "idempotency_key": key or None,
+    }
+
+
+def _observation(row: Row[Any]) -> Observation:
+    also: Mapping[str, str | None] = row.also
+    state: State = row.outcome or ("provisional" if row.provisional else "approved")
+    return Observation(
+        id=row.id,
+        kpi=row.kpi,
+        period=Period(row.period_start, row.period_end, Grain(row.grain), row.zone),
+        inputs={name: _input(value) for name, value in row.inputs.items()},
+        figures={MAIN: row.value, **{name: None if v is None else Decimal(v) for name, v in also.items()}},
+        numerator=row.numerator,
+        denominator=row.denominator,
+        n=row.n,
+        provenance=Provenance(row.source, row.actor, row.run, row.note, row.evidence),
+        definition_version=row.definition_version,
+        recorded_at=row.recorded_at,
+        state=state,
+        dimensions=row.dimensions,
+        supersedes=row.supersedes,
+    )
+
+
+def _input(stored: str | list[str]) -> Decimal | tuple[Decimal, ...]:
+    return Decimal(stored) if isinstance(stored, str) else tuple(Decimal(v) for v in stored)
