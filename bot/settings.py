@@ -35,6 +35,8 @@ class Settings:
     timezone: str = "UTC"
     quiet_hours: QuietHours | None = None
     start_at: datetime | None = None
+    lease: timedelta = timedelta(seconds=60)
+    messages_per_second: float = 8.0
     hook_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -58,6 +60,8 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         timezone=_zone(env.get("BAROMETER_TIMEZONE", "")),
         quiet_hours=_quiet(env.get("BAROMETER_QUIET_HOURS", "")),
         start_at=_start(env.get("BAROMETER_START_AT", "")),
+        lease=timedelta(seconds=_between(env, "BAROMETER_LEASE_SECONDS", 60, 5, 3600)),
+        messages_per_second=_between(env, "BAROMETER_MESSAGES_PER_SECOND", 8, 0.1, 1000),
         hook_secrets=_hook_secrets(env),
     )
 
@@ -91,6 +95,17 @@ def _port(value: str) -> int:
     if not value.isdecimal() or not 0 < int(value) < 65536:
         raise InvalidInput("PORT must be a number from 1 to 65535.")
     return int(value)
+
+
+def _between(env: Mapping[str, str], name: str, default: float, low: float, high: float) -> float:
+    value = env.get(name, "").strip()
+    try:
+        number = float(value) if value else default
+    except ValueError:
+        number = -1
+    if not low <= number <= high:
+        raise InvalidInput(f"{name} must be a number from {low:g} to {high:g}.")
+    return number
 
 
 def _path(value: str) -> Path | None:

@@ -1,0 +1,168 @@
+"""What Barometer has to say, and what became of it: nothing due is lost, nothing is said twice."""
+
+import hashlib
+import logging
+import uuid
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from bot.domain import parts
+from bot.domain.deliveries import LIFETIME, Delivery, Kind
+from bot.domain.parts import Mention, Message, Note, Text, bold, text
+from bot.domain.people import Asker
+from bot.services import Services
+from storage import Connection, outbox, queue
+
+JOB = "deliver"
+"""The job of the queue that takes one delivery on its way."""
+BUILD_JOB = "build"
+"""The job of the queue that writes one run of a digest."""
+LONGEST_KEY = 220
+SWEEP_AT_MOST = 200
+
+log = logging.getLogger(__name__)
+
+
+def post(
+    services: Services,
+    connection: Connection,
+    *,
+    key: str,
+    kind: Kind,
+    target: str,
+    message: Message,
+    subject: str = "",
+    owner: str = "",
+    due_at: datetime | None = None,
+    deadline: datetime | None = None,
+    figures: Sequence[int] = (),
+) -> str:
+    """Have a message and its thread posted to a channel or person, if this transaction is kept; give the delivery's id.
+
+    The same `key` twice is one delivery. `figures` are the observations that it publishes; `owner` is told if it cannot be
+    delivered by `deadline`.
+    """
+    now = services.now()
+    due = due_at or now
+    until = deadline or due + LIFETIME[kind]
+    key = _short(key)
+    body = parts.dump(message)
+    row = {
+        "id": str(uuid.uuid4()),
+        "key": key,
+        "kind": kind,
+        "subject": subject,
+        "target": target,
+        "payload": parts.dump(Message(message.summary, message.parts)),
+        "payload_hash": hashlib.sha256(body.encode()).hexdigest(),
+        "state": "due",
+        "due_at": due,
+        "deadline": until,
+        "owner": owner,
+        "created_at": now,
+    }
+    if not outbox.insert(connection, row):
+        existing = outbox.id_of(connection, key)
+        assert existing is not None
+        return existing
+    for position, reply in enumerate(_replies(message), 1):
+        outbox.insert(connection, row | _reply_row(row["id"], key, position, reply))
+    outbox.publish(connection, str(row["id"]), figures)
+    send_off(services, connection, str(row["id"]), due - now)
+    return str(row["id"])
+
+
+def send_off(services: Services, connection: Connection, delivery_id: str, delay: timedelta = timedelta()) -> None:
+    """Have a delivery taken up after `delay`. Should its job be lost, the sweep puts another in when the lease has run out."""
+    delay = max(delay, timedelta())
+    queued = queue.enqueue(connection, JOB, delivery_id, f"{delivery_id}:{uuid.uuid4().hex[:12]}", delay)
+    held = outbox.clock(connection) + delay + services.settings.lease if queued else None
+    outbox.change(connection, delivery_id, lease_until=held)
+
+
+def sweep(services: Services) -> int:
+    """Take up again what nobody holds any longer: the work of a process that died, and what never reached the queue."""
+    with services.db.begin() as connection:
+        at, now = outbox.clock(connection), services.now()
+        found = outbox.forgotten(connection, now, at, SWEEP_AT_MOST)
+        for row in found:
+            if row.state == "sending":
+                outbox.change(
+                    connection, row.id, state="checking", lease_owner=None, error="Barometer stopped while it was sending"
+                )
+            send_off(services, connection, row.id)
+        runs = outbox.stranded_runs(connection, now, at, services.settings.lease)
+        for run in runs:
+            # One job for a run in a lease's time, whoever sweeps.
+            turn = int(at.timestamp() // services.settings.lease.total_seconds())
+            queue.enqueue(connection, BUILD_JOB, run, f"{run}:{turn}")
+    return len(found) + len(runs)
+
+
+def history(services: Services, asker: Asker, subject: str = "", kinds: Sequence[str] = (), limit: int = 50) -> list[Delivery]:
+    """The newest deliveries first, about a subject (a digest's name gives all of its runs) or about anything.
+
+    An admin sees all; others what stands in channels, what went to them, and what they own.
+    """
+    with services.db.read() as connection:
+        person = None if asker.admin else asker.user_id
+        return outbox.history(connection, subject=subject, person=person, kinds=kinds, limit=limit)
+
+
+def tell(services: Services, connection: Connection, row: Delivery, advice: str) -> None:
+    """Tell the owner, and the admin channel or every admin, that a delivery did not succeed and what to do.
+
+    What fails about a notice is only written to the log: no notice is about a notice.
+    """
+    log.error("delivery %s (%s %s) to %s: %s", row.id, row.kind, row.subject, row.target, advice)
+    if row.kind == "notice":
+        return
+    message = _trouble(row, advice)
+    for person in _to_tell(services, row):
+        post(
+            services,
+            connection,
+            key=f"notice:{row.id}:{person}",
+            kind="notice",
+            target=person,
+            message=message,
+            subject=row.subject,
+        )
+
+
+def _to_tell(services: Services, row: Delivery) -> list[str]:
+    channel, admins = services.settings.admin_channel, sorted(services.settings.admins)
+    people = [row.owner, *([channel] if channel and channel != row.target else admins)]
+    return [each for each in dict.fromkeys(people) if each and each != row.target]
+
+
+def _trouble(row: Delivery, advice: str) -> Message:
+    what = row.subject or row.kind
+    place = Mention("user" if row.target[:1] in "UW" else "channel", row.target)
+    said = Text((bold(f"{what} was not delivered"), *text(" to ").spans, place, *text(f". {advice}").spans))
+    tried = f"tried {row.tries} times" if row.tries != 1 else "tried once"
+    note = Note(f"Delivery {row.id}, {tried}, due {row.due_at:%Y-%m-%d %H:%M} UTC.")
+    return Message(f"{what} was not delivered to {row.target}. {advice}", (said, note))
+
+
+def _reply_row(root_id: object, key: str, position: int, reply: Message) -> dict[str, object]:
+    body = parts.dump(reply)
+    return {
+        "id": str(uuid.uuid4()),
+        "key": f"{key}#{position}",
+        "parent_id": root_id,
+        "position": position,
+        "payload": body,
+        "payload_hash": hashlib.sha256(body.encode()).hexdigest(),
+        "state": "waiting",
+    }
+
+
+def _replies(message: Message) -> Iterator[Message]:
+    for reply in message.thread:
+        yield Message(reply.summary, reply.parts)
+        yield from _replies(reply)
+
+
+def _short(key: str) -> str:
+    return key if len(key) <= LONGEST_KEY else f"{key[:100]}…{hashlib.sha256(key.encode()).hexdigest()}"

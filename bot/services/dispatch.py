@@ -1,0 +1,262 @@
+"""Take one delivery to its place: claim it, keep the pace, post it, and write down what became of it."""
+
+import random
+import time
+import uuid
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.domain import parts
+from bot.domain.deliveries import (
+    PER_CHANNEL,
+    REPEATED_WHEN_UNKNOWN,
+    SETTLE_AFTER,
+    UNEXPLAINED_TRIES,
+    Delivery,
+    Envelope,
+    Finding,
+    Missing,
+    Outcome,
+    Postponed,
+    Refused,
+    Sent,
+    State,
+    Throttled,
+    Unknown,
+    Unreadable,
+    pause_before,
+)
+from bot.domain.parts import Message, Note
+from bot.services import Services, deliveries
+from storage import Connection, outbox
+
+NEAR = timedelta(seconds=1.2)
+"""A place in the pace that is as near as this is waited for; for a later one, the delivery goes back into the queue."""
+SHARE_OF_LEASE = 1 / 3
+"""How much of its lease may have passed when a process begins to post. One that was stopped for longer leaves it to others."""
+
+
+class Poster(Protocol):
+    """Whoever posts messages and finds them again."""
+
+    def post(self, envelope: Envelope) -> Outcome: ...
+
+    def find(self, envelope: Envelope) -> Finding: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A delivery that this process holds, by `token`, since `at` on the machine's own steady clock (seconds)."""
+
+    row: Delivery
+    parent: Delivery | None
+    token: str
+    at: float
+    wait: timedelta = timedelta()
+
+    @property
+    def envelope(self) -> Envelope:
+        row, parent = self.row, self.parent
+        return Envelope(
+            row.id,
+            row.kind,
+            row.target,
+            parts.load(row.payload),
+            channel=parent.channel if parent else row.channel,
+            thread_ts=parent.ts if parent else None,
+            since=row.first_try_at,
+        )
+
+
+def deliver(services: Services, poster: Poster, delivery_id: str) -> None:
+    """Do what is next for a delivery: post it, find out what became of it, or nothing if others hold it."""
+    claim = _claim(services, delivery_id)
+    if claim is None:
+        return
+    if claim.row.state == "checking":
+        finding = poster.find(claim.envelope)
+        if not (isinstance(finding, Unreadable) and claim.row.kind in REPEATED_WHEN_UNKNOWN):
+            _write_finding(services, claim, finding)
+            return
+        claim = _say_again(services, claim)
+    envelope = claim.envelope
+    if claim.row.state == "checking":
+        envelope = replace(envelope, message=_marked(envelope.message))
+    time.sleep(claim.wait.total_seconds())
+    if time.monotonic() - claim.at > services.settings.lease.total_seconds() * SHARE_OF_LEASE:
+        return
+    _write_outcome(services, claim, poster.post(envelope))
+
+
+def _claim(services: Services, delivery_id: str) -> Claim | None:
+    began = time.monotonic()
+    with services.db.begin() as connection:
+        row = outbox.lock(connection, delivery_id)
+        if row is None or not _is_ours_to_take(row, outbox.clock(connection)):
+            return None
+        now = services.now()
+        if row.due_at > now:
+            deliveries.send_off(services, connection, row.id, row.due_at - now)
+            return None
+        parent = outbox.get(connection, row.parent_id) if row.parent_id else None
+        claim = Claim(row, parent, uuid.uuid4().hex, began)
+        if row.state == "checking":
+            _hold(services, connection, claim)
+            return claim
+        if now > row.deadline:
+            _give_up(services, connection, row, _too_late(row), state="skipped" if row.tries == 0 else "failed")
+            return None
+        return _take_turn(services, connection, claim)
+
+
+def _is_ours_to_take(row: Delivery, at: datetime) -> bool:
+    if row.state == "checking":
+        return row.lease_owner is None or row.lease_until is None or row.lease_until < at
+    return row.state == "due"
+
+
+def _take_turn(services: Services, connection: Connection, claim: Claim) -> Claim | None:
+    row, at = claim.row, outbox.clock(connection)
+    if blocked := outbox.blocked_until(connection, row.target, at):
+        _come_back(services, connection, row, blocked - at, slot_at=None)
+        return None
+    slot = row.slot_at or outbox.take_slot(
+        connection, row.target, at, PER_CHANNEL, timedelta(seconds=1 / services.settings.messages_per_second)
+    )
+    if slot - at > NEAR:
+        _come_back(services, connection, row, slot - at, slot_at=slot)
+        return None
+    first_try = row.first_try_at or min(at, services.now())
+    outbox.change(connection, row.id, state="sending", tries=row.tries + 1, first_try_at=first_try, slot_at=None)
+    _hold(services, connection, claim)
+    row = replace(row, tries=row.tries + 1, first_try_at=first_try)
+    return replace(claim, row=row, wait=max(slot - at, timedelta()))
+
+
+def _hold(services: Services, connection: Connection, claim: Claim) -> None:
+    until = outbox.clock(connection) + services.settings.lease
+    outbox.change(connection, claim.row.id, lease_owner=claim.token, lease_until=until)
+
+
+def _say_again(services: Services, claim: Claim) -> Claim:
+    with services.db.begin() as connection:
+        outbox.change(connection, claim.row.id, state="sending", tries=claim.row.tries + 1)
+        _hold(services, connection, claim)
+    return replace(claim, row=replace(claim.row, tries=claim.row.tries + 1), at=time.monotonic())
+
+
+def _write_outcome(services: Services, claim: Claim, outcome: Outcome) -> None:
+    with services.db.begin() as connection:
+        row = outbox.lock(connection, claim.row.id)
+        if row is None or row.state == "sent":
+            return
+        if isinstance(outcome, Sent):
+            _arrived(services, connection, row, outcome)
+        elif row.lease_owner == claim.token:
+            _did_not_arrive(services, connection, row, outcome)
+
+
+def _did_not_arrive(services: Services, connection: Connection, row: Delivery, outcome: Outcome) -> None:
+    match outcome:
+        case Throttled(pause):
+            at = outbox.clock(connection)
+            outbox.block(connection, row.target, at, at + pause)
+            wait = pause * (1 + random.random() / 10)  # noqa: S311 - spreads load, guards nothing
+            _come_back(services, connection, row, wait, state="due", tries=row.tries - 1, error="Slack asked to wait")
+        case Refused(code, advice):
+            _give_up(services, connection, row, advice, state="failed", code=code)
+        case Postponed(code, explained):
+            _try_later(services, connection, row, code, explained=explained)
+        case Unknown(code):
+            _come_back(services, connection, row, SETTLE_AFTER, state="checking", error=code)
+
+
+def _write_finding(services: Services, claim: Claim, finding: Finding) -> None:
+    with services.db.begin() as connection:
+        row = outbox.lock(connection, claim.row.id)
+        if row is None or row.state == "sent":
+            return
+        if isinstance(finding, Sent):
+            _arrived(services, connection, row, finding)
+        elif row.lease_owner == claim.token:
+            _was_not_found(services, connection, row, finding)
+
+
+def _was_not_found(services: Services, connection: Connection, row: Delivery, finding: Finding) -> None:
+    match finding:
+        case Missing():
+            _come_back(services, connection, row, timedelta(), state="due", slot_at=None)
+        case Unreadable(code):
+            _give_up(services, connection, row, _nobody_can_tell(code), state="uncertain", code=code)
+        case Throttled(pause) if services.now() + pause < row.deadline:
+            _come_back(services, connection, row, pause)
+        case Postponed(code) if services.now() < row.deadline:
+            _come_back(services, connection, row, pause_before(row.tries + 1, random.random()), error=code)  # noqa: S311
+        case _:
+            _give_up(services, connection, row, _nobody_can_tell("Slack did not answer in time"), state="uncertain")
+
+
+def _try_later(services: Services, connection: Connection, row: Delivery, code: str, *, explained: bool) -> None:
+    wait = pause_before(row.tries, random.random())  # noqa: S311
+    if services.now() + wait > row.deadline or (not explained and row.tries >= UNEXPLAINED_TRIES):
+        advice = f"Slack kept answering “{code}”. Look at status.slack.com, and send it again when all is well."
+        _give_up(services, connection, row, advice, state="failed", code=code)
+    else:
+        _come_back(services, connection, row, wait, state="due", error=code)
+
+
+def _come_back(services: Services, connection: Connection, row: Delivery, wait: timedelta, **values: object) -> None:
+    outbox.change(connection, row.id, lease_owner=None, due_at=services.now() + wait, **values)
+    deliveries.send_off(services, connection, row.id, wait)
+
+
+def _arrived(services: Services, connection: Connection, row: Delivery, sent: Sent) -> None:
+    outbox.change(
+        connection,
+        row.id,
+        state="sent",
+        channel=sent.channel,
+        ts=sent.ts,
+        sent_at=services.now(),
+        lease_owner=None,
+        lease_until=None,
+        error="",
+    )
+    _next_of_thread(services, connection, row)
+
+
+def _give_up(services: Services, connection: Connection, row: Delivery, advice: str, *, state: State, code: str = "") -> None:
+    why = f"{code}: {advice}" if code else advice
+    outbox.change(connection, row.id, state=state, error=why, lease_owner=None, lease_until=None, slot_at=None)
+    if row.parent_id is None:
+        for child in outbox.children(connection, row.id):
+            outbox.change(connection, child.id, state="failed", error="The message that it belongs to was not delivered.")
+    else:
+        _next_of_thread(services, connection, row)
+    deliveries.tell(services, connection, row, advice)
+
+
+def _next_of_thread(services: Services, connection: Connection, row: Delivery) -> None:
+    waiting = outbox.children(connection, row.parent_id or row.id)
+    if waiting:
+        outbox.change(connection, waiting[0].id, state="due", due_at=services.now())
+        deliveries.send_off(services, connection, waiting[0].id)
+
+
+def _marked(message: Message) -> Message:
+    return Message(
+        message.summary, (*message.parts, Note("This may be a repetition: Slack did not say whether it took the first."))
+    )
+
+
+def _too_late(row: Delivery) -> str:
+    return f"Its deadline, {row.deadline:%Y-%m-%d %H:%M} UTC, has passed. Send it by hand if it still matters."
+
+
+def _nobody_can_tell(code: str) -> str:
+    return (
+        f"It may stand there or not: Slack lost the answer, and the channel cannot be read ({code}). "
+        "Look there; if it is missing, send it again. With the scopes channels:history, groups:history, im:history and "
+        "metadata.message:read, Barometer can find out by itself."
+    )

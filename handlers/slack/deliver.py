@@ -1,0 +1,172 @@
+"""Post what the ledger holds, and find it again when the answer was lost."""
+
+import http.client
+import logging
+import socket
+from collections.abc import Iterator
+from typing import Any
+from urllib.error import URLError
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.domain.deliveries import (
+    Envelope,
+    Finding,
+    Missing,
+    Outcome,
+    Postponed,
+    Refused,
+    Sent,
+    Throttled,
+    Unknown,
+    Unreadable,
+)
+from bot.domain.parts import Chart, Message
+from handlers.slack import refusals
+from handlers.slack.blocks import pictures, render
+
+EVENT_TYPE = "barometer_delivery"
+TIMEOUT_SECONDS = 10
+LOOK_BACK_SECONDS = 5
+PAGES = 20
+PAGE = 200
+
+Client = WebClient
+log = logging.getLogger(__name__)
+
+
+class SlackPoster:
+    """Posts to Slack, once a call: whether and when to try again is for the ledger to decide."""
+
+    def __init__(self, client: WebClient, timeout: int = TIMEOUT_SECONDS) -> None:
+        # The client's own retries would post a message twice when the answer to the first is lost.
+        self._client = WebClient(
+            client.token,
+            base_url=client.base_url,
+            timeout=timeout,
+            ssl=client.ssl,
+            proxy=client.proxy,
+            headers=client.headers,
+            retry_handlers=[],
+        )
+
+    def post(self, envelope: Envelope) -> Outcome:
+        """Post a message: as it is; if Slack refuses its blocks, without charts; and if need be, as text."""
+        channel = self._channel(envelope)
+        if not isinstance(channel, str):
+            return channel
+        for simpler, body in enumerate(_bodies(envelope.message)):
+            try:
+                answer = self._client.chat_postMessage(
+                    channel=channel,
+                    thread_ts=envelope.thread_ts,
+                    metadata=_metadata(envelope),
+                    unfurl_links=False,
+                    unfurl_media=False,
+                    **body,
+                )
+            except SlackApiError as error:
+                if refusals.asks_for_simpler(error) and "blocks" in body:
+                    log.warning("delivery %s: Slack refused its blocks; trying simpler ones", envelope.id)
+                    continue
+                return refusals.outcome(error)
+            except (OSError, http.client.HTTPException) as error:
+                return _lost(error)
+            sent = Sent(str(answer.get("channel", channel)), str(answer["ts"]))
+            if simpler:
+                self._add_pictures(envelope, sent)
+            return sent
+        raise AssertionError("the last body has no blocks")
+
+    def find(self, envelope: Envelope) -> Finding:
+        """Look for a message in its channel, or thread, from shortly before it was first tried."""
+        channel = self._channel(envelope)
+        if isinstance(channel, Throttled | Postponed):
+            return channel
+        if not isinstance(channel, str):
+            return Postponed(channel.code) if isinstance(channel, Unknown) else Unreadable(channel.code)
+        try:
+            for message in self._messages(channel, envelope):
+                payload = (message.get("metadata") or {}).get("event_payload") or {}
+                if payload.get("delivery_id") == envelope.id:
+                    return Sent(channel, str(message["ts"]))
+        except SlackApiError as error:
+            return _unread(refusals.outcome(error))
+        except (OSError, http.client.HTTPException) as error:
+            return Postponed(type(error).__name__)
+        return Missing()
+
+    def _channel(self, envelope: Envelope) -> str | Throttled | Refused | Postponed | Unknown:
+        """Where to post: a person is written to in the channel that Slack opens for it."""
+        if envelope.channel or envelope.target[:1] not in "UW":
+            return envelope.channel or envelope.target
+        try:
+            return str(self._client.conversations_open(users=envelope.target)["channel"]["id"])
+        except SlackApiError as error:
+            found = refusals.outcome(error)
+            assert not isinstance(found, Sent)
+            # Opening a conversation says nothing, so a half opened one may be opened again.
+            return Postponed(found.code) if isinstance(found, Unknown) else found
+        except (OSError, http.client.HTTPException) as error:
+            return Postponed(type(error).__name__)
+
+    def _messages(self, channel: str, envelope: Envelope) -> Iterator[dict[str, Any]]:
+        wanted: dict[str, Any] = {"channel": channel, "limit": PAGE, "include_all_metadata": True}
+        if envelope.since is not None:
+            wanted["oldest"] = f"{envelope.since.timestamp() - LOOK_BACK_SECONDS:.6f}"
+        for _ in range(PAGES):
+            if envelope.thread_ts:
+                answer = self._client.conversations_replies(ts=envelope.thread_ts, **wanted)
+            else:
+                answer = self._client.conversations_history(**wanted)
+            yield from answer.get("messages") or []
+            wanted["cursor"] = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not wanted["cursor"]:
+                return
+
+    def _add_pictures(self, envelope: Envelope, sent: Sent) -> None:
+        """Put the charts into the thread as pictures. The message stands already: a picture that fails is only logged."""
+        charts = [part for part in envelope.message.parts if isinstance(part, Chart)]
+        if not charts or not pictures.can_draw():
+            return
+        for chart in charts[: render.MOST_CHARTS]:
+            try:
+                self._client.files_upload_v2(
+                    channel=sent.channel,
+                    thread_ts=envelope.thread_ts or sent.ts,
+                    filename="chart.png",
+                    title=chart.title,
+                    alt_txt=pictures.in_words(chart),
+                    content=pictures.png(chart),
+                )
+            except (SlackApiError, OSError, http.client.HTTPException) as error:
+                log.warning("delivery %s: its chart could not be uploaded: %s", envelope.id, error)
+
+
+def _bodies(message: Message) -> Iterator[dict[str, Any]]:
+    yield render.payload(message)
+    without = tuple(part for part in message.parts if not isinstance(part, Chart))
+    if len(without) < len(message.parts):
+        yield render.payload(Message(message.summary, without))
+    yield {"text": render.fallback(message)}
+
+
+def _metadata(envelope: Envelope) -> dict[str, Any]:
+    return {"event_type": EVENT_TYPE, "event_payload": {"delivery_id": envelope.id, "kind": envelope.kind}}
+
+
+def _lost(error: OSError | http.client.HTTPException) -> Outcome:
+    cause = error.reason if isinstance(error, URLError) else error
+    if isinstance(cause, ConnectionRefusedError | socket.gaierror):
+        return Postponed(type(cause).__name__)
+    return Unknown(type(cause).__name__ if isinstance(cause, Exception) else str(cause))
+
+
+def _unread(found: Outcome) -> Finding:
+    match found:
+        case Throttled() | Postponed(_, True):
+            return found
+        case Refused(code) | Postponed(code):
+            return Unreadable(code)
+    return Postponed(found.code if isinstance(found, Unknown) else "")

@@ -1,0 +1,171 @@
+"""The delivery ledger: what is to be said, to whom, and what became of it."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
+
+from bot.domain.deliveries import Delivery
+from storage import dialects
+from storage.tables import Instant, delivery, digest_run, pace, publication
+
+WORKSPACE = ""
+"""The name under which `pace` keeps the pace of the whole workspace."""
+IN_MOTION = ("due", "sending", "checking")
+OPEN_RUN = ("queued", "building")
+_COLUMNS = [delivery.c[field.name] for field in dataclasses.fields(Delivery)]
+
+
+def clock(connection: Connection) -> datetime:
+    """The moment by the database's clock, which all replicas share: leases and paces are kept by it."""
+    if connection.dialect.name == "sqlite":
+        return datetime.now(UTC)
+    moment: datetime = connection.execute(select(func.clock_timestamp(type_=Instant()))).scalar_one()
+    return moment
+
+
+def insert(connection: Connection, row: Mapping[str, Any]) -> bool:
+    """Write a delivery. False: one with this key exists, and nothing was written."""
+    return connection.execute(dialects.insert(connection, delivery).values(**row).on_conflict_do_nothing()).rowcount == 1
+
+
+def publish(connection: Connection, delivery_id: str, observation_ids: Sequence[int]) -> None:
+    """Note which observations a delivery says."""
+    if observation_ids:
+        rows = [{"delivery_id": delivery_id, "observation_id": each} for each in sorted(set(observation_ids))]
+        connection.execute(publication.insert(), rows)
+
+
+def id_of(connection: Connection, key: str) -> str | None:
+    """The id of the delivery with this key."""
+    found: str | None = connection.execute(select(delivery.c.id).where(delivery.c.key == key)).scalar()
+    return found
+
+
+def get(connection: Connection, delivery_id: str) -> Delivery | None:
+    """A delivery as it is now."""
+    return _one(connection, delivery_id, lock=False)
+
+
+def lock(connection: Connection, delivery_id: str) -> Delivery | None:
+    """A delivery, which nobody else may change until this transaction ends."""
+    return _one(connection, delivery_id, lock=True)
+
+
+def change(connection: Connection, delivery_id: str, **values: Any) -> None:
+    """Set columns of a delivery."""
+    connection.execute(update(delivery).where(delivery.c.id == delivery_id).values(**values))
+
+
+def children(connection: Connection, delivery_id: str) -> list[Delivery]:
+    """What waits to be posted into the thread of a delivery, in order."""
+    query = select(*_COLUMNS).where(delivery.c.parent_id == delivery_id, delivery.c.state == "waiting")
+    return [Delivery(**row) for row in connection.execute(query.order_by(delivery.c.position)).mappings()]
+
+
+def take_slot(connection: Connection, target: str, at: datetime, per_channel: timedelta, per_workspace: timedelta) -> datetime:
+    """Reserve the next free place in the pace of a channel and of the workspace, and say when it is."""
+    free = _paces(connection, target, at)
+    workspace = max(at, free[WORKSPACE]["next_free_at"])
+    slot: datetime = max(workspace, free[target]["next_free_at"])
+    _set_pace(connection, WORKSPACE, next_free_at=workspace + per_workspace)
+    _set_pace(connection, target, next_free_at=slot + per_channel)
+    return slot
+
+
+def blocked_until(connection: Connection, target: str, at: datetime) -> datetime | None:
+    """Until when Slack asked to send nothing to this channel, or to the workspace, if that is still to come."""
+    ends = [row["blocked_until"] for row in _paces(connection, target, at).values() if row["blocked_until"]]
+    return max((end for end in ends if end > at), default=None)
+
+
+def block(connection: Connection, target: str, at: datetime, until: datetime) -> None:
+    """Send nothing to a channel until then; nor to the workspace, if another channel is blocked too: the limit is its own."""
+    _paces(connection, target, at)
+    _set_pace(connection, target, blocked_until=until)
+    others = select(func.count()).where(pace.c.blocked_until > at, pace.c.channel.not_in([target, WORKSPACE]))
+    if connection.execute(others).scalar_one():
+        _set_pace(connection, WORKSPACE, blocked_until=until)
+
+
+def forgotten(connection: Connection, now: datetime, at: datetime, limit: int) -> list[Delivery]:
+    """Deliveries that should move and that nobody holds: due on the bot's clock, their lease run out on the database's.
+
+    They are locked; a row that another transaction works on is left out.
+    """
+    held = delivery.c.lease_until
+    query = (
+        select(*_COLUMNS)
+        .where(delivery.c.state.in_(IN_MOTION), or_(delivery.c.due_at <= now, delivery.c.state == "sending"))
+        .where(or_(held.is_(None), held < at))
+        .order_by(delivery.c.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [Delivery(**row) for row in connection.execute(query).mappings()]
+
+
+def release_all(connection: Connection) -> None:
+    """Let every lease run out: for a process that knows itself to be the only one."""
+    past = clock(connection) - timedelta(seconds=1)
+    connection.execute(update(delivery).where(delivery.c.state.in_(IN_MOTION)).values(lease_until=past))
+    connection.execute(update(digest_run).where(digest_run.c.state.in_(OPEN_RUN)).values(lease_until=past))
+
+
+def stranded_runs(connection: Connection, now: datetime, at: datetime, lease: timedelta) -> list[str]:
+    """Digest runs that nobody writes: their lease has run out, or they were queued a lease ago and nobody took them."""
+    held = digest_run.c.lease_until
+    never_taken = and_(held.is_(None), digest_run.c.fired_at < now - lease)
+    query = select(digest_run.c.id).where(digest_run.c.state.in_(OPEN_RUN), or_(held < at, never_taken))
+    return list(connection.execute(query).scalars())
+
+
+def prune_paces(connection: Connection, before: datetime) -> int:
+    """Forget the paces of channels to which nothing was sent since then; says how many."""
+    return connection.execute(delete(pace).where(pace.c.next_free_at < before, pace.c.channel != WORKSPACE)).rowcount
+
+
+def history(
+    connection: Connection, *, subject: str = "", person: str | None = None, kinds: Sequence[str] = (), limit: int = 50
+) -> list[Delivery]:
+    """The newest deliveries first: about a subject or its runs. With `person`, what is theirs, and what channels could see."""
+    wanted: list[ColumnElement[bool]] = [delivery.c.parent_id.is_(None)]
+    if subject:
+        wanted.append(or_(delivery.c.subject == subject, delivery.c.subject.startswith(f"{subject}@", autoescape=True)))
+    if kinds:
+        wanted.append(delivery.c.kind.in_(kinds))
+    theirs = or_(delivery.c.target == person, delivery.c.owner == person)
+    if person is not None and not subject:
+        wanted.append(theirs)
+    elif person is not None:
+        private = or_(delivery.c.target.startswith("U"), delivery.c.target.startswith("W"), delivery.c.target.startswith("D"))
+        wanted.append(or_(theirs, ~private))
+    query = select(*_COLUMNS).where(and_(*wanted)).order_by(delivery.c.created_at.desc(), delivery.c.id).limit(limit)
+    return [Delivery(**row) for row in connection.execute(query).mappings()]
+
+
+def counts(connection: Connection, since: datetime) -> dict[str, int]:
+    """How many deliveries made since then are in each state."""
+    query = select(delivery.c.state, func.count()).where(delivery.c.created_at >= since).group_by(delivery.c.state)
+    return {state: n for state, n in connection.execute(query)}  # noqa: C416 - rows are not pairs to a type checker
+
+
+def _one(connection: Connection, delivery_id: str, *, lock: bool) -> Delivery | None:
+    query = select(*_COLUMNS).where(delivery.c.id == delivery_id)
+    row = connection.execute(query.with_for_update() if lock else query).mappings().first()
+    return Delivery(**row) if row else None
+
+
+def _paces(connection: Connection, target: str, at: datetime) -> dict[str, Any]:
+    # Locked in the order of their names, the workspace first, so that two replicas never wait for each other.
+    names = sorted({WORKSPACE, target})
+    for name in names:
+        connection.execute(dialects.insert(connection, pace).values(channel=name, next_free_at=at).on_conflict_do_nothing())
+    query = select(pace).where(pace.c.channel.in_(names)).order_by(pace.c.channel).with_for_update()
+    return {row["channel"]: row for row in connection.execute(query).mappings()}
+
+
+def _set_pace(connection: Connection, channel: str, **values: Any) -> None:
+    connection.execute(update(pace).where(pace.c.channel == channel).values(**values))
