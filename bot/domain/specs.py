@@ -1,6 +1,7 @@
 """The shape of a document, said once: it reads a tree into plain values and writes the JSON Schema for editors."""
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,6 +16,8 @@ JsonSchema = dict[str, Any]
 _PLACEHOLDER = re.compile(r"\$\{([A-Z][A-Z0-9_]{0,59})(?::-([^}]*))?\}", re.ASCII)
 _NUMBER = re.compile(r"([-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,2})?)\s?(%|pp)?", re.ASCII)
 _DURATION = re.compile(r"([0-9]{1,5})\s?(min|m|h|d|w)", re.ASCII)
+_HIDDEN = frozenset({"Cc", "Cs", "Cn", "Co", "Zl", "Zp"})
+_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 _UNITS = {"min": "minutes", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _BOUND = Decimal("1e30")
 
@@ -54,8 +57,8 @@ class Words:
             return _refuse(report, path, "is empty", self.hint or "write it, or leave the line out")
         if len(text) > self.longest:
             return _refuse(report, path, f"is {len(text)} characters long", f"keep it to {self.longest}")
-        if not all(c.isprintable() or c == "\n" for c in text):
-            return _refuse(report, path, "holds characters that cannot be seen", "write it with plain letters")
+        if any(_is_hidden(c) for c in text):
+            return _refuse(report, path, "holds control characters", "type it anew, as plain text")
         if self.pattern and not re.fullmatch(self.pattern, text):
             return _refuse(report, path, f"is “{text}”", self.hint)
         return text
@@ -77,9 +80,7 @@ class Numeral:
 
     def read(self, node: Node, path: str, report: Report) -> Decimal | Invalid:
         """The number; 10% is 0.1."""
-        value = node.value
-        if isinstance(value, str):
-            value = _spelled(value, path, report)
+        value = _spelled(node.value, path, report) if isinstance(node.value, str) else node.value
         if isinstance(value, Invalid):
             return value
         if not isinstance(value, Decimal):
@@ -224,9 +225,8 @@ class Table:
     def _entry(self, key: str, node: Node, path: str, report: Report) -> Any:
         place = f"{path}.{key}"
         value = _visit(self.value, node, place, report)
-        return (
-            self.key.read(Node(key), place, report) if isinstance(self.key.read(Node(key), place, Report()), Invalid) else value
-        )
+        name = self.key.read(Node(key), place, report)
+        return name if isinstance(name, Invalid) else value
 
     def schema(self) -> JsonSchema:
         """An object with free keys."""
@@ -279,18 +279,23 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """Short or long: `mapping` reads a mapping, `other` everything else."""
+    """Short or long: `mapping` reads a mapping, `items` a list, `other` everything that has no spec of its own."""
 
     other: Spec
-    mapping: Spec
+    mapping: Spec | None = None
+    items: Spec | None = None
 
     def read(self, node: Node, path: str, report: Report) -> Any:
         """What the spec for this kind of node gives."""
-        return (self.mapping if isinstance(node.value, Mapping) else self.other).read(node, path, report)
+        if self.mapping and isinstance(node.value, Mapping):
+            return self.mapping.read(node, path, report)
+        if self.items and isinstance(node.value, tuple):
+            return self.items.read(node, path, report)
+        return self.other.read(node, path, report)
 
     def schema(self) -> JsonSchema:
-        """Either."""
-        return {"anyOf": [self.other.schema(), self.mapping.schema()]}
+        """Any of them."""
+        return {"anyOf": [s.schema() for s in (self.other, self.mapping, self.items) if s]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +317,13 @@ def _visit(spec: Spec, node: Node, path: str, report: Report) -> Any:
     if node.line:
         report.lines[path] = node.line
     return spec.read(node, path, report)
+
+
+def _is_hidden(character: str) -> bool:
+    # Joiners are part of many scripts; what overrides the reading direction is not.
+    if character == "\n":
+        return False
+    return unicodedata.category(character) in _HIDDEN or character in _OVERRIDES
 
 
 def _refuse(report: Report, path: str, problem: str, mend: str) -> Invalid:
@@ -354,5 +366,5 @@ def kind_of(node: Node) -> str:
 def nearest(word: str, known: Sequence[str]) -> str:
     """What to write instead: the nearest of the known words, or all of them."""
     if close := get_close_matches(word.lower(), known, n=1):
-        return f"did you mean {close[0]}?".rstrip("?")
+        return f"write {close[0]}, if that is meant"
     return f"write one of {', '.join(known[:30])}"
