@@ -36,11 +36,12 @@ def post(
     due_at: datetime | None = None,
     deadline: datetime | None = None,
     figures: Sequence[int] = (),
+    thread_of: str | None = None,
 ) -> str:
     """Have a message and its thread posted to a channel or person, if this transaction is kept; give the delivery's id.
 
     The same `key` twice is one delivery. `figures` are the observations that it publishes; `owner` is told if it cannot be
-    delivered by `deadline`.
+    delivered by `deadline`. `thread_of` is a delivery that was sent: this one goes into its thread.
     """
     now = services.now()
     due = due_at or now
@@ -53,6 +54,7 @@ def post(
         "kind": kind,
         "subject": subject,
         "target": target,
+        "parent_id": thread_of,
         "payload": parts.dump(Message(message.summary, message.parts)),
         "payload_hash": hashlib.sha256(body.encode()).hexdigest(),
         "state": "due",
