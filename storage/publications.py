@@ -1,24 +1,11 @@
 """Which figures went out, where and when."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from bot.domain.kpi_answers import Published
 from storage.tables import delivery, publication
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """A figure that was sent in a message. `channel` is where it was posted."""
-
-    observation_id: int
-    delivery_id: str
-    kind: str
-    subject: str
-    channel: str
-    sent_at: datetime
 
 
 def of(connection: Connection, observation_ids: Iterable[int]) -> list[Published]:

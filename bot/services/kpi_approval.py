@@ -1,27 +1,17 @@
 """Provisional values: who may approve or reject them, and that they do so once."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from bot.domain.errors import Conflict, InvalidInput, NotAllowed
+from bot.domain.kpi_answers import Decided
 from bot.domain.kpis import Kpi
 from bot.domain.observations import Decision, Observation
 from bot.domain.people import Asker, Change
-from bot.domain.readings import Reading
 from bot.domain.times import show_time
 from bot.services import Services, definitions, readings
 from bot.services.kpi_entry import corrected_before, facts
 from storage import Connection, audit, observations
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """A provisional value that was approved or rejected, and the KPI as it reads now."""
-
-    kpi: Kpi
-    observation: Observation
-    decision: Decision
-    reading: Reading
 
 
 def decide(

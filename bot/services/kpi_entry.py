@@ -11,6 +11,7 @@ from bot.domain import formats
 from bot.domain.entries import Entry, check_group, computed, read_entry, read_inputs
 from bot.domain.entry_fields import Fields, period_of, read_fields
 from bot.domain.errors import Conflict, InvalidInput
+from bot.domain.kpi_answers import Draft, Recorded
 from bot.domain.kpis import MAIN, Kpi
 from bot.domain.observations import Dimensions, Observation, Provenance, in_force
 from bot.domain.people import Asker, Change
@@ -25,28 +26,6 @@ TYPED = "typed"
 
 FILE = "file"
 """The source of what a person gave as a file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A value that would be recorded. `existing` is what is in force for its period already; `provisional`: it would wait."""
-
-    kpi: Kpi
-    period: Period
-    dimensions: Dimensions
-    entry: Entry
-    provisional: bool
-    existing: Observation | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """A value that was recorded, and the KPI as it reads now. `before` is what it corrected."""
-
-    kpi: Kpi
-    observation: Observation
-    reading: Reading
-    before: Observation | None = None
 
 
 @dataclass(frozen=True, slots=True)

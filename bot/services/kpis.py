@@ -1,32 +1,23 @@
 """What people ask about KPIs: the list, one of them, its history, and why a number is what it is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
 
 from bot.domain.entries import did_you_mean
 from bot.domain.entry_fields import read_dimensions
 from bot.domain.errors import InvalidInput
+from bot.domain.kpi_answers import History, Listing, Shown, Why
 from bot.domain.kpis import Category, Kpi
-from bot.domain.observations import Decision, Dimensions, Observation
+from bot.domain.observations import Dimensions, Observation
 from bot.domain.people import Asker
-from bot.domain.readings import Reading, read
+from bot.domain.readings import read
 from bot.domain.times import read_time
 from bot.services import Services, definitions, readings
-from bot.services.kpi_approval import Decided, decide, waiting
-from bot.services.kpi_entry import Draft, Recorded, correct, preview, record
+from bot.services.kpi_approval import decide, waiting
+from bot.services.kpi_entry import correct, preview, record
 from bot.services.kpi_export import export
 from storage import Connection, observations, publications
-from storage.publications import Published
 
 __all__ = [
-    "Decided",
-    "Draft",
-    "History",
-    "Listing",
-    "Recorded",
-    "Shown",
-    "Why",
     "correct",
     "decide",
     "export",
@@ -42,51 +33,6 @@ __all__ = [
 
 LISTED_POINTS = 26
 MOST_POINTS = 400
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """KPIs by category and name, as the asker may see them."""
-
-    readings: tuple[Reading, ...]
-    category: Category | None = None
-    mine: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One KPI. `segments` are the sets of dimensions under which it was recorded; `since` is where the asker began to look."""
-
-    reading: Reading
-    segments: tuple[Dimensions, ...] = ()
-    since: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """Everything recorded for a KPI, the latest first, corrected and rejected figures too."""
-
-    kpi: Kpi
-    dimensions: Dimensions
-    observations: tuple[Observation, ...]
-    more: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Why:
-    """Where a figure came from.
-
-    `kpi` is the definition that it was made under. `chain` holds all that was recorded for its period, the first figure first.
-    `reading` has its interval and verdict as they were read at the time of asking. `published` says where which figure of the
-    chain went out, the latest first.
-    """
-
-    kpi: Kpi
-    observation: Observation
-    reading: Reading
-    chain: tuple[Observation, ...]
-    decisions: Mapping[int, Decision] = field(default_factory=dict)
-    published: tuple[Published, ...] = ()
 
 
 def names(services: Services, asker: Asker, typed: str = "", limit: int = 100) -> list[tuple[str, str]]:

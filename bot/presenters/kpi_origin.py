@@ -1,0 +1,106 @@
+"""Where a number came from, and everything that was recorded for a KPI."""
+
+from bot.domain import formats
+from bot.domain.entries import Entry
+from bot.domain.kpi_answers import History, Why
+from bot.domain.kpis import MAIN, Kpi
+from bot.domain.observations import Observation
+from bot.domain.parts import Facts, Heading, Mention, Message, Note, Part, Span, Text, bold, text
+from bot.domain.periods import label
+from bot.domain.times import show_time
+from bot.presenters.kpi_words import of, person, segment, who, worked
+
+
+def history(found: History, zone: str) -> Message:
+    """Everything recorded, the latest first."""
+    kpi = found.kpi
+    title = f"History of {segment(kpi, found.dimensions)}"
+    if not found.observations:
+        return Message(f"{title}: no data.", (Heading(title), text("Nothing has been recorded yet.")))
+    replaced = {o.supersedes for o in found.observations if o.state != "rejected"}
+    parts: list[Part] = [Heading(title)]
+    parts += [_told(kpi, o, zone, struck=o.id in replaced) for o in found.observations]
+    if found.more:
+        parts.append(Note("There is more: narrow it with since=, or take all of it with /kpi export."))
+    count = len(found.observations)
+    return Message(f"{title}: {count} value{'s' if count > 1 else ''}, the latest first.", tuple(parts))
+
+
+def why(found: Why, zone: str) -> Message:
+    """Where a number came from."""
+    kpi, o = found.kpi, found.observation
+    line = f"{kpi.title}: {formats.value(o.value, kpi.unit)} for {label(o.period)}{of(o.dimensions)}."
+    parts: list[Part] = [
+        Heading("Why this number"),
+        text(bold(line)),
+        *worked(kpi, Entry(o.inputs, o.figures)),
+        Facts(tuple(_origin(found))),
+        text("Recorded by ", who(o), f" on {show_time(o.recorded_at, zone)}."),
+    ]
+    if o.provenance.note:
+        parts.append(text("Note: ", Span(o.provenance.note, "italic")))
+    parts += _corrections(found, zone)
+    parts.append(_publication(found, zone))
+    return Message(line, tuple(parts))
+
+
+def _origin(found: Why) -> list[tuple[str, str]]:
+    kpi, o = found.kpi, found.observation
+    file = f", {kpi.file}:{kpi.line}" if kpi.file else ""
+    figure = found.reading.figures.get(MAIN)
+    how = f"{formats.interval(figure.interval, kpi.unit)} by {figure.interval.method}" if figure and figure.interval else "none"
+    rows = [
+        ("Means", kpi.definition),
+        ("Definition", f"{kpi.name} version {o.definition_version}{file}"),
+        ("Source", o.provenance.source),
+        ("Run", o.provenance.run),
+        ("Evidence", o.provenance.evidence),
+        ("n", "unknown" if o.n is None else f"{o.n:,}"),
+        ("Interval", how),
+        ("Verdict", f"{found.reading.verdict}: {found.reading.why_verdict}".rstrip(": ")),
+        ("State", o.state),
+    ]
+    return [(name, value) for name, value in rows if value]
+
+
+def _corrections(found: Why, zone: str) -> list[Part]:
+    parts: list[Part] = []
+    for o in found.chain:
+        if decision := found.decisions.get(o.id):
+            reason = f": {decision.reason}" if decision.reason else ""
+            value = formats.value(o.value, found.kpi.unit)
+            parts.append(
+                text(
+                    f"{value} was {decision.outcome} by ",
+                    person(decision.actor),
+                    f" on {show_time(decision.at, zone)}{reason}",
+                )
+            )
+    if len(found.chain) == 1:
+        return [*parts, Note("It was never corrected.")]
+    replaced = {o.supersedes for o in found.chain if o.state != "rejected"}
+    return [*parts, *(_told(found.kpi, o, zone, struck=o.id in replaced) for o in found.chain)]
+
+
+def _publication(found: Why, zone: str) -> Part:
+    if not found.published:
+        return Note("It has not been published.")
+    last = found.published[0]
+    then = next(o for o in found.chain if o.id == last.observation_id)
+    value, when = formats.value(then.value, found.kpi.unit), show_time(last.sent_at, zone)
+    kind: Mention | Span = Span(last.channel)
+    if last.channel.startswith(("C", "G")):
+        kind = Mention("channel", last.channel)
+    return text(f"Last published as {value} on {when} in the {last.kind} {last.subject}".rstrip() + ", ", kind, ".")
+
+
+def _told(kpi: Kpi, o: Observation, zone: str, *, struck: bool) -> Text:
+    """One recorded value in a line."""
+    value = formats.value(o.value, kpi.unit)
+    how = "corrected to" if o.supersedes else "recorded as"
+    state = "" if o.state == "approved" else f", {o.state}"
+    replaced = ", replaced since" if struck else ""
+    why_ = f": {o.provenance.note}" if o.provenance.note else ""
+    when = show_time(o.recorded_at, zone)
+    number = value if struck or o.state == "rejected" else bold(value)
+    return text(f"{label(o.period)} {how} ", number, " by ", who(o), f" on {when}{state}{replaced}{why_}")
