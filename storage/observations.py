@@ -85,6 +85,12 @@ def get(connection: Connection, observation_id: int) -> Observation | None:
     return _observation(row) if row else None
 
 
+def some(connection: Connection, ids: Iterable[int]) -> dict[int, Observation]:
+    """Observations by their ids."""
+    found = connection.execute(_query().where(observation.c.id.in_(set(ids))))
+    return {row.id: _observation(row) for row in found}
+
+
 def by_key(connection: Connection, keys: Iterable[str]) -> dict[str, Observation]:
     """The observations that were added under `keys`."""
     query = _query().add_columns(observation.c.idempotency_key).where(observation.c.idempotency_key.in_(list(keys)))
