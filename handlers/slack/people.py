@@ -6,7 +6,8 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackClientError
+
+from handlers.slack.replies import UNREACHED
 
 KEPT_SECONDS = 3_600
 RETRY_SECONDS = 60
@@ -43,5 +44,5 @@ class Zones:
         try:
             zone = self._client.users_info(user=user)["user"]["tz"]
             return ZoneInfo(zone).key
-        except (SlackClientError, OSError, KeyError, TypeError, ValueError, ZoneInfoNotFoundError):
+        except (*UNREACHED, KeyError, TypeError, ValueError, ZoneInfoNotFoundError):
             return None

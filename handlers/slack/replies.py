@@ -1,5 +1,6 @@
 """How an answer reaches the person who asked: in the acknowledgement where Slack allows it, beside it otherwise."""
 
+import http.client
 import json
 import logging
 import secrets
@@ -20,6 +21,8 @@ from handlers.slack.request import Answer, Errors, Place, Request
 
 log = logging.getLogger(__name__)
 Body = Mapping[str, Any]
+UNREACHED = (SlackClientError, OSError, http.client.HTTPException)
+"""What a call to Slack raises: it said no, or nothing."""
 WEB_SECONDS = 2
 """How long a call to Slack may take while a person waits for the answer to their own."""
 
@@ -29,11 +32,15 @@ class FormDidNotOpen(BarometerError):
 
 
 class Replies:
-    """What is said back. `client` has a short time-out and repeats nothing; `later` runs what need not be waited for."""
+    """What is said back. `client` has a short time-out and repeats nothing; `executor` runs what nobody waits for."""
 
-    def __init__(self, client: WebClient, later: Executor) -> None:
+    def __init__(self, client: WebClient, executor: Executor) -> None:
         self.client = client
-        self._later = later
+        self._executor = executor
+
+    def later(self, function: Callable[..., object], *arguments: object) -> None:
+        """Do something that nobody waits for."""
+        self._executor.submit(function, *arguments)
 
     def to_command(self, request: Request, trigger: str, answer: Answer) -> BoltResponse:
         """A message stands in the acknowledgement; what does not fit follows."""
@@ -44,7 +51,7 @@ class Replies:
             return done()
         first, *more = _said(answer)
         if more:
-            self._later.submit(self._tell_all, request.place, more)
+            self.later(self._tell_all, request.place, more)
         return BoltResponse(status=200, body={"response_type": "ephemeral", **first})
 
     def to_button(self, request: Request, body: Body, answer: Answer) -> BoltResponse:
@@ -73,11 +80,15 @@ class Replies:
 
     def tell(self, place: Place, message: Message) -> None:
         """Say it to one person, without waiting until it is said."""
-        self._later.submit(self._tell_all, place, _said(message))
+        self.later(self._tell_all, place, _said(message))
 
     def tell_now(self, place: Place, message: Message) -> bool:
         """Say it to one person; False: Slack took it on no way."""
         return self._tell_all(place, _said(message))
+
+    def send(self, place: Place, payload: dict[str, Any]) -> bool:
+        """Say what is drawn already to one person; False: Slack took it on no way."""
+        return self._tell(place, payload)
 
     def _tell_all(self, place: Place, said: list[dict[str, Any]]) -> bool:
         return all(self._tell(place, payload) for payload in said)
@@ -96,7 +107,7 @@ class Replies:
             hook = WebhookClient(place.response_url, timeout=WEB_SECONDS, retry_handlers=[])
             body = {"response_type": "ephemeral", "replace_original": False, **payload}
             return bool(hook.send_dict(body).status_code == 200)
-        except (SlackClientError, OSError, ValueError):
+        except (*UNREACHED, ValueError):
             return False
 
     def _ephemerally(self, place: Place, payload: dict[str, Any]) -> bool:
@@ -112,13 +123,13 @@ class Replies:
         try:
             method(**arguments)
             return True
-        except (SlackClientError, OSError):
+        except UNREACHED:
             return False
 
     def _open(self, show: Callable[[dict[str, Any]], Any], place: Place, modal: Modal) -> None:
         try:
             show(drawn(modal, place))
-        except (SlackClientError, OSError) as error:
+        except UNREACHED as error:
             instead = f", or say it in words: {modal.instead}" if modal.instead else ""
             raise FormDidNotOpen(reason=_reason(error), instead=instead) from error
 

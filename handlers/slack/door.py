@@ -1,0 +1,126 @@
+"""How Slack is answered in time: work in threads of our own, and an honest word at the deadline if it is not done."""
+
+import asyncio
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TookTooLong
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt import App, BoltRequest, BoltResponse
+from slack_sdk.signature import SignatureVerifier
+
+from handlers.metrics import Metrics
+from handlers.slack import bodies, late
+from handlers.slack.replies import Replies
+
+DEADLINE_SECONDS = 2.0
+"""When Slack is told that the work is not done yet; it hangs up after three seconds."""
+WORKERS = 32
+MOST_WAITING = 1_000
+REMEMBERED = 256
+
+
+@dataclass(slots=True)
+class _Turn:
+    """One request being worked on. `followed` once somebody is sure to tell how it ends."""
+
+    work: "Future[BoltResponse]"
+    followed: bool = False
+
+
+class Door:
+    """Everything from Slack comes through here, over HTTP or a socket."""
+
+    def __init__(
+        self, app: App, replies: Replies, signing_secret: str, metrics: Metrics, deadline: float = DEADLINE_SECONDS
+    ) -> None:
+        self._app = app
+        self._replies = replies
+        self._verifier = SignatureVerifier(signing_secret) if signing_secret else None
+        self._metrics = metrics
+        self._deadline = deadline
+        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="slack")
+        self._lock = threading.Lock()
+        self._turns: OrderedDict[str, _Turn] = OrderedDict()
+        self._waiting = 0
+
+    def trusted(self, body: bytes, headers: Mapping[str, str]) -> bool:
+        """Whether Slack signed it, within the last five minutes."""
+        stamp, signature = headers.get("x-slack-request-timestamp", ""), headers.get("x-slack-signature", "")
+        if self._verifier is None or not stamp.isdecimal() or not signature.isascii():
+            return False
+        return bool(self._verifier.is_valid(body, stamp, signature))
+
+    async def answer(self, body: bytes, headers: Mapping[str, str]) -> BoltResponse:
+        """The response to a request over HTTP whose signature was checked."""
+        request = BoltRequest(body=body.decode("utf-8", "replace"), headers=dict(headers))
+        start = time.monotonic()
+        turn = self._turn(request)
+        if turn is None:
+            return self._busy(request, start)
+        await asyncio.wait([asyncio.wrap_future(turn.work)], timeout=self._deadline)
+        return self._outcome(request, turn, start)
+
+    def answer_payload(self, payload: Mapping[str, Any], headers: Mapping[str, str]) -> BoltResponse:
+        """The response to a request that came over a socket; waits for it."""
+        request = BoltRequest(mode="socket_mode", body=dict(payload), headers=dict(headers))
+        start = time.monotonic()
+        turn = self._turn(request)
+        if turn is None:
+            return self._busy(request, start)
+        with suppress(TookTooLong):
+            turn.work.exception(timeout=self._deadline)
+        return self._outcome(request, turn, start)
+
+    def refused(self) -> BoltResponse:
+        """The response to a request that Slack did not sign."""
+        self._metrics.request("unknown", "refused", 0.0)
+        return BoltResponse(status=401, body={"error": "invalid request"})
+
+    def close(self) -> None:
+        """Finish what was begun, and tell what is to be told."""
+        self._workers.shutdown(wait=True)
+
+    def _turn(self, request: BoltRequest) -> _Turn | None:
+        """The work on a request: the one that goes on already if it is the same, none if there is too much to do."""
+        key = bodies.key(request.body)
+        with self._lock:
+            known = self._turns.get(key) if key else None
+            # A form may be sent again as it is, once it was refused.
+            if known is not None and not (known.work.done() and key.startswith("form:")):
+                return known
+            if self._waiting >= MOST_WAITING:
+                return None
+            self._waiting += 1
+            turn = _Turn(self._workers.submit(self._app.dispatch, request))
+            if key:
+                self._turns[key] = turn
+                if len(self._turns) > REMEMBERED:
+                    self._turns.popitem(last=False)
+        turn.work.add_done_callback(self._finished)
+        return turn
+
+    def _finished(self, _: "Future[BoltResponse]") -> None:
+        with self._lock:
+            self._waiting -= 1
+
+    def _outcome(self, request: BoltRequest, turn: _Turn, start: float) -> BoltResponse:
+        kind, seconds = bodies.kind(request.body), time.monotonic() - start
+        if turn.work.done():
+            self._metrics.request(kind, "answered", seconds)
+            return turn.work.result()
+        self._metrics.request(kind, "late", seconds)
+        with self._lock:
+            first, turn.followed = not turn.followed, True
+        if first:
+            turn.work.add_done_callback(lambda work: self._replies.later(late.follow_up, self._replies, request.body, work))
+        return late.acknowledgement(request.body)
+
+    def _busy(self, request: BoltRequest, start: float) -> BoltResponse:
+        self._metrics.request(bodies.kind(request.body), "busy", time.monotonic() - start)
+        return BoltResponse(status=503, body={"error": "too many requests are waiting"})

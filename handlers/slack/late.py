@@ -1,0 +1,80 @@
+"""What is said when the work takes longer than Slack waits: that it is not done yet, and later how it ended."""
+
+import json
+import logging
+from collections.abc import Mapping
+from concurrent.futures import Future
+from typing import Any
+
+from slack_bolt import BoltResponse
+
+from bot.domain.parts import Facts, Message, Note, Part, text
+from handlers.slack import bodies
+from handlers.slack.blocks.modals import Modal
+from handlers.slack.blocks.render import payload
+from handlers.slack.replies import UNREACHED, Replies, done, drawn
+
+log = logging.getLogger(__name__)
+Body = Mapping[str, Any]
+WORKING = "Still working; the answer follows here. If none has come in a minute, ask again."
+WORKING_FORM = "Still working; nothing is certain yet. A message tells you how it ends, and you may close this."
+
+
+def acknowledgement(body: Body) -> BoltResponse:
+    """The honest answer while the work goes on."""
+    match bodies.kind(body):
+        case "command":
+            said = payload(Message(WORKING, (text(WORKING),)))
+            return BoltResponse(status=200, body={"response_type": "ephemeral", **said})
+        case "form":
+            return BoltResponse(status=200, body={"response_action": "update", "view": _notice(body, WORKING_FORM)})
+        case "search":
+            return BoltResponse(status=200, body={"options": []})
+        case _:
+            return done()
+
+
+def follow_up(replies: Replies, body: Body, finished: "Future[BoltResponse]") -> None:
+    """Tell how it ended, on another way than the acknowledgement, which is given already."""
+    if finished.exception() is not None:
+        log.error("a %s failed after it was acknowledged as unfinished", bodies.kind(body), exc_info=finished.exception())
+        failed = "Something went wrong on our side. Look whether what you changed is there before you try again."
+        replies.tell_now(bodies.place(body), Message(failed, (text(failed),)))
+        return
+    answer = json.loads(finished.result().body or "{}")
+    match bodies.kind(body):
+        case "command" if answer.get("blocks"):
+            replies.send(bodies.place(body), {"text": answer.get("text", ""), "blocks": answer["blocks"]})
+        case "form":
+            _end_form(replies, body, answer)
+
+
+def _end_form(replies: Replies, body: Body, answer: Mapping[str, Any]) -> None:
+    action = answer.get("response_action")
+    if action == "errors":
+        problem = Message("That was not saved.", tuple(_refused(body, answer["errors"])))
+        replies.tell_now(bodies.place(body), problem)
+        _show(replies, body, _notice(body, "That was not saved: the message that you got says why."))
+    elif action == "update":
+        _show(replies, body, answer["view"])
+    else:
+        _show(replies, body, _notice(body, "Done. You can close this."))
+
+
+def _refused(body: Body, errors: Mapping[str, str]) -> list[Part]:
+    """Why, and everything that was typed, so that none of it is lost."""
+    labels, typed = bodies.fields(body), bodies.values(body)
+    said: list[Part] = [text(f"That was not saved. {labels.get(name, name)}: {words}") for name, words in errors.items()]
+    rows = tuple((label, typed[name.partition(":")[0]]) for name, label in labels.items() if typed[name.partition(":")[0]])
+    return [*said, Note("This is what you had typed:"), Facts(rows)] if rows else said
+
+
+def _notice(body: Body, words: str) -> dict[str, Any]:
+    return drawn(Modal("notice", "Barometer", above=(text(words),)), bodies.place(body))
+
+
+def _show(replies: Replies, body: Body, view: dict[str, Any]) -> None:
+    try:
+        replies.client.views_update(view_id=bodies.view(body).get("id", ""), view=view)
+    except UNREACHED as error:
+        log.info("the form is not open any more: %s", error)

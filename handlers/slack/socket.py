@@ -1,0 +1,79 @@
+"""Socket Mode: Slack's requests over a connection that we open, answered as those over HTTP are."""
+
+import json
+import logging
+import threading
+
+from slack_bolt import BoltResponse
+from slack_sdk import WebClient
+from slack_sdk.socket_mode.builtin import SocketModeClient
+from slack_sdk.socket_mode.client import BaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
+
+from bot.settings import Settings
+from handlers.slack.door import WORKERS, Door
+from handlers.slack.replies import UNREACHED
+
+log = logging.getLogger(__name__)
+CONNECT_SECONDS = 10
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+
+
+class Socket:
+    """One connection to Slack, opened again whenever it ends."""
+
+    def __init__(self, settings: Settings, door: Door) -> None:
+        web = WebClient(base_url=settings.slack_api_url, timeout=CONNECT_SECONDS, retry_handlers=[])
+        self._door = door
+        self._client = SocketModeClient(
+            settings.slack_app_token, web_client=web, concurrency=WORKERS, logger=_quiet(), auto_reconnect_enabled=True
+        )
+        self._client.socket_mode_request_listeners.append(self._heard)
+        self._stopping = threading.Event()
+        self._starter = threading.Thread(target=self._connect, name="socket", daemon=True)
+
+    @property
+    def connected(self) -> bool:
+        """Whether requests can come now."""
+        return bool(self._client.is_connected())
+
+    def start(self) -> None:
+        """Begin to connect; returns at once."""
+        self._starter.start()
+
+    def stop(self) -> None:
+        """Hang up."""
+        self._stopping.set()
+        self._client.close()
+
+    def _connect(self) -> None:
+        pause = FIRST_PAUSE
+        while not self._stopping.is_set():
+            try:
+                self._client.connect()
+            except UNREACHED as error:
+                log.warning("no connection to Slack (%s); trying again in %.0f s", error, pause)
+                self._stopping.wait(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+            else:
+                return
+
+    def _heard(self, client: BaseSocketModeClient, request: SocketModeRequest) -> None:
+        headers = {} if request.retry_attempt is None else {"x-slack-retry-num": str(request.retry_attempt)}
+        answer = self._door.answer_payload(request.payload, headers)
+        if answer.status == 200:
+            client.send_socket_mode_response(SocketModeResponse(request.envelope_id, _payload(answer)))
+
+
+def _payload(answer: BoltResponse) -> dict[str, object] | None:
+    if not answer.body:
+        return None
+    said = json.loads(answer.body) if answer.body.startswith("{") else {"text": answer.body}
+    return dict(said)
+
+
+def _quiet() -> logging.Logger:
+    logger = logging.getLogger("slack_sdk.socket_mode")
+    logger.setLevel(logging.ERROR)
+    return logger
