@@ -1,0 +1,221 @@
+"""How a digest speaks of one KPI: in a clause, in a paragraph, in a row of a table."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from bot.domain import formats
+from bot.domain.digests import Compare
+from bot.domain.figures import Comparison
+from bot.domain.kpis import MAIN
+from bot.domain.parts import Inline, Span, bold
+from bot.domain.periods import label
+from bot.domain.ranking import Item, Reason
+from bot.domain.readings import Reading
+from bot.domain.times import show_time
+
+VERDICTS = {
+    "met": "✓ met",
+    "missed": "✗ missed",
+    "cannot tell": "? cannot tell",
+    "no target": "no target",
+    "no data": "no data",
+}
+SPARK = 12
+"""How many of the latest periods a sparkline shows."""
+
+COLUMNS = ("KPI", "Trend", "Value", "Period", "Change", "Target", "Verdict")
+FULL_COLUMNS = ("KPI", "Trend", "Value", "Interval", "n", "Period", "Against previous", "Against baseline", "Target", "Verdict")
+
+
+def ordinal(number: int) -> str:
+    """ "1st", "2nd", "3rd", "11th"."""
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """ "1 KPI", "2 KPIs"."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def listed(words: Sequence[str], most: int = 0) -> str:
+    """ "a, b and c"; with `most`, "a, b and 3 more"."""
+    shown = list(words)
+    if most and len(shown) > most:
+        shown = [*shown[:most], f"{len(words) - most} more"]
+    return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " and " + shown[-1] if shown else ""
+
+
+def value(reading: Reading) -> str:
+    """The KPI's figure with its unit."""
+    return formats.value(reading.value, reading.kpi.unit) if reading.observation else "no data"
+
+
+def period(reading: Reading) -> str:
+    """The period that the figure stands for."""
+    return label(reading.observation.period) if reading.observation else ""
+
+
+def interval(reading: Reading) -> str:
+    """The interval of the figure, where it has one."""
+    figure = reading.figures.get(MAIN)
+    return formats.interval(figure.interval, reading.kpi.unit) if figure and figure.interval else ""
+
+
+def n(reading: Reading) -> str:
+    """How many units stand behind the figure."""
+    return f"{reading.observation.n:,}" if reading.observation and reading.observation.n is not None else ""
+
+
+def spark(reading: Reading) -> str:
+    """The course of the latest periods."""
+    return formats.sparkline([o.value for o in reading.history[-SPARK:]])
+
+
+def target(reading: Reading) -> str:
+    """What it should be."""
+    return reading.kpi.target.words if reading.kpi.target else ""
+
+
+def verdict(reading: Reading) -> str:
+    """Met, missed or cannot tell, and what takes away from it."""
+    marks = [
+        word
+        for word, holds in (("stale", reading.stale), ("provisional", reading.provisional), ("n too small", reading.too_few))
+        if holds and reading.observation
+    ]
+    return VERDICTS[reading.verdict] + (f" ({', '.join(marks)})" if marks else "")
+
+
+def comparison(reading: Reading, against: Compare) -> Comparison | None:
+    """The comparison with the period before, or with the baseline."""
+    return next((c for c in reading.comparisons if c.against == against), None)
+
+
+def change(reading: Reading, against: Compare) -> str:
+    """The change, with whether it is for the better."""
+    found = comparison(reading, against)
+    if found is None:
+        return ""
+    better = {True: " better", False: " worse", None: ""}[found.better]
+    return formats.change(found, reading.kpi.unit) + (better if found.points else "")
+
+
+def row(reading: Reading, compare: Sequence[Compare]) -> tuple[str, ...]:
+    """A row under `COLUMNS`: the change is against the first comparison that there is."""
+    changes = (change(reading, against) for against in compare)
+    return (
+        reading.kpi.title,
+        spark(reading),
+        value(reading),
+        period(reading),
+        next(filter(None, changes), ""),
+        target(reading) if "target" in compare else "",
+        verdict(reading),
+    )
+
+
+def full_row(reading: Reading) -> tuple[str, ...]:
+    """A row under `FULL_COLUMNS`: everything that makes the figure believable."""
+    return (
+        reading.kpi.title,
+        spark(reading),
+        value(reading),
+        interval(reading),
+        n(reading),
+        period(reading),
+        change(reading, "previous"),
+        change(reading, "baseline"),
+        target(reading),
+        verdict(reading),
+    )
+
+
+def clause(item: Item) -> str:
+    """What is the matter, as a part of a sentence: "MTTD is past its critical limit for the 2nd week"."""
+    reading, title = item.reading, item.reading.kpi.title
+    match item.reason:
+        case Reason.NEW_CRITICAL | Reason.NEW_WARNING:
+            return f"{title} crossed its {_level(reading)} limit"
+        case Reason.CONTINUING_CRITICAL | Reason.CONTINUING_WARNING:
+            return f"{title} is past its {_level(reading)} limit for the {_streak(reading)}"
+        case Reason.CORRECTED:
+            return f"a published figure of {title} was corrected"
+        case Reason.FAILED:
+            return f"the source of {title} failed"
+        case Reason.STALE:
+            return f"{title} is stale"
+        case Reason.UNUSUAL_ADVERSE:
+            return f"{title} is unusual"
+        case Reason.UNUSUAL_FAVOURABLE:
+            return f"{title} improved unusually" if item.praised else f"{title} moved unusually"
+
+
+def why_shown(item: Item, zone: str) -> str:
+    """Why it is shown, by the published rule."""
+    reading, limit = item.reading, item.reading.breach.words if item.reading.breach else ""
+    match item.reason:
+        case Reason.NEW_CRITICAL | Reason.NEW_WARNING:
+            return f"crossed its {_level(reading)} limit ({limit})"
+        case Reason.CONTINUING_CRITICAL | Reason.CONTINUING_WARNING:
+            return f"past its {_level(reading)} limit ({limit}), {_streak(reading)} running, not acknowledged"
+        case Reason.CORRECTED:
+            return "a figure of it that was published has been corrected"
+        case Reason.FAILED:
+            return "its source could not be read"
+        case Reason.STALE:
+            return f"nothing new since {period(reading)}" + (
+                f"; the next was due {show_time(reading.due, zone)}" if reading.due else ""
+            )
+        case Reason.UNUSUAL_ADVERSE | Reason.UNUSUAL_FAVOURABLE:
+            return f"unusual: {_usual(item)}" + _guard(item)
+
+
+def paragraph(item: Item, compare: Sequence[Compare], zone: str) -> tuple[Inline, ...]:
+    """All that is known of a KPI that needs attention, and why it is shown."""
+    reading = item.reading
+    facts = [f" {value(reading)} in {period(reading)}"]
+    facts += [f" ({', '.join(known)})"] if (known := _known(reading)) else []
+    facts += [f"; {said}"] if (said := _against_target(reading)) else []
+    for against in compare:
+        found = comparison(reading, against)
+        if found is not None:
+            facts.append(f"; {change(reading, against)} on {found.label or 'the ' + against}")
+    why = f"\nWhy shown: {why_shown(item, zone)}. Owner: {reading.kpi.owner.replace('_', ' ')}."
+    return (bold(reading.kpi.title), Span("".join(facts) + "."), Span(why, "italic"))
+
+
+def _known(reading: Reading) -> list[str]:
+    size = n(reading)
+    marks = [m for m, holds in (("stale", reading.stale), ("provisional", reading.provisional)) if holds]
+    return [*filter(None, (interval(reading), f"n {size}" if size else "")), *marks]
+
+
+def _against_target(reading: Reading) -> str:
+    words = target(reading)
+    return f"target {words}: {reading.verdict}" if words else "no target"
+
+
+def _level(reading: Reading) -> str:
+    return reading.breach.level if reading.breach else ""
+
+
+def _streak(reading: Reading) -> str:
+    grain = reading.observation.period.grain.value.replace("_", " ") if reading.observation else "period"
+    return f"{ordinal(reading.breach.periods if reading.breach else 1)} {grain}"
+
+
+def _usual(item: Item) -> str:
+    found, unit = item.reading.unusual, item.reading.kpi.unit
+    if found is None or found.low is None or found.high is None:
+        return "outside its usual range"
+    usual = formats.span(Decimal(repr(found.low)), Decimal(repr(found.high)), unit)
+    z = f", robust z {found.z:.1f} against {found.limit:.1f}" if found.z is not None and found.limit is not None else ""
+    p = f", adjusted p {item.adjusted:.2g}" if item.adjusted is not None else ""
+    return f"usually {usual} ({found.points} periods{z}{p})"
+
+
+def _guard(item: Item) -> str:
+    if item.held_back:
+        return f"; no good news yet, because {listed(item.held_back)} {'does' if len(item.held_back) == 1 else 'do'} not hold"
+    return "; good news, and its guardrails hold" if item.reading.kpi.guardrail and item.praised else ""
