@@ -6,4 +6,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that has `on_conflict_do_nothing` and `on_conflict_do_update`."""
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+    made = sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+    # Without it, SQLAlchemy says -1 rows where the driver knows better.
+    return made.execution_options(preserve_rowcount=True)
+
+
+def add(connection: Connection, table: Table, **values: object) -> bool:
+    """Insert a row; False if one with the same key is there already. Nothing is changed then."""
+    row = insert(connection, table).values(**values).on_conflict_do_nothing().returning(*table.primary_key.columns)
+    return connection.execute(row).first() is not None

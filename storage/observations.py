@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, Select, and_, false, func, select
 from bot.domain.kpis import MAIN, Grain
 from bot.domain.observations import Decision, Dimensions, Observation, Provenance, State, in_force
 from bot.domain.periods import Period
+from storage.dialects import add
 from storage.dialects import insert as insert_or
 from storage.tables import decision, observation, series
 
@@ -69,8 +70,15 @@ def insert_all(connection: Connection, news: Sequence[tuple[Observation, str]]) 
 
 def decide(connection: Connection, observation_id: int, made: Decision) -> bool:
     """Approve or reject a provisional observation; False if somebody did before."""
-    row = {"observation_id": observation_id, "outcome": made.outcome, "actor": made.actor, "at": made.at, "reason": made.reason}
-    return connection.execute(insert_or(connection, decision).values(**row).on_conflict_do_nothing()).rowcount == 1
+    return add(
+        connection,
+        decision,
+        observation_id=observation_id,
+        outcome=made.outcome,
+        actor=made.actor,
+        at=made.at,
+        reason=made.reason,
+    )
 
 
 def decisions_on(connection: Connection, observation_ids: Iterable[int]) -> dict[int, Decision]:
@@ -203,8 +211,7 @@ def _series_id(connection: Connection, kpi: str, dimensions: Dimensions) -> int:
     find = select(series.c.id).where(series.c.kpi == kpi, series.c.dimensions == dict(dimensions))
     found = connection.execute(find).scalar()
     if found is None:
-        new = insert_or(connection, series).values(kpi=kpi, dimensions=dict(dimensions)).on_conflict_do_nothing()
-        connection.execute(new)
+        add(connection, series, kpi=kpi, dimensions=dict(dimensions))
         found = connection.execute(find).scalar_one()
     return int(found)
 

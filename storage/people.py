@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
 
-from storage.dialects import insert
+from storage.dialects import add
 from storage.tables import role
 
 
@@ -25,8 +25,7 @@ def holders(connection: Connection, roles: Iterable[str]) -> dict[str, list[str]
 
 def grant(connection: Connection, user_id: str, name: str, *, by: str, at: datetime) -> bool:
     """Give a role; False if the person has it already."""
-    row = insert(connection, role).values(user_id=user_id, role=name, granted_by=by, granted_at=at)
-    return connection.execute(row.on_conflict_do_nothing()).rowcount == 1
+    return add(connection, role, user_id=user_id, role=name, granted_by=by, granted_at=at)
 
 
 def revoke(connection: Connection, user_id: str, name: str) -> bool:

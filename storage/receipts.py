@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select, update
 
-from storage.dialects import insert
+from storage.dialects import add
 from storage.tables import receipt
 
 
@@ -13,8 +13,7 @@ def claim(connection: Connection, key: str, at: datetime) -> bool:
 
     Kept or given back with the transaction: a request whose work failed may come again.
     """
-    taken = insert(connection, receipt).values(key=key, at=at).on_conflict_do_nothing()
-    return connection.execute(taken).rowcount == 1
+    return add(connection, receipt, key=key, at=at)
 
 
 def answer(connection: Connection, key: str, words: str) -> None:

@@ -9,7 +9,8 @@ from typing import Literal
 from bot.domain.periods import Period
 
 Dimensions = Mapping[str, str]
-State = Literal["approved", "provisional", "rejected"]
+Outcome = Literal["approved", "rejected"]
+State = Literal["provisional"] | Outcome
 Inputs = Mapping[str, Decimal | tuple[Decimal, ...]]
 
 
@@ -28,7 +29,7 @@ class Provenance:
 class Decision:
     """What somebody decided about a provisional figure."""
 
-    outcome: Literal["approved", "rejected"]
+    outcome: Outcome
     actor: str
     at: datetime
     reason: str = ""

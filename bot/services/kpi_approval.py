@@ -1,12 +1,11 @@
 """Provisional values: who may approve or reject them, and that they do so once."""
 
 from dataclasses import replace
-from typing import Literal
 
 from bot.domain.errors import Conflict, InvalidInput, NotAllowed
 from bot.domain.kpi_answers import Decided
 from bot.domain.kpis import Kpi
-from bot.domain.observations import Decision, Observation
+from bot.domain.observations import Decision, Observation, Outcome
 from bot.domain.people import Asker, Change
 from bot.domain.times import show_time
 from bot.services import Services, definitions, readings
@@ -14,9 +13,7 @@ from bot.services.kpi_entry import corrected_before, facts
 from storage import Connection, audit, observations
 
 
-def decide(
-    services: Services, asker: Asker, observation: int, outcome: Literal["approved", "rejected"], reason: str = ""
-) -> Decided:
+def decide(services: Services, asker: Asker, observation: int, outcome: Outcome, reason: str = "") -> Decided:
     """Approve or reject a provisional value. A rejected one leaves in force what was there before it.
 
     :raises InvalidInput: there is no such value, it needs no decision, or a rejection has no reason.
