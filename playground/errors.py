@@ -1,0 +1,16 @@
+"""The one way in which a method of the Web API says no."""
+
+from typing import Any
+
+
+class SlackError(Exception):
+    """An answer `{"ok": false, "error": …}`; `more` holds what stands beside the error."""
+
+    def __init__(self, error: str, **more: Any) -> None:
+        super().__init__(error)
+        self.error = error
+        self.more = more
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        return {"ok": False, "error": self.error, **self.more}

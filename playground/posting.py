@@ -1,0 +1,120 @@
+"""Messages come, change and go: stored, shown on the pages, told to the app."""
+
+import re
+from typing import Any
+
+from playground.errors import SlackError
+from playground.slack import Slack
+from playground.workspace import Channel, Json, Person
+
+_MENTION = re.compile(r"@([a-z0-9._-]+)")
+_CHANNEL = re.compile(r"#([a-z0-9_-]+)")
+
+
+def post(slack: Slack, channel: Channel, message: Json) -> Json:
+    """Store a message in a conversation and tell everybody who may know."""
+    stored = slack.workspace.add_message(channel, message)
+    audience = slack.workspace.audience(channel)
+    slack.feed.publish("message", {"channel": channel.id, "message": stored}, audience)
+    if stored.get("thread_ts", stored["ts"]) != stored["ts"]:
+        show_count(slack, channel, stored["thread_ts"])
+    tell_app(slack, channel, stored)
+    return stored
+
+
+def change(slack: Slack, channel: Channel, ts: str, changes: Json, edited_by: str = "") -> Json:
+    """Write `changes` into a message; a key with None is taken away."""
+    with slack.workspace.lock:
+        message = channel.find(ts)
+        before = dict(message)
+        message.update(changes)
+        for key in [k for k, v in changes.items() if v is None]:
+            del message[key]
+        if edited_by:
+            message["edited"] = {"user": edited_by, "ts": slack.workspace.new_ts()}
+    audience = slack.workspace.audience(channel)
+    slack.feed.publish("message_changed", {"channel": channel.id, "message": message}, audience)
+    event: Json = {"type": "message", "subtype": "message_changed", "hidden": True, "ts": slack.workspace.new_ts()}
+    tell_app(slack, channel, {**event, "message": message, "previous_message": before})
+    return message
+
+
+def remove(slack: Slack, channel: Channel, ts: str) -> None:
+    """Take a message away."""
+    message = slack.workspace.remove_message(channel, ts)
+    slack.feed.publish("message_deleted", {"channel": channel.id, "ts": ts}, slack.workspace.audience(channel))
+    if message.get("thread_ts", ts) != ts:
+        show_count(slack, channel, message["thread_ts"])
+    event: Json = {"type": "message", "subtype": "message_deleted", "hidden": True, "ts": slack.workspace.new_ts()}
+    tell_app(slack, channel, {**event, "deleted_ts": ts, "previous_message": message})
+
+
+def whisper(slack: Slack, channel: Channel, user_id: str, message: Json) -> Json:
+    """Show a message to one person only."""
+    stored = slack.workspace.add_ephemeral(channel, user_id, message)
+    slack.feed.publish("ephemeral", {"channel": channel.id, "message": stored}, {user_id})
+    return stored
+
+
+def show_count(slack: Slack, channel: Channel, root_ts: str) -> None:
+    root = next((m for m in channel.messages if m["ts"] == root_ts), None)
+    if root is not None:
+        payload = {"channel": channel.id, "ts": root_ts, "reply_count": root.get("reply_count", 0), "message": root}
+        slack.feed.publish("reply_count", payload, slack.workspace.audience(channel))
+
+
+def tell_app(slack: Slack, channel: Channel, message: Json) -> None:
+    """Send the message's event to the app, if its bot is in the conversation."""
+    if not slack.app.is_in(channel):
+        return
+    kind = "im" if channel.is_im else "group" if channel.is_private else "channel"
+    subscription = {"im": "message.im", "group": "message.groups", "channel": "message.channels"}[kind]
+    event = {k: v for k, v in message.items() if k not in ("bot_profile",)}
+    event |= {"channel": channel.id, "channel_type": kind}
+    slack.courier.event(event, subscription)
+    if f"<@{slack.app.bot_user_id}>" in message.get("text", "") and message.get("user") != slack.app.bot_user_id:
+        slack.courier.event({**event, "type": "app_mention"}, "app_mention")
+
+
+def as_bot(slack: Slack, content: Json) -> Json:
+    """A message of the bot's."""
+    app = slack.app
+    team = slack.workspace.team_id
+    return {
+        "user": app.bot_user_id,
+        "bot_id": app.bot_id,
+        "app_id": app.id,
+        "team": team,
+        "bot_profile": app.profile,
+        **content,
+    }
+
+
+def say(slack: Slack, user: Person, channel: Channel, text: str, thread_ts: str | None = None, **more: Any) -> Json:
+    """What a person types in the composer. Raises SlackError as the client would refuse."""
+    require_writable(channel)
+    if user.id not in channel.members:
+        raise SlackError("not_in_channel")
+    if not text.strip() and not more.get("files"):
+        raise SlackError("no_text")
+    if len(text) > 40_000:
+        raise SlackError("msg_too_long")
+    message: Json = {"user": user.id, "team": slack.workspace.team_id, "text": typed(slack, text), **more}
+    if thread_ts:
+        channel.find(thread_ts)
+        message["thread_ts"] = thread_ts
+    return post(slack, channel, message)
+
+
+def typed(slack: Slack, text: str) -> str:
+    """Typed text as Slack stores it: `&<>` escaped, @name and #channel as references."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    people = {p.name: p.id for p in slack.workspace.people.values()}
+    channels = {c.name: c.id for c in slack.workspace.channels.values() if c.name}
+    text = _MENTION.sub(lambda m: f"<@{people[m[1]]}>" if m[1] in people else m[0], text)
+    return _CHANNEL.sub(lambda m: f"<#{channels[m[1]]}|{m[1]}>" if m[1] in channels else m[0], text)
+
+
+def require_writable(channel: Channel) -> None:
+    if channel.is_archived:
+        raise SlackError("is_archived")
