@@ -6,9 +6,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that has `on_conflict_do_nothing` and `on_conflict_do_update`."""
-    made = sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
-    # Without it, SQLAlchemy says -1 rows where the driver knows better.
-    return made.execution_options(preserve_rowcount=True)
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
 
 
 def add(connection: Connection, table: Table, **values: object) -> bool:
