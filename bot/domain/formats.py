@@ -6,176 +6,24 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 
+from bot.domain.figures import Comparison, Interval
 from bot.domain.kpis import Unit
-from bot.domain.readings import Comparison, Interval
 
 NO_VALUE = "no value"
 """What stands where a figure could not be computed: never 0."""
 
-_CURRENCIES = frozenset(
-    [
-        "AED",
-        "AFN",
-        "ALL",
-        "AMD",
-        "AOA",
-        "ARS",
-        "AUD",
-        "AWG",
-        "AZN",
-        "BAM",
-        "BBD",
-        "BDT",
-        "BGN",
-        "BHD",
-        "BIF",
-        "BMD",
-        "BND",
-        "BOB",
-        "BRL",
-        "BSD",
-        "BTN",
-        "BWP",
-        "BYN",
-        "BZD",
-        "CAD",
-        "CDF",
-        "CHF",
-        "CLP",
-        "CNY",
-        "COP",
-        "CRC",
-        "CUP",
-        "CVE",
-        "CZK",
-        "DJF",
-        "DKK",
-        "DOP",
-        "DZD",
-        "EGP",
-        "ERN",
-        "ETB",
-        "EUR",
-        "FJD",
-        "FKP",
-        "GBP",
-        "GEL",
-        "GHS",
-        "GIP",
-        "GMD",
-        "GNF",
-        "GTQ",
-        "GYD",
-        "HKD",
-        "HNL",
-        "HTG",
-        "HUF",
-        "IDR",
-        "ILS",
-        "INR",
-        "IQD",
-        "IRR",
-        "ISK",
-        "JMD",
-        "JOD",
-        "JPY",
-        "KES",
-        "KGS",
-        "KHR",
-        "KMF",
-        "KPW",
-        "KRW",
-        "KWD",
-        "KYD",
-        "KZT",
-        "LAK",
-        "LBP",
-        "LKR",
-        "LRD",
-        "LSL",
-        "LYD",
-        "MAD",
-        "MDL",
-        "MGA",
-        "MKD",
-        "MMK",
-        "MNT",
-        "MOP",
-        "MRU",
-        "MUR",
-        "MVR",
-        "MWK",
-        "MXN",
-        "MYR",
-        "MZN",
-        "NAD",
-        "NGN",
-        "NIO",
-        "NOK",
-        "NPR",
-        "NZD",
-        "OMR",
-        "PAB",
-        "PEN",
-        "PGK",
-        "PHP",
-        "PKR",
-        "PLN",
-        "PYG",
-        "QAR",
-        "RON",
-        "RSD",
-        "RUB",
-        "RWF",
-        "SAR",
-        "SBD",
-        "SCR",
-        "SDG",
-        "SEK",
-        "SGD",
-        "SHP",
-        "SLE",
-        "SOS",
-        "SRD",
-        "SSP",
-        "STN",
-        "SVC",
-        "SYP",
-        "SZL",
-        "THB",
-        "TJS",
-        "TMT",
-        "TND",
-        "TOP",
-        "TRY",
-        "TTD",
-        "TWD",
-        "TZS",
-        "UAH",
-        "UGX",
-        "USD",
-        "UYU",
-        "UZS",
-        "VED",
-        "VES",
-        "VND",
-        "VUV",
-        "WST",
-        "XAF",
-        "XCD",
-        "XCG",
-        "XOF",
-        "XPF",
-        "YER",
-        "ZAR",
-        "ZMW",
-        "ZWG",
-    ]
+_ISO_4217 = (
+    "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP "
+    "CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF "
+    "IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD "
+    "MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB "
+    "RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD "
+    "UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG"
 )
-_NO_CENTS = frozenset(
-    ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"]
-)
-_MILS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
+_WITHOUT_CENTS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
+_WITH_MILS = "BHD IQD JOD KWD LYD OMR TND"
+_CURRENCIES = frozenset(_ISO_4217.split())
+_PLACES = dict.fromkeys(_CURRENCIES, 2) | dict.fromkeys(_WITHOUT_CENTS.split(), 0) | dict.fromkeys(_WITH_MILS.split(), 3)
 _DURATIONS = ("ms", "s", "min", "h", "d", "wk", "mo")
 _CODES = {
     "ratio": "a share of 1, shown as a percentage",
@@ -227,6 +75,16 @@ def value(number: Decimal | None, unit: Unit) -> str:
     return _number(number, style, signed=style.signed) + style.suffix
 
 
+def limit(number: Decimal, unit: Unit) -> str:
+    """A target or threshold with its unit, in as many digits as it has: "90%", "99.95%", "2 h"."""
+    style = _style(unit)
+    scaled = _ROUND.multiply(number, Decimal(style.scale)).normalize()
+    exponent = scaled.as_tuple().exponent
+    places = min(9, max(0, -exponent)) if isinstance(exponent, int) else 0
+    text = _plain(scaled, places)
+    return (f"+{text}" if style.signed and scaled > 0 else text) + style.suffix
+
+
 def interval(found: Interval, unit: Unit) -> str:
     """The confidence interval with its level: "95% CI 76.4 to 99.1%"."""
     style = _style(unit)
@@ -249,7 +107,7 @@ def change(found: Comparison, unit: Unit) -> str:
     if found.points == 0:
         return "no change"
     text = difference(found.points, unit)
-    if found.relative is None or unit.code == "pp":
+    if found.relative is None or unit.code == "pp" or text.startswith("<"):
         return text
     on = f" on {value(found.reference, unit)}" if _is_percentage(unit) else ""
     return f"{text} ({relative(found.relative)}{on})"
@@ -262,7 +120,7 @@ def difference(points: Decimal, unit: Unit) -> str:
         style = _Style(100, (style.places or 0) + 1, " pp")
     if unit.code == "points100":
         style = _Style(1, style.places, " points")
-    if (text := _number(points, style, signed=True)).strip("+-0.,"):
+    if _shows(text := _number(points, style, signed=True)):
         return text + style.suffix
     step = Decimal(1).scaleb(-(style.places or 0))
     return f"<{_plain(step, style.places)}{style.suffix} {'up' if points > 0 else 'down'}"
@@ -305,8 +163,7 @@ def _style(unit: Unit) -> _Style:
         case "index":
             return _Style(1, 3 if places is None else places, "", signed)
         case code if code in _CURRENCIES:
-            cents = 0 if code in _NO_CENTS else 3 if code in _MILS else 2
-            return _Style(1, cents if places is None else places, f" {code}", signed)
+            return _Style(1, _PLACES[code] if places is None else places, f" {code}", signed)
         case code:
             return _Style(1, places, f" {code}" if code in _DURATIONS else "", signed)
 
@@ -317,16 +174,20 @@ def _is_percentage(unit: Unit) -> bool:
 
 def _number(number: Decimal, style: _Style, signed: bool) -> str:
     scaled = _ROUND.multiply(number, Decimal(style.scale))
-    if style.significant:
-        text = _significant(scaled, style.significant)
-    else:
-        text = _plain(scaled, style.places)
-    return f"+{text}" if signed and scaled > 0 else text
+    text = _significant(scaled, style.significant) if style.significant else _plain(scaled, style.places)
+    return f"+{text}" if signed and scaled > 0 and _shows(text) else text
+
+
+def _shows(text: str) -> bool:
+    """Whether anything but zeros is left after rounding."""
+    return bool(text.strip("+-0.,"))
 
 
 def _plain(number: Decimal, places: int | None) -> str:
     if abs(number) >= _HUGE:
         return f"{_ROUND.create_decimal(number):.3e}"
+    if places is None and 0 < abs(number) < Decimal("1e-6"):
+        return f"{number:.1e}"
     if places is None:
         places = _places(number)
     rounded = number.quantize(Decimal(1).scaleb(-places), context=_ROUND)

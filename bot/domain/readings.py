@@ -1,76 +1,31 @@
 """A KPI as a person reads it: the latest figure with everything that makes it believable."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
-from bot.domain.kpis import Kpi, Level
+from bot.domain import intervals
+from bot.domain.baselines import Reference, reference
+from bot.domain.breaches import breach
+from bot.domain.figures import Breach, Comparison, Figure, Interval, Unusual, Verdict
+from bot.domain.kpis import MAIN, Direction, Kpi
 from bot.domain.observations import Observation
+from bot.domain.periods import Period, after, label
+from bot.domain.verdicts import Counted, References, judge
 
-Verdict = Literal["met", "missed", "cannot tell", "no target", "no data"]
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A confidence interval: from `low` to `high` at `level` by `method` (as scipy or statsmodels name it)."""
-
-    low: Decimal
-    high: Decimal
-    level: Decimal
-    method: str
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One number of a KPI, with its interval where one can be had."""
-
-    name: str
-    value: Decimal | None
-    interval: Interval | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """The change against a reference: `points` in the figure's unit, `relative` as a share of the reference (None at zero)."""
-
-    against: Literal["previous", "baseline"]
-    reference: Decimal
-    label: str
-    points: Decimal
-    relative: Decimal | None
-    better: bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class Unusual:
-    """What the published rule says of the latest value. `z` is robust; `limit` the calibrated limit for `points` of history."""
-
-    state: Literal["unusual", "usual", "history too short"]
-    points: int
-    z: float | None = None
-    limit: float | None = None
-    low: float | None = None
-    high: float | None = None
-    p: float | None = None
-    favourable: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """A threshold that the latest value is past, for how many periods running, and the condition in words."""
-
-    level: Level
-    periods: int
-    words: str
+__all__ = ["Breach", "Comparison", "Figure", "Interval", "Reading", "Unusual", "Verdict", "read"]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The state of one KPI (one set of dimensions) at a moment. `observation` is None where there is no data at all.
 
-    `history` runs from the oldest to the latest observation, at the KPI's own grain, the latest included.
+    `observation` is that of the latest period that is over; `running` that of the period that is not, which is never compared
+    with a whole one (where nothing else is known, `observation` is the running one, and nothing is judged).
+    `history` runs from the oldest to the latest whole period, at the KPI's own grain, the latest included.
+    `provisional`: not approved yet, or labels are still coming in. `stale`: the next approved figure is late; it was `due`.
     """
 
     kpi: Kpi
@@ -88,9 +43,175 @@ class Reading:
     provisional: bool = False
     too_few: bool = False
     history: tuple[Observation, ...] = ()
+    running: Observation | None = None
+    no_baseline: str = ""
 
     @property
     def value(self) -> Decimal | None:
         """The KPI's own figure."""
         figure = self.figures.get("value")
         return figure.value if figure else None
+
+
+def read(
+    kpi: Kpi,
+    history: Sequence[Observation],
+    as_of: datetime,
+    dimensions: Mapping[str, str] | None = None,
+    *,
+    start: Sequence[Observation] = (),
+) -> Reading:
+    """The state of a KPI at `as_of` from its observations, oldest first.
+
+    Rejected observations do not count; of several for one period the last approved one does, or else the last. Thresholds and
+    what is unusual are judged on approved figures whose labels are in and that rest on `min_n` units or more; a provisional
+    figure is shown, and neither raises nor clears anything. A figure of fewer than `min_group` people is withheld.
+    `start`: the KPI's first observations, where `bot.domain.baselines.needs_start` and `history` does not reach them.
+    """
+    rows = _rows(kpi, history, as_of)
+    whole = [o for o in rows if o.period.is_complete(as_of)]
+    running = rows[-1] if rows and not rows[-1].period.is_complete(as_of) else None
+    shown = whole[-1] if whole else running
+    if shown is None:
+        return Reading(kpi, dimensions or {}, as_of, None, why_verdict="Nothing has been recorded.")
+    settled = [o for o in whole if _is_settled(kpi, o, as_of)]
+    earlier = [o for o in settled if o is not shown]
+    baseline = reference(kpi, earlier, [o for o in _rows(kpi, start, as_of) if _is_settled(kpi, o, as_of)])
+    figures = _figures(kpi, shown)
+    verdict, why = _verdict(kpi, shown, figures, References(baseline, _previous(earlier, shown)), as_of)
+    stale, due = _freshness(kpi, rows, as_of)
+    return Reading(
+        kpi,
+        dimensions if dimensions is not None else shown.dimensions,
+        as_of,
+        shown,
+        figures,
+        verdict,
+        why,
+        comparisons=_comparisons(kpi, shown, earlier, baseline) if whole else (),
+        breach=_breach(kpi, settled, shown, baseline),
+        stale=stale,
+        due=due,
+        provisional=shown.state == "provisional" or not _is_mature(kpi, shown, as_of),
+        too_few=_too_few(kpi, shown),
+        history=tuple(whole),
+        running=running,
+        no_baseline="" if baseline.figures else baseline.label,
+    )
+
+
+def _rows(kpi: Kpi, history: Sequence[Observation], as_of: datetime) -> list[Observation]:
+    """One observation a period, at the KPI's own grain (or, where it has none, at that of the latest), oldest first."""
+    known = [o for o in history if o.state != "rejected" and o.period.start <= as_of]
+    if not known:
+        return []
+    grain = kpi.grain if any(o.period.grain is kpi.grain for o in known) else known[-1].period.grain
+    found: dict[datetime, Observation] = {}
+    for observed in known:
+        standing = found.get(observed.period.start)
+        if observed.period.grain is grain and (
+            standing is None or (standing.state, observed.state) != ("approved", "provisional")
+        ):
+            found[observed.period.start] = observed
+    rows = [found[moment] for moment in sorted(found)]
+    return [_withheld(o) if o.n is not None and o.n < kpi.min_group else o for o in rows] if kpi.min_group else rows
+
+
+def _withheld(observed: Observation) -> Observation:
+    """The observation of a group so small that its figures would tell of single people."""
+    return replace(observed, inputs={}, figures=dict.fromkeys(observed.figures), numerator=None, denominator=None)
+
+
+def _figures(kpi: Kpi, observed: Observation) -> dict[str, Figure]:
+    return {
+        name: Figure(name, observed.figures.get(name), intervals.interval_of(kpi, name, observed.inputs, observed.figures))
+        for name in (MAIN, *kpi.also)
+    }
+
+
+def _values(kpi: Kpi, observed: Observation) -> dict[str, Figure]:
+    return {name: Figure(name, observed.figures.get(name)) for name in (MAIN, *kpi.also)}
+
+
+def _is_mature(kpi: Kpi, observed: Observation, as_of: datetime) -> bool:
+    return observed.period.end + kpi.label_delay <= as_of
+
+
+def _too_few(kpi: Kpi, observed: Observation) -> bool:
+    return observed.n is not None and observed.n < max(kpi.min_n, kpi.min_group)
+
+
+def _is_settled(kpi: Kpi, observed: Observation, as_of: datetime) -> bool:
+    return observed.state == "approved" and _is_mature(kpi, observed, as_of) and not _too_few(kpi, observed)
+
+
+def _previous(earlier: Sequence[Observation], shown: Observation) -> Mapping[str, Decimal | None]:
+    before = earlier[-1] if earlier else None
+    return before.figures if before and before.period.end == shown.period.start else {}
+
+
+def _verdict(
+    kpi: Kpi, shown: Observation, figures: Mapping[str, Figure], references: References, as_of: datetime
+) -> tuple[Verdict, str]:
+    if shown.n is not None and shown.n < kpi.min_group:
+        return "cannot tell", f"Fewer than {kpi.min_group} people are behind this figure, so it is not shown."
+    verdict, why = judge(kpi, figures, references, Counted(shown.n, _counted(shown)))
+    if verdict in ("met", "missed", "cannot tell") and not shown.period.is_complete(as_of):
+        return "cannot tell", f"{label(shown.period)} is not over, so its figure is not judged yet."
+    return verdict, why
+
+
+def _counted(observed: Observation) -> str:
+    top, bottom = observed.numerator, observed.denominator
+    whole = top is not None and bottom is not None and top == top.to_integral_value() and bottom == bottom.to_integral_value()
+    return f"{top:,.0f}/{bottom:,.0f}" if whole else ""
+
+
+def _comparisons(kpi: Kpi, shown: Observation, earlier: Sequence[Observation], baseline: Reference) -> tuple[Comparison, ...]:
+    found: list[Comparison] = []
+    before = next((o for o in reversed(earlier) if o.value is not None), None)
+    if shown.value is None:
+        return ()
+    if before is not None and before.value is not None:
+        found.append(_compared(kpi, "previous", shown.value, before.value, label(before.period)))
+    if MAIN in baseline.figures:
+        found.append(_compared(kpi, "baseline", shown.value, baseline.figures[MAIN], baseline.label))
+    return tuple(found)
+
+
+def _compared(kpi: Kpi, against: Literal["previous", "baseline"], value: Decimal, start: Decimal, words: str) -> Comparison:
+    points = value - start
+    share = points / abs(start) if start else None
+    return Comparison(against, start, words, points, share, better(kpi.direction, start, value))
+
+
+def better(direction: Direction, start: Decimal, value: Decimal) -> bool | None:
+    """Whether going from `start` to `value` is good; None where it is neither."""
+    if value == start or direction is Direction.NONE:
+        return None
+    if direction is Direction.ZERO:
+        return None if abs(value) == abs(start) else abs(value) < abs(start)
+    return (value > start) == (direction is Direction.UP)
+
+
+def _breach(kpi: Kpi, settled: Sequence[Observation], shown: Observation, baseline: Reference) -> Breach | None:
+    reads_intervals = any(b.reads != "value" for t in kpi.thresholds for group in (*t.any_of, t.recover) for b in group)
+    figures_of = _figures if reads_intervals else _values
+    found = breach(kpi, settled, lambda o: figures_of(kpi, o), baseline)
+    if found and settled[-1] is not shown:
+        return replace(found, words=f"{found.words} in {label(settled[-1].period)}")
+    return found
+
+
+def _freshness(kpi: Kpi, rows: Sequence[Observation], as_of: datetime) -> tuple[bool, datetime]:
+    """Whether an approved figure is late, and when the next one was or is expected."""
+    last = next((o.period for o in reversed(rows) if o.state == "approved"), None)
+    if last is None:
+        first = rows[0].period
+        return as_of > first.end + kpi.label_delay + _patience(kpi, first), first.end + kpi.label_delay
+    late = last.end + kpi.label_delay + _patience(kpi, last)
+    return as_of > late, after(last).end + kpi.label_delay
+
+
+def _patience(kpi: Kpi, period: Period) -> timedelta:
+    return period.length * float(kpi.stale_after)
