@@ -52,9 +52,12 @@ class Door:
     def trusted(self, body: bytes, headers: Mapping[str, str]) -> bool:
         """Whether Slack signed it, within the last five minutes."""
         stamp, signature = headers.get("x-slack-request-timestamp", ""), headers.get("x-slack-signature", "")
-        if self._verifier is None or not stamp.isdecimal() or not signature.isascii():
+        if self._verifier is None or not (stamp.isascii() and stamp.isdecimal() and signature.isascii()):
             return False
-        return bool(self._verifier.is_valid(body, stamp, signature))
+        try:
+            return bool(self._verifier.is_valid(body, stamp, signature))
+        except UnicodeDecodeError:
+            return False
 
     async def answer(self, body: bytes, headers: Mapping[str, str]) -> BoltResponse:
         """The response to a request over HTTP whose signature was checked."""

@@ -11,7 +11,7 @@ from slack_sdk import WebClient
 from bot.services import Services
 from bot.settings import Settings
 from handlers.metrics import Metrics
-from handlers.slack.door import Door
+from handlers.slack.door import DEADLINE_SECONDS, Door
 from handlers.slack.listeners import Listeners
 from handlers.slack.people import Zones
 from handlers.slack.register import register
@@ -25,14 +25,14 @@ def client(settings: Settings, seconds: int = WEB_SECONDS) -> WebClient:
     return WebClient(settings.slack_bot_token, base_url=settings.slack_api_url, timeout=seconds, retry_handlers=[])
 
 
-def door(services: Services, metrics: Metrics, talkers: Executor) -> Door:
+def door(services: Services, metrics: Metrics, talkers: Executor, deadline: float = DEADLINE_SECONDS) -> Door:
     """Everything that Slack may ask, ready to be answered. `talkers` run what is said beside the acknowledgements."""
     settings = services.settings
     web = client(settings)
     app = _bolt(web, talkers)
     replies = Replies(web, talkers)
     register(Listeners(app, services, Zones(web, settings.timezone), replies))
-    return Door(app, replies, settings.slack_signing_secret, metrics)
+    return Door(app, replies, settings.slack_signing_secret, metrics, deadline)
 
 
 def _bolt(web: WebClient, talkers: Executor) -> App:

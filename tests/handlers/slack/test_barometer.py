@@ -1,0 +1,45 @@
+"""`/barometer`, through the door."""
+
+from tests.handlers.slack.conftest import Slack, words
+
+
+def test_alone_it_says_what_barometer_is(slack: Slack) -> None:
+    answer = slack.say("/barometer")
+    assert answer["response_type"] == "ephemeral"
+    assert "/kpi list" in words(answer)
+
+
+def test_help_names_every_verb(slack: Slack) -> None:
+    said = words(slack.say("/barometer", "help"))
+    assert all(f"/barometer {verb}" in said for verb in ("me", "roles", "grant", "revoke", "audit"))
+
+
+def test_an_unknown_word_gets_the_nearest(slack: Slack) -> None:
+    assert slack.say("/barometer", "roels")["text"] == "/barometer has no “roels”. Did you mean /barometer roles?"
+
+
+def test_roles_are_given_and_taken_by_admins_and_written_down(slack: Slack) -> None:
+    refused = slack.say("/barometer", "grant sre to=&lt;@U0EVE|eve&gt;", user="U0EVE")
+    assert refused["text"] == "Only admins may change roles; ask one of them."
+    given = slack.say("/barometer", "grant sre to=&lt;@U0EVE|eve&gt;", user="U0ADMIN")
+    assert "now has the role sre" in given["text"]
+    assert "Roles: sre" in slack.say("/barometer", "me", user="U0EVE")["text"]
+    slack.say("/barometer", "revoke sre from=U0EVE", user="U0ADMIN")
+    assert "none" in slack.say("/barometer", "me", user="U0EVE")["text"]
+    log = words(slack.say("/barometer", "audit U0EVE", user="U0ADMIN"))
+    assert "role.grant" in log
+    assert "role.revoke" in log
+
+
+def test_the_audit_log_is_for_admins(slack: Slack) -> None:
+    assert slack.say("/barometer", "audit")["text"] == "Only admins may read the audit log; ask one of them."
+
+
+def test_a_role_that_does_not_exist_gets_one_sentence(slack: Slack) -> None:
+    answer = slack.say("/barometer", "grant king to=U0EVE", user="U0ADMIN")
+    assert answer["text"].startswith("There is no role “king”; choose one of")
+
+
+def test_times_are_shown_in_the_zone_of_the_asker(slack: Slack) -> None:
+    slack.workspace.zones["U0ADA"] = "Europe/Oslo"
+    assert "Europe/Oslo" in words(slack.say("/barometer", "me"))
