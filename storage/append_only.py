@@ -28,7 +28,13 @@ def statements(table: str, dialect: str) -> list[str]:
     return [_FUNCTION, *(_POSTGRESQL.format(table=table, verb=verb, scope=scope) for verb, scope in scopes.items())]
 
 
+def guard(connection: Connection, *tables: str) -> None:
+    """Make tables append-only. Revisions of the schema call it: what it does for a table may never change."""
+    for table in tables:
+        for statement in statements(table, connection.dialect.name):
+            connection.exec_driver_sql(statement)
+
+
 def refuse_changes(target: Table, connection: Connection, **_: Any) -> None:
     """For SQLAlchemy's `after_create`: tables made from the metadata are guarded as migrated ones are."""
-    for statement in statements(target.name, connection.dialect.name):
-        connection.exec_driver_sql(statement)
+    guard(connection, target.name)
