@@ -48,10 +48,7 @@ def values(blocks: list[Json], changed: Values) -> Values:
 def _value(element: Json, given: Json | None) -> Json:
     kind = element["type"]
     key, initial = STATE_KEYS[kind]
-    if given is not None and key in given:
-        content = given[key]
-    else:
-        content = element.get(initial)
+    content = given[key] if given is not None and key in given else element.get(initial)
     if content in (None, ""):
         content = [] if key.endswith("s") else None
     return {"type": kind, key: content}

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-from playground import modals, posting
+from playground import modals
 from playground.courier import Answer
 from playground.drawing import find_element
 from playground.errors import SlackError
@@ -32,6 +32,15 @@ class Spot:
     message_ts: str = ""
     is_ephemeral: bool = False
     view_id: str = ""
+
+
+@dataclass(frozen=True)
+class Handle:
+    """An element: where it stands, and its two ids."""
+
+    spot: Spot
+    block_id: str
+    action_id: str
 
 
 def read_spot(container: Json) -> Spot:
@@ -83,13 +92,14 @@ def _answer_command(slack: Slack, origin: Origin, answer: Answer) -> str:
 
 
 def response_url(slack: Slack, origin: Origin, family: str = "actions") -> str:
+    """A new address that answers to what the person did."""
     return f"{slack.base_url}/{family}/{slack.workspace.team_id}/{slack.response_urls.give(origin)}"
 
 
-async def act(slack: Slack, user_id: str, spot: Spot, block_id: str, action_id: str, action: Json, form: Values) -> str:
+async def act(slack: Slack, user_id: str, handle: Handle, action: Json, form: Values) -> str:
     """Use an element of a message or a view; the note for the person, empty when all went well."""
     slack.workspace.person(user_id)
-    place = _place(slack, user_id, spot)
+    place, block_id, action_id = _place(slack, user_id, handle.spot), handle.block_id, handle.action_id
     element = find_element(place.blocks, block_id, action_id)
     if element is None:
         raise SlackError("element_not_found")
@@ -203,9 +213,9 @@ def _common(slack: Slack, user_id: str, kind: str, trigger: bool = True) -> Json
     return {**body, "team": team, "enterprise": None, "is_enterprise_install": False}
 
 
-async def suggest(slack: Slack, user_id: str, spot: Spot, block_id: str, action_id: str, typed: str) -> Json:
+async def suggest(slack: Slack, user_id: str, handle: Handle, typed: str) -> Json:
     """Ask the app for the options of an external select."""
-    place = _place(slack, user_id, spot)
+    place, block_id, action_id = _place(slack, user_id, handle.spot), handle.block_id, handle.action_id
     element = find_element(place.blocks, block_id, action_id)
     if element is None or "external_select" not in element["type"]:
         raise SlackError("element_not_found")
@@ -317,14 +327,3 @@ def open_home(slack: Slack, user_id: str, tab: str = "home") -> Json | None:
 def open_views(slack: Slack, user_id: str) -> list[Json]:
     """The modals that a person has before them, lowest first."""
     return [modals.described(slack, slack.workspace.view(v)) for v in slack.workspace.stacks.get(user_id, [])]
-
-
-def join(slack: Slack, user_id: str, channel: Channel) -> None:
-    """Somebody (perhaps the bot, invited) becomes a member of a channel."""
-    posting.require_writable(channel)
-    if user_id in channel.members:
-        return
-    channel.members.append(user_id)
-    event: Json = {"type": "member_joined_channel", "user": user_id, "channel": channel.id, "team": slack.workspace.team_id}
-    if slack.app.is_in(channel):
-        slack.courier.event({**event, "channel_type": "G" if channel.is_private else "C"})

@@ -155,19 +155,13 @@ class PlayDoor:
         return {"ok": not note, "note": note}
 
     async def action(self, _request: Request, body: Json) -> Json:
-        spot, action, form = (
-            interactions.read_spot(_object(body, "container")),
-            _object(body, "action"),
-            _object(body, "values"),
-        )
-        ids = _need(body, "block_id"), _need(body, "action_id")
-        note = await interactions.act(self.slack, _need(body, "as"), spot, *ids, action, form)
+        action, form = _object(body, "action"), _object(body, "values")
+        note = await interactions.act(self.slack, _need(body, "as"), _handle(body), action, form)
         return {"ok": not note, "note": note}
 
     async def suggest(self, _request: Request, body: Json) -> Json:
-        spot = interactions.read_spot(_object(body, "container"))
-        ids = _need(body, "block_id"), _need(body, "action_id")
-        return await interactions.suggest(self.slack, _need(body, "as"), spot, *ids, str(body.get("value", "")))
+        typed = str(body.get("value", ""))
+        return await interactions.suggest(self.slack, _need(body, "as"), _handle(body), typed)
 
     async def submit(self, _request: Request, body: Json) -> Json:
         return await interactions.submit(self.slack, _need(body, "as"), _need(body, "view_id"), _object(body, "values"))
@@ -202,7 +196,7 @@ class PlayDoor:
         channel = self.slack.workspace.channel(_need(body, "channel"))
         self._require_seen(_need(body, "as"), channel)
         person = self.slack.workspace.person(str(body.get("user") or body["as"]))
-        interactions.join(self.slack, person.id, channel)
+        posting.join(self.slack, channel, person.id)
         return {"ok": True, "channel": _channel(channel)}
 
     async def list_faults(self, _request: Request, _body: Json) -> Json:
@@ -311,6 +305,11 @@ def _need(body: Json, name: str) -> str:
     if not isinstance(value, str) or not value:
         raise BadRequest(f"{name} is missing")
     return value
+
+
+def _handle(body: Json) -> interactions.Handle:
+    spot = interactions.read_spot(_object(body, "container"))
+    return interactions.Handle(spot, _need(body, "block_id"), _need(body, "action_id"))
 
 
 def _object(body: Json, name: str) -> Json:

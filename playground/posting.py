@@ -57,6 +57,7 @@ def whisper(slack: Slack, channel: Channel, user_id: str, message: Json) -> Json
 
 
 def show_count(slack: Slack, channel: Channel, root_ts: str) -> None:
+    """Tell the pages how many answers a thread has."""
     root = next((m for m in channel.messages if m["ts"] == root_ts), None)
     if root is not None:
         payload = {"channel": channel.id, "ts": root_ts, "reply_count": root.get("reply_count", 0), "message": root}
@@ -116,5 +117,19 @@ def typed(slack: Slack, text: str) -> str:
 
 
 def require_writable(channel: Channel) -> None:
+    """Raises SlackError is_archived."""
     if channel.is_archived:
         raise SlackError("is_archived")
+
+
+def join(slack: Slack, channel: Channel, user_id: str) -> None:
+    """Somebody (perhaps the bot, invited) becomes a member of a channel; the app hears of it if its bot is in there."""
+    require_writable(channel)
+    if user_id in channel.members:
+        return
+    channel.members.append(user_id)
+    slack.feed.publish("channel_changed", {"channel": channel.id, "members": list(channel.members)})
+    if slack.app.is_in(channel):
+        event: Json = {"type": "member_joined_channel", "user": user_id, "channel": channel.id}
+        kind = "G" if channel.is_private else "C"
+        slack.courier.event({**event, "channel_type": kind, "team": slack.workspace.team_id})

@@ -13,7 +13,7 @@ from typing import Any, Self, TypeVar
 
 import uvicorn
 
-from playground import interactions, posting
+from playground import interactions, modals, posting
 from playground.app import Installation
 from playground.cast import example_team
 from playground.courier import Courier
@@ -21,7 +21,7 @@ from playground.drawing import elements, walk
 from playground.faults import Fault, read_fault
 from playground.feed import Feed
 from playground.http_door import HttpDoor
-from playground.interactions import Spot
+from playground.interactions import Handle, Spot
 from playground.journal import Journal
 from playground.limits import RateLimits
 from playground.site import build
@@ -171,15 +171,13 @@ class Playground:
 
     def click(self, user: str, message_or_view: Json, action_id: str, action: Json | None = None, channel: str = "") -> str:
         """Use the element `action_id` of a message (say its channel) or a view; `action` says what was chosen."""
-        spot = self._spot(message_or_view, channel)
-        block_id = _block_of(message_or_view.get("blocks", []), action_id)
-        return self._run(interactions.act(self.slack, user, spot, block_id, action_id, action or {}, {}))
+        handle = self._handle(message_or_view, channel, action_id)
+        return self._run(interactions.act(self.slack, user, handle, action or {}, {}))
 
     def suggest(self, user: str, message_or_view: Json, action_id: str, typed: str, channel: str = "") -> Json:
         """Type into an external select; its options."""
-        spot = self._spot(message_or_view, channel)
-        block_id = _block_of(message_or_view.get("blocks", []), action_id)
-        return self._run(interactions.suggest(self.slack, user, spot, block_id, action_id, typed))
+        handle = self._handle(message_or_view, channel, action_id)
+        return self._run(interactions.suggest(self.slack, user, handle, typed))
 
     def submit(self, user: str, view: Json, values: dict[str, dict[str, Json]] | None = None) -> Json:
         """Submit a modal with `values` (by block_id and action_id) where they differ from what it shows."""
@@ -199,7 +197,7 @@ class Playground:
     def home(self, user: str) -> Json | None:
         """What stands on a person's App Home, without opening it."""
         view = self.workspace.homes.get(user)
-        return interactions.modals.described(self.slack, view) if view else None
+        return modals.described(self.slack, view) if view else None
 
     def view(self, user: str) -> Json | None:
         """The modal that a person has in front."""
@@ -219,7 +217,7 @@ class Playground:
     def invite(self, user: str, channel: str) -> None:
         """Make somebody, or the bot, a member of a channel."""
         place = self.workspace.channel(self.channel_id(channel))
-        self._run(_later(lambda: interactions.join(self.slack, user, place)))
+        self._run(_later(lambda: posting.join(self.slack, place, user)))
 
     def fault(self, kind: str, **more: Any) -> None:
         """Make trouble for the next calls: see `Fault`."""
@@ -291,6 +289,10 @@ class Playground:
         if "ts" not in message_or_view:
             return Spot(view_id=message_or_view["id"])
         return Spot(self.channel_id(channel), message_or_view["ts"], bool(message_or_view.get("is_ephemeral")))
+
+    def _handle(self, message_or_view: Json, channel: str, action_id: str) -> Handle:
+        block_id = _block_of(message_or_view.get("blocks", []), action_id)
+        return Handle(self._spot(message_or_view, channel), block_id, action_id)
 
     @staticmethod
     def _until(there: Callable[[], bool], seconds: float, words: str) -> None:

@@ -19,11 +19,14 @@ from playground.errors import SlackError
 from playground.play import PlayDoor
 from playground.responses import respond
 from playground.slack import Slack
+from playground.web_api.files import visible_to_bot
 
 PAGE = Path(__file__).parent / "page"
 
 SECURITY = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: https:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'",
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data: https:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
+    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
@@ -108,10 +111,7 @@ class Site:
         allowed = app.scopes is None or "files:read" in app.scopes
         if read_token(request, {}) != app.bot_token or not allowed or app.revoked:
             return RedirectResponse("/signin", 302)
-        visible = file and (
-            file.user == app.bot_user_id or any(app.is_in(self.slack.workspace.channel(c)) for c in file.channels)
-        )
-        if file is None or not visible:
+        if file is None or not visible_to_bot(self.slack, file):
             return PlainTextResponse("not_found", 404)
         return Response(file.content, media_type=file.mimetype)
 
@@ -124,7 +124,7 @@ class Site:
         while True:
             now = workspace.now().timestamp()
             for scheduled in sorted(workspace.scheduled.values(), key=lambda s: s.post_at):
-                if scheduled.post_at <= now and workspace.scheduled.pop(scheduled.id, None):
+                if scheduled.post_at <= now and workspace.scheduled.pop(scheduled.id, None) is not None:
                     posting.post(self.slack, workspace.channel(scheduled.channel), scheduled.message)
             await asyncio.sleep(tick)
 

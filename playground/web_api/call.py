@@ -102,6 +102,7 @@ def refused(messages: list[str], error: str = "invalid_arguments") -> SlackError
 
 
 def write_cursor(position: int) -> str:
+    """A cursor that leads to a position."""
     return base64.urlsafe_b64encode(f"next:{position}".encode()).decode()
 
 

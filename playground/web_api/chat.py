@@ -11,6 +11,7 @@ FARTHEST = 120 * 24 * 3600
 
 
 def post_message(call: Call) -> Json:
+    """chat.postMessage: to a conversation that the bot is in, or to a person by their id."""
     channel = _target(call)
     message = {**content(call), **thread_of(call, channel)}
     wait = call.slack.limits.post(channel.id)
@@ -23,6 +24,7 @@ def post_message(call: Call) -> Json:
 
 
 def update(call: Call) -> Json:
+    """chat.update: the bot's own messages only. New text without blocks takes the old blocks away."""
     channel, ts = call.joined_channel(), call.text("ts")
     message = channel.find(ts)
     if message.get("bot_id") != call.slack.app.bot_id:
@@ -36,6 +38,7 @@ def update(call: Call) -> Json:
 
 
 def delete(call: Call) -> Json:
+    """chat.delete: the bot's own messages only."""
     channel, ts = call.channel(), call.text("ts")
     if channel.find(ts).get("bot_id") != call.slack.app.bot_id:
         raise SlackError("cant_delete_message")
@@ -44,6 +47,7 @@ def delete(call: Call) -> Json:
 
 
 def post_ephemeral(call: Call) -> Json:
+    """chat.postEphemeral: to one member of the channel; no history lists it."""
     channel = call.joined_channel()
     posting.require_writable(channel)
     user = call.slack.workspace.person(call.text("user"))
@@ -55,6 +59,7 @@ def post_ephemeral(call: Call) -> Json:
 
 
 def get_permalink(call: Call) -> Json:
+    """chat.getPermalink."""
     channel = call.channel()
     message = channel.find(call.text("message_ts"))
     return {"channel": channel.id, "permalink": permalink(call, channel, message)}
@@ -68,6 +73,7 @@ def permalink(call: Call, channel: Channel, message: Json) -> str:
 
 
 def schedule_message(call: Call) -> Json:
+    """chat.scheduleMessage: posted by the workspace once `post_at` has come."""
     channel = _target(call)
     message = {**content(call), **thread_of(call, channel)}
     post_at = _post_at(call)
@@ -78,6 +84,7 @@ def schedule_message(call: Call) -> Json:
 
 
 def list_scheduled(call: Call) -> Json:
+    """chat.scheduledMessages.list."""
     only = call.text("channel")
     waiting = [s for s in call.slack.workspace.scheduled.values() if only in ("", s.channel)]
     items = [
@@ -89,6 +96,7 @@ def list_scheduled(call: Call) -> Json:
 
 
 def delete_scheduled(call: Call) -> Json:
+    """chat.deleteScheduledMessage."""
     channel, key = call.channel(), call.text("scheduled_message_id")
     scheduled = call.slack.workspace.scheduled.get(key)
     if scheduled is None or scheduled.channel != channel.id:

@@ -11,6 +11,7 @@ _KINDS = {"public_channel": "channels", "private_channel": "groups", "im": "im",
 
 
 def kind(channel: Channel) -> str:
+    """A conversation's type as `types` names it."""
     return "im" if channel.is_im else "private_channel" if channel.is_private else "public_channel"
 
 
@@ -41,6 +42,7 @@ def described(call: Call, channel: Channel) -> Json:
 
 
 def listing(call: Call) -> Json:
+    """conversations.list: what the bot may know of."""
     wanted = call.text("types", "public_channel").replace(" ", "").split(",")
     if not set(wanted) <= set(_KINDS):
         raise SlackError("invalid_types")
@@ -54,6 +56,7 @@ def listing(call: Call) -> Json:
 
 
 def info(call: Call) -> Json:
+    """conversations.info."""
     channel = call.channel()
     call.require_scope(f"{_KINDS[kind(channel)]}:read")
     answer = described(call, channel)
@@ -63,6 +66,7 @@ def info(call: Call) -> Json:
 
 
 def history(call: Call) -> Json:
+    """conversations.history: newest first; never ephemeral messages, never replies that were not broadcast."""
     channel = _readable(call)
     newest_first = [m for m in reversed(channel.timeline()) if _within(call, m["ts"])]
     page, metadata = call.page(newest_first)
@@ -72,6 +76,7 @@ def history(call: Call) -> Json:
 
 
 def replies(call: Call) -> Json:
+    """conversations.replies: the root, then its answers, oldest first."""
     channel, ts = _readable(call), call.text("ts")
     if not channel.thread(ts):
         raise SlackError("thread_not_found")
@@ -83,11 +88,13 @@ def replies(call: Call) -> Json:
 
 
 def members(call: Call) -> Json:
+    """conversations.members."""
     page, metadata = call.page(call.channel().members)
     return {"members": page, "response_metadata": metadata}
 
 
 def open_direct(call: Call) -> Json:
+    """conversations.open: direct messages with one person."""
     users = [u for u in call.text("users").split(",") if u]
     if call.text("channel"):
         channel = call.channel()
@@ -100,6 +107,7 @@ def open_direct(call: Call) -> Json:
 
 
 def join(call: Call) -> Json:
+    """conversations.join: public channels only."""
     channel = call.channel()
     if channel.is_private or channel.is_im:
         raise SlackError("method_not_supported_for_channel_type")
@@ -107,19 +115,8 @@ def join(call: Call) -> Json:
     bot = call.slack.app.bot_user_id
     if bot in channel.members:
         return {"channel": described(call, channel), "warning": "already_in_channel"}
-    add_member(call, channel, bot)
+    posting.join(call.slack, channel, bot)
     return {"channel": described(call, channel)}
-
-
-def add_member(call: Call, channel: Channel, user_id: str) -> None:
-    channel.members.append(user_id)
-    event: Json = {
-        "type": "member_joined_channel",
-        "user": user_id,
-        "channel": channel.id,
-        "team": call.slack.workspace.team_id,
-    }
-    call.slack.courier.event({**event, "channel_type": "G" if channel.is_private else "C"})
 
 
 def _readable(call: Call) -> Channel:

@@ -10,6 +10,7 @@ from playground.workspace import Channel, Json, new_id
 
 
 def add_reaction(call: Call) -> Json:
+    """reactions.add."""
     name, _ = call.need("name", "timestamp")
     channel = call.joined_channel()
     message = channel.find(call.text("timestamp"))
@@ -28,6 +29,7 @@ def add_reaction(call: Call) -> Json:
 
 
 def remove_reaction(call: Call) -> Json:
+    """reactions.remove."""
     name, _ = call.need("name", "timestamp")
     channel, bot = call.joined_channel(), call.slack.app.bot_user_id
     message = channel.find(call.text("timestamp"))
@@ -42,6 +44,7 @@ def remove_reaction(call: Call) -> Json:
 
 
 def add_pin(call: Call) -> Json:
+    """pins.add."""
     channel = call.joined_channel()
     (ts,) = call.need("timestamp")
     channel.find(ts)
@@ -52,6 +55,7 @@ def add_pin(call: Call) -> Json:
 
 
 def remove_pin(call: Call) -> Json:
+    """pins.remove."""
     channel = call.joined_channel()
     (ts,) = call.need("timestamp")
     if ts not in channel.pins:
@@ -61,11 +65,13 @@ def remove_pin(call: Call) -> Json:
 
 
 def list_pins(call: Call) -> Json:
+    """pins.list."""
     channel = call.joined_channel()
     return {"items": [{"type": "message", "channel": channel.id, "message": channel.find(ts)} for ts in channel.pins]}
 
 
 def add_bookmark(call: Call) -> Json:
+    """bookmarks.add."""
     _, title, kind, link = call.need("channel_id", "title", "type", "link")
     channel = call.joined_channel("channel_id")
     if kind != "link":
@@ -78,18 +84,21 @@ def add_bookmark(call: Call) -> Json:
 
 
 def edit_bookmark(call: Call) -> Json:
+    """bookmarks.edit."""
     bookmark = _bookmark(call, call.joined_channel("channel_id"))
     bookmark.update({k: call.text(k) for k in ("title", "link", "emoji") if k in call.args})
     return {"bookmark": bookmark}
 
 
 def remove_bookmark(call: Call) -> Json:
+    """bookmarks.remove."""
     channel = call.joined_channel("channel_id")
     channel.bookmarks.remove(_bookmark(call, channel))
     return {}
 
 
 def list_bookmarks(call: Call) -> Json:
+    """bookmarks.list."""
     return {"bookmarks": list(call.joined_channel("channel_id").bookmarks)}
 
 

@@ -15,6 +15,7 @@ MOST_BYTES = 1_000_000_000
 
 
 def get_upload_url(call: Call) -> Json:
+    """files.getUploadURLExternal: an address for the bytes, good for one upload."""
     name, length = call.need("filename", "length")
     if not length.isdigit() or not 0 < int(length) <= MOST_BYTES:
         raise refused([f"[ERROR] length must be from 1 to {MOST_BYTES} [json-pointer:/length]"])
@@ -25,6 +26,7 @@ def get_upload_url(call: Call) -> Json:
 
 
 def complete_upload(call: Call) -> Json:
+    """files.completeUploadExternal: shares what was uploaded."""
     wanted = call.parsed("files")
     if not isinstance(wanted, list) or not wanted or not all(isinstance(f, dict) and f.get("id") for f in wanted):
         raise refused(["[ERROR] files must be a list of {id, title} [json-pointer:/files]"])
@@ -36,10 +38,12 @@ def complete_upload(call: Call) -> Json:
 
 
 def info(call: Call) -> Json:
+    """files.info."""
     return {"file": described(call.slack, _visible(call, call.text("file"))), "comments": []}
 
 
 def delete(call: Call) -> Json:
+    """files.delete: the bot's own files only."""
     file = _visible(call, call.text("file"))
     if file.user != call.slack.app.bot_user_id:
         raise SlackError("cant_delete_file")
@@ -54,6 +58,12 @@ def store(slack: Slack, name: str, content: bytes, user: str) -> StoredFile:
     file = StoredFile(new_id("F"), name, name, content, kind, user, created)
     slack.workspace.files[file.id] = file
     return file
+
+
+def visible_to_bot(slack: Slack, file: StoredFile) -> bool:
+    """Whether a file is the bot's own, or stands in a conversation that the bot is in."""
+    shared = (slack.workspace.channel(c) for c in file.channels)
+    return file.user == slack.app.bot_user_id or any(slack.app.is_in(c) for c in shared)
 
 
 def tell_shared(slack: Slack, file: StoredFile, channel: Channel) -> None:
@@ -121,13 +131,9 @@ def _share(call: Call, target: Call, files: list[StoredFile]) -> None:
 def _visible(call: Call, file_id: str) -> StoredFile:
     """A file that the bot may see: its own, or one in a conversation that it is in."""
     file = call.slack.workspace.files.get(file_id)
-    if file is None or not (file.user == call.slack.app.bot_user_id or _shared_with_bot(call, file)):
+    if file is None or not visible_to_bot(call.slack, file):
         raise SlackError("file_not_found")
     return file
-
-
-def _shared_with_bot(call: Call, file: StoredFile) -> bool:
-    return any(call.slack.app.is_in(call.slack.workspace.channel(c)) for c in file.channels)
 
 
 METHODS = {

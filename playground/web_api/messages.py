@@ -41,6 +41,7 @@ def checked_blocks(blocks: Any, surface: str = "message") -> list[Json]:
 
 
 def describe(problem: Problem) -> str:
+    """A problem as it stands in response_metadata.messages."""
     return f"[ERROR] {problem.text} [json-pointer:{problem.pointer}]"
 
 

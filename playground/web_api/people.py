@@ -52,16 +52,19 @@ def _offset(zone: str, now: datetime) -> int:
 
 
 def info(call: Call) -> Json:
+    """users.info."""
     (user,) = call.need("user")
     return {"user": described_person(call, call.slack.workspace.person(user))}
 
 
 def listing(call: Call) -> Json:
+    """users.list."""
     page, metadata = call.page(list(call.slack.workspace.people.values()), default=1000)
     return {"members": [described_person(call, p) for p in page], "cache_ts": 0, "response_metadata": metadata}
 
 
 def conversations(call: Call) -> Json:
+    """users.conversations: those that the bot may know of."""
     user = call.text("user") or call.slack.app.bot_user_id
     call.slack.workspace.person(user)
     wanted = call.text("types", "public_channel").replace(" ", "").split(",")
@@ -73,6 +76,7 @@ def conversations(call: Call) -> Json:
 
 
 def lookup_by_email(call: Call) -> Json:
+    """users.lookupByEmail."""
     (email,) = call.need("email")
     for person in call.slack.workspace.people.values():
         if not person.is_bot and email.lower() == f"{person.name}@playground.example":
@@ -81,11 +85,13 @@ def lookup_by_email(call: Call) -> Json:
 
 
 def usergroups(call: Call) -> Json:
+    """usergroups.list."""
     groups = call.slack.workspace.usergroups.values()
     return {"usergroups": [_group(call, g, call.flag("include_users")) for g in groups]}
 
 
 def usergroup_users(call: Call) -> Json:
+    """usergroups.users.list."""
     group = call.slack.workspace.usergroups.get(call.text("usergroup"))
     if group is None:
         raise SlackError("no_such_subteam")
@@ -99,6 +105,7 @@ def _group(call: Call, group: Usergroup, with_users: bool) -> Json:
 
 
 def auth_test(call: Call) -> Json:
+    """auth.test."""
     app, workspace = call.slack.app, call.slack.workspace
     names = {"url": call.slack.base_url + "/", "team": workspace.name, "user": app.name.lower()}
     ids = {"team_id": workspace.team_id, "user_id": app.bot_user_id, "bot_id": app.bot_id}
@@ -106,12 +113,14 @@ def auth_test(call: Call) -> Json:
 
 
 def team_info(call: Call) -> Json:
+    """team.info."""
     workspace = call.slack.workspace
     team = {"id": workspace.team_id, "name": workspace.name, "domain": workspace.domain, "email_domain": "", "icon": {}}
     return {"team": {**team, "url": call.slack.base_url + "/"}}
 
 
 def bots_info(call: Call) -> Json:
+    """bots.info."""
     app = call.slack.app
     if call.text("bot", app.bot_id) != app.bot_id:
         raise SlackError("bot_not_found")

@@ -11,6 +11,7 @@ from playground.workspace import Json, View
 
 
 def open_view(call: Call) -> Json:
+    """views.open: one modal for one trigger_id."""
     user = call.slack.triggers.use(_trigger(call))
     view = modals.new(call.slack, user, checked(call, "modal"))
     call.slack.workspace.stacks[user] = []
@@ -19,6 +20,7 @@ def open_view(call: Call) -> Json:
 
 
 def push(call: Call) -> Json:
+    """views.push: a modal on top of the open one."""
     user = call.slack.triggers.use(_trigger(call))
     payload = checked(call, "modal")
     below = call.slack.workspace.top_view(user)
@@ -29,6 +31,7 @@ def push(call: Call) -> Json:
 
 
 def update(call: Call) -> Json:
+    """views.update: by view_id or external_id; refused when `hash` is not the newest."""
     view = _find(call)
     payload = checked(call, "modal")
     if view.id not in call.slack.workspace.stacks.get(view.user, []):
@@ -40,6 +43,7 @@ def update(call: Call) -> Json:
 
 
 def publish(call: Call) -> Json:
+    """views.publish: a person's Home tab."""
     workspace = call.slack.workspace
     user = workspace.person(call.text("user_id"))
     payload = checked(call, "home")
