@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -75,67 +75,75 @@ class FakeSlack:
         return {"ok": True, "messages": told, "response_metadata": {"next_cursor": more}}
 
 
+class Server(ThreadingHTTPServer):
+    """The fake's HTTP door."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, slack: FakeSlack) -> None:
+        super().__init__(("127.0.0.1", 0), Door)
+        self.slack = slack
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        pass  # whoever asked was killed
+
+
+class Door(BaseHTTPRequestHandler):
+    """One request."""
+
+    server: Server
+
+    def do_POST(self) -> None:
+        slack = self.server.slack
+        body = self.rfile.read(int(self.headers["Content-Length"] or 0)).decode()
+        params = json.loads(body) if "json" in (self.headers["Content-Type"] or "") else dict(parse_qsl(body))
+        method = self.path.rsplit("/", 1)[-1]
+        with slack.lock:
+            slack.calls.append((method, params))
+        self._fail_or_do(slack, slack.plan(method, params), method, params)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def handle(self) -> None:
+        with suppress(ConnectionError):
+            super().handle()
+
+    def _fail_or_do(self, slack: FakeSlack, fault: Fault, method: str, params: dict[str, Any]) -> None:
+        match fault:
+            case None:
+                self._say(200, slack.answer(method, params))
+            case "cut before":
+                pass
+            case "cut after":
+                slack.answer(method, params)
+            case "hang":
+                slack.answer(method, params)
+                time.sleep(slack.hang_seconds)
+            case "429":
+                self._say(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": slack.retry_after})
+            case "500":
+                self._say(500, {"ok": False, "error": "internal_error"})
+            case "500 html":
+                self._say(502, "<html>bad gateway</html>")
+            case code:
+                self._say(200, {"ok": False, "error": code})
+
+    def _say(self, status: int, body: dict[str, Any] | str, headers: dict[str, str] | None = None) -> None:
+        data = (body if isinstance(body, str) else json.dumps(body)).encode()
+        kind = "text/html" if isinstance(body, str) else "application/json"
+        self.send_response(status)
+        for name, value in ({"Content-Type": kind, "Content-Length": str(len(data))} | (headers or {})).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(data)
+
+
 @contextmanager
 def serving(slack: FakeSlack) -> Iterator[FakeSlack]:
     """The fake at its `url`, a Web API base, in threads of this process."""
-
-    class Door(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"] or 0)).decode()
-            params = json.loads(body or "{}") if "json" in (self.headers["Content-Type"] or "") else dict(parse_qsl(body))
-            self._hear(self.path.rsplit("/", 1)[-1], params)
-
-        def do_GET(self) -> None:
-            path, _, query = self.path.partition("?")
-            self._hear(path.rsplit("/", 1)[-1], dict(parse_qsl(query)))
-
-        def _hear(self, method: str, params: dict[str, Any]) -> None:
-            with slack.lock:
-                slack.calls.append((method, params))
-            fault = slack.plan(method, params)
-            if fault == "cut before":
-                return
-            if fault == "429":
-                self._say(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": slack.retry_after})
-            elif fault == "500":
-                self._say(500, {"ok": False, "error": "internal_error"})
-            elif fault == "500 html":
-                self._say(502, "<html>bad gateway</html>")
-            elif fault in (None, "cut after", "hang"):
-                done = slack.answer(method, params)
-                if fault == "hang":
-                    time.sleep(slack.hang_seconds)
-                elif fault is None:
-                    self._say(200, done)
-            else:
-                self._say(200, {"ok": False, "error": fault})
-
-        def _say(self, status: int, body: dict[str, Any] | str, headers: dict[str, str] | None = None) -> None:
-            data = (body if isinstance(body, str) else json.dumps(body)).encode()
-            kind = "text/html" if isinstance(body, str) else "application/json"
-            self.send_response(status)
-            for name, value in ({"Content-Type": kind, "Content-Length": str(len(data))} | (headers or {})).items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-        def handle(self) -> None:
-            try:
-                super().handle()
-            except ConnectionError:
-                pass  # whoever asked was killed
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-        request_queue_size = 128
-
-        def handle_error(self, request: Any, client_address: Any) -> None:
-            pass  # as above
-
-    server = Server(("127.0.0.1", 0), Door)
+    server = Server(slack)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     slack.url = f"http://127.0.0.1:{server.server_port}/api/"
