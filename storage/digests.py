@@ -4,14 +4,13 @@ import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy import Connection, and_, func, or_, select, update
 
+from bot.domain.digest_answers import Run, RunState
 from storage import dialects
 from storage.tables import digest, digest_run
-
-RunState = Literal["queued", "building", "built", "skipped", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +27,6 @@ class StoredDigest:
     last_due: datetime
     changed_at: datetime
     changed_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One run of a digest: when it was due, when it was begun, where it goes, and what became of it and why."""
-
-    id: str
-    digest: str
-    due_at: datetime
-    fired_at: datetime
-    state: RunState
-    target: str
-    asked_by: str = ""
-    reason: str = ""
-    tries: int = 0
-    lease_until: datetime | None = None
 
 
 def everything(connection: Connection) -> list[StoredDigest]:
@@ -112,3 +95,11 @@ def settle(connection: Connection, run_id: str, state: RunState, reason: str = "
     open_ = digest_run.c.state.in_(("queued", "building"))
     done = update(digest_run).where(digest_run.c.id == run_id, open_).values(state=state, reason=reason, lease_until=None)
     return connection.execute(done).rowcount == 1
+
+
+def latest_runs(connection: Connection) -> dict[str, Run]:
+    """The latest run of each digest, by its name."""
+    latest = select(digest_run.c.digest, func.max(digest_run.c.fired_at).label("at")).group_by(digest_run.c.digest).subquery()
+    same = and_(digest_run.c.digest == latest.c.digest, digest_run.c.fired_at == latest.c.at)
+    query = select(digest_run).join(latest, same).order_by(digest_run.c.due_at, digest_run.c.id)
+    return {row["digest"]: Run(**row) for row in connection.execute(query).mappings()}

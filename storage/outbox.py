@@ -146,6 +146,14 @@ def history(
     return [Delivery(**row) for row in connection.execute(query).mappings()]
 
 
+def by_subject(connection: Connection, subjects: Sequence[str]) -> dict[str, Delivery]:
+    """The messages about these subjects that do not stand in a thread, by subject."""
+    query = select(*_COLUMNS).where(
+        delivery.c.subject.in_(subjects), delivery.c.parent_id.is_(None), delivery.c.kind != "notice"
+    )
+    return {row["subject"]: Delivery(**row) for row in connection.execute(query).mappings()}
+
+
 def counts(connection: Connection, since: datetime) -> dict[str, int]:
     """How many deliveries made since then are in each state."""
     query = select(delivery.c.state, func.count()).where(delivery.c.created_at >= since).group_by(delivery.c.state)

@@ -1,6 +1,7 @@
 """What a digest is written from, loaded once, and what each of its sections gives back."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.digests import DigestDefinition
@@ -14,14 +15,12 @@ from bot.domain.readings import Reading
 class Correction:
     """A figure that was published and has been corrected since.
 
-    `delivery` is the message in which `was` stood, `told` whether that message's thread knows; `now` is the figure at present.
+    `was` is what stood in a message, `now` the figure at present.
     """
 
-    delivery: str
     published_at: datetime
     was: Observation
     now: Observation
-    told: bool = False
 
     @property
     def reason(self) -> str:
@@ -44,6 +43,7 @@ class Material:
     """Everything that a digest says. `readings` are those of the KPIs that its reader may see, by category, then title.
 
     `as_of` is the moment at which the figures are read, `previous` that of the digest before; `late` says why it comes late.
+    `so_far` holds, by KPI name, the figure of a period that still runs; `published` the ids of the observations that are said.
     """
 
     definition: DigestDefinition
@@ -55,6 +55,8 @@ class Material:
     previous: datetime | None = None
     next_due: datetime | None = None
     late: str = ""
+    so_far: Mapping[str, Observation] = field(default_factory=dict)
+    published: tuple[int, ...] = ()
 
     @property
     def with_data(self) -> tuple[Reading, ...]:

@@ -107,6 +107,12 @@ def from_words(text: str, default_zone: str) -> Schedule:
     return from_mapping(found, default_zone)
 
 
+def in_words(schedule: Schedule) -> str:
+    """The words from which `from_words` reads this schedule: "weekly monday 09:00 Europe/Oslo"."""
+    day = [str(schedule.day)] if schedule.every in ("monthly", "quarterly") else []
+    return " ".join([schedule.every, *schedule.on, *day, f"{schedule.hour:02}:{schedule.minute:02}", schedule.zone])
+
+
 def known_zone(name: str) -> str:
     """The IANA name as it is spelled.
 

@@ -1,13 +1,15 @@
 """How a digest speaks of one KPI: in a clause, in a paragraph, in a row of a table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from bot.domain import formats
 from bot.domain.digests import Compare
 from bot.domain.figures import Comparison
-from bot.domain.kpis import MAIN
-from bot.domain.parts import Inline, Span, bold
+from bot.domain.kpis import MAIN, Kpi
+from bot.domain.material import Correction
+from bot.domain.observations import Observation
+from bot.domain.parts import Inline, Message, Span, Text, bold, text
 from bot.domain.periods import label
 from bot.domain.ranking import Item, Reason
 from bot.domain.readings import Reading
@@ -49,6 +51,11 @@ def listed(words: Sequence[str], most: int = 0) -> str:
 def value(reading: Reading) -> str:
     """The KPI's figure with its unit."""
     return formats.value(reading.value, reading.kpi.unit) if reading.observation else "no data"
+
+
+def so_far(observed: Observation | None, kpi: Kpi) -> str:
+    """The figure of a period that still runs, which is compared with nothing."""
+    return f"{formats.value(observed.value, kpi.unit)} so far in {label(observed.period)}" if observed else ""
 
 
 def period(reading: Reading) -> str:
@@ -101,13 +108,13 @@ def change(reading: Reading, against: Compare) -> str:
     return formats.change(found, reading.kpi.unit) + (better if found.points else "")
 
 
-def row(reading: Reading, compare: Sequence[Compare]) -> tuple[str, ...]:
+def row(reading: Reading, compare: Sequence[Compare], running: Observation | None = None) -> tuple[str, ...]:
     """A row under `COLUMNS`: the change is against the first comparison that there is."""
     changes = (change(reading, against) for against in compare)
     return (
         reading.kpi.title,
         spark(reading),
-        value(reading),
+        "; ".join(filter(None, (value(reading), so_far(running, reading.kpi)))),
         period(reading),
         next(filter(None, changes), ""),
         target(reading) if "target" in compare else "",
@@ -115,12 +122,12 @@ def row(reading: Reading, compare: Sequence[Compare]) -> tuple[str, ...]:
     )
 
 
-def full_row(reading: Reading) -> tuple[str, ...]:
+def full_row(reading: Reading, running: Observation | None = None) -> tuple[str, ...]:
     """A row under `FULL_COLUMNS`: everything that makes the figure believable."""
     return (
         reading.kpi.title,
         spark(reading),
-        value(reading),
+        "; ".join(filter(None, (value(reading), so_far(running, reading.kpi)))),
         interval(reading),
         n(reading),
         period(reading),
@@ -183,6 +190,33 @@ def paragraph(item: Item, compare: Sequence[Compare], zone: str) -> tuple[Inline
             facts.append(f"; {change(reading, against)} on {found.label or 'the ' + against}")
     why = f"\nWhy shown: {why_shown(item, zone)}. Owner: {reading.kpi.owner.replace('_', ' ')}."
     return (bold(reading.kpi.title), Span("".join(facts) + "."), Span(why, "italic"))
+
+
+def correction_line(correction: Correction, kpi: Kpi, zone: str = "") -> Text:
+    """ "MTTR week 47, 2026: 26 h, was 20 h: two incidents reopened". With `zone`, when it was published as well."""
+    was, now = (formats.value(o.value, kpi.unit) for o in (correction.was, correction.now))
+    if was == now:
+        was, now = (_others(o, kpi) for o in (correction.was, correction.now))
+    published = f" (published {show_time(correction.published_at, zone)})" if zone else ""
+    reason = f": {correction.reason}" if correction.reason else ""
+    return text(bold(kpi.title), f" {label(correction.now.period)}: {now}, was {was}{published}{reason}")
+
+
+def correction_notice(corrections: Sequence[Correction], kpis: Mapping[str, Kpi]) -> Message:
+    """What is said in the thread of a message whose figures have been corrected."""
+    lines = tuple(correction_line(c, kpis[c.now.kpi]) for c in corrections)
+    title = "Corrected since this was posted"
+    words = "; ".join("".join(s.text for s in line.spans if isinstance(s, Span)) for line in lines)
+    return Message(f"{title}: {words}", (text(bold(title)), *lines))
+
+
+def _others(observed: Observation, kpi: Kpi) -> str:
+    """The other figures, where the KPI's own did not change."""
+    return ", ".join(
+        f"{name.replace('_', ' ')} {formats.value(figure, kpi.unit_of(name))}"
+        for name, figure in observed.figures.items()
+        if name != MAIN
+    ) or formats.value(observed.value, kpi.unit)
 
 
 def _known(reading: Reading) -> list[str]:

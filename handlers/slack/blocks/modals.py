@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from slackblocks import (
     CheckboxGroup,
+    ConversationFilter,
+    ConversationSelectMenu,
     DatePicker,
     DispatchActionConfiguration,
     Element,
@@ -17,13 +19,14 @@ from slackblocks import (
     PlainText,
     PlainTextInput,
     StaticSelectMenu,
+    UserSelectMenu,
 )
 
 from bot.domain.parts import Part
 from handlers.slack.blocks.render import for_view
 from handlers.slack.blocks.writing import clipped, document, literal, without_emoji
 
-FieldKind = Literal["text", "long", "select", "search", "date", "check", "file"]
+FieldKind = Literal["text", "long", "select", "search", "date", "check", "file", "channel", "person"]
 LONGEST = 3000
 """Slack's limit for one input, in characters."""
 
@@ -125,6 +128,8 @@ def _text(value: Mapping[str, Any]) -> str:
             return value.get("selected_date") or ""
         case "checkboxes":
             return "yes" if value.get("selected_options") else ""
+        case "conversations_select" | "users_select":
+            return str(value.get("selected_conversation") or value.get("selected_user") or "")
         case _:
             return str(value.get("value") or "")
 
@@ -162,6 +167,15 @@ def _element(asked: Field, action: str) -> Element:
         case "check":
             box = Option(PlainText(literal(asked.placeholder or asked.label, 75)), value="yes")
             return CheckboxGroup(action, [box], initial_options=[box] if asked.initial else None)
+        case "channel":
+            return ConversationSelectMenu(
+                action,
+                initial_conversation=asked.initial or None,
+                filter=ConversationFilter(["public", "private"]),
+                placeholder=placeholder,
+            )
+        case "person":
+            return UserSelectMenu(action, initial_user=asked.initial or None, placeholder=placeholder)
         case "file":
             return FileInput(action, filetypes=["csv"], max_files=1)
         case _:

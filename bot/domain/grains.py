@@ -1,0 +1,100 @@
+"""A KPI at the period that a digest speaks about: recorded so, rolled up from its inputs, or else at its own."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+
+from bot.domain.entries import computed
+from bot.domain.errors import InvalidInput
+from bot.domain.kpis import Grain, Kpi
+from bot.domain.observations import Observation, Provenance
+from bot.domain.periods import Period, containing
+from bot.domain.rollup import over
+
+ORDER = tuple(Grain)
+"""From the shortest to the longest."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtGrain:
+    """A KPI and its history at one grain, over periods that are complete.
+
+    `sources` are the ids of the observations behind the latest figure. `so_far` is the figure of the period that still runs:
+    it is never compared with a full one.
+    """
+
+    kpi: Kpi
+    history: tuple[Observation, ...] = ()
+    sources: tuple[int, ...] = ()
+    so_far: Observation | None = None
+
+
+def is_finer(kpi: Kpi, grain: Grain) -> bool:
+    """Whether the KPI is recorded more often than once in `grain`."""
+    return ORDER.index(kpi.grain) < ORDER.index(grain)
+
+
+def at_grain(kpi: Kpi, history: Sequence[Observation], grain: Grain, as_of: datetime) -> AtGrain:
+    """`history` (oldest first) at `grain`, where it was recorded so or adds up to it; otherwise at the KPI's own grain."""
+    complete = [o for o in history if o.period.end <= as_of]
+    own = [o for o in complete if o.period.grain is kpi.grain]
+    choices = [_recorded([o for o in complete if o.period.grain is grain])]
+    if is_finer(kpi, grain):
+        choices.append(_rolled(kpi, own, grain, as_of))
+    found, sources = max(choices, key=lambda choice: _end(choice[0]))
+    if not found:
+        found, sources = _recorded(own or complete[-1:])
+    used = found[-1].period.grain if found else kpi.grain
+    return AtGrain(replace(kpi, frequency=(used,)), found, sources, _so_far(history, used, as_of))
+
+
+Figures = tuple[tuple[Observation, ...], tuple[int, ...]]
+
+
+def _recorded(observed: Sequence[Observation]) -> Figures:
+    return tuple(observed), tuple(o.id for o in observed[-1:])
+
+
+def _rolled(kpi: Kpi, observed: Sequence[Observation], grain: Grain, as_of: datetime) -> Figures:
+    wholes: list[Observation] = []
+    sources: tuple[int, ...] = ()
+    for whole, group in groupby(observed, lambda o: containing(o.period.start, grain, o.period.zone, kpi.week_starts)):
+        parts = list(group)
+        if whole.end <= as_of and (made := _whole(kpi, parts, whole)):
+            wholes.append(made)
+            sources = tuple(o.id for o in parts)
+    return tuple(wholes), sources
+
+
+def _whole(kpi: Kpi, parts: Sequence[Observation], whole: Period) -> Observation | None:
+    rolled = over(kpi, parts, whole)
+    if rolled.why_not:
+        return None
+    try:
+        entry = computed(kpi, rolled.inputs)
+    except InvalidInput:
+        return None
+    last = parts[-1]
+    return replace(
+        last,
+        id=0,
+        period=whole,
+        inputs=rolled.inputs,
+        figures=rolled.figures,
+        numerator=entry.numerator,
+        denominator=entry.denominator,
+        n=entry.n,
+        provenance=Provenance("rolled up", "barometer", note=f"from {len(parts)} observations"),
+        recorded_at=max(o.recorded_at for o in parts),
+        supersedes=None,
+    )
+
+
+def _so_far(history: Iterable[Observation], grain: Grain, as_of: datetime) -> Observation | None:
+    running = [o for o in history if o.period.start <= as_of < o.period.end and o.period.grain is grain]
+    return running[-1] if running else None
+
+
+def _end(observed: Sequence[Observation]) -> float:
+    return observed[-1].period.end.timestamp() if observed else float("-inf")
