@@ -8,7 +8,9 @@ from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, and_, false, func, select
+from sqlalchemy.exc import IntegrityError
 
+from bot.domain.errors import Conflict
 from bot.domain.kpis import MAIN, Grain
 from bot.domain.observations import Decision, Dimensions, Observation, Provenance, State, in_force
 from bot.domain.periods import Period
@@ -55,7 +57,7 @@ def insert(connection: Connection, new: Observation, key: str = "") -> Inserted:
 def insert_all(connection: Connection, news: Sequence[tuple[Observation, str]]) -> None:
     """Add many observations with their keys (empty: none) at once.
 
-    :raises sqlalchemy.exc.IntegrityError: one of them cannot be added; the transaction is to be given up.
+    :raises Conflict: somebody was quicker with one of them; the transaction is to be given up.
     """
     ids: dict[tuple[str, str], int] = {}
     rows = []
@@ -64,8 +66,12 @@ def insert_all(connection: Connection, news: Sequence[tuple[Observation, str]]) 
         if which not in ids:
             ids[which] = _series_id(connection, new.kpi, new.dimensions)
         rows.append(_values(new, ids[which], key))
-    if rows:
+    if not rows:
+        return
+    try:
         connection.execute(observation.insert(), rows)
+    except IntegrityError as error:
+        raise Conflict("Somebody recorded one of these values meanwhile, so nothing was changed; check them again.") from error
 
 
 def decide(connection: Connection, observation_id: int, made: Decision) -> bool:
@@ -163,13 +169,13 @@ def recorded(
     return [_observation(row) for row in connection.execute(query)]
 
 
-def all_in_force(connection: Connection, kpi: str) -> list[Observation]:
-    """Every figure of a KPI that counts, of all its segments: by segment, oldest first."""
+def by_segment(connection: Connection, kpi: str) -> list[list[Observation]]:
+    """Everything recorded for a KPI, one list for each of its segments, the oldest period first, in the order of recording."""
     query = _query().where(series.c.kpi == kpi).order_by(series.c.dimensions, observation.c.period_start, observation.c.id)
-    segments: dict[int, list[Observation]] = defaultdict(list)
+    found: dict[int, list[Observation]] = defaultdict(list)
     for row in connection.execute(query):
-        segments[row.series_id].append(_observation(row))
-    return [o for rows in segments.values() for o in in_force(rows)]
+        found[row.series_id].append(_observation(row))
+    return list(found.values())
 
 
 def segments(connection: Connection, kpi: str, limit: int = 50) -> list[Dimensions]:

@@ -98,3 +98,26 @@ class Decided:
     observation: Observation
     decision: Decision
     reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class ImportProblem:
+    """What is wrong on a line of a file, in which column (empty: the whole line), and what to do about it."""
+
+    line: int
+    column: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A file of values, checked. With a single problem nothing of it is recorded.
+
+    `values` would be recorded, or were (`applied`); `already` counts the lines whose values are there as they stand.
+    """
+
+    kpi: Kpi
+    values: tuple[Observation, ...]
+    already: int
+    problems: tuple[ImportProblem, ...]
+    applied: bool = False

@@ -5,7 +5,7 @@ import io
 from decimal import Decimal
 
 from bot.domain.kpis import MAIN, Kpi
-from bot.domain.observations import Observation
+from bot.domain.observations import Observation, in_force
 from bot.domain.people import Asker
 from bot.domain.periods import label
 from bot.services import Services, definitions
@@ -24,7 +24,7 @@ def export(services: Services, asker: Asker, name: str) -> str:
     """
     with services.db.read() as connection:
         kpi = definitions.named(services, connection, asker, name)
-        found = observations.all_in_force(connection, kpi.name)
+        found = [o for rows in observations.by_segment(connection, kpi.name) for o in in_force(rows)]
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(columns(kpi))

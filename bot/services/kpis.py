@@ -15,6 +15,7 @@ from bot.services import Services, definitions, readings
 from bot.services.kpi_approval import decide, waiting
 from bot.services.kpi_entry import correct, preview, record
 from bot.services.kpi_export import export
+from bot.services.kpi_import import import_apply, import_check
 from storage import Connection, observations, publications
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "decide",
     "export",
     "history",
+    "import_apply",
+    "import_check",
     "listing",
     "names",
     "preview",

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
 
+from bot.domain.errors import Conflict
 from bot.domain.observations import Decision, Observation, Outcome, State
 from storage import Database, observations
 from storage.observations import Taken
@@ -173,13 +174,14 @@ def test_many_kpis_take_one_query(db: Database) -> None:
     assert all([o.value for o in rows] == [2, 3] for rows in found.values())
 
 
-def test_everything_in_force_of_all_segments(db: Database) -> None:
+def test_everything_of_all_segments(db: Database) -> None:
     a = add(db, observed("1", model="a"))
     b = add(db, observed("2", week(1), model="b"))
     corrected = add(db, observed("3", model="a", supersedes=a.id))
     whole = add(db, observed("4"))
     with db.read() as connection:
-        assert observations.all_in_force(connection, "mttr") == [corrected, b, whole]
+        found = {repr(rows[0].dimensions): rows for rows in observations.by_segment(connection, "mttr")}
+    assert found == {repr({"model": "a"}): [a, corrected], repr({"model": "b"}): [b], "{}": [whole]}
 
 
 steps = st.lists(
@@ -215,6 +217,13 @@ def _append(db: Database, new: Observation, act: str) -> None:
             return
         state: State = "provisional" if act == "provisional" else "approved"
         observations.insert(connection, replace(new, state=state, supersedes=last.id if last else None))
+
+
+def test_many_at_once_are_added_all_or_none(db: Database) -> None:
+    add(db, observed("1", week(3)))
+    with pytest.raises(Conflict, match="meanwhile"), db.begin() as connection:
+        observations.insert_all(connection, [(observed("9", week(n)), "") for n in range(5)])
+    assert len(recent(db)) == 1
 
 
 def test_exact_decimals_survive(db: Database) -> None:
