@@ -13,6 +13,7 @@ from bot.domain.figures import Breach, Comparison, Figure, Interval, Unusual, Ve
 from bot.domain.kpis import MAIN, Direction, Kpi
 from bot.domain.observations import Observation
 from bot.domain.periods import Period, after, label
+from bot.domain.unusual import unusual
 from bot.domain.verdicts import Counted, References, judge
 
 __all__ = ["Breach", "Comparison", "Figure", "Interval", "Reading", "Unusual", "Verdict", "read"]
@@ -90,6 +91,7 @@ def read(
         why,
         comparisons=_comparisons(kpi, shown, earlier, baseline) if whole else (),
         breach=_breach(kpi, settled, shown, baseline),
+        unusual=_unusual(kpi, earlier, shown) if settled and settled[-1] is shown else None,
         stale=stale,
         due=due,
         provisional=shown.state == "provisional" or not _is_mature(kpi, shown, as_of),
@@ -201,6 +203,16 @@ def _breach(kpi: Kpi, settled: Sequence[Observation], shown: Observation, baseli
     if found and settled[-1] is not shown:
         return replace(found, words=f"{found.words} in {label(settled[-1].period)}")
     return found
+
+
+def _unusual(kpi: Kpi, earlier: Sequence[Observation], shown: Observation) -> Unusual | None:
+    if shown.value is None:
+        return None
+    found = unusual([o.value for o in earlier if o.value is not None], shown.value)
+    if found.low is None or found.high is None:
+        return found
+    middle = Decimal(repr((found.low + found.high) / 2))
+    return replace(found, favourable=better(kpi.direction, middle, shown.value))
 
 
 def _freshness(kpi: Kpi, rows: Sequence[Observation], as_of: datetime) -> tuple[bool, datetime]:
