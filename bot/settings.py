@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -38,6 +39,7 @@ class Settings:
     lease: timedelta = timedelta(seconds=60)
     messages_per_second: float = 8.0
     hook_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    values: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
@@ -63,6 +65,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         lease=timedelta(seconds=_between(env, "BAROMETER_LEASE_SECONDS", 60, 5, 3600)),
         messages_per_second=_between(env, "BAROMETER_MESSAGES_PER_SECOND", 8, 0.1, 1000),
         hook_secrets=_hook_secrets(env),
+        values=_values(env),
     )
 
 
@@ -80,6 +83,22 @@ def _hook_secrets(env: Mapping[str, str]) -> dict[str, str]:
     prefix = "BAROMETER_HOOK_SECRET_"
     names = {n.removesuffix("_FILE") for n in env if n.startswith(prefix)}
     return {n.removeprefix(prefix).lower(): secret for n in sorted(names) if (secret := _secret(env, n))}
+
+
+def _values(env: Mapping[str, str]) -> dict[str, Decimal]:
+    """Numbers for placeholders in definitions: BAROMETER_VALUE_P95_MS stands for ${P95_MS}."""
+    prefix = "BAROMETER_VALUE_"
+    return {n.removeprefix(prefix): _value(n, env[n]) for n in sorted(env) if n.startswith(prefix) and env[n].strip()}
+
+
+def _value(name: str, text: str) -> Decimal:
+    try:
+        value = Decimal(text.strip())
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite() or not abs(value) <= Decimal("1e30"):
+        raise InvalidInput(f"{name} must be a number such as 300 or 0.8.")
+    return value
 
 
 def _api_url(value: str) -> str:

@@ -46,8 +46,17 @@ def number(value: object) -> str:
     """A decimal in plain digits: 0.8, 3600, 0.00001."""
     if not isinstance(value, Decimal):
         raise TypeError(f"{type(value).__name__} has no place in a definition")
-    plain = value.normalize()
-    return f"{plain:f}" if -12 <= plain.adjusted() <= 15 else str(plain)
+    short = value.normalize()
+    return f"{short:f}" if -12 <= short.adjusted() <= 15 else str(short)
+
+
+def plain(value: Any) -> Any:
+    """A document with its decimals as text: for JSON."""
+    if isinstance(value, Mapping):
+        return {k: plain(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [plain(v) for v in value]
+    return number(value) if isinstance(value, Decimal) else value
 
 
 def to_document(kpi: Kpi) -> Document:
@@ -181,7 +190,7 @@ def _case(case: Case) -> Document:
 def _block(document: Mapping[str, Any]) -> Iterator[str]:
     """The lines of a mapping in block style; small things stand on one line."""
     for key, value in document.items():
-        short = f"{key}: {_flow(value)}"
+        short = f"{key}: {flow(value)}"
         if isinstance(value, str | Decimal) or len(short) <= _WIDTH:
             yield short
         elif isinstance(value, Mapping):
@@ -189,19 +198,20 @@ def _block(document: Mapping[str, Any]) -> Iterator[str]:
             yield from (f"  {line}" for line in _block(value))
         else:
             yield f"{key}:"
-            yield from (f"  - {_flow(item)}" for item in value)
+            yield from (f"  - {flow(item)}" for item in value)
 
 
-def _flow(value: Any) -> str:
+def flow(value: Any) -> str:
+    """A value on one line, in flow style."""
     writers: dict[type, Callable[[Any], str]] = {bool: lambda v: str(v).lower(), type(None): lambda _: "null", Decimal: number}
     if writer := writers.get(type(value)):
         return writer(value)
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{k}: {_flow(v)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{k}: {flow(v)}" for k, v in value.items()) + "}"
     if isinstance(value, str):
         return (
             value
             if _PLAIN.fullmatch(value) and value.lower() not in _MEANS_SOMETHING
             else json.dumps(value, ensure_ascii=False)
         )
-    return "[" + ", ".join(_flow(v) for v in value) + "]"
+    return "[" + ", ".join(flow(v) for v in value) + "]"
