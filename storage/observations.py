@@ -18,8 +18,8 @@ from storage.dialects import add
 from storage.dialects import insert as insert_or
 from storage.tables import decision, observation, series
 
-BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
-"""Before every period."""
+BEGINNING, END = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
+"""Before and after every period."""
 
 
 class Taken(Exception):
@@ -142,20 +142,26 @@ def recent(
     With `as_of`, as it was known then. With `since` or `until`, only periods that start at or after, or before that moment.
     `dimensions` picks one segment of each KPI; without, the KPIs as a whole.
     """
-    first = _first_start(points, as_of, until)
-    query = _query(as_of).where(
-        series.c.kpi.in_(list(names)),
-        series.c.dimensions == dict(dimensions or {}),
-        observation.c.period_start >= func.coalesce(first, since or BEGINNING, type_=observation.c.period_start.type),
-    )
+    edge = func.coalesce(_edge(points, as_of, until), since or BEGINNING, type_=observation.c.period_start.type)
+    query = _of_kpis(names, dimensions, as_of).where(observation.c.period_start >= edge)
     if since:
         query = query.where(observation.c.period_start >= since)
     if until:
         query = query.where(observation.c.period_start < until)
-    recorded: dict[str, list[Observation]] = defaultdict(list)
-    for row in connection.execute(query.order_by(series.c.id, observation.c.period_start, observation.c.id)):
-        recorded[row.kpi].append(_observation(row))
-    return {name: in_force(rows) for name, rows in recorded.items()}
+    return _by_kpi(connection, query)
+
+
+def earliest(
+    connection: Connection,
+    names: Iterable[str],
+    points: int,
+    *,
+    as_of: datetime | None = None,
+    dimensions: Dimensions | None = None,
+) -> dict[str, list[Observation]]:
+    """What is in force in the first `points` periods of each KPI, oldest first, in one query; else as `recent`."""
+    edge = func.coalesce(_edge(points, as_of, None, first=True), END, type_=observation.c.period_start.type)
+    return _by_kpi(connection, _of_kpis(names, dimensions, as_of).where(observation.c.period_start <= edge))
 
 
 def recorded(
@@ -190,15 +196,27 @@ def waiting(connection: Connection, names: Iterable[str], limit: int = 50) -> li
     return [_observation(row) for row in connection.execute(query.order_by(observation.c.id).limit(limit))]
 
 
-def _first_start(points: int, as_of: datetime | None, until: datetime | None) -> Any:
+def _edge(points: int, as_of: datetime | None, until: datetime | None, *, first: bool = False) -> Any:
+    """Where the period starts that is the `points`th from the end (or the beginning) of a series; null if it has fewer."""
     inner = observation.alias()
     starts = select(inner.c.period_start).where(inner.c.series_id == series.c.id)
     if as_of:
         starts = starts.where(inner.c.recorded_at <= as_of)
     if until:
         starts = starts.where(inner.c.period_start < until)
-    starts = starts.distinct().order_by(inner.c.period_start.desc()).offset(points - 1).limit(1)
-    return starts.correlate(series).scalar_subquery()
+    order = inner.c.period_start.asc() if first else inner.c.period_start.desc()
+    return starts.distinct().order_by(order).offset(points - 1).limit(1).correlate(series).scalar_subquery()
+
+
+def _of_kpis(names: Iterable[str], dimensions: Dimensions | None, as_of: datetime | None) -> Select[Any]:
+    return _query(as_of).where(series.c.kpi.in_(list(names)), series.c.dimensions == dict(dimensions or {}))
+
+
+def _by_kpi(connection: Connection, query: Select[Any]) -> dict[str, list[Observation]]:
+    found: dict[str, list[Observation]] = defaultdict(list)
+    for row in connection.execute(query.order_by(series.c.id, observation.c.period_start, observation.c.id)):
+        found[row.kpi].append(_observation(row))
+    return {name: in_force(rows) for name, rows in found.items()}
 
 
 def _query(as_of: datetime | None = None) -> Select[Any]:

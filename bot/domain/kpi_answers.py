@@ -22,10 +22,14 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One KPI. `segments` are the sets of dimensions under which it was recorded; `since` is where the asker began to look."""
+    """One KPI. `segments` are the sets of dimensions under which it was recorded; `since` is where the asker began to look.
+
+    `waiting` are its values that nobody has decided about.
+    """
 
     reading: Reading
     segments: tuple[Dimensions, ...] = ()
+    waiting: tuple[Observation, ...] = ()
     since: datetime | None = None
 
 

@@ -64,9 +64,18 @@ class Observation:
 
 
 def in_force(recorded: Iterable[Observation]) -> list[Observation]:
-    """The figure that counts for each period: the latest that was not rejected. `recorded` is in the order of recording.
+    """The figure that counts for each period, oldest first. `recorded` is in the order of recording.
 
-    A correction that is rejected leaves what it meant to correct in force.
+    It is the latest approved one, or else the latest provisional one: what was rejected never counts, and a correction that
+    waits for a decision leaves in force what it means to correct.
     """
-    latest = {(o.period.start, o.period.end): o for o in recorded if o.state != "rejected"}
-    return sorted(latest.values(), key=lambda o: (o.period.start, o.period.end))
+    standing: dict[tuple[datetime, datetime], Observation] = {}
+    for o in recorded:
+        place = (o.period.start, o.period.end)
+        if o.state == "approved" or (o.state == "provisional" and not _is_approved(standing.get(place))):
+            standing[place] = o
+    return sorted(standing.values(), key=lambda o: (o.period.start, o.period.end))
+
+
+def _is_approved(o: Observation | None) -> bool:
+    return o is not None and o.state == "approved"

@@ -209,11 +209,11 @@ def _still_in_force(act: _Act, observation: int) -> list[Observation]:
     if asked is None or asked.kpi != act.kpi.name:
         raise InvalidInput(f"{act.kpi.name} has no figure of that number; say /kpi history {act.kpi.name}.")
     recorded = observations.chain(act.connection, asked)
-    counts = in_force(recorded)
-    if not counts:
+    standing = [o for o in recorded if o.state != "rejected"]
+    if not standing:
         raise InvalidInput(f"That figure of {act.kpi.name} was rejected; use /kpi record {act.kpi.name}.")
-    if counts[-1].id != asked.id:
-        raise corrected_before(act.kpi, counts[-1])
+    if standing[-1].id != asked.id:
+        raise corrected_before(act.kpi, standing[-1])
     return recorded
 
 

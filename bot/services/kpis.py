@@ -78,7 +78,9 @@ def show(services: Services, asker: Asker, name: str, fields: Mapping[str, str] 
         points = MOST_POINTS if since else readings.POINTS
         found = readings.latest(services, connection, asker, [kpi], points=points, dimensions=dimensions, since=since)
         segments = observations.segments(connection, kpi.name) if kpi.dimensions else []
-    return Shown(found[0], tuple(s for s in segments if s), since)
+        pending = observations.waiting(connection, [kpi.name]) if kpi.entry.approve != "none" else []
+    waits = tuple(o for o in pending if o.dimensions == dimensions)
+    return Shown(found[0], tuple(s for s in segments if s), waits, since)
 
 
 def history(services: Services, asker: Asker, name: str, fields: Mapping[str, str] | None = None, limit: int = 20) -> History:

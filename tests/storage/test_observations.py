@@ -147,6 +147,15 @@ def test_a_rejected_correction_leaves_the_earlier_figure_in_force(db: Database) 
     assert recent(db) == [third]
 
 
+def test_a_correction_that_waits_leaves_the_approved_figure_in_force(db: Database) -> None:
+    first = add(db, observed())
+    waiting = add(db, observed("26", supersedes=first.id, state="provisional"))
+    assert recent(db) == [first]
+    with db.begin() as connection:
+        observations.decide(connection, waiting.id, Decision("approved", "U0BEA", FIRST))
+    assert [o.value for o in recent(db)] == [26]
+
+
 def test_the_latest_periods_are_counted_without_their_corrections(db: Database) -> None:
     for number in range(5):
         last = add(db, observed(str(number), week(number)))
@@ -156,6 +165,8 @@ def test_the_latest_periods_are_counted_without_their_corrections(db: Database) 
     with db.read() as connection:
         since = observations.recent(connection, ["mttr"], 3, since=week(3).start)["mttr"]
         until = observations.recent(connection, ["mttr"], 2, until=week(3).start)["mttr"]
+        first = observations.earliest(connection, ["mttr"], 2)["mttr"]
+    assert [o.value for o in first] == [100, 101]
     assert [o.value for o in since] == [103, 104]
     assert [o.value for o in until] == [101, 102]
 
