@@ -89,7 +89,7 @@ def between(start: datetime, end: datetime, grain: Grain, zone: str = "UTC", wee
     """The periods that share a moment with the span from `start` up to, not including, `end`; oldest first."""
     found: list[Period] = []
     period = containing(start, grain, zone, week_starts)
-    while period.start < end:
+    while start < end and period.start < end:
         found.append(period)
         period = after(period)
     return found
@@ -140,12 +140,12 @@ def read_period(
     today = now.astimezone(ZoneInfo(zone)).date()
     named = _read(words, today)
     if named is None:
-        raise InvalidInput(f"“{_short(text)}” is no period; write one such as {_EXAMPLES[grain or Grain.WEEK]}.")
+        raise InvalidInput(f"{quoted(text)} is no period; write one such as {_EXAMPLES[grain or Grain.WEEK]}.")
     said, on = named
     if grain and said not in (grain, Grain.DAY):
-        raise InvalidInput(f"“{_short(text)}” is a {_NAMES[said]}, but this needs a {_NAMES[grain]}: write {_EXAMPLES[grain]}.")
+        raise InvalidInput(f"{quoted(text)} is a {_NAMES[said]}, but this needs a {_NAMES[grain]}: write {_EXAMPLES[grain]}.")
     if on.year not in YEARS:
-        raise InvalidInput(f"“{_short(text)}” is outside the years {YEARS[0]} to {YEARS[-1]}; check the year.")
+        raise InvalidInput(f"{quoted(text)} is outside the years {YEARS[0]} to {YEARS[-1]}; check the year.")
     wanted = grain or said
     period = _from(_first_day(on, wanted, week_starts), wanted, zone)
     if period.start > now and not future:
@@ -169,6 +169,12 @@ def read_date(words: str, today: date) -> date | None:
 def month_number(word: str) -> int | None:
     """1 for "january" or "jan"; None for a word that is no month."""
     return next((i for i, m in enumerate(MONTHS, 1) if word in (m, m[:3]) or (word == "sept" and m == "september")), None)
+
+
+def quoted(text: str) -> str:
+    """What a person wrote, on one line and cut to 40 characters, for a sentence about it."""
+    words = " ".join(text.split())
+    return f"“{words if len(words) <= 40 else words[:39] + '…'}”"
 
 
 def _read(words: str, today: date) -> tuple[Grain, date] | None:
@@ -304,7 +310,3 @@ def _step(first: date, grain: Grain, by: int) -> date:
 def _thursday(first: date) -> date:
     # Whatever day a week starts on, it holds one Thursday, and ISO 8601 numbers weeks by theirs.
     return first + timedelta(days=(3 - first.weekday()) % 7)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else text[:39] + "…"

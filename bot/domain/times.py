@@ -7,7 +7,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from bot.domain.errors import InvalidInput
-from bot.domain.periods import MONTHS, WEEKDAYS, YEARS, day, read_date
+from bot.domain.periods import MONTHS, WEEKDAYS, YEARS, day, quoted, read_date
 
 FORMS = "2026-11-23 14:00, yesterday 14:00, monday 09:00 or 2h ago"
 """What a person is told to write."""
@@ -33,9 +33,9 @@ def read_time(text: str, now: datetime, zone: str, future: bool = False) -> date
     words = words.lower()
     moment = now if words == "now" else _relative(words, now, zone) or _absolute(words, now, zone, future)
     if moment is None:
-        raise InvalidInput(f"“{_short(text)}” is no time that I can read; write one such as {FORMS}.")
+        raise InvalidInput(f"{quoted(text)} is no time that I can read; write one such as {FORMS}.")
     if moment.year not in YEARS:
-        raise InvalidInput(f"“{_short(text)}” is outside the years {YEARS[0]} to {YEARS[-1]}; check the year.")
+        raise InvalidInput(f"{quoted(text)} is outside the years {YEARS[0]} to {YEARS[-1]}; check the year.")
     if moment > now and not future:
         raise InvalidInput(f"{show_time(moment, zone)} lies in the future; write a time that has passed.")
     return moment
@@ -68,7 +68,7 @@ def read_zone(text: str) -> str:
         return found
     near = nearest_zone(name)
     hint = f"did you mean {near}?" if near else "write one such as Europe/Oslo."
-    raise InvalidInput(f"“{_short(text)}” is no IANA time zone; {hint}")
+    raise InvalidInput(f"{quoted(text)} is no IANA time zone; {hint}")
 
 
 def nearest_zone(name: str) -> str | None:
@@ -247,7 +247,3 @@ def known_zone(name: str) -> bool:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return False
     return True
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 40 else text[:39] + "…"
