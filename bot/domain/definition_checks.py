@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bot.domain.baselines import window_length
 from bot.domain.definition_schema import METHODS, OPTIONS
 from bot.domain.documents import Report
 from bot.domain.formats import unit_codes
@@ -22,6 +23,7 @@ def check(kpi: Kpi, path: str, report: Report) -> None:
     _check_inputs(kpi, path, report)
     _check_units(kpi, path, report)
     _check_zone(kpi, path, report)
+    _check_window(kpi, path, report)
     _check_figures(kpi, path, report)
     _check_estimator(kpi, path, report)
     _check_formulas(kpi, path, report)
@@ -58,6 +60,16 @@ def _check_zone(kpi: Kpi, path: str, report: Report) -> None:
         ZoneInfo(kpi.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         report.add(f"{path}.timezone", f"{kpi.timezone} is no IANA time zone", "write one such as Europe/Oslo")
+
+
+def _check_window(kpi: Kpi, path: str, report: Report) -> None:
+    if not kpi.baseline.window:
+        return
+    try:
+        window_length(kpi.baseline.window)
+    except ValueError:
+        problem = f"{kpi.baseline.window} is no window"
+        report.add(f"{path}.baseline.window", problem, "write how many periods or how long, such as 8 periods or 3M")
 
 
 def _check_figures(kpi: Kpi, path: str, report: Report) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import timedelta
@@ -15,7 +16,7 @@ from bot.domain.targets import describe
 
 Document = dict[str, Any]
 
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*", re.ASCII)
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?: [A-Za-z0-9_-]+)*", re.ASCII)
 _MEANS_SOMETHING = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 _WIDTH = 100
 _CONDITION_OF = {meaning: key for key, meaning in CONDITIONS.items()}
@@ -191,14 +192,26 @@ def _block(document: Mapping[str, Any]) -> Iterator[str]:
     """The lines of a mapping in block style; small things stand on one line."""
     for key, value in document.items():
         short = f"{key}: {flow(value)}"
-        if isinstance(value, str | Decimal) or len(short) <= _WIDTH:
+        if len(short) <= _WIDTH or isinstance(value, Decimal):
             yield short
+        elif isinstance(value, str):
+            yield from _long_text(key, value)
         elif isinstance(value, Mapping):
             yield f"{key}:"
             yield from (f"  {line}" for line in _block(value))
         else:
             yield f"{key}:"
             yield from (f"  - {flow(item)}" for item in value)
+
+
+def _long_text(key: str, text: str) -> Iterator[str]:
+    """Text folded over several lines, where folding gives the same text back."""
+    lines = textwrap.wrap(text, _WIDTH, break_long_words=False, break_on_hyphens=False)
+    if " ".join(lines) != text:
+        yield f"{key}: {flow(text)}"
+        return
+    yield f"{key}: >-"
+    yield from (f"  {line}" for line in lines)
 
 
 def flow(value: Any) -> str:
