@@ -56,8 +56,7 @@ def change(connection: Connection, name: str, **values: Any) -> None:
 
 def add_run(connection: Connection, run: Run) -> bool:
     """Write a run down. False: there is one with this id, and nothing was written."""
-    statement = dialects.insert(connection, digest_run).values(**dataclasses.asdict(run)).on_conflict_do_nothing()
-    return connection.execute(statement).rowcount == 1
+    return dialects.add(connection, digest_run, **dataclasses.asdict(run))
 
 
 def run(connection: Connection, run_id: str, *, lock: bool = False) -> Run | None:

@@ -28,7 +28,7 @@ def clock(connection: Connection) -> datetime:
 
 def insert(connection: Connection, row: Mapping[str, Any]) -> bool:
     """Write a delivery. False: one with this key exists, and nothing was written."""
-    return connection.execute(dialects.insert(connection, delivery).values(**row).on_conflict_do_nothing()).rowcount == 1
+    return dialects.add(connection, delivery, **row)
 
 
 def publish(connection: Connection, delivery_id: str, observation_ids: Sequence[int]) -> None:
@@ -170,7 +170,7 @@ def _paces(connection: Connection, target: str, at: datetime) -> dict[str, Any]:
     # Locked in the order of their names, the workspace first, so that two replicas never wait for each other.
     names = sorted({WORKSPACE, target})
     for name in names:
-        connection.execute(dialects.insert(connection, pace).values(channel=name, next_free_at=at).on_conflict_do_nothing())
+        dialects.add(connection, pace, channel=name, next_free_at=at)
     query = select(pace).where(pace.c.channel.in_(names)).order_by(pace.c.channel).with_for_update()
     return {row["channel"]: row for row in connection.execute(query).mappings()}
 

@@ -50,21 +50,21 @@ class Claim:
     """A delivery that this process holds, by `token`, since `at` on the machine's own steady clock (seconds)."""
 
     row: Delivery
-    parent: Delivery | None
+    thread: Delivery | None
     token: str
     at: float
     wait: timedelta = timedelta()
 
     @property
     def envelope(self) -> Envelope:
-        row, parent = self.row, self.parent
+        row, thread = self.row, self.thread
         return Envelope(
             row.id,
             row.kind,
             row.target,
             parts.load(row.payload),
-            channel=parent.channel if parent else row.channel,
-            thread_ts=parent.ts if parent else None,
+            channel=thread.channel if thread else row.channel,
+            thread_ts=thread.ts if thread else None,
             since=row.first_try_at,
         )
 
@@ -99,8 +99,11 @@ def _claim(services: Services, delivery_id: str) -> Claim | None:
         if row.due_at > now:
             deliveries.send_off(services, connection, row.id, row.due_at - now)
             return None
-        parent = outbox.get(connection, row.parent_id) if row.parent_id else None
-        claim = Claim(row, parent, uuid.uuid4().hex, began)
+        thread = _thread_of(connection, row)
+        if thread is not None and thread.state in outbox.IN_MOTION:
+            _come_back(services, connection, row, NEAR)
+            return None
+        claim = Claim(row, thread if thread and thread.ts else None, uuid.uuid4().hex, began)
         if row.state == "checking":
             _hold(services, connection, claim)
             return claim
@@ -108,6 +111,15 @@ def _claim(services: Services, delivery_id: str) -> Claim | None:
             _give_up(services, connection, row, _too_late(row), state="skipped" if row.tries == 0 else "failed")
             return None
         return _take_turn(services, connection, claim)
+
+
+def _thread_of(connection: Connection, row: Delivery) -> Delivery | None:
+    """The message at the head of the thread; if that was not delivered, the one after it that was."""
+    if row.parent_id is None:
+        return None
+    parent = outbox.get(connection, row.parent_id)
+    head = _thread_of(connection, parent) if parent else None
+    return head if head and (head.ts or head.state in outbox.IN_MOTION) else parent
 
 
 def _is_ours_to_take(row: Delivery, at: datetime) -> bool:
@@ -229,7 +241,7 @@ def _arrived(services: Services, connection: Connection, row: Delivery, sent: Se
 def _give_up(services: Services, connection: Connection, row: Delivery, advice: str, *, state: State, code: str = "") -> None:
     why = f"{code}: {advice}" if code else advice
     outbox.change(connection, row.id, state=state, error=why, lease_owner=None, lease_until=None, slot_at=None)
-    if row.parent_id is None:
+    if row.position == 0:
         for child in outbox.children(connection, row.id):
             outbox.change(connection, child.id, state="failed", error="The message that it belongs to was not delivered.")
     else:
@@ -238,7 +250,7 @@ def _give_up(services: Services, connection: Connection, row: Delivery, advice: 
 
 
 def _next_of_thread(services: Services, connection: Connection, row: Delivery) -> None:
-    waiting = outbox.children(connection, row.parent_id or row.id)
+    waiting = outbox.children(connection, row.parent_id if row.position and row.parent_id else row.id)
     if waiting:
         outbox.change(connection, waiting[0].id, state="due", due_at=services.now())
         deliveries.send_off(services, connection, waiting[0].id)

@@ -1,6 +1,7 @@
-"""Begin the digests that are due, and have corrections told where the figures stood."""
+"""Fire the digests that are due, and have the queue write them."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot.services import Services, deliveries, digests
 from handlers.clock.job import Job, Work
@@ -8,12 +9,11 @@ from handlers.clock.job import Job, Work
 
 def _run(services: Services) -> datetime | None:
     digests.fire(services)
-    digests.tell_corrections(services)
     return digests.soonest(services)
 
 
 def _work(services: Services) -> Work:
-    return {deliveries.BUILD_JOB: lambda run_id: digests.build(services, run_id)}
+    return {deliveries.BUILD_JOB: partial(digests.build, services)}
 
 
-JOB = Job("digests", timedelta(seconds=10), _run, _work)
+JOB = Job("digests", timedelta(seconds=30), _run, _work)
