@@ -58,7 +58,8 @@ def test_what_people_write(text, utc):
     "text",
     [
         "", "soon", "monday", "yesterday 9", "25:00", "13pm", "24:00", "2026-02-30 10:00", "2026-11-23 14:00+25:00",
-        "0 parsecs ago",         "1e9 h ago", "999999 weeks ago", "1.5 days ago", "11/23/2026 10:00", "Tue 23 Nov 2026 09:00", "٣ h ago " * 20, "²:00",
+        "0 parsecs ago", "1e9 h ago", "999999 weeks ago", "1.5 days ago", "11/23/2026 10:00", "Tue 23 Nov 2026 09:00",
+        "٣ h ago " * 20, "²:00",
     ],
 )  # fmt: skip
 def test_what_cannot_be_read(text):
