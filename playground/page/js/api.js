@@ -12,8 +12,22 @@ async function ask(path, options) {
   }
   const text = await answer.text();
   const data = parse(text);
-  if (!answer.ok) throw new Refusal(data?.error ?? data?.detail ?? data?.note ?? `The playground answered ${answer.status}.`);
-  return data ?? {};
+  if (!answer.ok) throw new Refusal(inWords(data.note ?? data.error) ?? `The playground answered ${answer.status}.`);
+  return data;
+}
+
+const WORDS = {
+  channel_not_found: "You cannot see this conversation.",
+  element_not_found: "This message or form has changed meanwhile.",
+  is_archived: "This channel is archived: nobody can write here.",
+  message_not_found: "This message is gone.",
+  msg_too_long: "A message can have 40,000 characters at most.",
+  not_found: "This form is not open any more.",
+  not_in_channel: "You are not in this channel: join it first.",
+};
+
+function inWords(code) {
+  return code in WORDS ? `${WORDS[code]} (${code})` : code;
 }
 
 function parse(text) {

@@ -1,5 +1,5 @@
 // What the drawing of blocks needs to know and may do, for one message, modal or Home tab.
-import { post, Refusal } from "./api.js";
+import { get, post, Refusal } from "./api.js";
 import { ask } from "./dialog.js";
 import { toast } from "./toasts.js";
 
@@ -14,7 +14,7 @@ export function contextFor(session, surface, container, more = {}) {
     surface,
     confirm: ask,
     openChannel: (id) => session.open({ kind: "channel", id }),
-    uploadFile: (file) => upload(session, file, { container }),
+    uploadFile: (file) => uploadForForm(session, file),
     act: (block_id, action_id, action) => attempt("action", { ...about(), block_id, action_id, action, values: more.fields?.values() }),
     suggest: (block_id, action_id, value) => suggest({ ...about(), block_id, action_id, value }),
     ...more,
@@ -26,10 +26,10 @@ async function suggest(body) {
   return answer ?? { options: [] };
 }
 
-/** POSTs, and tells a refusal as a notice; undefined then. */
-export async function attempt(path, body) {
+/** POSTs `body` (or GETs `query` when there is none), and tells a refusal as a notice; undefined then. */
+export async function attempt(path, body, query) {
   try {
-    const answer = await post(path, body);
+    const answer = await (body ? post(path, body) : get(path, query));
     if (answer.ok === false && !answer.errors) {
       tellRefusal(answer);
       return undefined;
@@ -53,6 +53,13 @@ function tellRefusal(answer) {
 export async function upload(session, file, where) {
   const content_base64 = await base64(file);
   return attempt("upload", { as: session.me, filename: file.name, content_base64, ...where });
+}
+
+/** A form's file goes to the direct messages with the app; the form carries what the workspace calls it. */
+async function uploadForForm(session, file) {
+  const opened = await attempt("open-dm", { as: session.me, with: session.directory.bot.user_id });
+  const answer = opened && await upload(session, file, { channel: opened.channel.id });
+  return answer?.message.files[0];
 }
 
 function base64(file) {

@@ -7,6 +7,7 @@ export function makeDirectory(state) {
   const people = new Map(state.people.map((person) => [person.id, person]));
   const channels = new Map(state.channels.map((channel) => [channel.id, channel]));
   const bot = state.bot ?? { id: "", user_id: "", name: "bot" };
+  const groups = new Map((state.usergroups ?? []).map((group) => [group.id, group]));
   const isBot = (id) => Boolean(id) && (id === bot.user_id || id === bot.id);
   return {
     people: state.people,
@@ -17,6 +18,7 @@ export function makeDirectory(state) {
     channel: (id) => channels.get(id),
     nameOf: (id) => (isBot(id) ? bot.name : displayName(people.get(id)) ?? id ?? "somebody"),
     channelName: (id) => channels.get(id)?.name ?? id,
+    groupName: (id) => groups.get(id)?.handle ?? id,
     colorOf: (id) => people.get(id)?.avatar_color ?? UNKNOWN_COLOR,
     add(channel) {
       if (channels.has(channel.id)) return;

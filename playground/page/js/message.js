@@ -26,7 +26,7 @@ export function drawMessage(message, channel, session, openThread) {
   },
   el("div", { class: "message-side" }, avatar(author, session.directory), stamp(message, session, "message-aside")),
   el("div", { class: "message-main" }, message.is_ephemeral ? drawPrivateMark() : null, drawHead(message, name, session),
-    drawBody(message, channel, session), drawFiles(message), openThread ? drawThreadLink(message, session, openThread) : null),
+    drawBody(message, channel, session), drawFiles(message, session), openThread ? drawThreadLink(message, session, openThread) : null),
   openThread && !message.is_ephemeral ? drawTools(message, openThread) : null);
   return node;
 }
@@ -81,21 +81,21 @@ function fold(body) {
   return el("div", {}, body, button);
 }
 
-function drawFiles(message) {
+function drawFiles(message, session) {
   const files = message.files ?? [];
-  return files.length ? el("div", { class: "files" }, files.map(drawFile)) : null;
+  return files.length ? el("div", { class: "files" }, files.map((file) => drawFile(file, session))) : null;
 }
 
-function drawFile(file) {
+function drawFile(file, session) {
   const name = file.title || file.name || file.id;
-  const url = file.url_private ?? file.permalink;
+  const url = `/play/file?${new URLSearchParams({ id: file.id, as: session.me })}`;
   const open = { class: "filecard", href: url, target: "_blank", rel: "noopener" };
-  if (file.mimetype?.startsWith("image/") && url) {
+  if (/^image\/(?:png|jpeg|gif)$/u.test(file.mimetype ?? "")) {
     return el("a", { ...open, class: "filepicture" }, picture({ image_url: url, alt_text: file.alt_txt || name }, "image-picture"));
   }
   const words = el("span", { class: "filecard-words" }, el("span", { class: "filecard-name", dir: "auto", text: name }),
     el("span", { class: "filecard-note", text: [file.pretty_type ?? file.filetype, size(file.size)].filter(Boolean).join(" · ") }));
-  return url ? el("a", open, icon("file"), words) : el("span", { class: "filecard" }, icon("file"), words);
+  return el("a", { ...open, download: file.name ?? "" }, icon("file"), words);
 }
 
 function size(bytes) {

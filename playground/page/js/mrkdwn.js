@@ -113,7 +113,7 @@ function drawAngle(inside, context) {
 function drawSpecial(target, words, context) {
   const [kind, first = "", second = "", third] = target.split("^");
   if (kind === "date") return drawDate(first, second, third && unescape(third), words, context);
-  if (kind === "subteam") return drawGroup(words || first);
+  if (kind === "subteam") return drawGroup(words || context.directory.groupName(first));
   if (["channel", "here", "everyone"].includes(kind)) return drawBroadcast(kind);
   return el("span", { text: words || `<!${unescape(target)}>` });
 }

@@ -59,7 +59,7 @@ function bare(part, context) {
     case "emoji": return drawEmoji(part);
     case "user": return drawUser(part.user_id, context);
     case "channel": return drawChannel(part.channel_id, context);
-    case "usergroup": return drawGroup(part.usergroup_id ?? "group");
+    case "usergroup": return drawGroup(context.directory.groupName(part.usergroup_id));
     case "broadcast": return drawBroadcast(part.range ?? "channel");
     case "team": return el("span", { class: "mention", text: part.team_id });
     case "color": return drawColor(part.value ?? "");

@@ -13,7 +13,10 @@ export function drawFileInput(element, context, place) {
   register(element, context, place, () => ({ type: element.type, files }));
   input.addEventListener("change", async () => {
     const picked = [...input.files].slice(0, most - files.length);
-    for (const file of picked) files.push(await context.uploadFile(file));
+    for (const file of picked) {
+      const stored = await context.uploadFile(file);
+      if (stored) files.push(stored);
+    }
     list.replaceChildren(...files.map((file) => el("li", {}, icon("file"), el("span", { text: file.name ?? file.title }))));
     input.value = "";
   });

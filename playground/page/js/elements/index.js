@@ -5,7 +5,7 @@ import { drawButton, drawFeedback, drawIconButton, drawOverflow } from "./button
 import { drawCheckboxes, drawRadios } from "./choices.js";
 import { drawDate, drawDateTime, drawTime } from "./dates.js";
 import { drawFileInput } from "./files.js";
-import { drawEmail, drawNumber, drawPlainText, drawUrl } from "./inputs.js";
+import { drawEmail, drawNumber, drawPlainText, drawRichInput, drawUrl } from "./inputs.js";
 import { drawSelect } from "./selects.js";
 
 const ELEMENTS = {
@@ -23,6 +23,7 @@ const ELEMENTS = {
   overflow: drawOverflow,
   plain_text_input: drawPlainText,
   radio_buttons: drawRadios,
+  rich_text_input: drawRichInput,
   timepicker: drawTime,
   url_text_input: drawUrl,
 };

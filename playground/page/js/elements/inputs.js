@@ -25,6 +25,14 @@ export function drawUrl(element, context, place) {
   return draw(element, context, place, "input", { type: "url", autocomplete: "off" });
 }
 
+/** Rich text is typed as plain lines here, and told as one rich_text section. */
+export function drawRichInput(element, context, place) {
+  const input = draw({ ...element, initial_value: undefined }, context, place, "textarea", { rows: 4, dir: "auto" });
+  const told = (text) => ({ type: "rich_text", elements: [{ type: "rich_text_section", elements: [{ type: "text", text }] }] });
+  register(element, context, place, () => ({ type: element.type, rich_text_value: input.value ? told(input.value) : null }));
+  return input;
+}
+
 function draw(element, context, place, tag, shape) {
   const before = kept(element, context, place);
   const value = (before ? before.value : element.initial_value) ?? "";
