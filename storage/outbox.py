@@ -177,3 +177,8 @@ def _paces(connection: Connection, target: str, at: datetime) -> dict[str, Any]:
 
 def _set_pace(connection: Connection, channel: str, **values: Any) -> None:
     connection.execute(update(pace).where(pace.c.channel == channel).values(**values))
+
+
+def everything(connection: Connection) -> list[Delivery]:
+    """The whole ledger, for an export or a check of it."""
+    return [Delivery(**row) for row in connection.execute(select(*_COLUMNS).order_by(delivery.c.created_at)).mappings()]
