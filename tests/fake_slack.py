@@ -95,10 +95,16 @@ class Door(BaseHTTPRequestHandler):
     server: Server
 
     def do_POST(self) -> None:
-        slack = self.server.slack
         body = self.rfile.read(int(self.headers["Content-Length"] or 0)).decode()
-        params = json.loads(body) if "json" in (self.headers["Content-Type"] or "") else dict(parse_qsl(body))
-        method = self.path.rsplit("/", 1)[-1]
+        params = json.loads(body or "{}") if "json" in (self.headers["Content-Type"] or "") else dict(parse_qsl(body))
+        self._hear(self.path.rsplit("/", 1)[-1], params)
+
+    def do_GET(self) -> None:
+        path, _, query = self.path.partition("?")
+        self._hear(path.rsplit("/", 1)[-1], dict(parse_qsl(query)))
+
+    def _hear(self, method: str, params: dict[str, Any]) -> None:
+        slack = self.server.slack
         with slack.lock:
             slack.calls.append((method, params))
         self._fail_or_do(slack, slack.plan(method, params), method, params)
