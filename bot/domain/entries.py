@@ -11,8 +11,8 @@ from bot.domain.formulas import compiled, figures, kinds_of
 from bot.domain.kpis import MAIN, Input, Kpi, Unit
 from bot.domain.observations import Inputs
 
-PLAIN = Unit("index")
-"""What an input is counted in when the KPI is a share: inputs of a ratio are counts, not shares."""
+PLAIN, SHARE = Unit("index"), Unit("ratio")
+"""What the inputs of a share are counted in: most are counts or amounts, some are shares themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Entry:
 def read_entry(kpi: Kpi, value: str, given: Mapping[str, str]) -> Entry:
     """The entry that a person typed: `value`, or `given` inputs by name.
 
-    A value typed alone is the KPI's only input if that is a number; several numbers are its only input if that is a list.
+    A value typed alone is the only input of the KPI's formula if that is a number; several numbers are, if that is a list.
     Otherwise it is kept as a bare value: a single number for a KPI of many durations may be anybody's mean of them.
 
     :raises InvalidInput: nothing, both or too little is given; a number cannot be read, or lies outside its limits.
@@ -97,7 +97,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def _from_value(kpi: Kpi, text: str) -> Entry:
-    only = kpi.inputs[0] if len(kpi.inputs) == 1 else None
+    read = compiled(kpi.formula, kinds_of(kpi.inputs)).names
+    only = next(i for i in kpi.inputs if i.name == read[0]) if len(read) == 1 else None
     if only and only.kind == "list":
         numbers = quantities.read_list(text, kpi.unit)
         if len(numbers) > 1:
@@ -132,14 +133,16 @@ def _read(kpi: Kpi, wanted: Input, text: str) -> Decimal | tuple[Decimal, ...]:
     try:
         if wanted.kind == "list":
             return quantities.read_list(text, kpi.unit)
-        return quantities.read(text, _unit_of(kpi))
+        return quantities.read(text, _unit_of(kpi, wanted))
     except InvalidInput as error:
         raise InvalidInput(f"{wanted.name}: {error.text}") from error
 
 
-def _unit_of(kpi: Kpi) -> Unit:
-    """What a number among the inputs may be counted in: the KPI's own unit, but for a share, which is computed from counts."""
-    return PLAIN if _is_share(kpi) else kpi.unit
+def _unit_of(kpi: Kpi, wanted: Input) -> Unit:
+    """What a number among the inputs may be counted in: the KPI's own unit, unless that is computed from counts or amounts."""
+    if kpi.unit.code not in ("ratio", "pp") and not wanted.integer:
+        return kpi.unit
+    return SHARE if wanted.maximum == 1 else PLAIN
 
 
 def _check_limits(wanted: Input, value: Decimal | tuple[Decimal, ...]) -> None:

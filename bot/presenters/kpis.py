@@ -40,8 +40,9 @@ def shown(found: Shown, zone: str) -> Message:
     if reading.observation is None:
         parts.append(text(f"Nothing has been recorded for {segment(reading.kpi, reading.dimensions)} yet."))
     else:
-        parts += [_verdict(reading), Facts(tuple(_facts(reading)))]
+        parts += [_verdict(reading), *_running(reading, zone), Facts(tuple(_facts(reading)))]
         parts += [Note(mark) for mark in _marks(reading, zone)]
+        parts += [part for o in found.waiting if o.id != reading.observation.id for part in _waiting(reading.kpi, o)]
         if chart := kpi_chart.line(reading):
             parts.append(chart)
     if found.segments:
@@ -152,6 +153,20 @@ def _verdict(reading: Reading) -> Text:
     if word is None:
         return text(reading.why_verdict or "It has no target.")
     return text(bold(word), f": {reading.why_verdict}" if reading.why_verdict else "")
+
+
+def _running(reading: Reading, zone: str) -> list[Part]:
+    """The figure of the period that is not over, beside that of the last whole one."""
+    o = reading.running
+    if o is None or reading.observation is None or o.id == reading.observation.id:
+        return []
+    value, until = formats.value(o.value, reading.kpi.unit), show_time(o.period.end, zone)
+    return [text("So far ", bold(value), f" for {label(o.period)}, which runs until {until}: not compared yet.")]
+
+
+def _waiting(kpi: Kpi, o: Observation) -> list[Part]:
+    value = f"{formats.value(o.value, kpi.unit)} for {label(o.period)}"
+    return [text(bold(value), ", by ", who(o), f", waits. {waits_for(kpi)}"), decision_buttons(o)]
 
 
 def _facts(reading: Reading) -> list[tuple[str, str]]:
