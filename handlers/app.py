@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.domain.people import SYSTEM
-from bot.services import Services, definitions
+from bot.services import Services, definitions, digests
 from bot.settings import Clock, Settings
 from handlers.metrics import Metrics
 from storage import Database, migrations, outbox
@@ -27,10 +27,10 @@ COUNTED = timedelta(days=7)
 class Barometer:
     """The assembled program. Start what this process is for, and stop it at the end."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self.settings = settings
         self.database = Database(settings.database_url)
-        self.services = Services(self.database, settings, Clock(settings.start_at))
+        self.services = Services(self.database, settings, clock or Clock(settings.start_at))
         self.metrics = Metrics()
         self.door: Door | None = None
         self.engine: Engine | None = None
@@ -38,13 +38,14 @@ class Barometer:
         self._talkers = ThreadPoolExecutor(8, thread_name_prefix="replies")
 
     def prepare(self) -> list[str]:
-        """Bring the schema and the definitions up to date; the names of the KPIs that changed.
+        """Bring the schema and the definitions up to date; the KPIs and digests that changed.
 
         :raises Unavailable: the database cannot be reached.
         :raises BarometerError: a definition is wrong.
         """
         migrations.upgrade(self.database)
-        return [str(change) for change in definitions.apply_files(self.services, SYSTEM)]
+        changed = [str(change) for change in definitions.apply_files(self.services, SYSTEM)]
+        return changed + [f"digest {name}" for name in digests.apply_files(self.services)]
 
     def open_slack(self) -> "Door":
         """Be ready to answer Slack's requests, whichever way they come."""
@@ -70,6 +71,11 @@ class Barometer:
         from handlers.slack import opening
 
         self.engine = clock.start(self.services, opening.client(self.settings))
+
+    def wake(self) -> None:
+        """Look again at what is due: the clock was moved."""
+        if self.engine is not None:
+            self.engine.wake()
 
     def web(self) -> "FastAPI":
         """The web application of this process: Slack's door if it is open, health and metrics in any case."""

@@ -19,7 +19,9 @@ from bot.settings import Settings, from_environment
 if TYPE_CHECKING:
     from handlers.app import Barometer
 
-NOUNS: Mapping[str, tuple[str, str]] = {}
+NOUNS: Mapping[str, tuple[str, str]] = {
+    "digest": ("handlers.terminal.digests:digest", "Digests: list, preview, send, history."),
+}
 """Commands with a file of their own: name to `module:attribute` and one line of help. Imported only when used."""
 
 BAD_SETTINGS = 2

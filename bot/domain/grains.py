@@ -1,6 +1,6 @@
 """A KPI at the period that a digest speaks about: recorded so, rolled up from its inputs, or else at its own."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -18,16 +18,14 @@ ORDER = tuple(Grain)
 
 @dataclass(frozen=True, slots=True)
 class AtGrain:
-    """A KPI and its history at one grain, over periods that are complete.
+    """A KPI and its history at one grain; the last period may still run.
 
-    `sources` are the ids of the observations behind the latest figure. `so_far` is the figure of the period that still runs:
-    it is never compared with a full one.
+    `sources` are the ids of the observations behind the latest figure of a period that is over.
     """
 
     kpi: Kpi
     history: tuple[Observation, ...] = ()
     sources: tuple[int, ...] = ()
-    so_far: Observation | None = None
 
 
 def is_finer(kpi: Kpi, grain: Grain) -> bool:
@@ -46,7 +44,8 @@ def at_grain(kpi: Kpi, history: Sequence[Observation], grain: Grain, as_of: date
     if not found:
         found, sources = _recorded(own or complete[-1:])
     used = found[-1].period.grain if found else kpi.grain
-    return AtGrain(replace(kpi, frequency=(used,)), found, sources, _so_far(history, used, as_of))
+    running = tuple(o for o in history if o.period.start <= as_of < o.period.end and o.period.grain is used)
+    return AtGrain(replace(kpi, frequency=(used,)), (*found, *running), sources)
 
 
 Figures = tuple[tuple[Observation, ...], tuple[int, ...]]
@@ -89,11 +88,6 @@ def _whole(kpi: Kpi, parts: Sequence[Observation], whole: Period) -> Observation
         recorded_at=max(o.recorded_at for o in parts),
         supersedes=None,
     )
-
-
-def _so_far(history: Iterable[Observation], grain: Grain, as_of: datetime) -> Observation | None:
-    running = [o for o in history if o.period.start <= as_of < o.period.end and o.period.grain is grain]
-    return running[-1] if running else None
 
 
 def _end(observed: Sequence[Observation]) -> float:

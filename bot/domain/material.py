@@ -1,7 +1,6 @@
 """What a digest is written from, loaded once, and what each of its sections gives back."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.digests import DigestDefinition
@@ -43,7 +42,7 @@ class Material:
     """Everything that a digest says. `readings` are those of the KPIs that its reader may see, by category, then title.
 
     `as_of` is the moment at which the figures are read, `previous` that of the digest before; `late` says why it comes late.
-    `so_far` holds, by KPI name, the figure of a period that still runs; `published` the ids of the observations that are said.
+    `published` are the ids of the observations that are said.
     """
 
     definition: DigestDefinition
@@ -55,7 +54,6 @@ class Material:
     previous: datetime | None = None
     next_due: datetime | None = None
     late: str = ""
-    so_far: Mapping[str, Observation] = field(default_factory=dict)
     published: tuple[int, ...] = ()
 
     @property

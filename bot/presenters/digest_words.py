@@ -53,14 +53,19 @@ def value(reading: Reading) -> str:
     return formats.value(reading.value, reading.kpi.unit) if reading.observation else "no data"
 
 
-def so_far(observed: Observation | None, kpi: Kpi) -> str:
-    """The figure of a period that still runs, which is compared with nothing."""
-    return f"{formats.value(observed.value, kpi.unit)} so far in {label(observed.period)}" if observed else ""
+def with_running(reading: Reading) -> str:
+    """The figure, and that of the period that still runs, which is compared with nothing."""
+    running = reading.running
+    if running is None or running is reading.observation:
+        return value(reading)
+    return f"{value(reading)}; {formats.value(running.value, reading.kpi.unit)} so far in {label(running.period)}"
 
 
 def period(reading: Reading) -> str:
     """The period that the figure stands for."""
-    return label(reading.observation.period) if reading.observation else ""
+    if reading.observation is None:
+        return ""
+    return label(reading.observation.period) + (" so far" if reading.observation is reading.running else "")
 
 
 def interval(reading: Reading) -> str:
@@ -108,13 +113,13 @@ def change(reading: Reading, against: Compare) -> str:
     return formats.change(found, reading.kpi.unit) + (better if found.points else "")
 
 
-def row(reading: Reading, compare: Sequence[Compare], running: Observation | None = None) -> tuple[str, ...]:
+def row(reading: Reading, compare: Sequence[Compare]) -> tuple[str, ...]:
     """A row under `COLUMNS`: the change is against the first comparison that there is."""
     changes = (change(reading, against) for against in compare)
     return (
         reading.kpi.title,
         spark(reading),
-        "; ".join(filter(None, (value(reading), so_far(running, reading.kpi)))),
+        with_running(reading),
         period(reading),
         next(filter(None, changes), ""),
         target(reading) if "target" in compare else "",
@@ -122,12 +127,12 @@ def row(reading: Reading, compare: Sequence[Compare], running: Observation | Non
     )
 
 
-def full_row(reading: Reading, running: Observation | None = None) -> tuple[str, ...]:
+def full_row(reading: Reading) -> tuple[str, ...]:
     """A row under `FULL_COLUMNS`: everything that makes the figure believable."""
     return (
         reading.kpi.title,
         spark(reading),
-        "; ".join(filter(None, (value(reading), so_far(running, reading.kpi)))),
+        with_running(reading),
         interval(reading),
         n(reading),
         period(reading),
@@ -187,7 +192,7 @@ def paragraph(item: Item, compare: Sequence[Compare], zone: str) -> tuple[Inline
     for against in compare:
         found = comparison(reading, against)
         if found is not None:
-            facts.append(f"; {change(reading, against)} on {found.label or 'the ' + against}")
+            facts.append(f"; {change(reading, against)} {'on' if found.points else 'from'} {found.label or 'the ' + against}")
     why = f"\nWhy shown: {why_shown(item, zone)}. Owner: {reading.kpi.owner.replace('_', ' ')}."
     return (bold(reading.kpi.title), Span("".join(facts) + "."), Span(why, "italic"))
 

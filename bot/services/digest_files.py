@@ -49,7 +49,7 @@ def _files(services: Services) -> list[tuple[str, str]]:
     shipped = sorted((Path(bot.catalogue.__path__[0]) / "digests").glob("*.yaml"))
     found = [(f"{SHIPPED}/{path.name}", path.read_text(encoding="utf-8")) for path in shipped]
     for path in _team_files(services.settings.kpis):
-        text = path.read_text(encoding="utf-8", errors="replace")
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
         if is_digest_file(text):
             found.append((str(path), text))
     return found
@@ -93,5 +93,5 @@ def _apply(
         changed_by=asker.user_id,
     )
     digests.save(connection, stored)
-    was = {"source": before.source} if before else None
+    was: dict[str, object] | None = {"source": before.source} if before else None
     audit.write(connection, now, Change(asker.user_id, "digest.apply", definition.name, was, {"source": stored.source}))

@@ -61,7 +61,6 @@ def gather(
         previous=previous.fired_at if previous else None,
         next_due=next_due(definition.schedule, as_of, 1)[0] if scheduled else None,
         late=late,
-        so_far={each.kpi.name: each.so_far for each in found if each.so_far},
         published=tuple(i for each in found for i in each.sources),
     )
 

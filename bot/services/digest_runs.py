@@ -224,7 +224,7 @@ def _post(services: Services, connection: Connection, run: Run, material: Materi
         target=run.target,
         message=message,
         subject=run.id,
-        owner=run.asked_by or definition.owner,
+        owner=_owner(run, definition.owner),
         due_at=now,
         deadline=max(deadline_of(definition, run.due_at), now + AT_LEAST),
         figures=material.published,
@@ -236,15 +236,19 @@ def _fail(services: Services, run: Run, reason: str) -> None:
         if not digests.settle(connection, run.id, "failed", reason):
             return
         stored = digests.get(connection, run.digest)
-        owner = run.asked_by or (stored.owner if stored else "")
         tell(
             services,
             connection,
             key=run.id,
-            owner=owner,
+            owner=_owner(run, stored.owner if stored else ""),
             words=f"The digest {run.digest} was not sent: {reason}.",
             what_to_do=f"When that is mended, say /digest send {run.digest}.",
         )
+
+
+def _owner(run: Run, owner: str) -> str:
+    """Whom to tell what became of a run: the person who asked for it, or the owner of the digest."""
+    return run.asked_by if is_person(run.asked_by) else owner
 
 
 def _shown(definition: DigestDefinition, moment: datetime) -> str:

@@ -140,7 +140,7 @@ def schedule(services: Services, asker: Asker, name: str, form: Form) -> Plan:
         digests.save(connection, stored)
         if before is None or before.target != stored.target:
             _greet(services, connection, asker, planned, stored.version)
-        was = {"source": before.source} if before else None
+        was: dict[str, object] | None = {"source": before.source} if before else None
         line = Change(asker.user_id, "digest.schedule", stored.name, was, {"source": stored.source})
         audit.write(connection, now, line)
     return planned

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from handlers.slack.commands import barometer
+from handlers.slack.commands import barometer, digest, kpi
 from handlers.slack.listeners import Listeners
 from handlers.slack.request import Answer, Request
 
@@ -26,7 +26,7 @@ class Command(Protocol):
         """Say which function answers which button, form and search."""
 
 
-COMMANDS: tuple[Command, ...] = (barometer,)
+COMMANDS: tuple[Command, ...] = (barometer, digest, kpi)
 
 
 def register(listeners: Listeners) -> None:

@@ -6,7 +6,7 @@ from bot.domain.material import Material, Section
 from bot.domain.parts import Message, Table, text
 from bot.domain.readings import Reading
 from bot.domain.times import show_time
-from bot.presenters.digest_words import listed, period, so_far
+from bot.presenters.digest_words import listed, period
 
 NAME = "gaps"
 NAMED = 6
@@ -18,7 +18,7 @@ def build(material: Material) -> Section:
     if material.stale:
         said.append(f"Stale ({len(material.stale)}): {listed([_stale(r) for r in material.stale], NAMED)}.")
     if material.missing:
-        said.append(f"No data ({len(material.missing)}): {listed([_missing(r, material) for r in material.missing], NAMED)}.")
+        said.append(f"No data ({len(material.missing)}): {listed([r.kpi.title for r in material.missing], NAMED)}.")
     if not said:
         return Section()
     return Section("", (text(" ".join(said)),), _whole(material))
@@ -26,11 +26,6 @@ def build(material: Material) -> Section:
 
 def _stale(reading: Reading) -> str:
     return f"{reading.kpi.title} (latest {period(reading)})"
-
-
-def _missing(reading: Reading, material: Material) -> str:
-    running = so_far(material.so_far.get(reading.kpi.name), reading.kpi)
-    return f"{reading.kpi.title} ({running})" if running else reading.kpi.title
 
 
 def _whole(material: Material) -> tuple[Message, ...]:

@@ -22,11 +22,11 @@ def build(material: Material) -> Section:
     if not readings:
         return Section()
     compact = _rows(readings, material) if len(readings) <= FEW else _categories(material.readings)
-    return Section("", (Heading("Scorecard"), compact), tuple(_whole(readings, material)))
+    return Section("", (Heading("Scorecard"), compact), tuple(_whole(readings)))
 
 
 def _rows(readings: Sequence[Reading], material: Material) -> Table:
-    rows = tuple(row(r, material.definition.compare, material.so_far.get(r.kpi.name)) for r in readings)
+    rows = tuple(row(r, material.definition.compare) for r in readings)
     return Table("Scorecard by category", COLUMNS, rows, frozenset({2}))
 
 
@@ -48,7 +48,7 @@ def category_words(category: Category) -> str:
     return category.value.replace("_", " ").capitalize()
 
 
-def _whole(readings: Sequence[Reading], material: Material) -> Iterator[Message]:
+def _whole(readings: Sequence[Reading]) -> Iterator[Message]:
     size = ROWS if len(readings) <= MANY else ROWS_OF_MANY
     for category, group in _by_category(readings):
         of_category = list(group)
@@ -56,11 +56,11 @@ def _whole(readings: Sequence[Reading], material: Material) -> Iterator[Message]
             some = of_category[start : start + size]
             name, count = category_words(category), len(of_category)
             caption = name if len(some) == count else f"{name}, {start + 1} to {start + len(some)} of {count}"
-            yield _table(caption, some, material)
+            yield _table(caption, some)
 
 
-def _table(caption: str, readings: Sequence[Reading], material: Material) -> Message:
-    rows = tuple(full_row(r, material.so_far.get(r.kpi.name)) for r in readings)
+def _table(caption: str, readings: Sequence[Reading]) -> Message:
+    rows = tuple(full_row(r) for r in readings)
     return Message(f"{caption}: every figure", (Table(caption, FULL_COLUMNS, rows, frozenset({2, 4})),))
 
 
