@@ -36,11 +36,16 @@ class Workspace(FakeSlack):
     """A fake that also knows people and forms. `zones` gives the zone of a person; UTC otherwise."""
 
     zones: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
 
     def answer(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        if method.startswith("download."):
+            return self.files[method.removeprefix("download.")]  # type: ignore[return-value]
         match method:
             case "users.info":
                 return {"ok": True, "user": {"id": params["user"], "tz": self.zones.get(params["user"], "UTC")}}
+            case "files.info":
+                return {"ok": True, "file": {"url_private_download": f"{self.url}download.{params['file']}"}}
             case "auth.test":
                 return {"ok": True, "bot_id": "B0BOT", "user_id": "U0BOT"}
             case "views.open" | "views.update" | "views.publish" | "chat.postEphemeral" | "respond":
