@@ -65,9 +65,9 @@ def window_length(window: str) -> int | timedelta:
     found = re.fullmatch(r"(\d{1,4})(?: ?periods?)?", window.strip())
     if found and int(found[1]):
         return int(found[1])
-    found = re.fullmatch(r"(\d{1,4}) ?([dwmqy])[a-z]*", window.strip().lower())
+    found = re.fullmatch(r"(\d{1,4}) ?(?:([dwmqy])|(day|week|month|quarter|year)s?)", window.strip().lower())
     if found and int(found[1]):
-        return timedelta(days=int(found[1]) * _DAYS[found[2]])
+        return timedelta(days=int(found[1]) * _DAYS[(found[2] or found[3])[0]])
     raise ValueError(window)
 
 
