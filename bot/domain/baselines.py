@@ -79,7 +79,8 @@ def _of_window(kpi: Kpi, before: Sequence[Observation], start: Sequence[Observat
     if missing:
         return Reference(f"no baseline: {missing}")
     figures = pooled(kpi, window).figures or _medians(window)
-    words = f"{label(window[0].period)} to {label(window[-1].period)}" if len(window) > 1 else label(window[0].period)
+    dates = f"{label(window[0].period)} to {label(window[-1].period)}" if len(window) > 1 else label(window[0].period)
+    words = f"{kpi.baseline.note}, {dates}" if kpi.baseline.note else dates
     return Reference(words, {name: value for name, value in figures.items() if value is not None})
 
 

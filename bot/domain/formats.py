@@ -78,11 +78,15 @@ def value(number: Decimal | None, unit: Unit) -> str:
 def limit(number: Decimal, unit: Unit) -> str:
     """A target or threshold with its unit, in as many digits as it has: "90%", "99.95%", "2 h"."""
     style = _style(unit)
-    scaled = _ROUND.multiply(number, Decimal(style.scale)).normalize()
-    exponent = scaled.as_tuple().exponent
-    places = min(9, max(0, -exponent)) if isinstance(exponent, int) else 0
-    text = _plain(scaled, places)
-    return (f"+{text}" if style.signed and scaled > 0 else text) + style.suffix
+    return _exact(number, style.scale, signed=style.signed) + style.suffix
+
+
+def limit_change(by: Decimal, unit: Unit | None) -> str:
+    """A change that a target or threshold allows, in as many digits as it has: "-2 pp", "+5 h", or without a unit "+10%"."""
+    if unit is None:
+        return _exact(by, 100, signed=True) + "%"
+    style = _difference_style(unit)
+    return _exact(by, style.scale, signed=True) + style.suffix
 
 
 def interval(found: Interval, unit: Unit) -> str:
@@ -115,11 +119,7 @@ def change(found: Comparison, unit: Unit) -> str:
 
 def difference(points: Decimal, unit: Unit) -> str:
     """A change in the unit of the figure, with its sign; shares differ in percentage points."""
-    style = _style(unit)
-    if _is_percentage(unit):
-        style = _Style(100, (style.places or 0) + 1, " pp")
-    if unit.code == "points100":
-        style = _Style(1, style.places, " points")
+    style = _difference_style(unit)
     if _shows(text := _number(points, style, signed=True)):
         return text + style.suffix
     step = Decimal(1).scaleb(-(style.places or 0))
@@ -166,6 +166,20 @@ def _style(unit: Unit) -> _Style:
             return _Style(1, _PLACES[code] if places is None else places, f" {code}", signed)
         case code:
             return _Style(1, places, f" {code}" if code in _DURATIONS else "", signed)
+
+
+def _difference_style(unit: Unit) -> _Style:
+    style = _style(unit)
+    if _is_percentage(unit):
+        return _Style(100, (style.places or 0) + 1, " pp")
+    return _Style(1, style.places, " points") if unit.code == "points100" else style
+
+
+def _exact(number: Decimal, scale: int, *, signed: bool) -> str:
+    scaled = _ROUND.multiply(number, Decimal(scale)).normalize()
+    exponent = scaled.as_tuple().exponent
+    text = _plain(scaled, min(9, max(0, -exponent)) if isinstance(exponent, int) else 0)
+    return f"+{text}" if signed and scaled > 0 else text
 
 
 def _is_percentage(unit: Unit) -> bool:

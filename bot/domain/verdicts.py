@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from bot.domain import formats
 from bot.domain.baselines import Reference
-from bot.domain.figures import Figure, Verdict
+from bot.domain.figures import Figure, Interval, Verdict
 from bot.domain.kpis import MAIN, Bound, Kpi
 
 _COMPARE: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
@@ -45,7 +45,8 @@ def judge(kpi: Kpi, figures: Mapping[str, Figure], references: References, count
 
     Met: the value and its whole interval are on the good side of every bound; missed: on the bad side of one; otherwise it
     cannot be told, as with fewer units than `min_n` or a target relative to a baseline that does not exist. A figure without
-    an interval, and a target of exactly so many, is judged by the value alone. The limit itself is on the good side for
+    an interval, a target of exactly so many, and a target of the best that can be (100 %, none at all) where all that was
+    counted fulfils it, are judged by the value alone. The limit itself is on the good side for
     "at least" and "at most".
     """
     if kpi.target is None:
@@ -92,13 +93,9 @@ def holds(kpi: Kpi, bound: Bound, figures: Mapping[str, Figure], references: Ref
 
 
 def condition(kpi: Kpi, bound: Bound, references: References) -> str:
-    """A bound of a threshold in words: "above 2 h", "points: upper end of the interval below 0 pp"."""
-    limit = limit_of(kpi, bound, references)
-    unit = kpi.unit_of(bound.of)
+    """A bound of a threshold in words: "above 2 h", "points: upper end of the interval below 0 pp", "below baseline -2 pp"."""
     end = {"ci_low": "lower end of the interval ", "ci_high": "upper end of the interval "}.get(bound.reads, "")
-    words = f"{end}{_WORDS[bound.op]} {formats.value(limit, unit) if bound.against != 'absolute' else _limit(kpi, bound)}"
-    if bound.against != "absolute":
-        words += f" ({_against(kpi, bound, references)})"
+    words = f"{end}{_WORDS[bound.op]} {_limit_words(kpi, bound, references)}"
     return words if bound.of == MAIN else f"{bound.of}: {words}"
 
 
@@ -112,8 +109,14 @@ def _side(kpi: Kpi, bound: Bound, figures: Mapping[str, Figure], references: Ref
     said = _COMPARE[bound.op](figure.value, limit)
     if figure.interval is None or bound.op in ("eq", "ne"):
         return said
+    if said and figure.value == limit == _best_end(bound, figure.interval):
+        return True  # the target is the best that can be, and nothing fell short of it
     both = {_COMPARE[bound.op](end, limit) for end in (figure.interval.low, figure.interval.high)}
     return said if both == {said} else None
+
+
+def _best_end(bound: Bound, found: Interval) -> Decimal:
+    return found.high if bound.op in ("gt", "gte") else found.low
 
 
 def _reference(kpi: Kpi, bound: Bound, references: References) -> Decimal | None:
@@ -140,24 +143,18 @@ def _missing_reference(kpi: Kpi, references: References) -> str:
 
 
 def _target_words(kpi: Kpi, bound: Bound, references: References) -> str:
-    limit = limit_of(kpi, bound, references)
-    sign, unit = _SIGNS[bound.op], kpi.unit_of(bound.of)
+    return f"{_SIGNS[bound.op]} {_limit_words(kpi, bound, references)}"
+
+
+def _limit_words(kpi: Kpi, bound: Bound, references: References) -> str:
+    unit = kpi.unit_of(bound.of)
     if bound.against == "absolute":
-        return f"{sign} {_limit(kpi, bound)}"
-    if limit is None:
-        return f"{sign} {_against(kpi, bound, references)}"
-    return f"{sign} {formats.value(limit, unit)} ({_against(kpi, bound, references)})"
-
-
-def _against(kpi: Kpi, bound: Bound, references: References) -> str:
-    by = formats.relative(bound.limit) if bound.scale == "relative" else formats.difference(bound.limit, kpi.unit_of(bound.of))
-    start = _reference(kpi, bound, references)
-    words = bound.against if start is None else f"{bound.against} {formats.value(start, kpi.unit_of(bound.of))}"
-    return words if bound.limit == 0 else f"{words} {by}"
-
-
-def _limit(kpi: Kpi, bound: Bound) -> str:
-    return formats.limit(bound.limit, kpi.unit_of(bound.of))
+        return formats.limit(bound.limit, unit)
+    limit, start = limit_of(kpi, bound, references), _reference(kpi, bound, references)
+    by = formats.limit_change(bound.limit, None if bound.scale == "relative" else unit) if bound.limit else ""
+    if limit is None or start is None:
+        return f"{bound.against} {by}".rstrip()
+    return f"{formats.value(limit, unit)} ({f'{bound.against} {formats.value(start, unit)} {by}'.rstrip()})"
 
 
 def _figure_words(kpi: Kpi, figure: Figure, counted: Counted) -> str:

@@ -29,6 +29,11 @@ def test_the_first_periods_are_pooled():
     assert reference(of(kind="first_periods"), history).label == "week 36, 2026 to week 43, 2026"
 
 
+def test_a_note_goes_before_the_dates():
+    kpi = of(kind="first_periods", window="1", note="before launch")
+    assert reference(kpi, series([1])).label == "before launch, week 47, 2026"
+
+
 def test_what_cannot_be_pooled_is_the_median():
     found = reference(of(kind="first_periods", window="3 periods"), series([1, 100, 2, 7]))
     assert found.figures == {"value": Decimal(2)}

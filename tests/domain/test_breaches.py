@@ -75,8 +75,8 @@ def test_against_the_baseline_and_the_period_before():
     worse = Threshold("warning", ((Bound("gt", Decimal("0.1"), against="baseline", scale="relative"),),))
     jumped = Threshold("warning", ((Bound("gt", Decimal(5), against="previous"),),))
     assert past([3], worse) is None
-    assert past([3], worse, baseline={"value": Decimal(2)}).words == "3.0 h is above 2.2 h (baseline 2.0 h +10.0%)"
-    assert past([3, 9], jumped).words == "9.0 h is above 8.0 h (previous 3.0 h +5.0 h)"
+    assert past([3], worse, baseline={"value": Decimal(2)}).words == "3.0 h is above 2.2 h (baseline 2.0 h +10%)"
+    assert past([3, 9], jumped).words == "9.0 h is above 8.0 h (previous 3.0 h +5 h)"
 
 
 def test_the_period_before_is_the_one_directly_before():

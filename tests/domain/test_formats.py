@@ -90,6 +90,12 @@ def test_a_limit_is_never_rounded(number, unit, text):
     assert formats.limit(Decimal(number), unit) == text
 
 
+def test_allowed_changes_are_never_rounded():
+    assert formats.limit_change(Decimal("-0.02"), Unit("ratio")) == "-2 pp"
+    assert formats.limit_change(Decimal("0.1255"), None) == "+12.55%"
+    assert formats.limit_change(Decimal(-5), Unit("points100")) == "-5 points"
+
+
 def test_intervals_say_the_unit_once():
     ends = Interval(Decimal("0.764"), Decimal("0.991"), Decimal("0.95"), "wilson")
     assert formats.interval(ends, Unit("ratio")) == "95% CI 76.4 to 99.1%"

@@ -75,6 +75,14 @@ def test_a_count_of_exactly_none_is_judged_as_counted():
     assert judge(kpi, figure(1, 0.03, 5.6), NONE)[0] == "missed"
 
 
+def test_the_best_that_can_be_is_met_when_nothing_fell_short():
+    kpi = of(SHARE, Bound("gte", Decimal(1)))
+    assert judge(kpi, figure(1, 0.996, 1), NONE) == ("met", "100.0% (95% CI 99.6 to 100.0%) meets ≥ 100%.")
+    assert judge(kpi, figure("0.999", 0.994, "0.9999"), NONE)[0] == "missed"
+    assert judge(of(SHARE, Bound("lte", Decimal(0))), figure(0, 0, 0.004), NONE)[0] == "met"
+    assert judge(of(SHARE, Bound("gte", Decimal("0.9"))), figure("0.9", 0.8, 0.95), NONE)[0] == "cannot tell"
+
+
 def test_too_few_units_cannot_tell():
     verdict, why = judge(replace(SHARE, min_n=30), figure(0.99, 0.95, 1), NONE, Counted(12))
     assert verdict == "cannot tell"
@@ -94,14 +102,14 @@ RELATIVE = Bound("gte", Decimal("0.10"), against="baseline", scale="relative")
 def test_a_target_against_the_baseline():
     kpi = of(replace(SHARE, estimator=SHARE.estimator), RELATIVE)
     known = References(Reference("week 1", {"value": Decimal("0.8")}))
-    assert judge(kpi, figure(0.9), known) == ("met", "90.0% meets ≥ 88.0% (baseline 80.0% +10.0%).")
+    assert judge(kpi, figure(0.9), known) == ("met", "90.0% meets ≥ 88.0% (baseline 80.0% +10%).")
     assert judge(kpi, figure(0.87), known)[0] == "missed"
 
 
 def test_a_target_against_a_baseline_that_is_missing_says_so():
     verdict, why = judge(of(SHARE, RELATIVE), figure(0.9), References(Reference("no baseline: none was captured")))
     assert verdict == "cannot tell"
-    assert why == "90.0%: no baseline: none was captured, so nobody can say whether ≥ baseline +10.0% is met."
+    assert why == "90.0%: no baseline: none was captured, so nobody can say whether ≥ baseline +10% is met."
 
 
 def test_a_target_on_the_second_scale():
@@ -147,7 +155,8 @@ def test_conditions_in_words():
     assert condition(HOURS, Bound("gt", Decimal(2)), NONE) == "above 2 h"
     assert condition(SHARE, Bound("lt", Decimal("0.9"), reads="ci_high"), NONE) == "upper end of the interval below 90%"
     relative = Bound("gt", Decimal("0.5"), against="baseline", scale="relative")
-    assert condition(HOURS, relative, references) == "above 6.0 h (baseline 4.0 h +50.0%)"
+    assert condition(HOURS, relative, references) == "above 6.0 h (baseline 4.0 h +50%)"
+    assert condition(HOURS, relative, NONE) == "above baseline +50%"
     assert condition(HOURS, Bound("gt", Decimal(0), against="previous"), references) == "above 2.0 h (previous 2.0 h)"
 
 
