@@ -11,12 +11,13 @@ from playground.web_api.call import Call, refused
 from playground.workspace import Channel, Json
 
 TEXT_MOST = 40_000
+MARKDOWN_MOST = 12_000
 METADATA_MOST = 8_000
 
 
 def content(call: Call) -> Json:
     """The text, blocks, attachments and metadata of a call. Raises SlackError as Slack refuses them."""
-    text = call.text("text")
+    text = _text(call)
     if len(text) > TEXT_MOST:
         raise SlackError("msg_too_long")
     blocks, attachments = call.parsed("blocks"), call.parsed("attachments")
@@ -30,6 +31,17 @@ def content(call: Call) -> Json:
     if (metadata := call.parsed("metadata")) is not None:
         message["metadata"] = checked_metadata(metadata)
     return message
+
+
+def _text(call: Call) -> str:
+    markdown = call.text("markdown_text")
+    if not markdown:
+        return call.text("text")
+    if call.args.get("text") or call.args.get("blocks"):
+        raise SlackError("markdown_text_conflict")
+    if len(markdown) > MARKDOWN_MOST:
+        raise SlackError("msg_too_long")
+    return markdown
 
 
 def checked_blocks(blocks: Any, surface: str = "message") -> list[Json]:

@@ -10,8 +10,8 @@ from playground.server import Playground
 
 @pytest.fixture
 def playground() -> Iterator[Playground]:
-    """A workspace with short patience, so that being late takes no time."""
-    with Playground(rate_limits=False, ack_seconds=1.0, retry_delays=(0.0, 0.05, 0.1)) as running:
+    """A workspace that waits for answers as long as Slack does, and repeats events at once."""
+    with Playground(rate_limits=False, retry_delays=(0.0, 0.05, 0.1)) as running:
         yield running
 
 

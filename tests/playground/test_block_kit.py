@@ -372,10 +372,29 @@ json_like = st.recursive(
     max_leaves=12,
 )
 names = st.sampled_from(
-    (
-        "type text fields elements element accessory options initial_option rows chart series axis_config categories"
-        " segments data child_blocks tasks min_value max_value min_length title"
-    ).split()
+    [
+        "type",
+        "text",
+        "fields",
+        "elements",
+        "element",
+        "accessory",
+        "options",
+        "initial_option",
+        "rows",
+        "chart",
+        "series",
+        "axis_config",
+        "categories",
+        "segments",
+        "data",
+        "child_blocks",
+        "tasks",
+        "min_value",
+        "max_value",
+        "min_length",
+        "title",
+    ]
 )
 kinds = st.sampled_from(
     [*BLOCKS, "button", "static_select", "plain_text_input", "number_input", "line", "pie", "raw_text", "image"]
