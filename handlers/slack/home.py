@@ -1,1 +1,31 @@
 """The App Home: what needs attention among what a person may see."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from bot.presenters.home import home
+from bot.services import kpis
+from handlers.slack.blocks.render import for_home
+from handlers.slack.listeners import Listeners
+from handlers.slack.replies import UNREACHED
+from handlers.slack.request import Request
+
+log = logging.getLogger(__name__)
+
+
+def listen(listeners: Listeners) -> None:
+    """Draw the page whenever somebody opens it."""
+    listeners.event("app_home_opened", publish)
+
+
+def publish(request: Request, event: Mapping[str, Any]) -> None:
+    """Show the page to whoever opened the Home tab; the Messages tab needs none."""
+    if event.get("tab") != "home":
+        return
+    services, asker = request.services, request.asker
+    page = home(asker, kpis.listing(services, asker).readings, kpis.waiting(services, asker))
+    try:
+        request.client.views_publish(user_id=asker.user_id, view={"type": "home", "blocks": for_home(page.parts)})
+    except UNREACHED as error:
+        log.warning("the home of %s could not be shown: %s", asker.user_id, error)

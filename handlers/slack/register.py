@@ -1,8 +1,9 @@
-"""What Barometer answers to in Slack: an explicit list of commands."""
+"""What Barometer answers to in Slack: an explicit list of commands, and the App Home."""
 
 from collections.abc import Mapping
 from typing import Protocol
 
+from handlers.slack import home
 from handlers.slack.commands import barometer, digest, kpi
 from handlers.slack.listeners import Listeners
 from handlers.slack.request import Answer, Request
@@ -34,3 +35,4 @@ def register(listeners: Listeners) -> None:
     for command in COMMANDS:
         listeners.command(command.COMMAND, command.run)
         command.listen(listeners)
+    home.listen(listeners)

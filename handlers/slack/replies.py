@@ -56,10 +56,12 @@ class Replies:
 
     def to_button(self, request: Request, body: Body, answer: Answer) -> BoltResponse:
         """A message goes beside the button; a form opens, or takes the place of the form that the button is in."""
+        inside = body.get("view") or {}
+        if isinstance(answer, Message) and inside.get("type") == "home":
+            answer = Modal("notice", "Barometer", above=answer.parts)
         if isinstance(answer, Message):
             self.tell(request.place, answer)
         if isinstance(answer, Modal):
-            inside = body.get("view") or {}
             if inside.get("type") == "modal":
                 self._open(lambda shown: self.client.views_update(view_id=inside["id"], view=shown), request.place, answer)
             else:

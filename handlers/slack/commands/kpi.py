@@ -45,6 +45,7 @@ def run(request: Request) -> Answer:
 
 def listen(listeners: Listeners) -> None:
     """The buttons under a figure, and the forms."""
+    listeners.button("kpi.choose", kpi_entry.choose)
     listeners.button("kpi.list", lambda request: _listing(request, "", mine=False))
     listeners.button("kpi.show", lambda request: _show(request, request.value, {}))
     listeners.button("kpi.record", lambda request: kpi_entry.record(request, about(request.value)[0]))

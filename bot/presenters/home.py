@@ -1,0 +1,71 @@
+"""A person's own page: what needs attention among what they may see, what waits for them, and their own KPIs."""
+
+from collections.abc import Sequence
+
+from bot.domain import formats
+from bot.domain.kpis import Kpi
+from bot.domain.observations import Observation
+from bot.domain.parts import Button, Buttons, Divider, Heading, Message, Note, Part, Text, bold, text
+from bot.domain.people import Asker
+from bot.domain.readings import Reading
+from bot.domain.times import show_time
+from bot.presenters.kpis import summary
+
+SHOWN = 10
+_URGENCY = ("critical", "warning")
+
+
+def home(asker: Asker, readings: Sequence[Reading], waiting: Sequence[tuple[Kpi, Observation]]) -> Message:
+    """The page. `readings` are all that the person may see, `waiting` the values that they may decide about."""
+    pressing = sorted((r for r in readings if _presses(r)), key=_rank)
+    own = [r for r in readings if r.kpi.owner in asker.roles]
+    parts: list[Part] = [Heading("Barometer"), _tally(readings, pressing)]
+    parts.append(Buttons((Button("Record a value", "kpi.choose", "", "primary"), Button("All KPIs", "kpi.list"))))
+    if waiting:
+        values = "1 value waits" if len(waiting) == 1 else f"{len(waiting)} values wait"
+        parts += [text(bold(f"{values} for your approval.")), Buttons((Button("Look at what waits", "kpi.waiting"),))]
+    parts += _section("Needs attention", pressing, "Nothing needs attention.")
+    parts += _section("Your KPIs", own, "None of your roles owns a KPI; an admin gives roles with /barometer grant.")
+    if readings:
+        parts.append(Note(f"As of {show_time(readings[0].as_of, asker.timezone)}. It is drawn anew when you open it."))
+    return Message("What needs attention", tuple(parts))
+
+
+def _section(title: str, readings: Sequence[Reading], empty: str) -> list[Part]:
+    parts: list[Part] = [Divider(), Heading(title)]
+    for reading in readings[:SHOWN]:
+        parts += [_line(reading), _buttons(reading)]
+    if not readings:
+        parts.append(Note(empty))
+    elif len(readings) > SHOWN:
+        parts.append(Note(f"And {len(readings) - SHOWN} more: /kpi list shows them."))
+    return parts
+
+
+def _line(reading: Reading) -> Text:
+    course = formats.sparkline([o.value for o in reading.history[-20:]])
+    why = reading.breach.words if reading.breach else reading.why_verdict
+    said = text(bold(summary(reading)), f"  {course}" if course else "")
+    return Text((*said.spans, *text(f"\n{why}").spans)) if why else said
+
+
+def _buttons(reading: Reading) -> Buttons:
+    name = reading.kpi.name
+    return Buttons(
+        (Button("Show", "kpi.show", name), Button("Record", "kpi.record", name), Button("History", "kpi.history", name))
+    )
+
+
+def _tally(readings: Sequence[Reading], pressing: Sequence[Reading]) -> Text:
+    if not readings:
+        return text("There is no KPI yet that you may see.")
+    return text(bold(f"{len(pressing)} of {len(readings)} KPIs need attention."))
+
+
+def _presses(reading: Reading) -> bool:
+    return bool(reading.breach) or reading.verdict == "missed" or (reading.stale and reading.observation is not None)
+
+
+def _rank(reading: Reading) -> tuple[int, bool, str]:
+    level = _URGENCY.index(reading.breach.level) if reading.breach and reading.breach.level in _URGENCY else len(_URGENCY)
+    return level, reading.verdict != "missed", reading.kpi.name
