@@ -1,13 +1,15 @@
 """Observations: added, read as they are in force or as they were known on a day, never changed."""
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, and_, false, func, select
+from sqlalchemy import Connection, Row, Select, Text, and_, false, func, select, type_coerce
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.errors import Conflict
@@ -212,6 +214,10 @@ def _of_kpis(names: Iterable[str], dimensions: Dimensions | None, as_of: datetim
     return _query(as_of).where(series.c.kpi.in_(list(names)), series.c.dimensions == dict(dimensions or {}))
 
 
+_COLUMNS = [type_coerce(c, Text).label(c.name) if c is observation.c.inputs else c for c in observation.c]
+"""Every column; the inputs as they are stored, to be read when somebody wants them."""
+
+
 def _by_kpi(connection: Connection, query: Select[Any]) -> dict[str, list[Observation]]:
     found: dict[str, list[Observation]] = defaultdict(list)
     for row in connection.execute(query.order_by(series.c.id, observation.c.period_start, observation.c.id)):
@@ -224,7 +230,7 @@ def _query(as_of: datetime | None = None) -> Select[Any]:
     if as_of:
         decided = and_(decided, decision.c.at <= as_of)
     query = (
-        select(observation, series.c.kpi, series.c.dimensions, decision.c.outcome)
+        select(*_COLUMNS, series.c.kpi, series.c.dimensions, decision.c.outcome)
         .join(series, series.c.id == observation.c.series_id)
         .outerjoin(decision, decided)
     )
@@ -283,23 +289,61 @@ def _values(o: Observation, series_id: int, key: str) -> dict[str, Any]:
 
 def _observation(row: Row[Any]) -> Observation:
     also: Mapping[str, str | None] = row.also
+    figures = {MAIN: row.value}
+    for name, value in also.items():
+        figures[name] = None if value is None else Decimal(value)
     state: State = row.outcome or ("provisional" if row.provisional else "approved")
     return Observation(
         id=row.id,
         kpi=row.kpi,
-        period=Period(row.period_start, row.period_end, Grain(row.grain), row.zone),
-        inputs={name: _input(value) for name, value in row.inputs.items()},
-        figures={MAIN: row.value, **{name: None if v is None else Decimal(v) for name, v in also.items()}},
+        period=_period(row.period_start, row.period_end, row.grain, row.zone),
+        inputs=_Inputs(row.inputs),
+        figures=figures,
         numerator=row.numerator,
         denominator=row.denominator,
         n=row.n,
-        provenance=Provenance(row.source, row.actor, row.run, row.note, row.evidence),
+        provenance=_provenance(row.source, row.actor, row.run, row.note, row.evidence),
         definition_version=row.definition_version,
         recorded_at=row.recorded_at,
         state=state,
         dimensions=row.dimensions,
         supersedes=row.supersedes,
     )
+
+
+@lru_cache(maxsize=16384)
+def _period(start: datetime, end: datetime, grain: str, zone: str) -> Period:
+    return Period(start, end, Grain(grain), zone)
+
+
+_provenance = lru_cache(maxsize=4096)(Provenance)
+
+
+class _Inputs(Mapping[str, Decimal | tuple[Decimal, ...]]):
+    """The inputs of a stored observation, read when the first is asked for: of a long history, only the latest are."""
+
+    __slots__ = ("_read", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._read: dict[str, Decimal | tuple[Decimal, ...]] | None = None
+
+    def _values(self) -> dict[str, Decimal | tuple[Decimal, ...]]:
+        if self._read is None:
+            self._read = {name: _input(value) for name, value in json.loads(self._text).items()}
+        return self._read
+
+    def __getitem__(self, name: str) -> Decimal | tuple[Decimal, ...]:
+        return self._values()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values())
+
+    def __len__(self) -> int:
+        return len(self._values())
+
+    def __repr__(self) -> str:
+        return repr(self._values())
 
 
 def _input(stored: str | list[str]) -> Decimal | tuple[Decimal, ...]:
