@@ -48,6 +48,15 @@ def at_grain(kpi: Kpi, history: Sequence[Observation], grain: Grain, as_of: date
     return AtGrain(replace(kpi, frequency=(used,)), (*found, *running), sources)
 
 
+def at_start(latest: AtGrain, first: Sequence[Observation]) -> tuple[Observation, ...]:
+    """The first figures of a KPI at the grain at which its latest ones are read."""
+    grain = latest.kpi.grain
+    recorded = tuple(o for o in first if o.period.grain is grain)
+    if recorded or not first:
+        return recorded
+    return _rolled(latest.kpi, first, grain, first[-1].period.end)[0]
+
+
 Figures = tuple[tuple[Observation, ...], tuple[int, ...]]
 
 

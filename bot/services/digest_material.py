@@ -1,22 +1,23 @@
 """Everything that a digest says, loaded in a constant number of queries whatever the number of KPIs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from bot.domain.baselines import needs_start
 from bot.domain.digest_answers import Run
 from bot.domain.digests import DigestDefinition
-from bot.domain.grains import AtGrain, at_grain, is_finer
+from bot.domain.grains import AtGrain, at_grain, at_start, is_finer
 from bot.domain.kpis import Category, Grain, Kpi
 from bot.domain.material import Correction, Material, Traffic
+from bot.domain.observations import Observation
 from bot.domain.people import Asker
 from bot.domain.ranking import Context, rank
 from bot.domain.readings import read
 from bot.domain.schedules import next_due
 from bot.services import Services, definitions
+from bot.services.readings import BASELINE_POINTS, POINTS
 from storage import Connection, corrections, digests, observations, outbox
 
-POINTS = 60
-"""How many of the latest periods are read of a KPI that is not rolled up."""
 
 WINDOWS = {
     Grain.WEEK: timedelta(days=7 * 27),
@@ -47,7 +48,8 @@ def gather(
     """
     kpis = _kpis(services, connection, definition, readers)
     found = _at_grain(connection, kpis, definition.grain, as_of, known_at)
-    readings = tuple(read(each.kpi, each.history, as_of) for each in found)
+    first = _first(connection, found, known_at)
+    readings = tuple(read(each.kpi, each.history, as_of, start=first.get(each.kpi.name, ())) for each in found)
     previous = digests.last_built(connection, definition.name, before=as_of)
     since = previous.fired_at if previous else as_of - _SINCE[definition.cadence]
     corrected = _corrections(connection, definition, since, known_at or as_of)
@@ -98,6 +100,16 @@ def _at_grain(
         since = as_of - WINDOWS[grain]
         history |= observations.recent(connection, finer, EVERY_PERIOD, as_of=known_at, since=since)
     return [at_grain(kpi, history.get(kpi.name, ()), grain, as_of) for kpi in kpis]
+
+
+def _first(connection: Connection, found: Sequence[AtGrain], known_at: datetime | None) -> Mapping[str, Sequence[Observation]]:
+    """The first figures of the KPIs whose baseline is drawn from them."""
+    names = [each.kpi.name for each in found if each.history and needs_start(each.kpi)]
+    if not names:
+        return {}
+    earliest = observations.earliest(connection, names, BASELINE_POINTS, as_of=known_at)
+    grains = {each.kpi.name: each for each in found}
+    return {name: at_start(grains[name], rows) for name, rows in earliest.items()}
 
 
 def _corrections(
