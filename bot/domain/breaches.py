@@ -29,30 +29,34 @@ def breach(kpi: Kpi, settled: Sequence[Observation], figures_of: Figures, baseli
 
 def _running(kpi: Kpi, threshold: Threshold, settled: Sequence[Observation], figures_of: Figures, baseline: Reference) -> int:
     """For how many observations the threshold has been passed without recovery; 0 where it is not."""
-    if not settled or _is_clear(kpi, threshold, settled, figures_of, baseline):
-        return 0
     streak = running = 0
     fires = False
-    for index in range(len(settled)):
-        figures, references = _at(settled, index, figures_of, baseline)
-        past = _is_past(kpi, threshold, figures, references)
+    for past, recovered in _episode(kpi, threshold, settled, figures_of, baseline):
         if past is None:
             continue
         if past:
             streak, running = streak + 1, running + 1
             fires = fires or streak >= threshold.for_periods
-        elif fires and not _has_recovered(kpi, threshold, figures, references):
+        elif fires and not recovered:
             streak, running = 0, running + 1
         else:
-            streak, running, fires = 0, 0, False
+            streak, running = 0, 0
     return running if fires else 0
 
 
-def _is_clear(kpi: Kpi, threshold: Threshold, settled: Sequence[Observation], figures_of: Figures, baseline: Reference) -> bool:
-    """Whether the latest observation alone settles that the threshold is not passed, as it does nearly always."""
-    figures, references = _at(settled, len(settled) - 1, figures_of, baseline)
-    past = _is_past(kpi, threshold, figures, references)
-    return past is False and _has_recovered(kpi, threshold, figures, references)
+def _episode(
+    kpi: Kpi, threshold: Threshold, settled: Sequence[Observation], figures_of: Figures, baseline: Reference
+) -> list[tuple[bool | None, bool]]:
+    """Whether each observation is past the threshold and has recovered, since the last that was surely clear of it."""
+    found: list[tuple[bool | None, bool]] = []
+    for index in range(len(settled) - 1, -1, -1):
+        figures, references = _at(settled, index, figures_of, baseline)
+        past = _is_past(kpi, threshold, figures, references)
+        recovered = all(holds(kpi, b, figures, references) for b in threshold.recover)
+        if past is False and recovered:
+            break
+        found.append((past, recovered))
+    return found[::-1]
 
 
 def _at(
@@ -67,10 +71,6 @@ def _at(
 def _is_past(kpi: Kpi, threshold: Threshold, figures: Mapping[str, Figure], references: References) -> bool | None:
     told = [_all(holds(kpi, b, figures, references) for b in group) for group in threshold.any_of]
     return True if True in told else None if None in told else False
-
-
-def _has_recovered(kpi: Kpi, threshold: Threshold, figures: Mapping[str, Figure], references: References) -> bool:
-    return all(holds(kpi, b, figures, references) for b in threshold.recover)
 
 
 def _all(told: Iterable[bool | None]) -> bool | None:

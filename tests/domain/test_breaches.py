@@ -4,6 +4,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.domain.baselines import Reference
 from bot.domain.breaches import breach
@@ -95,3 +97,26 @@ def test_an_end_of_the_interval():
     assert past([2.5], threshold, figures_of=wide) is None
     assert past([3.5], threshold, figures_of=wide).words == "lower end of the interval above 2 h (3.5 h)"
     assert past([3.5], threshold) is None
+
+
+def whole_history(values, limit, recover, for_periods):
+    """The same rule, told forward from the first observation."""
+    fires, streak, running = False, 0, 0
+    for value in values:
+        if value is None:
+            continue
+        if value > limit:
+            streak, running = streak + 1, running + 1
+            fires = fires or streak >= for_periods
+        elif fires and value > recover:
+            streak, running = 0, running + 1
+        else:
+            fires, streak, running = False, 0, 0
+    return running if fires else 0
+
+
+@given(st.lists(st.none() | st.integers(0, 5), min_size=1, max_size=20), st.integers(1, 4), st.integers(0, 2))
+def test_looking_back_to_the_last_clear_period_is_as_good_as_the_whole_history(values, for_periods, gap):
+    threshold = over("3", for_periods=for_periods, recover=(Bound("lte", Decimal(3 - gap)),))
+    found = past(values, threshold)
+    assert (found.periods if found else 0) == whole_history(values, 3, 3 - gap, for_periods)
