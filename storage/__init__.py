@@ -5,16 +5,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bot.domain.errors import Unavailable
+from bot.domain.errors import DiskFull, Unavailable
 
 __all__ = ["Connection", "Database"]
 
 BUSY_SECONDS = 5
+IDLE_SECONDS = 30
+FULL = ("database or disk is full", "disk I/O error", "No space left on device")
 
 
 class Database:
@@ -32,16 +34,13 @@ class Database:
     def begin(self) -> Iterator[Connection]:
         """A transaction that writes; all of it is kept, or nothing.
 
-        :raises Unavailable: the database cannot be reached or is locked.
+        :raises Unavailable: the database cannot be reached, is locked, or its disk is full.
         """
-        try:
-            with self.engine.connect() as connection:
-                if self.is_sqlite:
-                    connection.exec_driver_sql("BEGIN IMMEDIATE")
-                yield connection
-                connection.commit()
-        except OperationalError as error:
-            raise Unavailable from error
+        with _in_plain_words(), self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+            connection.commit()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -49,14 +48,11 @@ class Database:
 
         :raises Unavailable: the database cannot be reached or is locked.
         """
-        try:
-            with self.engine.connect() as connection:
-                if self.is_sqlite:
-                    connection.exec_driver_sql("BEGIN")
-                yield connection
-                connection.rollback()
-        except OperationalError as error:
-            raise Unavailable from error
+        with _in_plain_words(), self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN")
+            yield connection
+            connection.rollback()
 
     def close(self) -> None:
         """Give back every connection."""
@@ -71,9 +67,28 @@ def _engine(url: str) -> Engine:
         engine = create_engine(parsed, pool_size=20, max_overflow=20)
         event.listen(engine, "connect", _prepare_sqlite)
         return engine
-    return create_engine(
-        parsed, pool_size=20, max_overflow=20, pool_pre_ping=True, connect_args={"connect_timeout": BUSY_SECONDS}
-    )
+    return create_engine(parsed, pool_size=20, max_overflow=20, pool_pre_ping=True, connect_args=postgresql_arguments(parsed))
+
+
+def postgresql_arguments(url: URL) -> dict[str, Any]:
+    """How to connect to PostgreSQL. Who stops in the middle of a transaction loses it, so that its locks hold up nobody else.
+
+    `options` in the address take the place of ours.
+    """
+    limit = {} if "options" in url.query else {"options": f"-c idle_in_transaction_session_timeout={IDLE_SECONDS * 1000}"}
+    return {"connect_timeout": BUSY_SECONDS, **limit}
+
+
+@contextmanager
+def _in_plain_words() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if any(words in str(error.orig) for words in FULL):
+            raise DiskFull from error
+        if isinstance(error, OperationalError) or error.connection_invalidated:
+            raise Unavailable from error
+        raise
 
 
 def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:

@@ -31,6 +31,7 @@ class FakeSlack:
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     retry_after: str = "1"
     hang_seconds: float = 3
+    slow_seconds: float = 0
     url: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock)
     numbers: Iterator[int] = field(default_factory=itertools.count)
@@ -119,7 +120,9 @@ class Door(BaseHTTPRequestHandler):
     def _fail_or_do(self, slack: FakeSlack, fault: Fault, method: str, params: dict[str, Any]) -> None:
         match fault:
             case None:
-                self._say(200, slack.answer(method, params))
+                answer = slack.answer(method, params)
+                time.sleep(slack.slow_seconds)
+                self._say(200, answer)
             case "cut before":
                 pass
             case "cut after":

@@ -48,3 +48,7 @@ class Conflict(BarometerError):
 
 class Unavailable(BarometerError):
     """Barometer cannot reach its database now, so nothing was changed. Try again in a minute."""
+
+
+class DiskFull(Unavailable):
+    """The disk with Barometer's database is full, so nothing was changed. Make room on it, and try again."""

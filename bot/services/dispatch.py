@@ -3,6 +3,7 @@
 import random
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -38,9 +39,9 @@ SHARE_OF_LEASE = 1 / 3
 
 
 class Poster(Protocol):
-    """Whoever posts messages and finds them again."""
+    """Posts messages and finds them again. `may_post` is asked at the last moment; without its leave nothing is sent."""
 
-    def post(self, envelope: Envelope) -> Outcome: ...
+    def post(self, envelope: Envelope, may_post: Callable[[], bool]) -> Outcome | None: ...
 
     def find(self, envelope: Envelope) -> Finding: ...
 
@@ -84,9 +85,10 @@ def deliver(services: Services, poster: Poster, delivery_id: str) -> None:
     if claim.row.state == "checking":
         envelope = replace(envelope, message=_marked(envelope.message))
     time.sleep(claim.wait.total_seconds())
-    if time.monotonic() - claim.at > services.settings.lease.total_seconds() * SHARE_OF_LEASE:
-        return
-    _write_outcome(services, claim, poster.post(envelope))
+    until = claim.at + services.settings.lease.total_seconds() * SHARE_OF_LEASE
+    outcome = poster.post(envelope, lambda: time.monotonic() <= until)
+    if outcome is not None:
+        _write_outcome(services, claim, outcome)
 
 
 def _claim(services: Services, delivery_id: str) -> Claim | None:

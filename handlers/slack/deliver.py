@@ -3,7 +3,7 @@
 import http.client
 import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.error import URLError
 
@@ -51,33 +51,43 @@ class SlackPoster:
             retry_handlers=[],
         )
 
-    def post(self, envelope: Envelope) -> Outcome:
-        """Post a message: as it is; if Slack refuses its blocks, without charts; and if need be, as text."""
+    def post(self, envelope: Envelope, may_post: Callable[[], bool] = lambda: True) -> Outcome | None:
+        """Post a message: as it is; if Slack refuses its blocks, without charts; and if need be, as text.
+
+        `may_post` is asked when all is drawn: None says that it was too late, and that nothing was sent.
+        """
         channel = self._channel(envelope)
         if not isinstance(channel, str):
             return channel
         for simpler, body in enumerate(_bodies(envelope.message)):
-            try:
-                answer = self._client.chat_postMessage(
-                    channel=channel,
-                    thread_ts=envelope.thread_ts,
-                    metadata=_metadata(envelope),
-                    unfurl_links=False,
-                    unfurl_media=False,
-                    **body,
-                )
-            except SlackApiError as error:
-                if refusals.asks_for_simpler(error) and "blocks" in body:
-                    log.warning("delivery %s: Slack refused its blocks; trying simpler ones", envelope.id)
-                    continue
-                return refusals.outcome(error)
-            except (OSError, http.client.HTTPException) as error:
-                return _lost(error)
-            sent = Sent(str(answer.get("channel", channel)), str(answer["ts"]))
-            if simpler:
-                self._add_pictures(envelope, sent)
-            return sent
+            if not may_post():
+                return None
+            outcome = self._say(channel, envelope, body)
+            if outcome is None:
+                log.warning("delivery %s: Slack refused its blocks; trying simpler ones", envelope.id)
+                continue
+            if simpler and isinstance(outcome, Sent):
+                self._add_pictures(envelope, outcome)
+            return outcome
         raise AssertionError("the last body has no blocks")
+
+    def _say(self, channel: str, envelope: Envelope, body: dict[str, Any]) -> Outcome | None:
+        """One request. None: Slack objects to the blocks, and there is a simpler way to say it."""
+        try:
+            answer = self._client.chat_postMessage(
+                channel=channel,
+                thread_ts=envelope.thread_ts,
+                metadata=_metadata(envelope),
+                unfurl_links=False,
+                unfurl_media=False,
+                **body,
+            )
+        except SlackApiError as error:
+            simpler_may_do = refusals.asks_for_simpler(error) and "blocks" in body
+            return None if simpler_may_do else refusals.outcome(error)
+        except (OSError, http.client.HTTPException) as error:
+            return _lost(error)
+        return Sent(str(answer.get("channel", channel)), str(answer["ts"]))
 
     def find(self, envelope: Envelope) -> Finding:
         """Look for a message in its channel, or thread, from shortly before it was first tried."""

@@ -53,7 +53,9 @@ class Poster:
     posted: list[Envelope] = field(default_factory=list)
     refusing: dict[str, Outcome] = field(default_factory=dict)
 
-    def post(self, envelope: Envelope) -> Outcome:
+    def post(self, envelope: Envelope, may_post: Callable[[], bool]) -> Outcome | None:
+        if not may_post():
+            return None
         self.posted.append(envelope)
         if envelope.target in self.refusing:
             return self.refusing[envelope.target]
@@ -260,7 +262,7 @@ def test_two_channels_asked_to_wait_are_a_workspace_that_waits(world: World) -> 
 def test_a_channel_gets_one_message_a_second_and_the_workspace_no_more_than_its_share(world: World) -> None:
     at: list[tuple[str, datetime]] = []
     post = world.poster.post
-    world.poster.post = lambda envelope: (at.append((envelope.target, world.clock.now)), post(envelope))[1]  # type: ignore[method-assign]
+    world.poster.post = lambda envelope, may: (at.append((envelope.target, world.clock.now)), post(envelope, may))[1]  # type: ignore[method-assign]
     for n in range(30):
         world.post(f"k{n}", target=f"C{n % 3}")
     world.go(40)
