@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from handlers.app import Barometer
 
 NOUNS: Mapping[str, tuple[str, str]] = {
+    "kpis": ("handlers.terminal.kpis:kpis", "KPIs: list, show, record, correct, import, why."),
     "digest": ("handlers.terminal.digests:digest", "Digests: list, preview, send, history."),
 }
 """Commands with a file of their own: name to `module:attribute` and one line of help. Imported only when used."""

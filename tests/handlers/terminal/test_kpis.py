@@ -1,0 +1,81 @@
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bot.domain.people import SYSTEM
+from bot.services import Services, definitions
+from bot.settings import Settings
+from handlers.cli import main
+from storage import Database
+from storage.migrations import upgrade
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """`barometer kpis …` on a database with the shipped definitions."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("BAROMETER_TIMEZONE", "Europe/Oslo")
+    database = Database(database_url)
+    upgrade(database)
+    definitions.apply_files(Services(database, Settings(), lambda: datetime.now(UTC)), SYSTEM)
+    database.close()
+    return lambda *words: CliRunner().invoke(main, ["kpis", *words])
+
+
+def said(result: Result) -> str:
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_record_show_correct_history_and_why(run: Run) -> None:
+    assert "Recorded: Mean time to resolve (MTTR) is 12.0 h for week" in said(
+        run("record", "mttr", "hours=4,20,12", "period=last week")
+    )
+    assert "12.0 h for week" in said(run("show", "mttr"))
+    assert "was 12.0 h" in said(run("correct", "mttr", "26", "reason=two incidents reopened"))
+    told = said(run("history", "mttr"))
+    assert told.index("corrected to 26.0 h") < told.index("recorded as 12.0 h")
+    told = said(run("why", "mttr"))
+    assert "two incidents reopened" in told
+    assert "mttr version 1" in told
+
+
+def test_every_reading_command_speaks_json(run: Run) -> None:
+    made = json.loads(said(run("record", "mttr", "hours=4,20,12", "period=last week", "--json")))["recorded"]
+    assert made["figures"]["value"] == "12"
+    assert json.loads(said(run("show", "mttr", "--json")))["observation"]["id"] == made["id"]
+    assert json.loads(said(run("history", "mttr", "--json")))[0]["id"] == made["id"]
+    assert json.loads(said(run("why", "mttr", "--json")))["definition"]["formula"] == "mean(hours)"
+    assert "mttr" in [each["kpi"] for each in json.loads(said(run("list", "reliability", "--json")))]
+
+
+def test_list_draws_a_table(run: Run) -> None:
+    assert "KPI" in said(run("list", "reliability"))
+    assert "mttr" in said(run("list"))
+
+
+def test_an_error_is_one_sentence(run: Run) -> None:
+    result = run("show", "mtttr")
+    assert result.exit_code == 1
+    assert "mttr" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_import_checks_first_and_applies_when_asked(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "mttr.csv"
+    file.write_text("period,hours\n2026-W40,4;20\n2026-W41,x\n")
+    result = run("import", "mttr", str(file), "--apply")
+    assert result.exit_code == 1
+    assert "1 line is not right, so nothing was recorded" in result.output
+    file.write_text('period,hours\n2026-W40,"4, 20"\n2026-W41,8\n')
+    assert "say it again with --apply" in said(run("import", "mttr", str(file)))
+    assert json.loads(said(run("history", "mttr", "--json"))) == []
+    assert "Recorded 2 values" in said(run("import", "mttr", str(file), "--apply"))
+    assert json.loads(said(run("import", "mttr", str(file), "--apply", "--json")))["already"] == 2
+    assert said(run("export", "mttr")).count("\n") == 3
