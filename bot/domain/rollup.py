@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from bot.domain.formulas import figures
-from bot.domain.kpis import Grain, Input, Kpi
+from bot.domain.kpis import Input, Kpi
 from bot.domain.observations import Inputs, Observation
-from bot.domain.periods import Period, containing, label
+from bot.domain.periods import Period, label
 
 Quantity = Decimal | tuple[Decimal, ...]
 
@@ -55,16 +55,6 @@ def over(kpi: Kpi, history: Sequence[Observation], whole: Period) -> Rolled:
     if edge != whole.end:
         return Rolled(why_not=f"{label(whole)} is not covered to its end")
     return pooled(kpi, parts)
-
-
-def by(kpi: Kpi, history: Sequence[Observation], grain: Grain) -> dict[Period, Rolled]:
-    """The figures of every longer period that the observations touch, oldest first."""
-    found: dict[Period, Rolled] = {}
-    for observed in history:
-        whole = containing(observed.period.start, grain, observed.period.zone, kpi.week_starts)
-        if whole not in found:
-            found[whole] = over(kpi, history, whole)
-    return found
 
 
 def _together(given: Input, values: Sequence[Quantity]) -> Quantity | None:

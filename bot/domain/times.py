@@ -4,7 +4,7 @@ import difflib
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from bot.domain.errors import InvalidInput
 from bot.domain.periods import MONTHS, WEEKDAYS, YEARS, day, quoted, read_date
@@ -31,7 +31,10 @@ def read_time(text: str, now: datetime, zone: str, future: bool = False) -> date
     """
     words, zone = _zone_at_end(" ".join(text[:100].split()), zone)
     words = words.lower()
-    moment = now if words == "now" else _relative(words, now, zone) or _absolute(words, now, zone, future)
+    try:
+        moment = now if words == "now" else _relative(words, now, zone) or _absolute(words, now, zone, future)
+    except OverflowError:
+        moment = datetime.min.replace(tzinfo=UTC)
     if moment is None:
         raise InvalidInput(f"{quoted(text)} is no time that I can read; write one such as {FORMS}.")
     if moment.year not in YEARS:
@@ -120,13 +123,10 @@ def _relative(words: str, now: datetime, zone: str) -> datetime | None:
     return _moved(now, sign * days, sign * seconds, zone)
 
 
-def _moved(now: datetime, days: float, seconds: float, zone: str) -> datetime | None:
-    try:
-        local = now.astimezone(ZoneInfo(zone))
-        start = at(local.date() + timedelta(days=days), local.timetz().replace(tzinfo=None), zone) if days else now
-        return start + timedelta(seconds=seconds)
-    except OverflowError:
-        return None
+def _moved(now: datetime, days: float, seconds: float, zone: str) -> datetime:
+    local = now.astimezone(ZoneInfo(zone))
+    start = at(local.date() + timedelta(days=days), local.timetz().replace(tzinfo=None), zone) if days else now
+    return start + timedelta(seconds=seconds)
 
 
 def _absolute(words: str, now: datetime, zone: str, future: bool) -> datetime | None:
@@ -238,12 +238,3 @@ def _offset(local: datetime) -> str:
 @lru_cache(maxsize=1)
 def _zones() -> dict[str, str]:
     return {name.lower(): name for name in available_timezones() if name not in ("localtime", "posixrules", "Factory")}
-
-
-def known_zone(name: str) -> bool:
-    """Whether this is the IANA name of a zone, spelled as IANA spells it."""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True

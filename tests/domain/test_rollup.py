@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.kpis import Grain, Input
-from bot.domain.periods import after, between, containing
-from bot.domain.rollup import by, over, pooled
+from bot.domain.periods import between, containing
+from bot.domain.rollup import over, pooled
 from tests.domain.build import HOURS, SHARE, observed, share
 
 NOVEMBER = containing(datetime(2026, 11, 10, tzinfo=UTC), Grain.MONTH)
@@ -77,12 +77,3 @@ def test_only_approved_parts_count():
 def test_weeks_do_not_make_a_month():
     parts = [share(w, 1, 2) for w in between(NOVEMBER.start, NOVEMBER.end, Grain.WEEK)]
     assert "something is missing" in over(SHARE, parts, NOVEMBER).why_not
-
-
-def test_every_longer_period_that_is_touched():
-    december = after(NOVEMBER)
-    parts = [share(d, 1, 2) for d in [*DAYS, *between(december.start, december.end, Grain.DAY)[:3]]]
-    found = by(SHARE, parts, Grain.MONTH)
-    assert list(found) == [NOVEMBER, december]
-    assert found[NOVEMBER].figures["value"] == Decimal("0.5")
-    assert found[december].why_not == "Dec 2026 is not covered to its end"

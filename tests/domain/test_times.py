@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.errors import InvalidInput
-from bot.domain.times import at, known_zone, read_time, read_zone, show_date, show_time
+from bot.domain.times import at, read_time, read_zone, show_date, show_time
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 OSLO = "Europe/Oslo"
@@ -58,7 +58,7 @@ def test_what_people_write(text, utc):
     "text",
     [
         "", "soon", "monday", "yesterday 9", "25:00", "13pm", "24:00", "2026-02-30 10:00", "2026-11-23 14:00+25:00",
-        "0 parsecs ago", "1e9 h ago", "999999 weeks ago", "1.5 days ago", "11/23/2026 10:00", "Tue 23 Nov 2026 09:00",
+        "0 parsecs ago", "1e9 h ago", "1.5 days ago", "11/23/2026 10:00", "Tue 23 Nov 2026 09:00",
         "٣ h ago " * 20, "²:00",
     ],
 )  # fmt: skip
@@ -99,9 +99,21 @@ def test_the_future_is_refused_unless_allowed():
     assert read_time("tomorrow 09:00", NOW, OSLO, future=True) == datetime(2026, 11, 25, 8, tzinfo=UTC)
 
 
-def test_years_that_nobody_means_are_refused():
-    with pytest.raises(InvalidInput, match="outside the years 1970 to 2199"):
-        read_time("0001-01-01 10:00", NOW, OSLO)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0001-01-01",
+        "0001-01-01 00:00",
+        "9999-12-31",
+        "9999-12-31 23:59",
+        "9999-12-31 23:59-12:00",
+        "999999 weeks ago",
+        "1969-12-31",
+    ],
+)
+def test_years_that_nobody_means_are_refused(text):
+    with pytest.raises(InvalidInput, match="outside the years 1970 to 2199; check the year"):
+        read_time(text, NOW, OSLO, future=True)
 
 
 def test_days_ago_keep_the_time_of_day_across_a_change_of_clocks():
@@ -157,9 +169,3 @@ def test_an_unknown_zone_gets_the_nearest_name(text, hint):
     with pytest.raises(InvalidInput, match="is no IANA time zone; ") as refusal:
         read_zone(text)
     assert refusal.value.text.endswith(hint)
-
-
-def test_known_zones():
-    assert known_zone(OSLO)
-    assert not known_zone("Mars/Olympus")
-    assert not known_zone("../secret")
