@@ -1,5 +1,6 @@
 """A small app on the real protocol, for the page to talk to."""
 
+import re
 from typing import Any
 
 from slack_bolt import App
@@ -22,7 +23,9 @@ MANIFEST: Json = {
             {"command": "/slow", "description": "Answers too late", "usage_hint": ""},
         ],
     },
-    "oauth_config": {"scopes": {"bot": ["chat:write", "commands", "im:history", "channels:history", "users:read", "files:read"]}},
+    "oauth_config": {
+        "scopes": {"bot": ["chat:write", "commands", "im:history", "channels:history", "users:read", "files:read"]}
+    },
     "settings": {"event_subscriptions": {"bot_events": ["app_home_opened", "app_mention", "message.im"]}},
 }
 
@@ -51,7 +54,7 @@ class Bot:
 
     def _listen(self) -> None:
         self.app.command("/kpi")(self._kpi)
-        self.app.command("/slow")(lambda command: self.seen.append(command))
+        self.app.command("/slow")(self._slow)
         self.app.action({"type": "block_actions", "action_id": "open"})(self._open)
         self.app.action({"type": "block_actions", "action_id": "count"})(self._count)
         self.app.action({"type": "block_actions", "action_id": "more_fields"})(self._more_fields)
@@ -75,6 +78,9 @@ class Bot:
             client.chat_postMessage(channel=command["channel_id"], text="Buttons", blocks=_BUTTONS)
         else:
             ack(text=f"*{words or 'list'}* only for you")
+
+    def _slow(self, command: Json) -> None:
+        self.seen.append(command)
 
     def _open(self, ack: Any, body: Json, client: WebClient) -> None:
         ack()
@@ -106,7 +112,13 @@ class Bot:
         if values["name"]["name"]["value"] == "taken":
             ack({"response_action": "errors", "errors": {"name": "This name is taken: choose another one."}})
         elif values["name"]["name"]["value"] == "again":
-            view = {"type": "modal", "callback_id": "second", "title": plain("Are you sure?"), "submit": plain("Yes"), "blocks": [section("It will be *shown* to all.")]}  # fmt: skip
+            view = {
+                "type": "modal",
+                "callback_id": "second",
+                "title": plain("Are you sure?"),
+                "submit": plain("Yes"),
+                "blocks": [section("It will be *shown* to all.")],
+            }
             ack({"response_action": "push", "view": view})
         else:
             ack()
@@ -118,20 +130,35 @@ class Bot:
         client.views_publish(user_id=event["user"], view={"type": "home", "blocks": blocks})
 
 
-def _any_action() -> Any:
-    import re
-
-    return re.compile(".*")
-
-
-_ANY = _any_action()
+_ANY = re.compile(".*")
 _OPEN = {"type": "button", "action_id": "open", "text": plain("Record a value"), "value": "x"}
 _BUTTONS: list[Json] = [
     section("Clicked *0* times"),
-    {"type": "actions", "block_id": "row", "elements": [
-        {"type": "button", "action_id": "count", "text": plain("Count"), "style": "primary", "value": "1"},
-        {**_OPEN},
-        {"type": "button", "action_id": "drop", "text": plain("Withdraw"), "style": "danger", "value": "9", "confirm": {
-            "title": plain("Withdraw?"), "text": plain("It cannot be undone."), "confirm": plain("Withdraw"), "deny": plain("Keep")}},
-        {"type": "static_select", "action_id": "grain", "placeholder": plain("Grain"), "options": [option("Day", "d"), option("Week", "w")]}]},
-]  # fmt: skip
+    {
+        "type": "actions",
+        "block_id": "row",
+        "elements": [
+            {"type": "button", "action_id": "count", "text": plain("Count"), "style": "primary", "value": "1"},
+            {**_OPEN},
+            {
+                "type": "button",
+                "action_id": "drop",
+                "text": plain("Withdraw"),
+                "style": "danger",
+                "value": "9",
+                "confirm": {
+                    "title": plain("Withdraw?"),
+                    "text": plain("It cannot be undone."),
+                    "confirm": plain("Withdraw"),
+                    "deny": plain("Keep"),
+                },
+            },
+            {
+                "type": "static_select",
+                "action_id": "grain",
+                "placeholder": plain("Grain"),
+                "options": [option("Day", "d"), option("Week", "w")],
+            },
+        ],
+    },
+]

@@ -13,7 +13,15 @@ from playground.server import Playground
 from tests.browser.bot import MANIFEST, Bot
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 Act = Callable[..., Page]
 
@@ -68,8 +76,22 @@ def sit(browser: Browser, playground: Playground) -> Iterator[Act]:
     contexts = []
     complaints: list[str] = []
 
-    def sit_down(person: str, place: str = "C0GENERAL", *, width: int = 1280, height: int = 800, scheme: str = "light", hints: bool = False) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, locale="en-GB", timezone_id="Europe/Oslo", reduced_motion="reduce")  # type: ignore[arg-type]
+    def sit_down(
+        person: str,
+        place: str = "C0GENERAL",
+        *,
+        width: int = 1280,
+        height: int = 800,
+        scheme: str = "light",
+        hints: bool = False,
+    ) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            locale="en-GB",
+            timezone_id="Europe/Oslo",
+            reduced_motion="reduce",
+        )  # type: ignore[arg-type]
         contexts.append(context)
         if not hints:
             context.add_init_script("localStorage.setItem('barometer-playground-hints', 'seen')")
@@ -78,7 +100,7 @@ def sit(browser: Browser, playground: Playground) -> Iterator[Act]:
         page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(f"{playground.url}/#{person}/{place}")
-        page.get_by_text("Acting as").wait_for()
+        page.get_by_text("Acting as").wait_for(state="attached")
         return page
 
     yield sit_down

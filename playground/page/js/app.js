@@ -57,15 +57,27 @@ async function guarded(work) {
 }
 
 async function act(id) {
-  stopListening();
   views.clear();
+  session.me = id;
+  await listenAs(id);
   await session.act(id);
-  stopListening = listen(session.me, heard, lineChanged);
   for (const view of (await attempt("views", undefined, { as: session.me }))?.views ?? []) views.opened(view);
   await wire.load();
   countRefused();
   clock.tick();
   focusComposer();
+}
+
+/** Opens the line first, so that nothing falls between what is fetched and what is told; a dead line does not hold up the page. */
+function listenAs(id) {
+  stopListening();
+  return new Promise((resolve) => {
+    setTimeout(resolve, 1500);
+    stopListening = listen(id, heard, (open, again) => {
+      resolve();
+      lineChanged(open, again);
+    });
+  });
 }
 
 async function join() {

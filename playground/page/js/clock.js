@@ -40,7 +40,7 @@ export class Clock {
       title: "Travel in time", className: "dialog-small",
       body: [
         el("p", { class: "dialog-lead" }, "The workspace and the bot move together: what is due on the way happens at once."),
-        el("div", { class: "jumps" }, jumps.map(([label, to]) => el("button", { type: "button", class: "jump", on: { click: () => this.#travel(to, dialog) } },
+        el("div", { class: "jumps" }, jumps.map(([label, to], at) => el("button", { type: "button", class: "jump", autofocus: at === 0, on: { click: () => this.#travel(to, dialog) } },
           el("strong", { text: label }), el("span", { text: fullTime(to, zone) })))),
         el("div", { class: "field" }, el("label", { class: "field-label", for: id }, `Or a date and time, ${zone}`), input),
       ],

@@ -90,7 +90,7 @@ export class Completion {
         one.note ? el("span", { class: "option-note", dir: "auto", text: one.note }) : null))));
     if (!this.list.matches(":popover-open")) this.list.showPopover();
     this.#composer.text.setAttribute("aria-expanded", "true");
-    placeUnder(this.list, this.#composer.node, true);
+    placeUnder(this.list, this.#composer.box);
     this.#activate(0);
   }
 

@@ -22,7 +22,8 @@ export class Composer {
     this.sendButton = el("button", { type: "button", class: "send", "aria-label": "Send", disabled: true, on: { click: () => this.send() } }, icon("send"));
     const clip = el("button", { type: "button", class: "icon-button", "aria-label": "Attach a file", title: "Attach a file", on: { click: () => this.file.click() } }, icon("clip"));
     const slash = el("button", { type: "button", class: "icon-button composer-slash", "aria-label": "Use a command", title: "Use a command", on: { click: () => this.put("/") } }, "/");
-    this.node = el("div", { class: "composer" }, this.hint, el("div", { class: "composer-box" }, this.text, el("div", { class: "composer-tools" }, clip, slash, this.file, el("span", { class: "composer-keys", "aria-hidden": "true" }, "Enter sends · Shift+Enter new line"), this.sendButton)));
+    this.box = el("div", { class: "composer-box" }, this.text, el("div", { class: "composer-tools" }, clip, slash, this.file, el("span", { class: "composer-keys", "aria-hidden": "true" }, "Enter sends · Shift+Enter new line"), this.sendButton));
+    this.node = el("div", { class: "composer" }, this.hint, this.box);
     this.completion = new Completion(session, this);
     this.text.addEventListener("input", () => this.#typed());
     this.text.addEventListener("keydown", (event) => this.#key(event));

@@ -17,7 +17,7 @@ export function openMenu(button, items, label = "Choose") {
   menu.addEventListener("keydown", (event) => move(event, entries, close));
   button.after(menu);
   menu.showPopover();
-  placeUnder(menu, button);
+  placeUnder(menu, button, true);
   button.setAttribute("aria-expanded", "true");
   (entries.find((entry) => entry.getAttribute("aria-checked") === "true") ?? entries[0])?.focus();
 }

@@ -23,7 +23,9 @@ export class MessageList {
     this.pill = el("button", { type: "button", class: "new-pill", hidden: true, on: { click: () => this.toEnd() } }, icon("down"), "New messages");
     this.node = el("div", { class: "messages-frame" }, this.scroller, this.pill);
     this.scroller.addEventListener("scroll", () => this.#scrolled());
-    new ResizeObserver(() => { if (this.stuck) this.toEnd(); }).observe(this.list);
+    const sizes = new ResizeObserver(() => { if (this.stuck) this.toEnd(); });
+    sizes.observe(this.list);
+    sizes.observe(this.scroller);
     this.stuck = true;
     this.loading = false;
   }

@@ -15,17 +15,28 @@ export function unescape(text) {
 
 /** A block of mrkdwn as nodes. With `verbatim`, bare addresses stay text. */
 export function drawMrkdwn(text, context, verbatim = false) {
-  const nodes = [];
-  text.split("```").forEach((piece, index, all) => {
-    const fenced = index % 2 === 1 && index < all.length - 1;
-    if (fenced) nodes.push(el("pre", { class: "pre", tabindex: 0 }, el("code", { text: unescape(piece.replace(/^\n|\n$/gu, "")) })));
-    else nodes.push(...drawLines(index % 2 === 1 ? `\`\`\`${piece}` : piece, context, verbatim, index));
+  return fences(text).flatMap((piece, index, all) => {
+    if (!piece.fenced) return drawLines(piece.text, context, verbatim, index > 0 && all[index - 1].fenced);
+    return [el("pre", { class: "pre", tabindex: 0 }, el("code", { text: unescape(piece.text.replace(/^\n|\n$/gu, "")) }))];
   });
-  return nodes;
 }
 
-function drawLines(text, context, verbatim, index) {
-  const trimmed = index > 0 ? text.replace(/^\n/u, "") : text;
+/** Text between pairs of three backticks, and what stands around it; a pair with nothing inside stays as typed. */
+function fences(text) {
+  const pieces = [];
+  let around = "";
+  text.split("```").forEach((piece, index, all) => {
+    const [inside, closed] = [index % 2 === 1, index < all.length - 1];
+    if (inside && closed && piece.trim()) {
+      pieces.push({ text: around }, { text: piece, fenced: true });
+      around = "";
+    } else around += inside ? `\`\`\`${piece}${closed ? "```" : ""}` : piece;
+  });
+  return [...pieces, { text: around }].filter((piece) => piece.text);
+}
+
+function drawLines(text, context, verbatim, afterFence) {
+  const trimmed = afterFence ? text.replace(/^\n/u, "") : text;
   const nodes = [];
   for (const run of quoteRuns(trimmed)) {
     const inner = drawInline(run.lines.join("\n"), context, verbatim, 0);

@@ -8,7 +8,7 @@ export function placeUnder(popup, anchor, wide = false) {
   if (wide) popup.style.setProperty("min-width", `${box.width}px`);
   const below = innerHeight - box.bottom - GAP - EDGE;
   const above = box.top - GAP - EDGE;
-  popup.style.setProperty("max-height", `${Math.max(120, Math.min(360, Math.max(below, above)))}px`);
+  popup.style.setProperty("max-height", `${Math.max(120, Math.min(480, Math.max(below, above)))}px`);
   const size = popup.getBoundingClientRect();
   const under = size.height <= below || below >= above;
   popup.style.setProperty("top", `${under ? box.bottom + GAP : Math.max(EDGE, box.top - GAP - size.height)}px`);

@@ -19,6 +19,7 @@ export class Views {
   }
 
   opened(view) {
+    this.#keep();
     this.#stack.push({ view, typed: {} });
     this.#show();
   }

@@ -32,7 +32,7 @@ export class Wire {
     const trouble = el("button", { type: "button", class: "button button-small", "aria-haspopup": "menu" }, icon("bolt"), "Make trouble");
     trouble.addEventListener("click", () => openMenu(trouble, TROUBLES.map(([label, fault]) => ({ label, note: "the next call of the bot", pick: () => make(label, fault) })), "Make trouble"));
     this.node = el("section", { class: "panel", "aria-label": "What went over the wire" },
-      el("header", { class: "panel-head" }, el("div", { class: "panel-words" }, el("h2", { text: "Over the wire" }), el("p", { text: "Each request between the bot and the workspace" })),
+      el("header", { class: "panel-head" }, el("div", { class: "panel-words" }, el("h2", { text: "Over the wire" }), el("p", { text: "between bot and workspace" })),
         el("button", { type: "button", class: "icon-button", "aria-label": "Close the log", on: { click: close } }, icon("close"))),
       el("div", { class: "panel-tools" }, filter, trouble), el("div", { class: "panel-scroll", tabindex: 0 }, this.list));
   }

@@ -47,7 +47,11 @@ function open(box, searching = false) {
     box.list.showPopover();
     box.input.setAttribute("aria-expanded", "true");
     load(box);
-  } else if (searching) box.search();
+  } else if (searching) {
+    box.asked += 1;
+    if (box.outside && typed(box).length >= box.typing) say(box, "Asking the app…");
+    box.search();
+  }
 }
 
 function close(box) {
