@@ -1,7 +1,7 @@
 """Whether the parts of a definition fit each other, and whether its own worked examples come out."""
 
 import keyword
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -142,16 +142,23 @@ def _check_formulas(kpi: Kpi, path: str, report: Report) -> None:
 
 def _check_case(kpi: Kpi, case: Case, place: str, report: Report) -> None:
     kinds = dict(kinds_of(kpi.inputs))
+    before = len(report.problems)
     for name, given in case.inputs.items():
         if name not in kinds:
             report.add(f"{place}.in.{name}", "is not an input", nearest(name, tuple(kinds)))
         elif (kinds[name] == "list") != isinstance(given, tuple):
-            report.add(f"{place}.in.{name}", f"must be a {kinds[name]}", f"the input {name} is a {kinds[name]}")
+            report.add(f"{place}.in.{name}", f"must be a {kinds[name]}", "write [1, 2] for a list and 1 for a number")
     found = figures(kpi, case.inputs)
-    for figure, expected in case.expected.items():
+    for figure in case.expected:
         if figure not in found:
             report.add(f"{place}.out.{figure}", "is not a figure", nearest(figure, tuple(found)))
-        elif not agree(found[figure], expected):
+    if len(report.problems) == before:
+        _check_figures_of(case, found, place, report)
+
+
+def _check_figures_of(case: Case, found: Mapping[str, Decimal | None], place: str, report: Report) -> None:
+    for figure, expected in case.expected.items():
+        if not agree(found[figure], expected):
             got, wanted = _said(found[figure]), _said(expected)
             report.add(f"{place}.out", f"{figure} comes to {got}, not {wanted}", "correct the formula or the example")
 

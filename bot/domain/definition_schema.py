@@ -99,7 +99,7 @@ _INPUT = Record(
 _UNIT = Record(
     {
         "code": Words(12),
-        "display": Words(20, r"\$?\+?,?(\.\d{1,2}[f%g]?)?( ?\w+|/\d+)?", "write one such as .1%, ,.0f or +.2f"),
+        "display": Words(20, r"\+?,?\.[0-9]{1,2}[f%g]", "write one such as .1%, ,.0f or +.2f"),
         "clock": Choice(("elapsed", "business")),
     },
     frozenset({"code"}),

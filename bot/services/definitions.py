@@ -116,7 +116,7 @@ def define(services: Services, asker: Asker, text: str, reason: str = "") -> lis
     """
     if len(text) > MAX_FORM:
         raise InvalidInput(f"A form takes up to {MAX_FORM:,} characters; put larger sets into a file.")
-    kpis = parse_kpis(text, values=services.settings.values)
+    kpis = [replace(k, line=0) for k in parse_kpis(text, values=services.settings.values)]
     with services.db.begin() as connection:
         store.hold(connection)
         rows = store.latest(connection)
@@ -129,7 +129,7 @@ def define(services: Services, asker: Asker, text: str, reason: str = "") -> lis
             raise InvalidInput("A changed definition needs its reason; say why in a few words.")
         act = _Act(services, connection, asker)
         applied = [act.apply(k, rows.get(k.name), reason.strip()) for k in changing]
-    return [replace(k, file="", line=0, version=c.version) for k, c in zip(changing, applied, strict=True)]
+    return [replace(k, version=c.version) for k, c in zip(changing, applied, strict=True)]
 
 
 def _due(connection: Connection, defined: Mapping[str, Kpi]) -> list[Kpi]:
