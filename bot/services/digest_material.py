@@ -18,7 +18,6 @@ from bot.services import Services, definitions
 from bot.services.readings import BASELINE_POINTS, POINTS
 from storage import Connection, corrections, digests, observations, outbox
 
-
 WINDOWS = {
     Grain.WEEK: timedelta(days=7 * 27),
     Grain.MONTH: timedelta(days=31 * 14),
