@@ -1,0 +1,158 @@
+import pytest
+
+from bot.domain.errors import InvalidInput, UnknownKpi
+from bot.domain.kpi_answers import Imported
+from bot.domain.people import SYSTEM, Asker
+from bot.services import Services, definitions, kpis
+from bot.services.kpi_export import neutral
+from storage import audit
+
+ANA = Asker("U0ANA", frozenset({"sre"}), "Europe/Oslo")
+
+
+@pytest.fixture(autouse=True)
+def shipped(services: Services) -> None:
+    """The shipped definitions are in force."""
+    definitions.apply_files(services, SYSTEM)
+
+
+def apply(services: Services, text: str, name: str = "mttr") -> Imported:
+    return kpis.import_apply(services, ANA, name, text.encode())
+
+
+def values(services: Services, name: str = "mttr") -> list[str]:
+    return [str(o.value) for o in reversed(kpis.history(services, ANA, name).observations)]
+
+
+def test_a_good_file_is_recorded_whole(services: Services) -> None:
+    text = 'Period,Hours,Note,Model\n2026-W40,"4, 20","one\ntwo",\n2026-W41,8,,\n2026-W41,9,,fraud-v7\n'
+    checked = kpis.import_check(services, ANA, "mttr", text.encode())
+    assert (len(checked.values), checked.problems, checked.applied) == (3, (), False)
+    assert values(services) == []
+    done = apply(services, text)
+    assert (len(done.values), done.applied) == (3, True)
+    assert values(services) == ["12", "8"]
+    assert kpis.show(services, ANA, "mttr", {"model": "fraud-v7"}).reading.value == 9
+    first = kpis.history(services, ANA, "mttr").observations[-1]
+    assert first.provenance.note == "one\ntwo"
+    assert (first.provenance.source, first.provenance.actor) == ("file", "U0ANA")
+    with services.db.read() as connection:
+        line = audit.entries(connection, "mttr", 1)[0].change
+    assert line.action == "kpi.import"
+    assert line.after is not None
+    assert line.after["values"] == 3
+
+
+def test_the_same_file_again_changes_nothing(services: Services) -> None:
+    text = "period,hours\n2026-W40,4\n2026-W41,8\n"
+    apply(services, text)
+    again = apply(services, text + "2026-W42,9\n")
+    assert (len(again.values), again.already) == (1, 2)
+    assert values(services) == ["4", "8", "9"]
+
+
+def test_every_bad_line_is_told_and_nothing_recorded(services: Services) -> None:
+    kpis.record(services, ANA, "mttr", "5", {"period": "2026-W39"})
+    text = "\n".join(
+        [
+            "period,hours,model",
+            "2026-W40,4,",
+            "2026-W41,NaN,",
+            "2026-W42,=1+1,",
+            '2026-W43,"=HYPERLINK(""x"")",',
+            "2027-W20,4,",
+            ",4,",
+            "2026-W40,5,",
+            "2026-W39,6,",
+            "2026-W44,4",
+            "2026-W45,-4,",
+            "",
+            "2026-W46,@SUM(A1),",
+            "2026-Q3,4,",
+        ]
+    )
+    found = apply(services, text)
+    told = {p.line: p.problem for p in found.problems}
+    assert list(told) == [3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14]
+    assert "no number" in told[3]
+    assert all("is a formula; paste its value instead" in told[line] for line in (4, 5, 13))
+    assert "future" in told[6]
+    assert "period" in told[7]
+    assert "as line 2 does" in told[8]
+    assert "already has 5.0 h by @U0ANA" in told[9]
+    assert "cells" in told[10]
+    assert "less than 0" in told[11]
+    assert "needs a week" in told[14]
+    assert not found.applied
+    assert values(services) == ["5"]
+
+
+def test_a_file_with_semicolons_has_decimal_commas(services: Services) -> None:
+    text = "\ufeffperiod;hours\r\n2026-W40;4,5\r\n2026-W41;4,5 2,5\r\n"
+    apply(services, text)
+    assert values(services) == ["4.5", "3.5"]
+    problems = apply(services, "period;hours\n2026-W42;1,200\n").problems
+    assert "may be 1.200 or 1200" in problems[0].problem
+
+
+def test_an_export_comes_back_as_it_went(services: Services) -> None:
+    apply(services, 'period,hours,note,model\n2026-W40,"4, 20",=cmd,+x\n2026-W41,8,,\n')
+    kpis.correct(services, ANA, "mttr", "9", {"reason": "-late", "period": "2026-W41"})
+    text = kpis.export(services, ANA, "mttr")
+    assert "'=cmd" in text
+    assert "'+x" in text
+    assert "'-late" in text
+    again = apply(services, text)
+    assert (again.problems, len(again.values), again.already) == ((), 0, 2)
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_what_a_spreadsheet_would_compute_is_neutralised(start: str) -> None:
+    assert neutral(f"{start}1+1") == f"'{start}1+1"
+    assert neutral("plain") == "plain"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "empty"),
+        (b"\n\n", "empty"),
+        (b"period,hours\n", "no values"),
+        (b"period,hours\n\xff\xfe\xfa,1\n", "UTF-8"),
+        (b"period,hours\n2026\0,1\n", "not text"),
+        (b'period,hours\n"2026-W40,1\n', "Line 2 cannot be read"),
+        (b"period,houres\n2026-W40,1\n", "Did you mean hours"),
+        (b"hours\n1\n", "column named period"),
+        (b"period,note\n2026-W40,x\n", "column named value, or the inputs"),
+        (b"period,period\n2026-W40,2026-W40\n", "twice"),
+        (b"x" * 5_000_001, "split it"),
+        (b"period,hours\n" + b"2026-W40,1\n" * 20_001, "more than 20,000 rows"),
+        (b",".join(b"c%d" % n for n in range(101)), "101 columns"),
+    ],
+    ids=lambda v: repr(v)[:24],
+)
+def test_a_file_that_cannot_be_read_gets_one_sentence(services: Services, content: bytes, says: str) -> None:
+    with pytest.raises(InvalidInput, match=says):
+        kpis.import_check(services, ANA, "mttr", content)
+
+
+def test_utf_16_with_its_mark_is_read(services: Services) -> None:
+    done = kpis.import_apply(services, ANA, "mttr", "period\thours\n2026-W40\t4\n".encode("utf-16"))
+    assert len(done.values) == 1
+
+
+def test_a_file_for_what_one_may_not_see_is_refused(services: Services) -> None:
+    with pytest.raises(UnknownKpi):
+        apply(services, "period,major\n2026-Q1,0\n", "compliance-issues")
+
+
+def test_what_was_rejected_may_be_given_again(services: Services) -> None:
+    sponsor, other = Asker("U0BEA", frozenset({"executive_sponsor"})), Asker("U0OPS", frozenset({"executive"}))
+    text = b"period,stayed,start\n2025,34,40\n"
+    made = kpis.import_apply(services, other, "retention", text).values
+    assert made[0].state == "provisional"
+    waits = kpis.waiting(services, sponsor)[0][1]
+    kpis.decide(services, sponsor, waits.id, "rejected", "the count is wrong")
+    again = kpis.import_apply(services, other, "retention", b"period,stayed,start\n2025,35,40\n")
+    assert again.applied
+    assert [o.state for o in kpis.history(services, other, "retention").observations] == ["provisional", "rejected"]
