@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from bot.services import Services
 from bot.settings import Settings
@@ -16,6 +17,10 @@ from storage.tables import metadata
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 """A Tuesday: the moment at which tests happen unless they say otherwise."""
+
+# A busy machine is no reason for a property not to hold.
+hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
