@@ -17,7 +17,7 @@ import pytest
 from playground.server import Playground
 
 ROOT = Path(__file__).parents[2]
-ADA, GRACE = "U0ADA", "U0GRACE"
+ADA, GRACE = "U0MLENG", "U0ADMIN"
 
 
 def free_port() -> int:
@@ -132,7 +132,7 @@ def program(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture
 def channel(program: Program) -> str:
-    return next(c.id for c in program.workspace.workspace.channels.values() if c.name)
+    return program.workspace.channel_id("general")
 
 
 @pytest.fixture
