@@ -26,6 +26,7 @@ class Reading:
     `observation` is that of the latest period that is over; `running` that of the period that is not, which is never compared
     with a whole one (where nothing else is known, `observation` is the running one, and nothing is judged).
     `history` runs from the oldest to the latest whole period, at the KPI's own grain, the latest included.
+    `no_baseline` says why there is no comparison with the baseline, where there is none.
     `provisional`: not approved yet, or labels are still coming in. `stale`: the next approved figure is late; it was `due`.
     """
 
