@@ -44,7 +44,7 @@ def validate(path: Path | None, as_json: bool) -> None:
 @_path
 @json_option
 @with_services
-def diff(services: Services, asker: Asker, path: Path | None, as_json: bool) -> None:
+def diff(services: Services, _: Asker, path: Path | None, as_json: bool) -> None:
     """What applying the definitions would change: those in PATH, or all. Changes nothing."""
     if migrations.pending(services.db):
         raise InvalidInput("The database is not up to date; run barometer migrate first.")

@@ -10,7 +10,7 @@ from bot.presenters import kpi_imports
 from bot.presenters import kpis as presenter
 from bot.services import Services
 from bot.services import kpis as service
-from handlers.terminal import kpi_json
+from handlers.terminal import definitions, kpi_json
 from handlers.terminal.drawing import drawn
 from handlers.terminal.opening import as_json as json_option
 from handlers.terminal.opening import print_json, with_services
@@ -22,6 +22,10 @@ _fields = click.argument("fields", nargs=-1, metavar="[FIELD=VALUE]...")
 @click.group()
 def kpis() -> None:
     """What the organisation measures."""
+
+
+for _command in definitions.COMMANDS:
+    kpis.add_command(_command)
 
 
 @kpis.command("list")
