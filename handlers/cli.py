@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from handlers.app import Barometer
 
 NOUNS: Mapping[str, tuple[str, str]] = {
+    "check": ("handlers.terminal.check:check", "Say what is right, what is not, and what to do about it."),
+    "demo": ("handlers.terminal.demo:demo", "A local Slack workspace with the bot and an example organisation in it."),
     "kpis": ("handlers.terminal.kpis:kpis", "KPIs: list, show, record, correct, import, why."),
     "digest": ("handlers.terminal.digests:digest", "Digests: list, preview, send, history."),
 }

@@ -19,8 +19,14 @@ IDLE_SECONDS = 30
 FULL = ("database or disk is full", "disk I/O error", "No space left on device")
 
 
+WHICH = "DATABASE_URL must be sqlite:///path or postgresql://user:password@host/name."
+
+
 class Database:
-    """One SQLite file or one PostgreSQL database. Open it once and close it at the end."""
+    """One SQLite file or one PostgreSQL database. Open it once and close it at the end.
+
+    :raises InvalidInput: the address is of neither kind.
+    """
 
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
@@ -59,10 +65,20 @@ class Database:
         self.engine.dispose()
 
 
-def _engine(url: str) -> Engine:
-    parsed = make_url(url)
+def _read_url(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise InvalidInput(WHICH) from error
     if parsed.drivername in ("postgres", "postgresql"):
         parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql+psycopg"):
+        raise InvalidInput(WHICH)
+    return parsed
+
+
+def _engine(url: str) -> Engine:
+    parsed = _read_url(url)
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(parsed, pool_size=20, max_overflow=20)
         event.listen(engine, "connect", _prepare_sqlite)

@@ -89,6 +89,11 @@ def claim(connection: Connection, run_id: str, at: datetime, until: datetime) ->
     return connection.execute(taken).rowcount == 1
 
 
+def leave(connection: Connection, run_id: str, at: datetime) -> None:
+    """Hold a run no longer: the next sweep of a process with workers takes it up."""
+    connection.execute(update(digest_run).where(digest_run.c.id == run_id).values(lease_until=at))
+
+
 def settle(connection: Connection, run_id: str, state: RunState, reason: str = "") -> bool:
     """Say what became of a run that is being written. False: somebody said so before."""
     open_ = digest_run.c.state.in_(("queued", "building"))

@@ -20,13 +20,21 @@ def apply_files(services: Services, asker: Asker = SYSTEM) -> list[str]:
 
     :raises DefinitionErrors: a file has problems; nothing is changed.
     """
-    wanted = {d.name: d for file, text in _files(services) for d in parse_digests(text, file, services.settings.timezone)}
+    wanted = read_files(services)
     with services.db.begin() as connection:
         standing = {d.name: d for d in digests.everything(connection)}
         changed = [d for d in wanted.values() if _differs(d, standing.get(d.name))]
         for definition in changed:
             _apply(services, connection, asker, definition, standing.get(definition.name))
     return [d.name for d in changed]
+
+
+def read_files(services: Services) -> dict[str, DigestDefinition]:
+    """What the files say, by name.
+
+    :raises DefinitionErrors: a file has problems.
+    """
+    return {d.name: d for file, text in _files(services) for d in parse_digests(text, file, services.settings.timezone)}
 
 
 def is_untouched(stored: StoredDigest) -> bool:

@@ -99,7 +99,8 @@ def enqueue(connection: Connection, run: Run) -> bool:
     """Have a run written, if this transaction is kept. False: there is such a run already."""
     if not digests.add_run(connection, run):
         return False
-    queue.enqueue(connection, deliveries.BUILD_JOB, run.id, run.id)
+    if not queue.enqueue(connection, deliveries.BUILD_JOB, run.id, run.id):
+        digests.leave(connection, run.id, outbox.clock(connection))
     return True
 
 

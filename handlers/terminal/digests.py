@@ -1,47 +1,18 @@
 """Digests in the terminal: list, look ahead, send, and what became of every one."""
 
-import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
-from functools import wraps
 from typing import Any
 
 import click
 
 from bot.domain.digest_answers import Line, Listed
-from bot.domain.errors import BarometerError
 from bot.domain.parts import Message, plain
-from bot.domain.people import SYSTEM
+from bot.domain.people import Asker
 from bot.domain.times import read_time, show_time
 from bot.services import Services, digests
-from bot.settings import Clock, from_environment
-from storage import Database
-
-
-@contextmanager
-def _services() -> Iterator[Services]:
-    try:
-        settings = from_environment()
-        database = Database(settings.database_url)
-        try:
-            yield Services(database, settings, Clock(settings.start_at))
-        finally:
-            database.close()
-    except BarometerError as error:
-        raise click.ClickException(error.text) from error
-
-
-def _with_services(command: Callable[..., None]) -> Callable[..., None]:
-    @wraps(command)
-    def run(**arguments: Any) -> None:
-        with _services() as services:
-            command(services, **arguments)
-
-    return run
-
-
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+from handlers.terminal.drawing import drawn
+from handlers.terminal.opening import as_json as json_option
+from handlers.terminal.opening import print_json, with_services
 
 
 @click.group()
@@ -50,13 +21,13 @@ def digest() -> None:
 
 
 @digest.command("list")
-@_as_json
-@_with_services
-def list_(services: Services, as_json: bool) -> None:
+@json_option
+@with_services
+def list_(services: Services, asker: Asker, as_json: bool) -> None:
     """Every digest: for whom, where, when next, and how the last one went."""
-    found = digests.listing(services, SYSTEM)
+    found = digests.listing(services, asker)
     if as_json:
-        click.echo(json.dumps([_listed(each) for each in found], indent=2))
+        print_json([_listed(each) for each in found])
         return
     for each in found:
         d = each.definition
@@ -69,48 +40,48 @@ def list_(services: Services, as_json: bool) -> None:
 @click.option("--at", default="", help="As if it were due then, such as 2026-11-23 09:00.")
 @click.option("--as-of", default="", help="From what was known then.")
 @click.option("--details", is_flag=True, help="What goes into its thread as well.")
-@_as_json
-@_with_services
-def preview(services: Services, name: str, *, at: str, as_of: str, details: bool, as_json: bool) -> None:
+@json_option
+@with_services
+def preview(services: Services, asker: Asker, name: str, *, at: str, as_of: str, details: bool, as_json: bool) -> None:
     """What the digest NAME says now."""
-    message = digests.preview(services, SYSTEM, name, _moment(services, at), _moment(services, as_of))
+    then, known = (_moment(services, asker, said) for said in (at, as_of))
+    message = digests.preview(services, asker, name, then, known)
     if as_json:
-        click.echo(json.dumps(_said(message), indent=2, ensure_ascii=False))
+        print_json(_said(message))
         return
-    click.echo(_written(message))
-    for reply in message.thread if details else ():
-        click.echo(f"\n-- {reply.summary}\n{_written(reply)}")
+    click.echo(drawn(message, thread=details))
 
 
 @digest.command()
 @click.argument("name")
 @click.option("--channel", default="", help="The id of a channel or person, instead of where it always goes.")
-@_with_services
-def send(services: Services, name: str, channel: str) -> None:
+@with_services
+def send(services: Services, asker: Asker, name: str, channel: str) -> None:
     """Have the digest NAME written and sent; a running Barometer delivers it."""
-    done = digests.send(services, SYSTEM, name, channel)
+    done = digests.send(services, asker, name, channel)
     click.echo(f"{done.definition.title} goes to {done.definition.target}: run {done.run}.")
 
 
 @digest.command()
 @click.argument("name", default="")
-@_as_json
-@_with_services
-def history(services: Services, name: str, as_json: bool) -> None:
+@json_option
+@with_services
+def history(services: Services, asker: Asker, name: str, as_json: bool) -> None:
     """Every digest that was due, the newest first, with its state; of all, or of NAME."""
-    lines = digests.history(services, SYSTEM, name)
+    lines = digests.history(services, asker, name)
     if as_json:
-        click.echo(json.dumps([_line(line) for line in lines], indent=2))
+        print_json([_line(line) for line in lines])
         return
-    zone = services.settings.timezone
     for line in lines:
         row = _line(line)
         why = f" ({row['reason']})" if row["reason"] else ""
-        click.echo(f"{show_time(line.run.due_at, zone)}  {line.run.digest:<24} {line.run.target:<14} {row['state']}{why}")
+        click.echo(
+            f"{show_time(line.run.due_at, asker.timezone)}  {line.run.digest:<24} {line.run.target:<14} {row['state']}{why}"
+        )
 
 
-def _moment(services: Services, text: str) -> datetime | None:
-    return read_time(text, services.now(), services.settings.timezone, future=True) if text else None
+def _moment(services: Services, asker: Asker, text: str) -> datetime | None:
+    return read_time(text, services.now(), asker.timezone, future=True) if text else None
 
 
 def _written(message: Message) -> str:
