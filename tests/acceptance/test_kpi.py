@@ -48,7 +48,7 @@ def test_the_form_shows_the_value_before_it_is_saved(ada: Person) -> None:
 def test_names_complete_in_the_form(ada: Person) -> None:
     assert ada.workspace.command(ada.id, ada.channel, "/kpi record") == ""
     form = ada.workspace.wait_for(lambda: ada.workspace.view(ada.id))
-    found = ada.workspace.suggest(ada.id, form, "kpi.chosen", "recovery")
+    found = ada.workspace.suggest(ada.id, form, "kpi.chosen", "mttr")
     assert "mttr" in str(found)
     ada.workspace.close(ada.id, form)
 

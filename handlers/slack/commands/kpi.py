@@ -63,6 +63,7 @@ def listen(listeners: Listeners) -> None:
     listeners.form(kpi_import.FORM, kpi_import.submit)
     listeners.form(REJECT, _submit_rejection)
     listeners.search(kpi_entry.SEARCH, kpi_entry.search)
+    listeners.search(kpi_entry.CHOSEN, kpi_entry.search)
 
 
 def _help(_: Request) -> Message:
