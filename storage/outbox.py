@@ -181,4 +181,7 @@ def _set_pace(connection: Connection, channel: str, **values: Any) -> None:
 
 def everything(connection: Connection) -> list[Delivery]:
     """The whole ledger, for an export or a check of it."""
-    return [Delivery(**row) for row in connection.execute(select(*_COLUMNS).order_by(delivery.c.created_at)).mappings()]
+    return [
+        Delivery(**row)
+        for row in connection.execute(select(*_COLUMNS).order_by(delivery.c.created_at, delivery.c.key)).mappings()
+    ]

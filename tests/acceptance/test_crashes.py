@@ -227,7 +227,6 @@ def test_a_process_that_was_stopped_past_its_lease_says_nothing_twice(request: p
         while len(stage.slack.messages) < 3 and time.monotonic() < end:
             time.sleep(0.02)
         sleeper.send(signal.SIGSTOP)  # its message stands there, and it never hears so
-        time.sleep(LEASE)
         other.start(wait=True)
         stage.wait_until_all_is_said(set())
         sleeper.send(signal.SIGCONT)
