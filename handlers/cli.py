@@ -88,9 +88,7 @@ def worker() -> None:
 @main.command()
 def migrate() -> None:
     """Bring the schema and the definitions up to date."""
-    from handlers.app import Barometer
-
-    program = Barometer(_read_settings())
+    program = _assembled(_read_settings())
     try:
         changed = program.prepare()
     except BarometerError as error:
@@ -126,14 +124,12 @@ def _bound(settings: Settings) -> socket.socket:
 @contextmanager
 def _program(settings: Settings) -> "Iterator[Barometer]":
     """The program, up to date and stopped in good order at SIGTERM and SIGINT."""
-    from handlers.app import Barometer
-
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)
-    program = Barometer(settings)
+    program = _assembled(settings)
     try:
         program.prepare()
         yield program
@@ -141,6 +137,15 @@ def _program(settings: Settings) -> "Iterator[Barometer]":
         raise click.ClickException(error.text) from error
     finally:
         program.stop()
+
+
+def _assembled(settings: Settings) -> "Barometer":
+    from handlers.app import Barometer
+
+    try:
+        return Barometer(settings)
+    except InvalidInput as error:
+        _stop_with(error.text)
 
 
 def _leave(_: int, __: FrameType | None) -> NoReturn:

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bot.domain.errors import DiskFull, Unavailable
+from bot.domain.errors import DiskFull, InvalidInput, Unavailable
 
 __all__ = ["Connection", "Database"]
 
