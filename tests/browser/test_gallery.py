@@ -189,6 +189,31 @@ def test_a_data_table_sorts_and_turns_pages(shown: Show) -> None:
     expect(simple.locator("strong")).to_have_text("Search")
 
 
+def test_a_message_longer_than_the_window_is_read_from_its_beginning(sit: Act, playground: Playground) -> None:
+    """What just came shows its first line; what comes after it is announced."""
+    page = sit("U0MLENG", height=600)
+    playground.say("U0SRE", "C0GENERAL", "\n".join(f"line {n}" for n in range(90)))
+    expect(page.locator(".message-author")).to_be_in_viewport()
+    playground.say("U0SRE", "C0GENERAL", "and one more")
+    page.get_by_role("button", name="New messages").click()
+    expect(page.get_by_text("and one more")).to_be_in_viewport()
+
+
+def test_figures_stand_right_and_words_left(shown: Show) -> None:
+    """Units, currencies and shares are numbers; months and names are not."""
+    cells = [
+        ("Sep 2026", "8.0 wk", "75/100", "−4.7 h"),
+        ("Q3 2026", "$1,200", "no value", "+12%"),
+        ("2025", "99.936%", "73/100", "0.3 pp"),
+    ]
+    rows = [[{"type": "raw_text", "text": t} for t in row] for row in [("Period", "Value", "Score", "Change"), *cells]]
+    page = shown([{"type": "data_table", "caption": "Sides", "rows": rows, "row_header_column_index": 0}])
+    heads = page.get_by_role("columnheader")
+    expect(heads.nth(0)).to_have_css("text-align", "left")
+    for column in (1, 2, 3):
+        expect(heads.nth(column)).to_have_css("text-align", "right")
+
+
 def test_every_control_of_a_message_tells_the_app_its_value(shown: Show, bot: Bot, playground: Playground) -> None:
     """Selects of all kinds, dates, times, radio buttons, checkboxes, overflow."""
     page = shown(gallery.CONTROLS)

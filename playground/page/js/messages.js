@@ -36,9 +36,21 @@ export class MessageList {
     const before = this.list.lastElementChild?.dataset.ts;
     const nodes = messages.length ? this.#nodes(channel, messages) : [];
     reconcile(this.list, nodes.length || !empty ? nodes : [empty]);
+    const isNew = before !== this.list.lastElementChild?.dataset.ts;
     if (opening) this.stuck = true;
-    if (this.stuck) this.toEnd();
-    else if (before !== this.list.lastElementChild?.dataset.ts) this.pill.hidden = false;
+    if (this.stuck && isNew && !opening && this.#tall()) this.#toStartOfLast();
+    else if (this.stuck) this.toEnd();
+    else if (isNew) this.pill.hidden = false;
+  }
+
+  #tall() {
+    return this.list.lastElementChild.offsetHeight > this.scroller.clientHeight;
+  }
+
+  /** A message longer than the window is read from its beginning. */
+  #toStartOfLast() {
+    this.stuck = false;
+    this.list.lastElementChild.scrollIntoView({ block: "start" });
   }
 
   toEnd() {

@@ -27,7 +27,7 @@ function textOf(cell) {
   return flat(cell);
 }
 
-const NUMBER = /^[+\-−±]?\s*[^\d\s]{0,3}\s*\d[\d\s,.  ]*\s*(?:%|pp|[a-zµ/]{1,4}|[€$£¥])?$/iu;
+const NUMBER = /^[+\-−±]?\s?[€$£¥]?\s?\d[\d\s,.]*(?:\/\s?\d+|\s?(?:%|[a-zµ]{1,4}(?:\/[a-z]{1,4})?|[€$£¥]))?$/iu;
 
 function isNumeric(rows, column) {
   const cells = rows.map((row) => row[column]).filter((cell) => !["", "–", "—", "no value", "no data"].includes(textOf(cell).trim()));
@@ -38,8 +38,8 @@ function sortKey(cell, numeric) {
   if (cell?.type === "raw_number") return cell.value;
   const text = textOf(cell);
   if (!numeric) return text;
-  const number = Number.parseFloat(text.replace(/−/gu, "-").replace(/[^\d.eE-]/gu, ""));
-  return Number.isNaN(number) ? null : number;
+  const first = /-?\d+(?:\.\d+)?/u.exec(text.replace(/−/gu, "-").replace(/(?<=\d),(?=\d{3})/gu, ""));
+  return first ? Number(first[0]) : null;
 }
 
 function drawHead(table, cell, column) {
