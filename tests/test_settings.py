@@ -80,3 +80,14 @@ def test_a_rehearsal_clock_moves_forward_only() -> None:
     assert clock() >= datetime(2026, 11, 30, 9, tzinfo=UTC)
     with pytest.raises(InvalidInput):
         clock.move_to(datetime(2026, 11, 29, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("BAROMETER_LEASE_SECONDS", "1"), ("BAROMETER_LEASE_SECONDS", "soon"), ("BAROMETER_MESSAGES_PER_SECOND", "nan")],
+)
+def test_a_number_out_of_bounds_is_refused_with_its_bounds(name: str, value: str) -> None:
+    """A lease shorter than a request, or a pace of nothing, would lose or repeat messages."""
+    assert from_environment({"BAROMETER_LEASE_SECONDS": "90"}).lease == timedelta(seconds=90)
+    with pytest.raises(InvalidInput, match=f"{name} must be a number from"):
+        from_environment({name: value})

@@ -88,7 +88,7 @@ class Engine:
     def _start_clock(self) -> None:
         from apscheduler.schedulers.background import BackgroundScheduler
 
-        logging.getLogger("apscheduler").setLevel(logging.WARNING)
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         scheduler: Any = BackgroundScheduler  # as above
         self._scheduler = scheduler(timezone=UTC, job_defaults=defaults)
