@@ -1,6 +1,8 @@
 """A real Bolt app over Socket Mode: commands, clicks, forms, events, and being late."""
 
+import gc
 import time
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -47,6 +49,15 @@ class Bot:
 
     def close(self) -> None:
         self._handler.close()
+
+
+@pytest.fixture(autouse=True)
+def _sockets_left_behind() -> Iterator[None]:
+    """Slack's client leaves the socket of a connection that was replaced to the garbage collector."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @pytest.fixture
