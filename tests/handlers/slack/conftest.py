@@ -37,6 +37,7 @@ class Workspace(FakeSlack):
 
     zones: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
+    channels: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def answer(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         if method.startswith("download."):
@@ -44,6 +45,10 @@ class Workspace(FakeSlack):
         match method:
             case "users.info":
                 return {"ok": True, "user": {"id": params["user"], "tz": self.zones.get(params["user"], "UTC")}}
+            case "conversations.info" if params["channel"] in self.channels:
+                return {"ok": True, "channel": {"id": params["channel"], **self.channels[params["channel"]]}}
+            case "conversations.info":
+                return {"ok": False, "error": "channel_not_found"}
             case "files.info":
                 return {"ok": True, "file": {"url_private_download": f"{self.url}download.{params['file']}"}}
             case "auth.test":
