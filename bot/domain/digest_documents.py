@@ -64,7 +64,8 @@ FIELDS = (
     "stale",
     "deadline",
 )
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,79}")
+NAME = re.compile(r"[a-z][a-z0-9-]{0,79}")
+"""The names of digests: short enough to stand before the due time in the id of a run."""
 _ID = re.compile(r"[CGUW][A-Z0-9]{2,39}")
 _KPI_NAME = re.compile(r"[a-z][a-z0-9-]{0,79}")
 _SPAN = re.compile(r"(\d{1,4})(m|h|d)")
@@ -255,7 +256,7 @@ def _assembled(node: Node, fields: Mapping[str, Node], schedule: Schedule, read:
         return fields.get(name, Node(None, node.line))
 
     cadence = cast(Cadence, read.choice("cadence", field("cadence"), tuple(GRAINS), CADENCES[schedule.every]))
-    name = read.matching("name", field("name"), _NAME, "use lower-case letters, digits and hyphens, such as team-weekly")
+    name = read.matching("name", field("name"), NAME, "use lower-case letters, digits and hyphens, such as team-weekly")
     id_mend = "give the id of a channel or person, such as C0123ABCD or U0123ABCD, not its name"
     return DigestDefinition(
         name=name,

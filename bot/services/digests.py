@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.digest_answers import Form, Line, Listed, Plan, Run, Sent
-from bot.domain.digest_documents import CADENCES, LATEST, parse_digests, to_yaml
+from bot.domain.digest_documents import CADENCES, LATEST, NAME, parse_digests, to_yaml
 from bot.domain.digests import AUDIENCES, Audience, DigestDefinition, Selection, is_person, may_direct
 from bot.domain.entries import did_you_mean
 from bot.domain.errors import InvalidInput, NotAllowed, UnknownDigest
@@ -258,6 +258,8 @@ def _new(services: Services, connection: Connection, asker: Asker, name: str, fo
         known = [d.name for d in digests.everything(connection)]
         hint = did_you_mean(name, known)
         raise InvalidInput(f"There is no digest “{name[:60]}” yet; to make one, also give {' and '.join(missing)}. {hint}")
+    if not NAME.fullmatch(name):
+        raise InvalidInput("The name of a digest has lower-case letters, digits and hyphens, such as team-weekly.")
     when = from_words(form.when, asker.timezone)
     cadence = CADENCES[when.every]
     blank = DigestDefinition(
@@ -267,7 +269,7 @@ def _new(services: Services, connection: Connection, asker: Asker, name: str, fo
         schedule=when,
         cadence=cadence,
         kpis=Selection(),
-        owner=asker.user_id,
+        owner=_person(asker),
         deadline=LATEST[cadence],
     )
     return _changed(services, connection, asker, blank, replace(form, when=""))
@@ -288,8 +290,13 @@ def _changed(
         target=form.target.strip() or before.target,
         audience=_audience(form.audience) if form.audience.strip() else before.audience,
         title=" ".join(form.title.split())[:120] or before.title,
-        owner=form.owner.strip() or before.owner or asker.user_id,
+        owner=form.owner.strip() or before.owner or _person(asker),
     )
+
+
+def _person(asker: Asker) -> str:
+    """The id of the asker, unless it is Barometer itself or the terminal."""
+    return asker.user_id if is_person(asker.user_id) else ""
 
 
 def _rescheduled(before: DigestDefinition, when: Schedule) -> DigestDefinition:

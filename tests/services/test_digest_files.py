@@ -72,7 +72,7 @@ def test_a_new_hour_begins_now_and_any_other_change_leaves_what_is_due(team: Ser
 
 def test_a_wrong_file_changes_nothing(team: Services, tmp_path: Path) -> None:
     (tmp_path / "digests.yaml").write_text(DIGESTS.replace("C0TEAM", "C0NEW").replace("audience: ops", "audience: opps"))
-    with pytest.raises(DefinitionErrors, match=r"digests.yaml:6: digests\[0\].audience: “opps” is not known"):
+    with pytest.raises(DefinitionErrors, match=r"digests.yaml:7: digests\[0\].audience: “opps” is not known"):
         digests.apply_files(team)
     assert stored(team, "team-weekly").target == "C0TEAM"
 
@@ -111,7 +111,8 @@ def test_every_change_is_in_the_audit_log(team: Services) -> None:
         "digest.send",
     ]
     schedule = lines[3]
-    assert schedule.before and schedule.after
+    assert schedule.before
+    assert schedule.after
     assert "top: 3" in str(schedule.before["source"])
     assert "top: 5" in str(schedule.after["source"])
 
