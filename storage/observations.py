@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, Text, and_, false, func, select, type_coerce
+from sqlalchemy import CTE, Connection, Row, Select, Text, and_, false, func, select, type_coerce
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.errors import Conflict
@@ -144,8 +144,8 @@ def recent(
     With `as_of`, as it was known then. With `since` or `until`, only periods that start at or after, or before that moment.
     `dimensions` picks one segment of each KPI; without, the KPIs as a whole.
     """
-    edge = func.coalesce(_edge(points, as_of, until), since or BEGINNING, type_=observation.c.period_start.type)
-    query = _of_kpis(names, dimensions, as_of).where(observation.c.period_start >= edge)
+    edges = _edges(names, dimensions, _edge(points, as_of, until), since or BEGINNING)
+    query = _query(as_of).join(edges, edges.c.id == series.c.id).where(observation.c.period_start >= edges.c.edge)
     if since:
         query = query.where(observation.c.period_start >= since)
     if until:
@@ -162,8 +162,9 @@ def earliest(
     dimensions: Dimensions | None = None,
 ) -> dict[str, list[Observation]]:
     """What is in force in the first `points` periods of each KPI, oldest first, in one query; else as `recent`."""
-    edge = func.coalesce(_edge(points, as_of, None, first=True), END, type_=observation.c.period_start.type)
-    return _by_kpi(connection, _of_kpis(names, dimensions, as_of).where(observation.c.period_start <= edge))
+    edges = _edges(names, dimensions, _edge(points, as_of, None, first=True), END)
+    query = _query(as_of).join(edges, edges.c.id == series.c.id).where(observation.c.period_start <= edges.c.edge)
+    return _by_kpi(connection, query)
 
 
 def recorded(
@@ -200,7 +201,7 @@ def waiting(connection: Connection, names: Iterable[str], limit: int = 50) -> li
 
 def _edge(points: int, as_of: datetime | None, until: datetime | None, *, first: bool = False) -> Any:
     """Where the period starts that is the `points`th from the end (or the beginning) of a series; null if it has fewer."""
-    inner = observation.alias()
+    inner = _INNER
     starts = select(inner.c.period_start).where(inner.c.series_id == series.c.id)
     if as_of:
         starts = starts.where(inner.c.recorded_at <= as_of)
@@ -210,8 +211,11 @@ def _edge(points: int, as_of: datetime | None, until: datetime | None, *, first:
     return starts.distinct().order_by(order).offset(points - 1).limit(1).correlate(series).scalar_subquery()
 
 
-def _of_kpis(names: Iterable[str], dimensions: Dimensions | None, as_of: datetime | None) -> Select[Any]:
-    return _query(as_of).where(series.c.kpi.in_(list(names)), series.c.dimensions == dict(dimensions or {}))
+def _edges(names: Iterable[str], dimensions: Dimensions | None, edge: Any, otherwise: datetime) -> CTE:
+    """The series of these KPIs, each with its edge. Materialized, or PostgreSQL looks for the edge anew for every row."""
+    found = func.coalesce(edge, otherwise, type_=observation.c.period_start.type).label("edge")
+    chosen = select(series.c.id, found).where(series.c.kpi.in_(list(names)), series.c.dimensions == dict(dimensions or {}))
+    return chosen.cte("edges").prefix_with("MATERIALIZED")
 
 
 _COLUMNS = [type_coerce(c, Text).label(c.name) if c is observation.c.inputs else c for c in observation.c]
@@ -225,7 +229,20 @@ def _by_kpi(connection: Connection, query: Select[Any]) -> dict[str, list[Observ
     return {name: in_force(rows) for name, rows in found.items()}
 
 
+_INNER = observation.alias()
+
+
+@lru_cache(maxsize=1)
+def _everything() -> Select[Any]:
+    """The query without a moment, made once: to build it takes longer than to run it."""
+    return _joined(None)
+
+
 def _query(as_of: datetime | None = None) -> Select[Any]:
+    return _joined(as_of) if as_of else _everything()
+
+
+def _joined(as_of: datetime | None) -> Select[Any]:
     decided = decision.c.observation_id == observation.c.id
     if as_of:
         decided = and_(decided, decision.c.at <= as_of)
