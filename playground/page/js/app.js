@@ -8,7 +8,7 @@ import { listen } from "./events.js";
 import { drawHeader } from "./header.js";
 import { drawHints } from "./hints.js";
 import { drawHome } from "./home.js";
-import { icon, mark } from "./icons.js";
+import { icon, iconButton, mark } from "./icons.js";
 import { MessageList } from "./messages.js";
 import { drawRail } from "./rail.js";
 import { Session } from "./session.js";
@@ -24,10 +24,15 @@ const clock = new Clock(session);
 const wire = new Wire(session, () => showWire(false));
 const status = el("span", { class: "status", role: "status" });
 const wireCount = el("span", { class: "count count-bad", hidden: true });
-const wireButton = el("button", { type: "button", class: "chip-button", "aria-pressed": "false", "aria-label": "Over the wire", title: "What went over the wire", on: { click: () => showWire(!wireShown) } }, icon("wire"), el("span", { class: "chip-words", text: "Over the wire" }), wireCount);
+const wireButton = el("button", {
+  type: "button", class: "chip-button", "aria-pressed": "false", "aria-label": "Over the wire", title: "What went over the wire",
+  on: { click: () => showWire(!wireShown) },
+}, icon("wire"), el("span", { class: "chip-words", text: "Over the wire" }), wireCount);
 const header = el("header", { class: "channel-head" });
 const body = el("div", { class: "main-body" });
-const list = new MessageList(session, { label: "Messages", openThread: (ts) => guarded(() => session.openThread(ts)), older: () => session.loadOlder() });
+const list = new MessageList(session, {
+  label: "Messages", openThread: (ts) => guarded(() => session.openThread(ts)), older: () => session.loadOlder(),
+});
 const composer = new Composer(session, () => ({ channel: session.place.id }), { id: "composer-text" });
 const thread = new ThreadPanel(session, () => session.closeThread());
 let wireShown = false;
@@ -191,7 +196,8 @@ function drawPlace() {
 }
 
 function joinBar(name) {
-  return el("div", { class: "join" }, el("span", {}, "You are looking at ", el("bdi", { text: name })), el("button", { type: "button", class: "button button-primary", text: "Join channel", on: { click: go.join } }));
+  const button = el("button", { type: "button", class: "button button-primary", text: "Join channel", on: { click: go.join } });
+  return el("div", { class: "join" }, el("span", {}, "You are looking at ", el("bdi", { text: name })), button);
 }
 
 function showMessages(opening) {
@@ -199,7 +205,9 @@ function showMessages(opening) {
 }
 
 function emptyNote() {
-  return el("div", { class: "empty" }, mark(), el("h2", { dir: "auto", text: session.channel?.is_im ? session.placeName() : `#${session.placeName()}` }), el("p", { text: "Nothing here yet. Say something, or type / for what the bot can do." }));
+  const name = session.channel?.is_im ? session.placeName() : `#${session.placeName()}`;
+  return el("div", { class: "empty" }, mark(), el("h2", { dir: "auto", text: name }),
+    el("p", { text: "Nothing here yet. Say something, or type / for what the bot can do." }));
 }
 
 function remember() {
@@ -214,9 +222,11 @@ function showHints(again) {
 }
 
 function drawFrame() {
-  const menu = el("button", { type: "button", class: "icon-button menu-button", "aria-label": "People and channels", on: { click: () => parts.app.classList.toggle("rail-open") } }, icon("menu"));
-  const help = el("button", { type: "button", class: "icon-button", "aria-label": "Three things to try", title: "Three things to try", on: { click: () => showHints(true) } }, icon("help"));
-  parts.topbar.append(menu, el("div", { class: "brand" }, mark(), el("h1", { class: "brand-name" }, "Barometer", el("span", { class: "brand-note", text: "playground" }))), el("div", { class: "topbar-tools" }, status, clock.node, wireButton, help));
+  const menu = iconButton("menu", "People and channels", () => parts.app.classList.toggle("rail-open"), { class: "icon-button menu-button" });
+  const help = iconButton("help", "Three things to try", () => showHints(true));
+  const name = el("h1", { class: "brand-name" }, "Barometer", el("span", { class: "brand-note", text: "playground" }));
+  const tools = el("div", { class: "topbar-tools" }, status, clock.node, wireButton, help);
+  parts.topbar.append(menu, el("div", { class: "brand" }, mark(), name), tools);
   parts.main.append(header, body);
   parts.main.addEventListener("click", () => parts.app.classList.remove("rail-open"), { capture: true });
   document.addEventListener("keydown", shortcut);

@@ -2,7 +2,7 @@
 import { attempt, upload } from "./context.js";
 import { Completion } from "./completion.js";
 import { el, freshId } from "./dom.js";
-import { icon } from "./icons.js";
+import { iconButton } from "./icons.js";
 
 const REMEMBERED = 50;
 
@@ -18,15 +18,20 @@ export class Composer {
     this.#place = place;
     this.hint = el("div", { class: "composer-hint", "aria-live": "polite", hidden: true });
     this.text = el("textarea", { id, class: "composer-text", rows: 1, dir: "auto", "aria-label": label ?? "Message", spellcheck: "true" });
-    this.file = el("input", { type: "file", class: "unseen", tabindex: -1, "aria-hidden": "true", multiple: true, on: { change: () => this.#attach() } });
-    this.sendButton = el("button", { type: "button", class: "send", "aria-label": "Send", disabled: true, on: { click: () => this.send() } }, icon("send"));
-    const clip = el("button", { type: "button", class: "icon-button", "aria-label": "Attach a file", title: "Attach a file", on: { click: () => this.file.click() } }, icon("clip"));
-    const slash = el("button", { type: "button", class: "icon-button composer-slash", "aria-label": "Use a command", title: "Use a command", on: { click: () => this.put("/") } }, "/");
-    this.box = el("div", { class: "composer-box" }, this.text, el("div", { class: "composer-tools" }, clip, slash, this.file, el("span", { class: "composer-keys", "aria-hidden": "true" }, "Enter sends · Shift+Enter new line"), this.sendButton));
+    this.box = el("div", { class: "composer-box" }, this.text, this.#tools());
     this.node = el("div", { class: "composer" }, this.hint, this.box);
     this.completion = new Completion(session, this);
     this.text.addEventListener("input", () => this.#typed());
     this.text.addEventListener("keydown", (event) => this.#key(event));
+  }
+
+  #tools() {
+    this.file = el("input", { type: "file", class: "unseen", tabindex: -1, "aria-hidden": "true", multiple: true, on: { change: () => this.#attach() } });
+    this.sendButton = iconButton("send", "Send", () => this.send(), { class: "send", disabled: true });
+    const clip = iconButton("clip", "Attach a file", () => this.file.click());
+    const slash = iconButton("slash", "Use a command", () => this.put("/"));
+    const keys = el("span", { class: "composer-keys", "aria-hidden": "true" }, "Enter sends · Shift+Enter new line");
+    return el("div", { class: "composer-tools" }, clip, slash, this.file, keys, this.sendButton);
   }
 
   /** Says where one writes; a `closed` box takes nothing. */

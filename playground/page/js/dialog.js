@@ -1,6 +1,6 @@
 // Dialogs: the browser's own <dialog>, which keeps the focus inside and gives it back.
 import { el, freshId } from "./dom.js";
-import { icon } from "./icons.js";
+import { iconButton } from "./icons.js";
 
 /** Opens a dialog. `closing()` is asked when the person leaves by Escape or the cross; it may return false to stay. */
 export function openDialog({ title, body, foot, className = "", closing = () => true, form }) {
@@ -8,11 +8,12 @@ export function openDialog({ title, body, foot, className = "", closing = () => 
   const leave = () => { if (closing() !== false) node.close(); };
   const inner = [
     el("header", { class: "dialog-head" }, el("h2", { id, dir: "auto", text: title }),
-      el("button", { type: "button", class: "icon-button dialog-close", "aria-label": "Close", on: { click: leave } }, icon("close"))),
+      iconButton("close", "Close", leave)),
     el("div", { class: "dialog-body" }, body),
     foot ? el("footer", { class: "dialog-foot" }, foot) : null,
   ];
-  const content = form ? el("form", { class: "dialog-form", novalidate: true, on: { submit: (event) => { event.preventDefault(); form(); } } }, inner) : inner;
+  const submit = (event) => { event.preventDefault(); form(); };
+  const content = form ? el("form", { class: "dialog-form", novalidate: true, on: { submit } }, inner) : inner;
   const node = el("dialog", { class: `dialog ${className}`.trim(), "aria-labelledby": id }, content);
   node.addEventListener("cancel", (event) => { event.preventDefault(); leave(); });
   node.addEventListener("close", () => node.remove());

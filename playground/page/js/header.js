@@ -7,7 +7,8 @@ import { icon } from "./icons.js";
 export function drawHeader(header, session) {
   const { channel, place } = session;
   if (place.kind === "home") {
-    header.replaceChildren(el("h2", { class: "channel-name" }, icon("home"), el("bdi", { text: `${session.placeName()} Home` })), el("p", { class: "channel-topic", text: "What the app shows to the person you act as" }));
+    header.replaceChildren(el("h2", { class: "channel-name" }, icon("home"), el("bdi", { text: `${session.placeName()} Home` })),
+      el("p", { class: "channel-topic", text: "What the app shows to the person you act as" }));
     return;
   }
   const name = channel?.is_im ? avatar(channel.peer, session.directory, "small") : icon(channel?.is_private ? "lock" : "hash");

@@ -1,6 +1,6 @@
 // Three things to try on a first visit.
 import { el } from "./dom.js";
-import { icon } from "./icons.js";
+import { iconButton } from "./icons.js";
 
 const KEY = "barometer-playground-hints";
 const TRIES = [
@@ -19,9 +19,10 @@ export function drawHints(session, go, again = false) {
     go.focus();
   };
   const node = el("section", { class: "hints", "aria-label": "Three things to try" },
-    el("header", { class: "hints-head" }, el("h2", { text: "Three things to try" }), el("button", { type: "button", class: "icon-button", "aria-label": "Dismiss the hints", on: { click: dismiss } }, icon("close"))),
+    el("header", { class: "hints-head" }, el("h2", { text: "Three things to try" }), iconButton("close", "Dismiss the hints", dismiss)),
     el("ol", { class: "hints-list" }, TRIES.map((one) => el("li", {}, drawTry(one, executive, session, go)))),
-    el("p", { class: "hints-foot" }, "Everything runs on this machine. ", el("b", { text: "Over the wire" }), " shows what the bot and the workspace say to each other."));
+    el("p", { class: "hints-foot" }, "Everything runs on this machine. ", el("b", { text: "Over the wire" }),
+      " shows what the bot and the workspace say to each other."));
   return node;
 }
 

@@ -1,5 +1,5 @@
 // The page's own small set of line icons, drawn on a 20 by 20 grid.
-import { svg } from "./dom.js";
+import { el, svg } from "./dom.js";
 
 const PATHS = {
   hash: "M7.5 3.5 6 16.5M14 3.5l-1.5 13M3.5 7.5h13.5M3 12.5h13.5",
@@ -28,6 +28,7 @@ const PATHS = {
   alert: "M10 4 17 16H3zM10 8.5v3.5M10 14v.1",
   info: "M10 3.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M10 9.5v4M10 6.8v.1",
   plus: "M10 4.5v11M4.5 10h11",
+  slash: "M12 4 8 16",
   search: "M9 4a5 5 0 1 0 0 10A5 5 0 0 0 9 4M13 13l3.5 3.5",
   bolt: "M11 3 5 11.5h4L8.5 17 15 8.5h-4.5z",
 };
@@ -36,6 +37,11 @@ const PATHS = {
 export function icon(name) {
   const frame = { class: `icon icon-${name}`, viewBox: "0 0 20 20", "aria-hidden": "true", focusable: "false" };
   return svg("svg", frame, svg("path", { d: PATHS[name] ?? PATHS.info }));
+}
+
+/** A button that is only an icon; its name is told to screen readers and on hover. */
+export function iconButton(name, label, click, more = {}) {
+  return el("button", { type: "button", class: "icon-button", "aria-label": label, title: label, on: { click }, ...more }, icon(name));
 }
 
 /** The product's mark: a dial and its needle. */

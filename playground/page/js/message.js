@@ -5,7 +5,7 @@ import { picture } from "./blocks/simple.js";
 import { contextFor } from "./context.js";
 import { el } from "./dom.js";
 import { Fields } from "./fields.js";
-import { icon } from "./icons.js";
+import { icon, iconButton } from "./icons.js";
 import { drawMrkdwn } from "./mrkdwn.js";
 import { clockTime, fullTime, momentOf, shortTime } from "./time.js";
 
@@ -113,7 +113,5 @@ function drawThreadLink(message, session, openThread) {
 }
 
 function drawTools(message, openThread) {
-  return el("div", { class: "message-tools" }, el("button", {
-    type: "button", class: "icon-button", "aria-label": "Reply in thread", title: "Reply in thread", on: { click: () => openThread(message.thread_ts ?? message.ts) },
-  }, icon("reply")));
+  return el("div", { class: "message-tools" }, iconButton("reply", "Reply in thread", () => openThread(message.thread_ts ?? message.ts)));
 }

@@ -1,7 +1,7 @@
 // The thread beside the conversation.
 import { Composer } from "./composer.js";
 import { el } from "./dom.js";
-import { icon } from "./icons.js";
+import { iconButton } from "./icons.js";
 import { MessageList } from "./messages.js";
 
 export class ThreadPanel {
@@ -15,7 +15,7 @@ export class ThreadPanel {
     this.where = el("p");
     this.node = el("section", { class: "panel", "aria-label": "Thread" },
       el("header", { class: "panel-head" }, el("div", { class: "panel-words" }, el("h2", { text: "Thread" }), this.where),
-        el("button", { type: "button", class: "icon-button", "aria-label": "Close the thread", on: { click: close } }, icon("close"))),
+        iconButton("close", "Close the thread", close)),
       this.list.node, this.composer.node);
   }
 

@@ -2,7 +2,7 @@
 import { get } from "./api.js";
 import { attempt } from "./context.js";
 import { el } from "./dom.js";
-import { icon } from "./icons.js";
+import { icon, iconButton } from "./icons.js";
 import { openMenu } from "./menu.js";
 import { clockSeconds } from "./time.js";
 import { toast } from "./toasts.js";
@@ -30,10 +30,11 @@ export class Wire {
     this.list = el("ol", { class: "wire-list", reversed: true });
     const filter = el("button", { type: "button", class: "button button-small", "aria-pressed": "false", on: { click: () => this.#filter(filter) } }, "Refused only");
     const trouble = el("button", { type: "button", class: "button button-small", "aria-haspopup": "menu" }, icon("bolt"), "Make trouble");
-    trouble.addEventListener("click", () => openMenu(trouble, TROUBLES.map(([label, fault]) => ({ label, note: "the next call of the bot", pick: () => make(label, fault) })), "Make trouble"));
+    const troubles = TROUBLES.map(([label, fault]) => ({ label, note: "the next call of the bot", pick: () => make(label, fault) }));
+    trouble.addEventListener("click", () => openMenu(trouble, troubles, "Make trouble"));
     this.node = el("section", { class: "panel", "aria-label": "What went over the wire" },
       el("header", { class: "panel-head" }, el("div", { class: "panel-words" }, el("h2", { text: "Over the wire" }), el("p", { text: "between bot and workspace" })),
-        el("button", { type: "button", class: "icon-button", "aria-label": "Close the log", on: { click: close } }, icon("close"))),
+        iconButton("close", "Close the log", close)),
       el("div", { class: "panel-tools" }, filter, trouble), el("div", { class: "panel-scroll", tabindex: 0 }, this.list));
   }
 
@@ -67,7 +68,8 @@ export class Wire {
   draw() {
     const shown = this.#entries.filter((entry) => !this.onlyRefused || !entry.ok);
     const nodes = shown.map((entry) => this.#node(entry));
-    this.list.replaceChildren(...(nodes.length ? nodes : [el("li", { class: "wire-empty", text: this.onlyRefused ? "Nothing was refused." : "Nothing yet. Send a command and watch." })]));
+    const nothing = this.onlyRefused ? "Nothing was refused." : "Nothing yet. Send a command and watch.";
+    this.list.replaceChildren(...(nodes.length ? nodes : [el("li", { class: "wire-empty", text: nothing })]));
   }
 
   #node(entry) {

@@ -1,7 +1,7 @@
 // Blocks that hold others or stand as a card: card, carousel, container, plan and its tasks.
 import { el, freshId } from "../dom.js";
 import { drawElement } from "../elements/index.js";
-import { icon } from "../icons.js";
+import { icon, iconButton } from "../icons.js";
 import { drawLink } from "../mentions.js";
 import { drawRichText } from "./richtext.js";
 import { picture } from "./simple.js";
@@ -28,10 +28,9 @@ function cardIcon(block) {
 export function drawCarousel(block, context) {
   const cards = (block.elements ?? []).map((card, index) => drawCard({ block_id: `${block.block_id}-${index}`, ...card }, context));
   const track = el("div", { class: "carousel-track", tabindex: 0, role: "group", "aria-label": `${cards.length} cards, scroll sideways` }, cards);
-  const turn = (by, name, label) => el("button", {
-    type: "button", class: "icon-button", "aria-label": label, on: { click: () => track.scrollBy({ left: by * 240 }) },
-  }, icon(name));
-  return el("div", { class: "carousel" }, track, cards.length > 1 ? el("div", { class: "carousel-turns" }, turn(-1, "left", "Previous cards"), turn(1, "right", "Next cards")) : null);
+  const turn = (by, name, label) => iconButton(name, label, () => track.scrollBy({ left: by * 240 }));
+  const turns = cards.length > 1 ? el("div", { class: "carousel-turns" }, turn(-1, "left", "Previous cards"), turn(1, "right", "Next cards")) : null;
+  return el("div", { class: "carousel" }, track, turns);
 }
 
 export function drawContainer(block, context) {
@@ -67,6 +66,7 @@ export function drawPlan(block, context) {
   const done = tasks.filter((task) => task.status === "complete").length;
   const id = freshId("plan");
   return el("section", { class: "plan", "aria-labelledby": id },
-    el("div", { class: "plan-head" }, el("strong", { id, dir: "auto", text: plainText(block.title) }), el("span", { class: "plan-count", text: `${done} of ${tasks.length} done` })),
+    el("div", { class: "plan-head" }, el("strong", { id, dir: "auto", text: plainText(block.title) }),
+      el("span", { class: "plan-count", text: `${done} of ${tasks.length} done` })),
     tasks.map((task) => drawTaskCard(task, context)));
 }

@@ -14,7 +14,8 @@ export function drawPie(chart) {
   let from = 0;
   const slices = chart.segments.map((segment, i) => {
     const share = segment.value / total;
-    const slice = svg("path", { class: `slice color-${(i % 6) + 1}${i >= 6 ? " color-again" : ""}`, d: ring(from, from + share) }, svg("title", { text: `${segment.label}: ${fullNumber(segment.value)} (${percent(share)})` }));
+    const words = `${segment.label}: ${fullNumber(segment.value)} (${percent(share)})`;
+    const slice = svg("path", { class: `slice ${color(i)}`, d: ring(from, from + share) }, svg("title", { text: words }));
     from += share;
     return slice;
   });
@@ -22,6 +23,10 @@ export function drawPie(chart) {
     class: "chart-drawing", viewBox: `0 0 ${SIZE} ${SIZE}`, width: SIZE, height: SIZE, role: "img", "aria-labelledby": `${chart.ids.title} ${chart.ids.text}`,
   }, svg("title", { id: chart.ids.title, text: chart.title }), svg("desc", { id: chart.ids.text, text: describe(chart) }), slices);
   return [el("div", { class: "pie" }, drawing, legend(chart, total))];
+}
+
+function color(index) {
+  return `color-${(index % 6) + 1}${index >= 6 ? " color-again" : ""}`;
 }
 
 function percent(share) {
@@ -40,13 +45,15 @@ function ring(from, to) {
 
 function legend(chart, total) {
   return el("ul", { class: "legend legend-pie", "aria-label": "Legend" }, chart.segments.map((segment, i) => el("li", {},
-    el("span", { class: `key key-box color-${(i % 6) + 1}${i >= 6 ? " color-again" : ""}`, "aria-hidden": "true" }),
+    el("span", { class: `key key-box ${color(i)}`, "aria-hidden": "true" }),
     el("span", { class: "legend-name", dir: "auto", text: segment.label }),
     el("span", { class: "legend-value", text: `${fullNumber(segment.value)} · ${percent(segment.value / total)}` }))));
 }
 
 export function pieTable(chart) {
-  const rows = chart.segments.map((segment) => el("tr", {}, el("th", { scope: "row", text: segment.label }), el("td", { class: "align-right", text: fullNumber(segment.value) })));
+  const rows = chart.segments.map((segment) => el("tr", {}, el("th", { scope: "row", text: segment.label }),
+    el("td", { class: "align-right", text: fullNumber(segment.value) })));
+  const head = el("tr", {}, el("th", { scope: "col", text: "Segment" }), el("th", { scope: "col", class: "align-right", text: "Value" }));
   return scrolling(chart.title, el("table", { class: "grid" }, el("caption", { class: "unseen", text: describe(chart) }),
-    el("thead", {}, el("tr", {}, el("th", { scope: "col", text: "Share" }), el("th", { scope: "col", class: "align-right", text: "Value" }))), el("tbody", {}, rows)));
+    el("thead", {}, head), el("tbody", {}, rows)));
 }

@@ -50,7 +50,9 @@ export function drawFeedback(element, context, place) {
 }
 
 export function drawOverflow(element, context, place) {
-  const button = el("button", { type: "button", class: "icon-button overflow", "aria-label": "More actions", "aria-haspopup": "menu", data: { action: element.action_id ?? "" } }, icon("more"));
+  const button = el("button", {
+    type: "button", class: "icon-button overflow", "aria-label": "More actions", "aria-haspopup": "menu", data: { action: element.action_id ?? "" },
+  }, icon("more"));
   const choose = (option) => {
     const url = option.url && safeUrl(option.url);
     if (url) window.open(url, "_blank", "noopener,noreferrer");

@@ -31,7 +31,10 @@ export function drawCheckboxes(element, context, place) {
 }
 
 function group(role, element, place, choices) {
-  return el("div", { class: "choices", role, "aria-labelledby": place.ids?.label, "aria-label": place.ids ? null : element.action_id, data: { action: element.action_id ?? "" } }, choices);
+  return el("div", {
+    class: "choices", role, "aria-labelledby": place.ids?.label, "aria-label": place.ids ? null : element.action_id,
+    data: { action: element.action_id ?? "" },
+  }, choices);
 }
 
 function drawChoice(attributes, option, context, told) {
