@@ -6,7 +6,7 @@ from decimal import Decimal
 from bot.domain import formats
 from bot.domain.digests import Compare
 from bot.domain.figures import Comparison
-from bot.domain.kpis import MAIN, Kpi
+from bot.domain.kpis import MAIN, Grain, Kpi
 from bot.domain.material import Correction
 from bot.domain.observations import Observation
 from bot.domain.parts import Inline, Message, Span, Text, bold, text
@@ -186,13 +186,13 @@ def why_shown(item: Item, zone: str) -> str:
 def paragraph(item: Item, compare: Sequence[Compare], zone: str) -> tuple[Inline, ...]:
     """All that is known of a KPI that needs attention, and why it is shown."""
     reading = item.reading
-    facts = [f" {value(reading)} in {period(reading)}"]
+    facts = [f" {value(reading)} {_when(reading)}"]
     facts += [f" ({', '.join(known)})"] if (known := _known(reading)) else []
     facts += [f"; {said}"] if (said := _against_target(reading)) else []
     for against in compare:
         found = comparison(reading, against)
         if found is not None:
-            facts.append(f"; {change(reading, against)} {'on' if found.points else 'from'} {found.label or 'the ' + against}")
+            facts.append(f"; {change(reading, against)} {'on' if found.points else 'from'} {_reference(found)}")
     why = f"\nWhy shown: {why_shown(item, zone)}. Owner: {reading.kpi.owner.replace('_', ' ')}."
     return (bold(reading.kpi.title), Span("".join(facts) + "."), Span(why, "italic"))
 
@@ -222,6 +222,18 @@ def _others(observed: Observation, kpi: Kpi) -> str:
         for name, figure in observed.figures.items()
         if name != MAIN
     ) or formats.value(observed.value, kpi.unit)
+
+
+def _when(reading: Reading) -> str:
+    """ "in week 47, 2026", "on 23 Nov 2026"."""
+    is_day = reading.observation is not None and reading.observation.period.grain is Grain.DAY
+    return f"{'on' if is_day else 'in'} {period(reading)}"
+
+
+def _reference(found: Comparison) -> str:
+    if found.against == "baseline":
+        return f"the baseline ({found.label})" if found.label else "the baseline"
+    return found.label or "the period before"
 
 
 def _known(reading: Reading) -> list[str]:

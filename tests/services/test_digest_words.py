@@ -99,6 +99,22 @@ def test_a_quiet_week_says_that_nothing_needs_attention(team: Services) -> None:
     assert not any(isinstance(part, Chart) for part in message.parts)
 
 
+def test_a_day_is_said_as_a_day_and_what_does_not_fit_is_in_the_thread(services: Services, tmp_path: Path) -> None:
+    daily = DAYS_AND_WEEKS.replace("every: weekly, on: monday", "every: daily").replace("C0TEAM", "C0TEAM\n    top: 1")
+    team = settle(services, tmp_path, daily)
+    record_weeks(team, "restore-time", [*STEADY, "31"])
+    day = containing(NOW, Grain.DAY)
+    record(team, "success-rate", day, at=NOW, good="2", total="100")
+    for n in range(20):
+        day = before(day)
+        record(team, "success-rate", day, good=str(93 + n * 7 % 5), total="100")
+    message = digests.preview(team, SYSTEM, "team-weekly", at=NOW + timedelta(days=1))
+    assert "1 more needs attention: see the thread." in written(message)
+    thread = "\n".join(written(reply) for reply in message.thread)
+    assert "Success rate 2.0% on 24 Nov 2026" in thread
+    assert "Why shown: unusual: usually" in thread
+
+
 def test_no_data_says_no_data(team: Services) -> None:
     message = seen(team)
     assert message.summary == "Team, weekly · week 47, 2026: No data yet for any of the 2 KPIs of this digest."

@@ -31,7 +31,8 @@ def _paragraphs(items: tuple[Item, ...], material: Material) -> tuple[Part, ...]
 
 def _routine(material: Material, in_thread: int) -> str:
     routine = f"{counted(material.ranked.routine, 'KPI')}: routine variation."
-    return f"{in_thread} more need attention: see the thread. {routine}" if in_thread else routine
+    needs = "needs" if in_thread == 1 else "need"
+    return f"{in_thread} more {needs} attention: see the thread. {routine}" if in_thread else routine
 
 
 def _why_buttons(items: tuple[Item, ...]) -> tuple[Part, ...]:
