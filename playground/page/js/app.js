@@ -33,16 +33,16 @@ const body = el("div", { class: "main-body" });
 const list = new MessageList(session, {
   label: "Messages", openThread: (ts) => guarded(() => session.openThread(ts)), older: () => session.loadOlder(),
 });
-const composer = new Composer(session, () => ({ channel: session.place.id }), { id: "composer-text" });
+const composer = new Composer(session, () => ({ channel: session.place.id }), { id: "composer-text", sending: () => list.toEnd() });
 const thread = new ThreadPanel(session, () => session.closeThread());
 let wireShown = false;
 let stopListening = () => {};
 let hints = null;
 
 const go = {
-  act: (id) => guarded(() => act(id)),
-  open: (place) => guarded(() => session.open(place).then(() => focusComposer())),
-  direct: (peer) => guarded(() => session.openDirect(peer).then(() => focusComposer())),
+  act: (id) => chosen(() => act(id)),
+  open: (place) => chosen(() => session.open(place).then(() => focusComposer())),
+  direct: (peer) => chosen(() => session.openDirect(peer).then(() => focusComposer())),
   type: (words) => {
     if (session.place.kind === "home") guarded(() => session.openDirect(session.directory.bot.user_id).then(() => composer.put(words)));
     else composer.put(words);
@@ -50,6 +50,12 @@ const go = {
   focus: () => focusComposer(),
   join: () => guarded(join),
 };
+
+/** Does what was chosen in the rail, which then gets out of the way. */
+function chosen(work) {
+  closeRail();
+  return guarded(work);
+}
 
 /** Does what may be refused; a refusal becomes a notice. */
 async function guarded(work) {
@@ -91,8 +97,11 @@ async function join() {
   await session.open(session.place);
 }
 
-function focusComposer() {
+function closeRail() {
   parts.app.classList.remove("rail-open");
+}
+
+function focusComposer() {
   if (matchMedia("(hover: hover)").matches && !document.querySelector("dialog[open]")) composer.text.focus();
 }
 
@@ -228,7 +237,7 @@ function drawFrame() {
   const tools = el("div", { class: "topbar-tools" }, status, clock.node, wireButton, help);
   parts.topbar.append(menu, el("div", { class: "brand" }, mark(), name), tools);
   parts.main.append(header, body);
-  parts.main.addEventListener("click", () => parts.app.classList.remove("rail-open"), { capture: true });
+  parts.main.addEventListener("click", closeRail, { capture: true });
   document.addEventListener("keydown", shortcut);
 }
 
@@ -240,7 +249,7 @@ function shortcut(event) {
       go.act(person.id);
     }
   } else if (event.key === "Escape" && !event.defaultPrevented) {
-    if (parts.app.classList.contains("rail-open")) parts.app.classList.remove("rail-open");
+    if (parts.app.classList.contains("rail-open")) closeRail();
     else if (wireShown) showWire(false);
     else if (session.thread) session.closeThread();
   }

@@ -12,9 +12,10 @@ export class Composer {
   #history = [];
   #at = -1;
 
-  /** `place()` tells where to send: {channel, thread_ts}; `id` is the text box's. */
-  constructor(session, place, { id = freshId("composer"), label } = {}) {
+  /** `place()` tells where to send: {channel, thread_ts}; `id` is the text box's; `sending()` is called as something goes. */
+  constructor(session, place, { id = freshId("composer"), label, sending = () => {} } = {}) {
     this.#session = session;
+    this.sending = sending;
     this.#place = place;
     this.hint = el("div", { class: "composer-hint", "aria-live": "polite", hidden: true });
     this.text = el("textarea", { id, class: "composer-text", rows: 1, dir: "auto", "aria-label": label ?? "Message", spellcheck: "true" });
@@ -55,6 +56,7 @@ export class Composer {
     this.#history = [words, ...this.#history.filter((one) => one !== words)].slice(0, REMEMBERED);
     this.#at = -1;
     this.put("");
+    this.sending();
     const sent = await this.#deliver(words);
     if (!sent && !this.text.value) this.put(words);
   }

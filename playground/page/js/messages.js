@@ -107,5 +107,5 @@ export class MessageList {
 
 function together(last, message) {
   return authorOf(last) === authorOf(message) && (last.username ?? "") === (message.username ?? "")
-    && Boolean(last.is_ephemeral) === Boolean(message.is_ephemeral) && Number(message.ts) - Number(last.ts) < TOGETHER;
+    && !last.is_ephemeral && !message.is_ephemeral && Number(message.ts) - Number(last.ts) < TOGETHER;
 }

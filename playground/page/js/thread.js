@@ -10,7 +10,7 @@ export class ThreadPanel {
   constructor(session, close) {
     this.#session = session;
     this.list = new MessageList(session, { label: "Thread" });
-    this.composer = new Composer(session, () => ({ channel: session.thread.channel, thread_ts: session.thread.ts }), { label: "Reply" });
+    this.composer = new Composer(session, () => ({ channel: session.thread.channel, thread_ts: session.thread.ts }), { label: "Reply", sending: () => this.list.toEnd() });
     this.composer.describe("Reply…");
     this.where = el("p");
     this.node = el("section", { class: "panel", "aria-label": "Thread" },

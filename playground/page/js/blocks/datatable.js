@@ -75,7 +75,8 @@ function refresh(table) {
   table.body.replaceChildren(...shown.map((row) => el("tr", {}, row.map((cell, column) => {
     const header = column === table.rowHeader;
     const side = table.numeric[column] ? "align-right" : "align-left";
-    return el(header ? "th" : "td", { class: side, scope: header ? "row" : null }, drawCell(cell, table.context));
+    const short = textOf(cell).length <= (header ? 24 : 14) ? " nowrap" : "";
+    return el(header ? "th" : "td", { class: `${side}${short}`, scope: header ? "row" : null }, drawCell(cell, table.context));
   }))));
   refreshPager(table, from, shown.length);
 }
