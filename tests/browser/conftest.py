@@ -100,7 +100,7 @@ def sit(browser: Browser, playground: Playground) -> Iterator[Act]:
         page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(f"{playground.url}/#{person}/{place}")
-        page.get_by_text("Acting as").wait_for(state="attached")
+        page.locator("#app[data-ready]").wait_for()
         return page
 
     yield sit_down

@@ -77,6 +77,7 @@ async function act(id) {
   countRefused();
   clock.tick();
   focusComposer();
+  parts.app.dataset.ready = id;
 }
 
 /** Opens the line first, so that nothing falls between what is fetched and what is told; a dead line does not hold up the page. */
