@@ -73,9 +73,10 @@ def runs(connection: Connection, names: Iterable[str], limit: int = 20) -> list[
     return [Run(**row) for row in connection.execute(query).mappings()]
 
 
-def last_built(connection: Connection, name: str, before: datetime) -> Run | None:
-    """The latest run of a digest that was written before a moment."""
-    query = select(digest_run).where(digest_run.c.digest == name, digest_run.c.state == "built", digest_run.c.fired_at < before)
+def last_built(connection: Connection, name: str, target: str, before: datetime) -> Run | None:
+    """The latest run of a digest that was written for a place before a moment."""
+    query = select(digest_run).where(digest_run.c.digest == name, digest_run.c.target == target)
+    query = query.where(digest_run.c.state == "built", digest_run.c.fired_at < before)
     row = connection.execute(query.order_by(digest_run.c.fired_at.desc()).limit(1)).mappings().one_or_none()
     return Run(**row) if row else None
 

@@ -49,7 +49,7 @@ def gather(
     found = _at_grain(connection, kpis, definition.grain, as_of, known_at)
     first = _first(connection, found, known_at)
     readings = tuple(read(each.kpi, each.history, as_of, start=first.get(each.kpi.name, ())) for each in found)
-    previous = digests.last_built(connection, definition.name, before=as_of)
+    previous = digests.last_built(connection, definition.name, definition.target, before=as_of)
     since = previous.fired_at if previous else as_of - _SINCE[definition.cadence]
     corrected = _corrections(connection, definition, since, known_at or as_of)
     return Material(

@@ -205,7 +205,7 @@ def _why_skip(connection: Connection, run: Run, material: Material) -> str:
     if run.asked_by:
         return ""
     definition = material.definition
-    previous = digests.last_built(connection, definition.name, before=run.fired_at)
+    previous = digests.last_built(connection, definition.name, run.target, before=run.fired_at)
     if "no_new_data" in definition.skip_if and not has_news(material, previous):
         return "nothing was recorded since the one before"
     if "nothing_to_report" in definition.skip_if and not material.ranked.items and not material.corrections:

@@ -256,6 +256,14 @@ def test_new_data_lifts_the_skip(team: Services) -> None:
     assert [r.state for r in runs(team, DAILY)] == ["built", "built"]
 
 
+def test_a_copy_sent_elsewhere_takes_nothing_from_the_next_digest(team: Services) -> None:
+    team = only(team, DAILY)
+    done = digests.send(at(team, NOW + timedelta(hours=1)), SYSTEM, DAILY, "C0TRIAL")
+    digests.build(at(team, NOW + timedelta(hours=1)), done.run)
+    build_all(team, digests.fire(at(team, NOW + timedelta(hours=23))))
+    assert {(row.target, row.state) for row in posted(team)} == {("C0TRIAL", "due"), ("C0TEAM", "due")}
+
+
 def test_with_nothing_to_report_a_digest_may_be_skipped(services: Services, tmp_path: Path) -> None:
     quiet = DIGESTS.replace("skip_if: [no_new_data]", "skip_if: nothing_to_report")
     team = only(settle(services, tmp_path, quiet), DAILY)
