@@ -49,9 +49,12 @@ def test_everything_wrong_is_said_and_the_command_fails(tmp_path: Path) -> None:
     bad.write_text(FILE.replace("up", "upp").replace("asked\n", "asked ** 2\n"), encoding="utf-8")
     result = typed("validate", str(bad))
     assert result.exit_code == 1
-    assert result.output.splitlines() == [f"{bad}:11: answer-rate.direction: is “upp”; write up, if that is meant."]
+    assert result.output.splitlines() == [
+        f"{bad}:9: answer-rate.formula: the formula raises to a power; only + - * / are known; multiply instead.",
+        f"{bad}:11: answer-rate.direction: is “upp”; write up, if that is meant.",
+    ]
     found = json.loads(typed("validate", str(bad), "--json").output)
-    assert (found["ok"], found["problems"][0]["line"], found["problems"][0]["field"]) == (False, 11, "answer-rate.direction")
+    assert (found["ok"], found["problems"][1]["line"], found["problems"][1]["field"]) == (False, 11, "answer-rate.direction")
     assert typed("diff", str(bad)).exit_code == 1
 
 

@@ -294,13 +294,14 @@ def _columns(table: Table) -> str:
 
 def _buttons(items: Sequence[Button]) -> Iterator[Block]:
     for start in range(0, len(items), 25):
-        row = items[start : start + 25]
-        seen: dict[str, int] = {}
+        taken: set[str] = set()
         buttons: list[Element] = []
-        for item in row:
-            seen[item.action] = seen.get(item.action, 0) + 1
-            mark = f"#{seen[item.action]}" if seen[item.action] > 1 else ""
-            buttons.append(_button(item, clipped(item.action, 200) + mark))
+        for item in items[start : start + 25]:
+            name = clipped(item.action, 200).strip() or "button"
+            marks = itertools.chain([""], (f"#{n}" for n in itertools.count(2)))
+            action = next(name + mark for mark in marks if name + mark not in taken)
+            taken.add(action)
+            buttons.append(_button(item, action))
         yield ActionsBlock(buttons)
 
 

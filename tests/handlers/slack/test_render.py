@@ -1,0 +1,163 @@
+"""Whatever the parts, what Slack gets is within its limits, and nothing in it is markup."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.domain.parts import (
+    Button,
+    Buttons,
+    Chart,
+    Divider,
+    Facts,
+    Heading,
+    Link,
+    Mention,
+    Message,
+    Note,
+    Part,
+    Series,
+    Span,
+    Table,
+    Text,
+)
+from handlers.slack.blocks.charts import draw
+from handlers.slack.blocks.lint import problems
+from handlers.slack.blocks.modals import Field, Modal, view
+from handlers.slack.blocks.render import blocks, fallback, for_home, payload, payloads
+from handlers.slack.blocks.writing import clipped, literal, pieces, units
+from playground.block_kit import validate
+
+ANY = st.text(st.characters(), max_size=60) | st.sampled_from(
+    ["", " ", "\x00", "\ud800", "<!channel>", "🎉" * 200, "x" * 100_000, "שלום\u202eolleh", "a\nb\r\nc", "é" * 3000]
+)
+SPAN = st.one_of(
+    st.builds(Span, ANY, st.sampled_from(["plain", "bold", "italic", "code"])),
+    st.builds(Mention, st.sampled_from(["user", "channel", "usergroup"]), ANY | st.just("U0ADA")),
+    st.builds(Link, ANY | st.just("https://example.org/x"), ANY),
+)
+NUMBER = st.none() | st.floats()
+
+
+def few(what: Any, most: int = 5) -> Any:
+    return st.lists(what, max_size=most).map(tuple)
+
+
+CHART = st.builds(
+    Chart, ANY, few(ANY, 30), few(st.builds(Series, ANY, few(NUMBER, 30)), 9), ANY, st.sampled_from(["line", "bar"])
+)
+TABLE = st.builds(Table, ANY, few(ANY, 25), few(few(ANY, 25), 8), st.just(frozenset()))
+BUTTON = st.builds(Button, ANY, ANY, ANY, st.sampled_from(["default", "primary", "danger"]), ANY)
+PART = st.one_of(
+    st.builds(Heading, ANY),
+    st.builds(Text, few(SPAN)),
+    st.builds(Facts, few(st.tuples(ANY, ANY), 12)),
+    TABLE,
+    CHART,
+    st.builds(Note, ANY),
+    st.builds(Buttons, few(BUTTON, 30)),
+    st.just(Divider()),
+)
+relaxed = settings(deadline=None, max_examples=15, suppress_health_check=list(HealthCheck))
+
+
+@relaxed
+@given(few(PART, 12))
+def test_any_parts_are_within_the_limits(parts: tuple[Part, ...]) -> None:
+    for said in [*payloads(Message("s", parts)), payload(Message("s", parts))]:
+        assert problems(said["blocks"]) == []
+        assert 0 < len(said["blocks"]) <= 50
+        assert validate(said, "message") == []
+        json.dumps(said).encode()
+    assert validate({"type": "home", "blocks": for_home(parts)}, "home") == []
+
+
+@relaxed
+@given(few(PART, 6), ANY, ANY)
+def test_any_form_is_within_the_limits(parts: tuple[Part, ...], label: str, initial: str) -> None:
+    fields = (Field("a", label, initial=initial), Field("b", label, "long", hint=label, placeholder=label, initial=initial))
+    drawn = view(Modal("f", label, fields, label or "Go", parts, parts), "{}")
+    assert problems(drawn["blocks"]) == []
+    assert validate(drawn, "modal") == []
+
+
+@given(ANY)
+def test_the_fallback_holds_no_mention(text: str) -> None:
+    said = fallback(Message(text, (Note(text),)))
+    assert "<" not in said
+    assert ">" not in said
+    assert 0 < len(said) <= 40_000
+
+
+@given(ANY, st.integers(2, 300))
+def test_what_is_clipped_fits(text: str, limit: int) -> None:
+    assert units(clipped(text, limit)) <= limit
+    assert 0 < units(literal(text, limit)) <= limit
+    assert "\n" not in literal(text, limit)
+
+
+@given(st.text(), st.integers(2, 50))
+def test_pieces_lose_nothing(text: str, limit: int) -> None:
+    found = pieces(text, limit)
+    assert "".join(found) == clipped(text, 10**9)
+    assert all(0 < units(piece) <= limit for piece in found)
+
+
+def test_two_hundred_kpis_are_told_in_several_messages() -> None:
+    rows = tuple((f"kpi-{n}", "3.2 h", "week 47, 2026", "▁▂▃", "at most 4 h", "met") for n in range(200))
+    said = payloads(
+        Message("200 KPIs", (Heading("All"), Table("All", ("KPI", "Value", "Period", "Course", "Target", "Verdict"), rows)))
+    )
+    shown = json.dumps([p["blocks"] for p in said])
+    assert all(f'"kpi-{n}"' in shown for n in range(200))
+
+
+def test_one_message_says_that_there_is_more() -> None:
+    said = blocks(tuple(Note(f"note {n}") for n in range(80)))
+    assert len(said) == 50
+    assert "There is more" in json.dumps(said[-1])
+
+
+def test_a_third_chart_becomes_a_table() -> None:
+    chart = Chart("c", ("a", "b"), (Series("s", (1.0, 2.0)),))
+    assert [b["type"] for b in blocks((chart, chart, chart))] == ["data_visualization", "data_visualization", "data_table"]
+
+
+def test_a_gap_in_a_chart_is_named_and_not_filled() -> None:
+    drawn = draw(Chart("c", ("w1", "w2", "w3"), (Series("value", (1.0, None, 3.0)), Series("target", (2.0, 2.0, 2.0)))))
+    assert drawn.beside == (Note("No data: w2."),)
+    assert drawn.block is not None
+
+
+def test_a_chart_without_data_says_so() -> None:
+    assert draw(Chart("c", ("a",), (Series("s", (None,)),))).beside == (Note("c: no data."),)
+
+
+def test_labels_that_are_cut_to_the_same_are_told_apart() -> None:
+    names = tuple(f"a very long label that differs at its end {n}" for n in range(12))
+    (drawn,) = blocks((Chart("c", names, (Series("s", tuple(map(float, range(12)))),)),))
+    categories = drawn["chart"]["axis_config"]["categories"]
+    assert len(set(categories)) == 12
+    assert max(map(len, categories)) <= 20
+
+
+def test_two_buttons_of_a_kind_have_ids_of_their_own() -> None:
+    (row,) = blocks((Buttons((Button("a", "kpi.show", "x"), Button("b", "kpi.show", "y"))),))
+    assert [e["action_id"] for e in row["elements"]] == ["kpi.show", "kpi.show#2"]
+
+
+@pytest.mark.parametrize(
+    ("faulty", "says"),
+    [
+        ([{"type": "divider", "block_id": "a"}, {"type": "divider", "block_id": "a"}], "block_id a stands twice"),
+        ([{"type": "actions", "elements": [{"action_id": "x"}, {"action_id": "x"}]}], "action_id x stands twice in one block"),
+        ([{"type": "image", "image_url": "https://x"}], "an image has no alt_text"),
+        ([{"type": "input", "element": {"focus_on_load": True}}] * 2, "two elements want the focus"),
+        ([{"type": "data_visualization"}] * 3, "more than two charts"),
+    ],
+)
+def test_the_lint_finds_what_slackblocks_misses(faulty: list[dict[str, Any]], says: str) -> None:
+    assert says in problems(faulty)
