@@ -137,7 +137,7 @@ def _plain_schedule(schedule: Schedule) -> dict[str, Any]:
         fields["day"] = schedule.day
     if schedule.every == "quarterly":
         fields["month"] = schedule.month
-    return fields | {"at": f"{schedule.hour:02}:{schedule.minute:02}", "zone": schedule.zone}
+    return fields | {"at": f"{schedule.hour:02}:{schedule.minute:02}", "timezone": schedule.zone}
 
 
 def _plain_selection(selection: Selection) -> dict[str, Any]:
@@ -281,7 +281,7 @@ def _assembled(node: Node, fields: Mapping[str, Node], schedule: Schedule, read:
 
 def _schedule(node: Node, read: _Reader) -> Schedule:
     if not isinstance(node.value, Mapping):
-        read.wrong("schedule", node, "this is no schedule", 'write {every: weekly, on: monday, at: "09:00", zone: Europe/Oslo}')
+        read.wrong("schedule", node, "this is no schedule", 'write {every: weekly, on: monday, at: "09:00", timezone: Europe/Oslo}')
         return _ANY
     try:
         return from_mapping({name: _bare(value) for name, value in node.value.items()}, read.zone)

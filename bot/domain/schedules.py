@@ -67,20 +67,20 @@ def run_key(digest: str, schedule: Schedule, due: datetime) -> str:
 
 
 def from_mapping(mapping: Mapping[str, object], default_zone: str = "UTC") -> Schedule:
-    """The schedule that a definition's YAML gives: `every`, `at`, `zone`, and `on`, `day` or `month`.
+    """The schedule that a definition's YAML gives: `every`, `at`, `timezone`, and `on`, `day` or `month`.
 
     :raises InvalidInput: it cannot be; the text says what to write instead.
     """
-    unknown = set(mapping) - {"every", "at", "zone", "on", "day", "month"}
+    unknown = set(mapping) - {"every", "at", "timezone", "on", "day", "month"}
     if unknown:
-        raise InvalidInput(f"A schedule has no “{sorted(unknown)[0]}”; it has every, at, zone, on, day and month.")
+        raise InvalidInput(f"A schedule has no “{sorted(unknown)[0]}”; it has every, at, timezone, on, day and month.")
     hour, minute = _clock(str(mapping.get("at", "09:00")))
     every, day = str(mapping.get("every", "")).strip().lower(), str(mapping.get("day", "1")).strip().lower()
     return Schedule(
         _every(every),
         hour,
         minute,
-        known_zone(str(mapping.get("zone", default_zone))),
+        known_zone(str(mapping.get("timezone", default_zone))),
         _weekdays(mapping.get("on", ())),
         LAST if day == LAST else _whole(day, "day"),
         _whole(str(mapping.get("month", 1)), "month"),
@@ -92,7 +92,7 @@ def from_words(text: str, default_zone: str) -> Schedule:
 
     :raises InvalidInput: it cannot be read; the text says what to write instead.
     """
-    found: dict[str, object] = {"zone": default_zone}
+    found: dict[str, object] = {"timezone": default_zone}
     days: list[str] = []
     for word in text.replace(",", " ").split():
         low = word.lower()
@@ -259,7 +259,7 @@ def _one_word(word: str, low: str) -> dict[str, object]:
     if low in ("weekday", "workday", "workdays"):
         return {"every": "weekdays"}
     if "/" in word or low in ("utc", "gmt"):
-        return {"zone": word}
+        return {"timezone": word}
     return {"every": low}
 
 

@@ -36,7 +36,7 @@ digests:
     audience: product
     target: C0TEAM
     owner: U0OWNER
-    schedule: {every: weekly, on: [monday], at: 08:30, zone: Asia/Kolkata}
+    schedule: {every: weekly, on: [monday], at: 08:30, timezone: Asia/Kolkata}
     kpis: {names: [mttr, mttd], owner: sre}
     charts: [mttr]
     skip_if: nothing_to_report

@@ -144,7 +144,7 @@ def test_words(words: str, expected: str) -> None:
 
 
 def test_a_mapping() -> None:
-    schedule = from_mapping({"every": "weekly", "on": ["Mon", "friday"], "at": "9:00", "zone": "europe/oslo"})
+    schedule = from_mapping({"every": "weekly", "on": ["Mon", "friday"], "at": "9:00", "timezone": "europe/oslo"})
     assert schedule == Schedule("weekly", 9, 0, "Europe/Oslo", ("monday", "friday"))
     assert from_mapping({"every": "monthly", "day": "last"}, "Europe/Oslo") == Schedule(
         "monthly", 9, 0, "Europe/Oslo", day="last"
@@ -156,9 +156,9 @@ def test_a_mapping() -> None:
     [
         ({"every": "daily", "at": "25:00"}, "25:00"),
         ({"every": "daily", "at": "nine"}, "00:00 to 23:59"),
-        ({"every": "daily", "zone": "Europe/Olso"}, "did you mean Europe/Oslo?"),
-        ({"every": "daily", "zone": "oslo"}, "did you mean Europe/Oslo?"),
-        ({"every": "daily", "zone": "../../etc/passwd"}, "There is no time zone"),
+        ({"every": "daily", "timezone": "Europe/Olso"}, "did you mean Europe/Oslo?"),
+        ({"every": "daily", "timezone": "oslo"}, "did you mean Europe/Oslo?"),
+        ({"every": "daily", "timezone": "../../etc/passwd"}, "There is no time zone"),
         ({"every": "monthly", "day": 31}, "last"),
         ({"every": "monthly", "day": "0"}, "1 to 28"),
         ({"every": "monthly", "day": "first"}, "number, or last"),

@@ -70,13 +70,13 @@ digests:
     audience: ops
     target: C0TEAM
     owner: U0OWNER
-    schedule: {every: weekly, on: monday, at: "09:00", zone: Europe/Oslo}
+    schedule: {every: weekly, on: monday, at: "09:00", timezone: Europe/Oslo}
     kpis: all
   - name: team-daily
     title: Team, daily
     audience: ops
     target: C0TEAM
-    schedule: {every: daily, at: "09:00", zone: Europe/Oslo}
+    schedule: {every: daily, at: "09:00", timezone: Europe/Oslo}
     kpis: {category: [reliability, model_performance]}
     skip_if: [no_new_data]
 """

@@ -36,11 +36,11 @@ digests:
     title: Team, weekly
     audience: ops
     target: C0TEAM
-    schedule: {every: weekly, on: monday, at: "09:00", zone: Europe/Oslo}
+    schedule: {every: weekly, on: monday, at: "09:00", timezone: Europe/Oslo}
     kpis: {names: [restore-time, success-rate, audit-findings]}
   - name: team-monthly
     audience: risk
-    schedule: {every: monthly, at: "09:00", zone: Europe/Oslo}
+    schedule: {every: monthly, at: "09:00", timezone: Europe/Oslo}
     kpis: {names: [restore-time, success-rate, audit-findings]}
 """
 
