@@ -57,7 +57,7 @@ def build(fields: Fields, path: str, report: Report, origin: Origin) -> Kpi | No
         title=fields["title"],
         category=Category(fields["category"]),
         definition=fields["definition"],
-        inputs=tuple(_input(n, f) for n, f in fields["inputs"].items()),
+        inputs=_inputs(fields),
         formula=fields["formula"],
         unit=unit,
         direction=direction,
@@ -81,6 +81,15 @@ def build(fields: Fields, path: str, report: Report, origin: Origin) -> Kpi | No
         version=origin.version,
         **{k: fields[k] for k in _PLAIN if k in fields},
     )
+
+
+def read_formulas(fields: Fields) -> tuple[tuple[Input, ...], dict[str, str]]:
+    """The inputs of a definition and the formulas of its further figures, by name."""
+    return _inputs(fields), _also(fields.get("also", {}))[0]
+
+
+def _inputs(fields: Fields) -> tuple[Input, ...]:
+    return tuple(_input(n, f) for n, f in fields["inputs"].items())
 
 
 def _input(name: str, fields: Fields | str | None) -> Input:

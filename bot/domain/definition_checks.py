@@ -1,7 +1,7 @@
 """Whether the parts of a definition fit each other, and whether its own worked examples come out."""
 
 import keyword
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -10,7 +10,7 @@ from bot.domain.definition_schema import METHODS, OPTIONS
 from bot.domain.documents import Report
 from bot.domain.formats import unit_codes
 from bot.domain.formulas import FUNCTIONS, BadFormula, compiled, figures, kinds_of
-from bot.domain.kpis import MAIN, Case, Kpi, Unit
+from bot.domain.kpis import MAIN, Case, Input, Kpi, Unit
 from bot.domain.specs import nearest
 
 AGREEMENT = Decimal("1e-6")
@@ -26,7 +26,8 @@ def check(kpi: Kpi, path: str, report: Report) -> None:
     _check_window(kpi, path, report)
     _check_figures(kpi, path, report)
     _check_estimator(kpi, path, report)
-    _check_formulas(kpi, path, report)
+    texts = {f"{path}.formula": kpi.formula} | {f"{path}.also.{n}": text for n, text in kpi.also.items()}
+    check_formulas(kpi.inputs, texts, report)
     if len(report.problems) == before:
         for i, case in enumerate(kpi.tests):
             _check_case(kpi, case, f"{path}.tests[{i}]", report)
@@ -130,10 +131,10 @@ def _sample(kpi: Kpi, figure: str) -> str | None:
     return lists[0] if len(lists) == 1 else None
 
 
-def _check_formulas(kpi: Kpi, path: str, report: Report) -> None:
-    kinds = kinds_of(kpi.inputs)
-    places = {f"{path}.formula": kpi.formula} | {f"{path}.also.{n}": text for n, text in kpi.also.items()}
-    for place, text in places.items():
+def check_formulas(inputs: Iterable[Input], texts: Mapping[str, str], report: Report) -> None:
+    """Add to the report what is wrong with formulas, given by the path of their field."""
+    kinds = kinds_of(inputs)
+    for place, text in texts.items():
         try:
             compiled(text, kinds)
         except BadFormula as bad:

@@ -242,6 +242,7 @@ _OWN = frozenset({"name", "title", "definition", "inputs", "formula", "also", "t
 KPI = Record(_KPI_FIELDS, _NEEDED, _ABOUT)
 DEFAULTS = Record({k: s for k, s in _KPI_FIELDS.items() if k not in _OWN}, about=_ABOUT)
 LOOSE_KPI = Record(_KPI_FIELDS, frozenset({"name"}), _ABOUT)
+FORMULAS = Record({k: _KPI_FIELDS[k] for k in ("inputs", "formula", "also")}, frozenset({"inputs", "formula"}))
 ENVELOPE: dict[str, Spec] = {
     "apiVersion": Choice((API_VERSION,)),
     "kind": Choice((KIND,)),

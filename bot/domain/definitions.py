@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from bot.domain.definition_building import Origin, build
-from bot.domain.definition_checks import check
-from bot.domain.definition_schema import ENVELOPE, LOOSE_KPI, about, missing, schema
+from bot.domain.definition_building import Origin, build, read_formulas
+from bot.domain.definition_checks import check, check_formulas
+from bot.domain.definition_schema import ENVELOPE, FORMULAS, LOOSE_KPI, about, missing, schema
 from bot.domain.documents import DefinitionErrors, Node, Problem, Report, from_plain, read_yaml
 from bot.domain.kpis import Kpi
 from bot.domain.specs import Invalid, Record
@@ -76,6 +76,7 @@ def _one(node: Node, defaults: Mapping[str, Any], report: Report, place: str, or
     before = len(report.problems)
     own = LOOSE_KPI.read(node, path, report)
     if isinstance(own, Invalid):
+        _check_formulas_alone(node, path, report)
         return None
     fields = merged(defaults, own)
     for field in missing(fields):
@@ -87,6 +88,19 @@ def _one(node: Node, defaults: Mapping[str, Any], report: Report, place: str, or
         return None
     check(kpi, path, report)
     return kpi
+
+
+def _check_formulas_alone(node: Node, path: str, report: Report) -> None:
+    """Look at the formulas even where other fields are wrong, so that all is said at once."""
+    if not isinstance(node.value, Mapping):
+        return
+    parts = Node({k: n for k, n in node.value.items() if k in FORMULAS.fields}, node.line)
+    fields = FORMULAS.read(parts, path, Report())
+    if not isinstance(fields, Invalid):
+        inputs, also = read_formulas(fields)
+        check_formulas(
+            inputs, {f"{path}.formula": fields["formula"]} | {f"{path}.also.{n}": t for n, t in also.items()}, report
+        )
 
 
 def merged(defaults: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

@@ -66,7 +66,7 @@ class Report:
     def line_of(self, path: str) -> int:
         """The line of the field at `path`, or of the nearest one around it."""
         while path and path not in self.lines:
-            path = re.sub(r"(\.?[^.\[\]]+|\[\d+\])$", "", path) if re.search(r"[.\[]", path) else ""
+            path = path[: max(path.rfind("."), path.rfind("["), 0)]
         return self.lines.get(path, 0)
 
 

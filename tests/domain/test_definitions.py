@@ -219,6 +219,8 @@ WRONG = [
     (with_field("tests", "[{in: {asked: [1, 2]}, out: 1}]"), "answer-rate.tests[0].in.asked", "must be a number"),
     (with_field("tests", "[{in: {asked: 1}}]"), "answer-rate.tests[0].out", "missing"),
     (with_field("tests", "[{in: {}, out: {x: 1}}]"), "answer-rate.tests[0].out.x", "not a figure"),
+    (with_field('"col[our"', "blue"), "answer-rate.col[our", "not a known field"),
+    (with_field('"a..["', "blue"), "answer-rate.a..[", "not a known field"),
     (with_field("colour", "blue"), "answer-rate.colour", "not a known field"),
     (MINIMAL.replace("owner: product_owner\n", ""), "answer-rate.owner", "is missing"),
 ]
