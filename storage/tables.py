@@ -98,7 +98,7 @@ definition = Table(
     Column("id", Integer, primary_key=True),
     Column("name", String(80), nullable=False),
     Column("version", Integer, nullable=False),
-    Column("source", Text, nullable=False),  # the YAML of this KPI, defaults merged in
+    Column("source", Text, nullable=False),  # this KPI in JSON (which is YAML 1.2 as well), defaults merged in
     Column("digest", String(64), nullable=False),
     Column("file", String(400), nullable=False, default=""),
     Column("line", Integer, nullable=False, default=0),

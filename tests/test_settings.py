@@ -91,3 +91,11 @@ def test_a_number_out_of_bounds_is_refused_with_its_bounds(name: str, value: str
     assert from_environment({"BAROMETER_LEASE_SECONDS": "90"}).lease == timedelta(seconds=90)
     with pytest.raises(InvalidInput, match=f"{name} must be a number from"):
         from_environment({name: value})
+
+
+def test_numbers_for_definitions_are_read() -> None:
+    """BAROMETER_VALUE_P95_MS stands for ${P95_MS} in a definition; anything but a number is refused."""
+    assert from_environment({"BAROMETER_VALUE_P95_MS": " 120 ", "BAROMETER_VALUE_EMPTY": ""}).values == {"P95_MS": 120}
+    for wrong in ("fast", "NaN", "1e309"):
+        with pytest.raises(InvalidInput, match="BAROMETER_VALUE_P95_MS must be a number"):
+            from_environment({"BAROMETER_VALUE_P95_MS": wrong})
