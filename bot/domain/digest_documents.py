@@ -281,7 +281,8 @@ def _assembled(node: Node, fields: Mapping[str, Node], schedule: Schedule, read:
 
 def _schedule(node: Node, read: _Reader) -> Schedule:
     if not isinstance(node.value, Mapping):
-        read.wrong("schedule", node, "this is no schedule", 'write {every: weekly, on: monday, at: "09:00", timezone: Europe/Oslo}')
+        mend = 'write {every: weekly, on: monday, at: "09:00", timezone: Europe/Oslo}'
+        read.wrong("schedule", node, "this is no schedule", mend)
         return _ANY
     try:
         return from_mapping({name: _bare(value) for name, value in node.value.items()}, read.zone)
