@@ -1,11 +1,12 @@
 """Which KPIs a digest puts first, and why: one published rule, the same for everybody."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import IntEnum
 
 from bot.domain.readings import Reading
+from bot.domain.unusual import adjust
 
 FALSE_DISCOVERY_RATE = 0.10
 """The share of false alarms accepted among the KPIs that one digest calls unusual."""
@@ -75,18 +76,6 @@ class Ranked:
     routine: int
 
 
-def adjusted(p_values: Sequence[float]) -> list[float]:
-    """Benjamini–Hochberg adjusted p-values, in the order given.
-
-    Source: Y. Benjamini and Y. Hochberg (1995), J. R. Stat. Soc. B 57(1), 289–300: the step-up p(i)·m/i, made monotone.
-    """
-    count, smallest, result = len(p_values), 1.0, [1.0] * len(p_values)
-    for rank, index in zip(range(count, 0, -1), sorted(range(count), key=lambda i: -p_values[i]), strict=True):
-        smallest = min(smallest, p_values[index] * count / rank)
-        result[index] = smallest
-    return result
-
-
 def rank(readings: Iterable[Reading], context: Context | None = None, q: float = FALSE_DISCOVERY_RATE) -> Ranked:
     """Order `readings` by the published rule; `q` is the accepted false discovery rate of the unusual ones.
 
@@ -117,7 +106,7 @@ def newly(reading: Reading) -> bool:
 
 def _adjusted_by_reading(readings: list[Reading]) -> dict[int, float]:
     tested = [(id(r), r.unusual.p) for r in readings if r.unusual and r.unusual.p is not None and not r.stale]
-    return dict(zip((key for key, _ in tested), adjusted([p for _, p in tested]), strict=True))
+    return dict(zip((key for key, _ in tested), adjust([p for _, p in tested]), strict=True))
 
 
 def _item(reading: Reading, known: Context, p: float | None, q: float) -> Item | None:

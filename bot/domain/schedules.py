@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
 from typing import Literal, cast, get_args
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from bot.domain.errors import InvalidInput
+from bot.domain.times import read_zone
 
 Every = Literal["daily", "weekdays", "weekly", "monthly", "quarterly"]
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -80,7 +80,7 @@ def from_mapping(mapping: Mapping[str, object], default_zone: str = "UTC") -> Sc
         _every(every),
         hour,
         minute,
-        known_zone(str(mapping.get("timezone", default_zone))),
+        read_zone(str(mapping.get("timezone", default_zone))),
         _weekdays(mapping.get("on", ())),
         LAST if day == LAST else _whole(day, "day"),
         _whole(str(mapping.get("month", 1)), "month"),
@@ -111,33 +111,6 @@ def in_words(schedule: Schedule) -> str:
     """The words from which `from_words` reads this schedule: "weekly monday 09:00 Europe/Oslo"."""
     day = [str(schedule.day)] if schedule.every in ("monthly", "quarterly") else []
     return " ".join([schedule.every, *schedule.on, *day, f"{schedule.hour:02}:{schedule.minute:02}", schedule.zone])
-
-
-def known_zone(name: str) -> str:
-    """The IANA name as it is spelled.
-
-    :raises InvalidInput: there is no such zone; the nearest one is named.
-    """
-    by_low = _zones()
-    zone = by_low.get(name.strip().lower().replace(" ", "_"))
-    if zone is None:
-        raise InvalidInput(f"There is no time zone “{name.strip()[:60]}”; {_nearest_zone(name.strip(), by_low)}")
-    return zone
-
-
-@cache
-def _zones() -> Mapping[str, str]:
-    return {zone.lower(): zone for zone in available_timezones()}
-
-
-def _nearest_zone(name: str, by_low: Mapping[str, str]) -> str:
-    low = name.lower().replace(" ", "_")
-    cities = {zone.rsplit("/", 1)[-1]: zone for zone in sorted(by_low)}
-    near = difflib.get_close_matches(low, by_low, 1, 0.6)
-    if near:
-        return f"did you mean {by_low[near[0]]}?"
-    city = difflib.get_close_matches(low.rsplit("/", 1)[-1], cities, 1, 0.6)
-    return f"did you mean {by_low[cities[city[0]]]}?" if city else "write one such as Europe/Oslo or Asia/Kolkata."
 
 
 def _from(schedule: Schedule, after: datetime) -> Iterator[datetime]:
@@ -198,7 +171,7 @@ def _weekday_numbers(schedule: Schedule) -> frozenset[int]:
 def _check(schedule: Schedule) -> None:
     if not (0 <= schedule.hour <= 23 and 0 <= schedule.minute <= 59):
         raise InvalidInput(f"{schedule.hour}:{schedule.minute:02} is no time of day; write 00:00 to 23:59.")
-    known_zone(schedule.zone)
+    read_zone(schedule.zone)
     if (schedule.every == "weekly") != bool(schedule.on):
         raise InvalidInput("A weekly schedule, and no other, names its weekdays, such as on: monday.")
     if not set(schedule.on) <= set(WEEKDAYS):

@@ -83,7 +83,7 @@ def test_the_shipped_digests_follow_the_cadences_of_the_framework() -> None:
         (
             "Asia/Kolkata",
             "Asia/Kolkatta",
-            "digests[0].schedule: There is no time zone “Asia/Kolkatta”; did you mean Asia/Kolkata",
+            "digests[0].schedule: “Asia/Kolkatta” is no IANA time zone; did you mean Asia/Kolkata",
         ),
         ("at: 08:30", "at: 25:30", "digests[0].schedule: “25:30” is no time of day"),
         ("owner: sre", "owner: srre", "team.yaml:10: digests[0].kpis.owner: “srre” is not known; did you mean sre?"),

@@ -12,8 +12,9 @@ from scipy.stats import false_discovery_control
 from bot.domain.kpis import Category, Direction, Grain, Kpi, Threshold, Unit
 from bot.domain.observations import Observation, Provenance
 from bot.domain.periods import Period
-from bot.domain.ranking import Context, Reason, adjusted, newly, rank
+from bot.domain.ranking import Context, Reason, newly, rank
 from bot.domain.readings import Breach, Figure, Reading, Unusual
+from bot.domain.unusual import adjust
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
@@ -150,13 +151,13 @@ def test_adjusted_p_values_are_those_of_the_paper() -> None:
     """The 15 p-values of Benjamini and Hochberg (1995), section 4.1: at q = 0.05 the four smallest are rejected."""
     low = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459]
     high = [0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0]
-    assert sum(p < 0.05 for p in adjusted(low + high)) == 4
+    assert sum(p < 0.05 for p in adjust(low + high)) == 4
 
 
 @given(st.lists(st.floats(0, 1), max_size=60))
 def test_adjusted_p_values_agree_with_scipy(p_values: list[float]) -> None:
     expected = list(false_discovery_control(p_values)) if p_values else []
-    assert adjusted(p_values) == pytest.approx(expected)
+    assert adjust(p_values) == pytest.approx(expected)
 
 
 SOME = st.builds(
