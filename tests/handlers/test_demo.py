@@ -1,0 +1,72 @@
+"""The example organisation: whole, believable, and the same every time."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.domain.people import SYSTEM
+from bot.services import Services, definitions, readings
+from handlers.demo.figures import STORIES
+from handlers.demo.seed import PERIODS, ROLES, seed
+
+MOMENTS = [
+    datetime(2026, 11, 24, 10, tzinfo=UTC),
+    datetime(2027, 1, 1, 0, 30, tzinfo=UTC),
+    datetime(2028, 3, 26, 1, tzinfo=UTC),
+]
+
+
+def _seeded(services: Services, moment: datetime = MOMENTS[0]) -> Services:
+    then = replace(services, now=lambda: moment)
+    definitions.apply_files(then, SYSTEM)
+    seed(then)
+    return then
+
+
+def test_every_shipped_kpi_has_a_story(services: Services) -> None:
+    """Nothing that ships is empty in the example."""
+    definitions.apply_files(services, SYSTEM)
+    with services.db.read() as connection:
+        known = set(definitions.current(services, connection))
+    assert {s.kpi for s in STORIES if not s.dimensions} == known
+
+
+@pytest.mark.parametrize("moment", MOMENTS, ids=lambda m: m.date().isoformat())
+def test_it_can_be_told_on_any_day(services: Services, moment: datetime) -> None:
+    """Also on the first of January and in the night in which clocks change."""
+    then = _seeded(services, moment)
+    with then.db.read() as connection:
+        kpis = definitions.current(then, connection)
+        told = readings.latest(then, connection, SYSTEM, kpis.values())
+    assert len(told) == len(kpis)
+    assert all(r.value is not None for r in told)
+    assert all(len(r.history) <= PERIODS[r.kpi.grain] for r in told)
+
+
+def test_it_shows_what_there_is_to_see(services: Services) -> None:
+    """Targets met, missed and undecided; drift; something stale; a correction."""
+    then = _seeded(services)
+    with then.db.read() as connection:
+        kpis = definitions.current(then, connection)
+        told = {r.kpi.name: r for r in readings.latest(then, connection, SYSTEM, kpis.values())}
+        corrected = connection.exec_driver_sql("SELECT count(*) FROM observation WHERE supersedes IS NOT NULL").scalar()
+    assert {r.verdict for r in told.values()} >= {"met", "missed", "cannot tell"}
+    assert told["prediction-drift-psi"].breach is not None
+    assert told["approval-consistency"].stale
+    assert corrected == 2
+
+
+def test_it_is_the_same_every_time(services: Services) -> None:
+    """Whoever follows the manual sees what the manual shows."""
+    then = _seeded(services)
+    with then.db.read() as connection:
+        (mttr,) = readings.latest(then, connection, SYSTEM, [definitions.current(then, connection)["mttr"]])
+    assert [str(o.value)[:6] for o in mttr.history[-3:]] == ["7.5987", "13.613", "16.796"]
+
+
+def test_roles_are_known_ones() -> None:
+    """The cast plays the framework's roles."""
+    from bot.domain.people import ROLES as KNOWN
+
+    assert {role for roles in ROLES.values() for role in roles} <= set(KNOWN)
