@@ -9,13 +9,14 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import CTE, Connection, Row, Select, Text, and_, false, func, select, type_coerce
+from sqlalchemy import Connection, Row, Select, false, select
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.errors import Conflict
 from bot.domain.kpis import MAIN, Grain
 from bot.domain.observations import Decision, Dimensions, Observation, Provenance, State, in_force
 from bot.domain.periods import Period
+from storage import observation_queries as queries
 from storage.dialects import add
 from storage.dialects import insert as insert_or
 from storage.tables import decision, observation, series
@@ -97,19 +98,19 @@ def decisions_on(connection: Connection, observation_ids: Iterable[int]) -> dict
 
 def get(connection: Connection, observation_id: int) -> Observation | None:
     """One observation by its id."""
-    row = connection.execute(_query().where(observation.c.id == observation_id)).one_or_none()
+    row = connection.execute(queries.everything().where(observation.c.id == observation_id)).one_or_none()
     return _observation(row) if row else None
 
 
 def some(connection: Connection, ids: Iterable[int]) -> dict[int, Observation]:
     """Observations by their ids."""
-    found = connection.execute(_query().where(observation.c.id.in_(set(ids))))
+    found = connection.execute(queries.everything().where(observation.c.id.in_(set(ids))))
     return {row.id: _observation(row) for row in found}
 
 
 def by_key(connection: Connection, keys: Iterable[str]) -> dict[str, Observation]:
     """The observations that were added under `keys`."""
-    query = _query().add_columns(observation.c.idempotency_key).where(observation.c.idempotency_key.in_(list(keys)))
+    query = queries.everything().add_columns(observation.c.idempotency_key).where(observation.c.idempotency_key.in_(list(keys)))
     return {row.idempotency_key: _observation(row) for row in connection.execute(query)}
 
 
@@ -120,7 +121,7 @@ def chain(connection: Connection, of: Observation) -> list[Observation]:
 
 def in_period(connection: Connection, kpi: str, dimensions: Dimensions, period: Period) -> list[Observation]:
     """Everything ever recorded for a period, rejected or not; the last is the one that a new one has to supersede."""
-    query = _query().where(
+    query = queries.everything().where(
         series.c.kpi == kpi,
         series.c.dimensions == dict(dimensions),
         observation.c.period_start == period.start,
@@ -144,13 +145,10 @@ def recent(
     With `as_of`, as it was known then. With `since` or `until`, only periods that start at or after, or before that moment.
     `dimensions` picks one segment of each KPI; without, the KPIs as a whole.
     """
-    edges = _edges(names, dimensions, _edge(points, as_of, until), since or BEGINNING)
-    query = _query(as_of).join(edges, edges.c.id == series.c.id).where(observation.c.period_start >= edges.c.edge)
-    if since:
-        query = query.where(observation.c.period_start >= since)
-    if until:
-        query = query.where(observation.c.period_start < until)
-    return _by_kpi(connection, query)
+    shape = queries.Shape(as_of is not None, since is not None, until is not None)
+    given = {"names": list(names), "dimensions": dict(dimensions or {}), "skip": points - 1, "otherwise": since or BEGINNING}
+    moments = {"as_of": as_of, "since": since, "until": until}
+    return _by_kpi(connection, queries.stretch(shape), given | {name: at for name, at in moments.items() if at})
 
 
 def earliest(
@@ -162,16 +160,16 @@ def earliest(
     dimensions: Dimensions | None = None,
 ) -> dict[str, list[Observation]]:
     """What is in force in the first `points` periods of each KPI, oldest first, in one query; else as `recent`."""
-    edges = _edges(names, dimensions, _edge(points, as_of, None, first=True), END)
-    query = _query(as_of).join(edges, edges.c.id == series.c.id).where(observation.c.period_start <= edges.c.edge)
-    return _by_kpi(connection, query)
+    given = {"names": list(names), "dimensions": dict(dimensions or {}), "skip": points - 1, "otherwise": END}
+    shape = queries.Shape(as_of is not None, first=True)
+    return _by_kpi(connection, queries.stretch(shape), given | ({"as_of": as_of} if as_of else {}))
 
 
 def recorded(
     connection: Connection, kpi: str, dimensions: Dimensions, *, since: datetime | None = None, limit: int = 50
 ) -> list[Observation]:
     """Everything recorded for a KPI, corrected and rejected figures too: the latest period first, its latest figure first."""
-    query = _query().where(series.c.kpi == kpi, series.c.dimensions == dict(dimensions))
+    query = queries.everything().where(series.c.kpi == kpi, series.c.dimensions == dict(dimensions))
     if since:
         query = query.where(observation.c.period_start >= since)
     query = query.order_by(observation.c.period_start.desc(), observation.c.id.desc()).limit(limit)
@@ -180,7 +178,11 @@ def recorded(
 
 def by_segment(connection: Connection, kpi: str) -> list[list[Observation]]:
     """Everything recorded for a KPI, one list for each of its segments, the oldest period first, in the order of recording."""
-    query = _query().where(series.c.kpi == kpi).order_by(series.c.dimensions, observation.c.period_start, observation.c.id)
+    query = (
+        queries.everything()
+        .where(series.c.kpi == kpi)
+        .order_by(series.c.dimensions, observation.c.period_start, observation.c.id)
+    )
     found: dict[int, list[Observation]] = defaultdict(list)
     for row in connection.execute(query):
         found[row.series_id].append(_observation(row))
@@ -189,69 +191,19 @@ def by_segment(connection: Connection, kpi: str) -> list[list[Observation]]:
 
 def segments(connection: Connection, kpi: str, limit: int = 50) -> list[Dimensions]:
     """The sets of dimensions under which a KPI was recorded; {} is the KPI as a whole."""
-    query = select(series.c.dimensions).where(series.c.kpi == kpi).order_by(series.c.dimensions).limit(limit)
-    return list(connection.execute(query).scalars())
+    return list(connection.execute(queries.SEGMENTS, {"kpi": kpi, "most": limit}).scalars())
 
 
 def waiting(connection: Connection, names: Iterable[str], limit: int = 50) -> list[Observation]:
     """Provisional observations of these KPIs that nobody has decided about, the oldest first."""
-    query = _query().where(series.c.kpi.in_(list(names)), observation.c.provisional, decision.c.outcome.is_(None))
-    return [_observation(row) for row in connection.execute(query.order_by(observation.c.id).limit(limit))]
+    return [_observation(row) for row in connection.execute(queries.waiting(), {"names": list(names), "most": limit})]
 
 
-def _edge(points: int, as_of: datetime | None, until: datetime | None, *, first: bool = False) -> Any:
-    """Where the period starts that is the `points`th from the end (or the beginning) of a series; null if it has fewer."""
-    inner = _INNER
-    starts = select(inner.c.period_start).where(inner.c.series_id == series.c.id)
-    if as_of:
-        starts = starts.where(inner.c.recorded_at <= as_of)
-    if until:
-        starts = starts.where(inner.c.period_start < until)
-    order = inner.c.period_start.asc() if first else inner.c.period_start.desc()
-    return starts.distinct().order_by(order).offset(points - 1).limit(1).correlate(series).scalar_subquery()
-
-
-def _edges(names: Iterable[str], dimensions: Dimensions | None, edge: Any, otherwise: datetime) -> CTE:
-    """The series of these KPIs, each with its edge. Materialized, or PostgreSQL looks for the edge anew for every row."""
-    found = func.coalesce(edge, otherwise, type_=observation.c.period_start.type).label("edge")
-    chosen = select(series.c.id, found).where(series.c.kpi.in_(list(names)), series.c.dimensions == dict(dimensions or {}))
-    return chosen.cte("edges").prefix_with("MATERIALIZED")
-
-
-_COLUMNS = [type_coerce(c, Text).label(c.name) if c is observation.c.inputs else c for c in observation.c]
-"""Every column; the inputs as they are stored, to be read when somebody wants them."""
-
-
-def _by_kpi(connection: Connection, query: Select[Any]) -> dict[str, list[Observation]]:
+def _by_kpi(connection: Connection, query: Select[Any], given: Mapping[str, Any]) -> dict[str, list[Observation]]:
     found: dict[str, list[Observation]] = defaultdict(list)
-    for row in connection.execute(query.order_by(series.c.id, observation.c.period_start, observation.c.id)):
+    for row in connection.execute(query, given):
         found[row.kpi].append(_observation(row))
     return {name: in_force(rows) for name, rows in found.items()}
-
-
-_INNER = observation.alias()
-
-
-@lru_cache(maxsize=1)
-def _everything() -> Select[Any]:
-    """The query without a moment, made once: to build it takes longer than to run it."""
-    return _joined(None)
-
-
-def _query(as_of: datetime | None = None) -> Select[Any]:
-    return _joined(as_of) if as_of else _everything()
-
-
-def _joined(as_of: datetime | None) -> Select[Any]:
-    decided = decision.c.observation_id == observation.c.id
-    if as_of:
-        decided = and_(decided, decision.c.at <= as_of)
-    query = (
-        select(*_COLUMNS, series.c.kpi, series.c.dimensions, decision.c.outcome)
-        .join(series, series.c.id == observation.c.series_id)
-        .outerjoin(decision, decided)
-    )
-    return query.where(observation.c.recorded_at <= as_of) if as_of else query
 
 
 def _series_id(connection: Connection, kpi: str, dimensions: Dimensions) -> int:
@@ -269,7 +221,7 @@ def _existing(connection: Connection, new: Observation, key: str) -> Observation
             return existing
         raise Taken("key", existing)
     same = observation.c.supersedes == new.supersedes if new.supersedes else false()
-    if row := connection.execute(_query().where(same)).one_or_none():
+    if row := connection.execute(queries.everything().where(same)).one_or_none():
         raise Taken("correction", _observation(row))
     raise Taken("period", in_period(connection, new.kpi, new.dimensions, new.period)[-1])
 

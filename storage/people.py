@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from storage.dialects import add
 from storage.tables import role
@@ -11,7 +11,10 @@ from storage.tables import role
 
 def roles_of(connection: Connection, user_id: str) -> frozenset[str]:
     """The roles of a person."""
-    return frozenset(connection.execute(select(role.c.role).where(role.c.user_id == user_id)).scalars())
+    return frozenset(connection.execute(_ROLES, {"user_id": user_id}).scalars())
+
+
+_ROLES = select(role.c.role).where(role.c.user_id == bindparam("user_id"))
 
 
 def holders(connection: Connection, roles: Iterable[str]) -> dict[str, list[str]]:

@@ -1,6 +1,7 @@
 """Spans of time with a zone: the day, week, month, quarter, half year or year that an observation stands for."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -95,6 +96,7 @@ def between(start: datetime, end: datetime, grain: Grain, zone: str = "UTC", wee
     return found
 
 
+@lru_cache(maxsize=16384)
 def label(period: Period) -> str:
     """The period as people say it: "24 Nov 2026", "week 48, 2026" (ISO 8601), "Nov 2026", "Q4 2026", "H2 2026", "2026"."""
     first = _local_day(period)
@@ -112,6 +114,37 @@ def label(period: Period) -> str:
             return f"H{first.month // 6 + 1} {first.year}"
         case Grain.YEAR:
             return str(first.year)
+
+
+def short(period: Period, beside: Period | None = None) -> str:
+    """The period in a few letters: "W47", "23 Nov", "Oct", "Q4"; with its year where that of `beside` is another."""
+    first = _local_day(period)
+    named = _thursday(first) if period.grain is Grain.WEEK else first
+    words = {
+        Grain.DAY: f"{first.day} {MONTHS[first.month - 1][:3].capitalize()}",
+        Grain.WEEK: f"W{named.isocalendar().week}",
+        Grain.MONTH: MONTHS[first.month - 1][:3].capitalize(),
+        Grain.QUARTER: f"Q{first.month // 3 + 1}",
+        Grain.HALF_YEAR: f"H{first.month // 6 + 1}",
+        Grain.YEAR: str(first.year),
+    }[period.grain]
+    is_told = period.grain is Grain.YEAR or (beside is not None and _year(beside) == _year(period))
+    return words if is_told else f"{words} {_year(period)}"
+
+
+def shorts(periods: Sequence[Period]) -> tuple[str, ...]:
+    """Each in a few letters, the year only where it is not that of the latest: "Dec 2025", "Jan", "Feb"."""
+    return tuple(short(p, periods[-1]) for p in periods)
+
+
+def stretch(first: Period, last: Period) -> str:
+    """From one period to another: "W22–W29 2026", "Nov 2025–Jan 2026"; one alone by its label."""
+    return label(first) if first == last else f"{short(first, last)}–{short(last)}"
+
+
+def _year(period: Period) -> int:
+    first = _local_day(period)
+    return (_thursday(first) if period.grain is Grain.WEEK else first).year
 
 
 def day(on: date, zone: str = "UTC") -> Period:
@@ -283,6 +316,7 @@ def _midnight(on: date, zone: str) -> datetime:
     return datetime(on.year, on.month, on.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
+@lru_cache(maxsize=16384)
 def _local_day(period: Period) -> date:
     on = period.start.astimezone(ZoneInfo(period.zone)).date()
     candidates = (on, on - timedelta(days=1), on + timedelta(days=1))
