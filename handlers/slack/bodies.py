@@ -23,6 +23,21 @@ def kind(body: Body) -> Kind:
     return "command" if "command" in body else _TYPES.get(str(body.get("type")), "other")
 
 
+def is_whole(body: Body) -> bool:
+    """Whether the parts that every request of its kind has are there, each of its own shape."""
+    match kind(body):
+        case "command":
+            return all(isinstance(value, str) for value in body.values())
+        case "button":
+            actions = body.get("actions")
+            whole = isinstance(actions, list) and bool(actions) and all(isinstance(each, dict) for each in actions)
+        case "form":
+            whole = bool(body.get("view"))
+        case _:
+            whole = True
+    return whole and all(isinstance(body.get(name) or {}, dict) for name in ("view", "user", "channel", "event", "team"))
+
+
 def key(body: Body) -> str:
     """A name of the request, the same when Slack sends it again; empty if it has none."""
     match kind(body):

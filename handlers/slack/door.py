@@ -1,6 +1,7 @@
 """How Slack is answered in time: work in threads of our own, and an honest word at the deadline if it is not done."""
 
 import asyncio
+import re
 import threading
 import time
 from collections import OrderedDict
@@ -23,6 +24,7 @@ DEADLINE_SECONDS = 2.0
 WORKERS = 32
 MOST_WAITING = 1_000
 REMEMBERED = 256
+_STAMP = re.compile("[0-9]{1,15}")
 
 
 @dataclass(slots=True)
@@ -52,7 +54,7 @@ class Door:
     def trusted(self, body: bytes, headers: Mapping[str, str]) -> bool:
         """Whether Slack signed it, within the last five minutes."""
         stamp, signature = headers.get("x-slack-request-timestamp", ""), headers.get("x-slack-signature", "")
-        if self._verifier is None or not (stamp.isascii() and stamp.isdecimal() and signature.isascii()):
+        if self._verifier is None or not (_STAMP.fullmatch(stamp) and signature.isascii()):
             return False
         try:
             return bool(self._verifier.is_valid(body, stamp, signature))
@@ -61,8 +63,11 @@ class Door:
 
     async def answer(self, body: bytes, headers: Mapping[str, str]) -> BoltResponse:
         """The response to a request over HTTP whose signature was checked."""
-        request = BoltRequest(body=body.decode("utf-8", "replace"), headers=dict(headers))
         start = time.monotonic()
+        request = _read(body, headers)
+        if request is None:
+            self._metrics.request("unknown", "refused", 0.0)
+            return BoltResponse(status=400, body={"error": "the request cannot be read"})
         turn = self._turn(request)
         if turn is None:
             return self._busy(request, start)
@@ -127,3 +132,12 @@ class Door:
     def _busy(self, request: BoltRequest, start: float) -> BoltResponse:
         self._metrics.request(bodies.kind(request.body), "busy", time.monotonic() - start)
         return BoltResponse(status=503, body={"error": "too many requests are waiting"})
+
+
+def _read(body: bytes, headers: Mapping[str, str]) -> BoltRequest | None:
+    """The request in a body; None: it is no form and no JSON of the kind that Slack sends."""
+    try:
+        request = BoltRequest(body=body.decode("utf-8", "replace"), headers=dict(headers))
+        return request if isinstance(request.body, dict) and bodies.is_whole(request.body) else None
+    except (ValueError, AttributeError, TypeError, RecursionError):
+        return None

@@ -4,6 +4,7 @@ import logging
 import secrets
 
 from slack_bolt import BoltRequest, BoltResponse
+from slack_bolt.error import BoltUnhandledRequestError
 
 from bot.domain.errors import BarometerError
 from bot.domain.parts import Message, text
@@ -18,6 +19,10 @@ class OurFault(BarometerError):
     """Something went wrong on our side (reference {reference}). Look whether what you changed is there before you try again."""
 
 
+class Unheard(BarometerError):
+    """Barometer does not know what that asks for; it may be from another version. Say /barometer to see what there is."""
+
+
 class Problems:
     """The one place that answers for errors."""
 
@@ -26,7 +31,7 @@ class Problems:
 
     def answer(self, error: Exception, request: BoltRequest) -> BoltResponse:
         """The answer, whatever the request was; an error that is not ours is logged under the reference that they get."""
-        problem = error if isinstance(error, BarometerError) else _logged(error, request)
+        problem = _problem(error, request)
         body = request.body
         said = Message(problem.text, (text(problem.text),))
         match bodies.kind(body):
@@ -39,6 +44,13 @@ class Problems:
             case "search":
                 return BoltResponse(status=200, body={"options": []})
         return done()
+
+
+def _problem(error: Exception, request: BoltRequest) -> BarometerError:
+    if isinstance(error, BoltUnhandledRequestError):
+        log.warning("nobody hears this %s", bodies.kind(request.body))
+        return Unheard()
+    return error if isinstance(error, BarometerError) else _logged(error, request)
 
 
 def _logged(error: Exception, request: BoltRequest) -> OurFault:

@@ -106,6 +106,7 @@ BODY = urlencode({"command": "/rehearse", "text": "now", "user_id": "U0ADA", "tr
         signed(BODY, at=time.time() - 301),
         signed(BODY, at=time.time() + 900),
         signed(BODY) | {"x-slack-request-timestamp": "soon"},
+        signed(BODY) | {"x-slack-request-timestamp": "9" * 400},
         signed(BODY) | {"x-slack-request-timestamp": "٣"},
         signed(BODY) | {"x-slack-signature": "v0=é".encode().decode("latin-1")},
     ],
@@ -117,6 +118,24 @@ def test_what_slack_did_not_sign_is_refused_and_nothing_is_done(
     answer = calm.web.post("/slack/events", content=BODY, headers=encoded)
     assert answer.status_code == 401
     assert rehearsal.done == []
+
+
+@pytest.mark.parametrize(
+    "payload",
+    ["{", "[]", "null", "1", "[" * 100_000, '{"type":"block_actions","actions":[]}', '{"type":"view_submission","view":null}'],
+)
+@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded"])
+def test_a_signed_body_that_cannot_be_read_is_refused(calm: Slack, payload: str, kind: str) -> None:
+    body = payload if kind == "application/json" else urlencode({"payload": payload})
+    answer = calm.web.post("/slack/events", content=body, headers=signed(body) | {"content-type": kind})
+    assert (answer.status_code, answer.json()) == (400, {"error": "the request cannot be read"})
+
+
+def test_a_button_that_nobody_knows_any_more_says_so(calm: Slack) -> None:
+    calm.press("of.another.version", "x")
+    said = calm.workspace.wait_for("respond")[0]
+    assert "may be from another version" in said["text"]
+    assert "does not know" in calm.say("/nothing")["text"]
 
 
 def test_a_body_without_end_is_refused(calm: Slack) -> None:
