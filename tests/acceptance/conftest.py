@@ -6,18 +6,24 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from playground.cast import example_team
 from playground.server import Playground
+from tests.acceptance import payloads
 
 ROOT = Path(__file__).parents[2]
 ADA, GRACE = "U0MLENG", "U0ADMIN"
+START = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
+"""A Tuesday."""
 
 
 def free_port() -> int:
@@ -27,20 +33,37 @@ def free_port() -> int:
 
 
 @dataclass
+class Rehearsal:
+    """The clock of a workspace and of the program in it."""
+
+    ahead: timedelta = field(default_factory=lambda: START - datetime.now(UTC))
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def go_to(self, moment: datetime) -> None:
+        assert moment >= self(), "time only goes on"
+        self.ahead = moment - datetime.now(UTC)
+
+
+@dataclass
 class Program:
-    """One `barometer run`, with what it is to know."""
+    """One `barometer`, with what it is to know."""
 
     workspace: Playground
     environment: dict[str, str]
     port: int
+    clock: Rehearsal
+    word: str = "run"
     process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def start(self, wait: bool = True) -> None:
         """Start it; returns once it says that it is ready."""
-        command = [str(Path(sys.executable).parent / "barometer"), "run"]
-        self.process = subprocess.Popen(command, env=self.environment, cwd=ROOT, stdout=subprocess.DEVNULL)
+        command = [str(Path(sys.executable).parent / "barometer"), self.word]
+        environment = self.environment | {"BAROMETER_START_AT": self.clock().isoformat()}
+        self.process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL)
         end = time.monotonic() + 60
-        while not self.ready():
+        while wait and not self.ready():
             assert self.process.poll() is None, "the program ended"
             assert time.monotonic() < end, "the program did not become ready"
             time.sleep(0.05)
@@ -51,11 +74,50 @@ class Program:
         except httpx.TransportError:
             return False
 
-    def stop(self) -> int:
-        """End it in good order; its exit status."""
+    def stop(self, what: int = signal.SIGTERM) -> int:
+        """End it, in good order unless told otherwise; its exit status."""
         assert self.process is not None
-        self.process.send_signal(signal.SIGTERM)
+        self.process.send_signal(what)
         return self.process.wait(30)
+
+    def sleep_until(self, moment: datetime) -> None:
+        """Stop it, and start it again at a later moment."""
+        assert self.stop() == 0
+        self.clock.go_to(moment)
+        self.start()
+
+
+def outside() -> dict[str, str]:
+    """The environment without what is the program's own."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("SLACK_", "BAROMETER_", "DATABASE_"))}
+
+
+@contextmanager
+def running(database_url: str, *, over_http: bool = False, more: Mapping[str, str] | None = None) -> Iterator[Program]:
+    """A workspace with the program at work in it. At its end, everything that it ever sent is checked once more."""
+    port, clock = free_port(), Rehearsal()
+    url = f"http://127.0.0.1:{port}/slack/events" if over_http else None
+    with Playground(workspace=example_team(clock), manifest=ROOT / "manifest.json", request_url=url) as workspace:
+        environment = {
+            **outside(),
+            "SLACK_API_URL": workspace.api_url,
+            "SLACK_BOT_TOKEN": workspace.bot_token,
+            "DATABASE_URL": database_url,
+            "PORT": str(port),
+            "BAROMETER_ADMINS": GRACE,
+            **(more or {}),
+        }
+        environment |= (
+            {"SLACK_SIGNING_SECRET": workspace.signing_secret} if over_http else {"SLACK_APP_TOKEN": workspace.app_token}
+        )
+        program = Program(workspace, environment, port, clock)
+        program.start()
+        try:
+            yield program
+        finally:
+            status = program.stop()
+        assert status == 0
+        assert payloads.problems(workspace) == []
 
 
 @dataclass
@@ -87,6 +149,10 @@ class Person:
         self.workspace.click(self.id, self.last(), action, channel=self.channel)
         return self.sees(before)
 
+    def hears(self) -> str:
+        """All that Barometer wrote to them alone, in their direct messages."""
+        return words(self.workspace.messages(self.workspace.direct(self.id).id))
+
     def form(self, action: str) -> dict[str, Any]:
         """The form that a button of the last answer opens."""
         self.workspace.click(self.id, self.last(), action, channel=self.channel)
@@ -109,25 +175,9 @@ def words(said: Any) -> str:
 @pytest.fixture(scope="module", params=["socket", "http"])
 def program(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     """The program on a new SQLite file, reached over a socket and by signed HTTP."""
-    port, over_http = free_port(), request.param == "http"
-    url = f"http://127.0.0.1:{port}/slack/events" if over_http else None
-    with Playground(manifest=ROOT / "manifest.json", request_url=url) as workspace:
-        environment = {
-            **{k: v for k, v in os.environ.items() if not k.startswith(("SLACK_", "BAROMETER_", "DATABASE_"))},
-            "SLACK_API_URL": workspace.api_url,
-            "SLACK_BOT_TOKEN": workspace.bot_token,
-            "DATABASE_URL": f"sqlite:///{tmp_path_factory.mktemp('data') / 'barometer.db'}",
-            "PORT": str(port),
-            "BAROMETER_ADMINS": GRACE,
-            "BAROMETER_START_AT": "2026-11-24T10:00:00Z",
-        }
-        environment |= (
-            {"SLACK_SIGNING_SECRET": workspace.signing_secret} if over_http else {"SLACK_APP_TOKEN": workspace.app_token}
-        )
-        started = Program(workspace, environment, port)
-        started.start()
+    url = f"sqlite:///{tmp_path_factory.mktemp('data') / 'barometer.db'}"
+    with running(url, over_http=request.param == "http") as started:
         yield started
-        assert started.stop() == 0
 
 
 @pytest.fixture
