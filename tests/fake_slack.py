@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 Fault = str | None
-"""None: answer well. "429", "500", "cut before", "cut after", "hang", or an error code of Slack."""
+"""None: answer well. "429", "500", "cut before", "cut after", "hang", "moved to URL", or an error code of Slack."""
 Plan = Callable[[str, dict[str, Any]], Fault]
 
 
@@ -136,6 +136,8 @@ class Door(BaseHTTPRequestHandler):
                 self._say(500, {"ok": False, "error": "internal_error"})
             case "500 html":
                 self._say(502, "<html>bad gateway</html>")
+            case moved if moved.startswith("moved to "):
+                self._say(302, "", {"Location": moved.removeprefix("moved to ")})
             case code:
                 self._say(200, {"ok": False, "error": code})
 

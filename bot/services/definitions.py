@@ -121,7 +121,7 @@ def define(services: Services, asker: Asker, text: str, reason: str = "") -> lis
         store.hold(connection)
         rows = store.latest(connection)
         for kpi in kpis:
-            _check_may_define(asker, _in_force(rows.get(kpi.name)), kpi)
+            _check_may_define(asker, rows.get(kpi.name), kpi)
         changing = [k for k in kpis if _differs(rows.get(k.name), k)]
         if not changing:
             raise InvalidInput("This is what is in force already; change something, or close the form.")
@@ -178,8 +178,9 @@ class _Act:
         return replace(found, version=row.version)
 
 
-def _check_may_define(asker: Asker, before: Kpi | None, after: Kpi) -> None:
-    owner = before.owner if before else after.owner
+def _check_may_define(asker: Asker, before: Stored | None, after: Kpi) -> None:
+    # The figures of a KPI outlive it, so its name stays with its owner when it is retired.
+    owner = _parsed(before).owner if before else after.owner
     if not (asker.admin or owner in asker.roles):
         raise NotAllowed(who=f"an admin or the {owner.replace('_', ' ')}", what=f"define {after.name}")
 

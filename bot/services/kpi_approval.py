@@ -23,9 +23,9 @@ def decide(services: Services, asker: Asker, observation: int, outcome: Outcome,
     made = Decision(outcome, asker.user_id, services.now(), " ".join(reason.split()))
     with services.db.begin() as connection:
         asked = observations.get(connection, observation)
-        if asked is None:
+        kpi = _seen(services, connection, asker).get(asked.kpi) if asked else None
+        if asked is None or kpi is None:
             raise InvalidInput("There is no such value; say /kpi history NAME to see what was recorded.")
-        kpi = definitions.named(services, connection, asker, asked.kpi)
         _check(connection, kpi, asker, asked, made)
         if not observations.decide(connection, asked.id, made):
             raise _decided_before(connection, kpi, asked)
@@ -39,8 +39,7 @@ def decide(services: Services, asker: Asker, observation: int, outcome: Outcome,
 def waiting(services: Services, asker: Asker) -> list[tuple[Kpi, Observation]]:
     """The provisional figures that the asker may approve or reject, the oldest first."""
     with services.db.read() as connection:
-        seen = definitions.current(services, connection)
-        kpis = {name: k for name, k in seen.items() if asker.may_see(k.visibility, k.owner)}
+        kpis = _seen(services, connection, asker)
         found = observations.waiting(connection, kpis)
     return [(kpis[o.kpi], o) for o in found if may_decide(kpis[o.kpi], asker, o)]
 
@@ -50,6 +49,11 @@ def may_decide(kpi: Kpi, asker: Asker, observation: Observation) -> bool:
     if kpi.entry.approve == "owner":
         return asker.admin or kpi.owner in asker.roles
     return asker.user_id != observation.provenance.actor
+
+
+def _seen(services: Services, connection: Connection, asker: Asker) -> dict[str, Kpi]:
+    known = definitions.current(services, connection)
+    return {name: k for name, k in known.items() if asker.may_see(k.visibility, k.owner)}
 
 
 def _check(connection: Connection, kpi: Kpi, asker: Asker, asked: Observation, made: Decision) -> None:

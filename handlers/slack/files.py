@@ -14,6 +14,16 @@ LARGEST = 2_000_000
 SECONDS = 10
 
 
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Slack sends those who may not read a file on to a page: that is no file, and the token is not for other addresses."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+_OPENER = urllib.request.build_opener(_NoRedirect)
+
+
 class FileNotRead(BarometerError):
     """The file could not be read from Slack ({reason}), so nothing was changed. Share it again, and try once more."""
 
@@ -22,15 +32,18 @@ class FileNotSent(BarometerError):
     """The file could not be sent to you ({reason}). Try again in a minute."""
 
 
-def read(client: WebClient, file_id: str) -> bytes:
-    """What is in a shared file.
+def read(client: WebClient, file_id: str, user: str) -> bytes:
+    """What is in a file that a person shared.
 
-    :raises FileNotRead: Slack does not give it, or it is too large.
+    :raises FileNotRead: Slack does not give it, it is too large, or somebody else shared it.
     """
     try:
-        url = client.files_info(file=file_id)["file"]["url_private_download"]
+        file = client.files_info(file=file_id)["file"]
+        url = file["url_private_download"]
     except (*UNREACHED, KeyError) as error:
         raise FileNotRead(reason="Slack did not say where it is") from error
+    if file.get("user", user) != user:
+        raise FileNotRead(reason="somebody else shared it")
     if urlsplit(url).scheme not in ("http", "https"):
         raise FileNotRead(reason="its address is none")
     try:
@@ -55,7 +68,7 @@ def send(client: WebClient, user: str, name: str, content: str, words: str) -> N
 
 def _fetched(url: str, token: str) -> bytes:
     request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})  # noqa: S310 - http(s), seen above
-    with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
+    with _OPENER.open(request, timeout=SECONDS) as answer:
         content: bytes = answer.read(LARGEST + 1)
     if len(content) > LARGEST:
         raise FileNotRead(reason=f"it is larger than {LARGEST // 1_000_000} MB; split it")

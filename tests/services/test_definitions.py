@@ -172,6 +172,16 @@ def test_only_those_who_answer_for_it_may_define(services: Services) -> None:
     assert in_force(services).owner == "ai_lead"
 
 
+def test_the_name_of_a_retired_kpi_stays_with_its_owner(services: Services, tmp_path: Path) -> None:
+    definitions.apply_files(with_team(services, tmp_path, TEAM.replace("owner: sre", "owner: ai_lead")), SYSTEM)
+    definitions.apply_files(services, SYSTEM)
+    assert "answer-rate" not in names(services)
+    with pytest.raises(NotAllowed, match="ai lead"):
+        definitions.define(services, SRE, TEAM, "it is free")
+    definitions.define(services, ADMIN, TEAM, "it is theirs now")
+    assert in_force(services).owner == "sre"
+
+
 def test_a_form_is_all_or_nothing(services: Services) -> None:
     other = TEAM.split("kpis:\n")[1].replace("answer-rate", "other-rate").replace("owner: sre", "owner: ai_lead")
     with pytest.raises(NotAllowed):

@@ -236,6 +236,16 @@ def test_four_eyes_are_two_people(services: Services) -> None:
     assert audited(services, "compliance-issues")[0].change.action == "kpi.approved"
 
 
+def test_a_value_of_a_kpi_that_one_may_not_see_does_not_exist(services: Services) -> None:
+    hidden = kpis.record(services, CAI, "compliance-issues", "3", {"evidence": "https://example.org/audit"})
+    outsider = Asker("U0EVE", frozenset())
+    with pytest.raises(InvalidInput) as unseen:
+        kpis.decide(services, outsider, hidden.observation.id, "approved")
+    with pytest.raises(InvalidInput) as absent:
+        kpis.decide(services, outsider, 999, "approved")
+    assert unseen.value.text == absent.value.text
+
+
 def test_the_owner_approves_and_needs_no_approval(services: Services) -> None:
     other = Asker("U0OPS", frozenset({"executive"}))
     fields = {"stayed": "34", "start": "40", "period": "2025"}

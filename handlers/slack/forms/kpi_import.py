@@ -35,7 +35,7 @@ def submit(request: Request) -> Answer:
     if not file or not name:
         return Errors({"file": "Share a CSV file."} if name else {"kpi": "Choose a KPI."})
     try:
-        content = files.read(request.client, file)
+        content = files.read(request.client, file, request.asker.user_id)
         if request.state.get("seen"):
             return presenter.imported(kpis.import_apply(request.services, request.asker, name, content))
         found = kpis.import_check(request.services, request.asker, name, content)

@@ -172,7 +172,7 @@ def test_choosing_another_kpi_changes_the_form(slack: Slack) -> None:
     slack.interact({"type": "block_actions", "actions": [chosen], "view": {"type": "modal", "id": "V1", "hash": "h"}})
     (changed,) = slack.workspace.wait_for("views.update")
     view = json.loads(changed["view"]) if isinstance(changed["view"], str) else changed["view"]
-    assert [b["block_id"] for b in view["blocks"]] == ["kpi", "in-agreed", "in-all", "value", "dim-team", "period", "note"]
+    assert [b["block_id"] for b in view["blocks"]] == ["kpi", "in-agreed", "in-all", "value", "period", "note", "dim-team"]
 
 
 @pytest.mark.parametrize(
@@ -307,3 +307,28 @@ def test_a_file_that_slack_does_not_give_is_said(slack: Slack) -> None:
     chosen = {"kpi": {"type": "external_select", "selected_option": {"value": "mttr"}}}
     slack.workspace.plan = lambda method, _: "file_not_found" if method == "files.info" else None
     assert "could not be read" in words(slack.submit(opened(slack), chosen | shared(slack, ""))["view"])
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ({"user": "U0EVE", "url_private_download": "{url}download.F1"}, "somebody else shared it"),
+        ({"user": "U0ADA", "url_private_download": "{url}moved"}, "Slack answered 302"),
+        ({"user": "U0ADA", "url_private_download": "file:///etc/passwd"}, "its address is none"),
+    ],
+)
+def test_a_file_is_read_from_where_slack_says_and_from_whoever_asks(
+    slack: Slack, monkeypatch: pytest.MonkeyPatch, told: dict[str, str], why: str
+) -> None:
+    url = slack.workspace.url
+    file = {name: value.format(url=url) for name, value in told.items()}
+    answer = slack.workspace.answer
+    monkeypatch.setattr(
+        slack.workspace, "answer", lambda m, p: {"ok": True, "file": file} if m == "files.info" else answer(m, p)
+    )
+    slack.workspace.plan = lambda method, _: f"moved to {url}download.F1" if method == "moved" else None
+    slack.say("/kpi", "import mttr")
+    chosen = {"kpi": {"type": "external_select", "selected_option": {"value": "mttr"}}}
+    view = slack.submit(opened(slack), chosen | shared(slack, "period,value\n2026-W45,3\n"))["view"]
+    assert f"could not be read from Slack ({why})" in words(view)
+    assert slack.workspace.called("download.F1") == []
