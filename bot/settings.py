@@ -49,9 +49,9 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     """
     env = os.environ if environ is None else environ
     return Settings(
-        slack_bot_token=_secret(env, "SLACK_BOT_TOKEN"),
-        slack_signing_secret=_secret(env, "SLACK_SIGNING_SECRET"),
-        slack_app_token=_secret(env, "SLACK_APP_TOKEN"),
+        slack_bot_token=_token(env, "SLACK_BOT_TOKEN"),
+        slack_signing_secret=_token(env, "SLACK_SIGNING_SECRET"),
+        slack_app_token=_token(env, "SLACK_APP_TOKEN"),
         slack_api_url=_api_url(env.get("SLACK_API_URL", "")),
         database_url=_secret(env, "DATABASE_URL") or "sqlite:///barometer.db",
         host=env.get("HOST") or "127.0.0.1",
@@ -77,6 +77,14 @@ def _secret(env: Mapping[str, str], name: str) -> str:
         return Path(file).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"{name}_FILE names a file that cannot be read; check its path and its permissions.") from error
+
+
+def _token(env: Mapping[str, str], name: str) -> str:
+    """A secret of Slack's, which goes into a header."""
+    secret = _secret(env, name)
+    if not (secret.isascii() and secret.isprintable()) or " " in secret:
+        raise InvalidInput(f"{name} has characters that Slack's tokens do not have; copy it again, all of it and nothing else.")
+    return secret
 
 
 def _hook_secrets(env: Mapping[str, str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from bot.domain.people import SYSTEM
 from bot.services import Services, definitions, digests
 from bot.settings import Clock, Settings
 from handlers.metrics import Metrics
-from storage import Database, migrations, outbox
+from storage import Database, migrations, outbox, queue
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -35,6 +35,7 @@ class Barometer:
         self.door: Door | None = None
         self.engine: Engine | None = None
         self.socket: Socket | None = None
+        self.queue: queue.Queue | None = None
         self._talkers = ThreadPoolExecutor(8, thread_name_prefix="replies")
 
     def prepare(self) -> list[str]:
@@ -71,6 +72,10 @@ class Barometer:
         from handlers.slack import opening
 
         self.engine = clock.start(self.services, opening.client(self.settings))
+
+    def join_queue(self) -> None:
+        """Put work into the queue at once, for a worker beside this process; else a worker's sweep would find it later."""
+        self.queue = queue.join(self.database)
 
     def wake(self) -> None:
         """Look again at what is due: the clock was moved."""
@@ -121,4 +126,6 @@ class Barometer:
         steps.append(("replies", self._talkers.shutdown))
         if self.engine is not None:
             steps.append(("engine", self.engine.stop))
+        if self.queue is not None:
+            steps.append(("queue", self.queue.stop))
         return [*steps, ("database", self.database.close)]

@@ -108,6 +108,8 @@ def _listen(program: "Barometer", *, socket_mode: bool, engine: bool) -> None:
         program.open_socket()
     if engine:
         program.start_engine()
+    else:
+        program.join_queue()
     config = uvicorn.Config(program.web(), log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_SECONDS)
     way = "over a socket" if socket_mode else f"at http://{settings.host}:{settings.port}/slack/events"
     click.echo(f"Barometer listens to Slack {way}; health is at http://{settings.host}:{settings.port}/readyz")

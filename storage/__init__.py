@@ -10,15 +10,15 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bot.domain.errors import DiskFull, InvalidInput, Unavailable
+from bot.domain.errors import DiskFull, InvalidInput, NotMigrated, ReadOnly, Unavailable
 
 __all__ = ["Connection", "Database"]
 
 BUSY_SECONDS = 5
 IDLE_SECONDS = 30
 FULL = ("database or disk is full", "disk I/O error", "No space left on device")
-
-
+UNDEFINED_TABLE = "42P01"
+"""PostgreSQL's SQLSTATE."""
 WHICH = "DATABASE_URL must be sqlite:///path or postgresql://user:password@host/name."
 
 
@@ -100,8 +100,13 @@ def _in_plain_words() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        if any(words in str(error.orig) for words in FULL):
+        said = str(error.orig)
+        if any(words in said for words in FULL):
             raise DiskFull from error
+        if "readonly database" in said or "read-only transaction" in said:
+            raise ReadOnly from error
+        if "no such table" in said or getattr(error.orig, "sqlstate", "") == UNDEFINED_TABLE:
+            raise NotMigrated from error
         if isinstance(error, OperationalError) or error.connection_invalidated:
             raise Unavailable from error
         raise

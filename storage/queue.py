@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TextIO
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.domain.errors import BarometerError, Unavailable
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dbos import DBOSClient
 
 NAME, SCHEMA, QUEUE, WORKFLOW = "barometer", "barometer_queue", "jobs", "job"
+_TABLE = "workflow_status"
 VERSION = "1"
 """Constant: the engine runs only what its own version put in, and a new release must finish the work of the former."""
 POLL_SECONDS = 0.25
@@ -35,14 +36,22 @@ class AlreadyRunning(BarometerError):
     """Another Barometer already works on {file}. Stop that one first, or use PostgreSQL to run several."""
 
 
+class NotHeld(BarometerError):
+    """Barometer cannot write {file} ({why}). Let its user write to that file and its folder."""
+
+
 @dataclass(eq=False)
 class Queue:
-    """A process's share in the queue of a database: it may put jobs in, and if it has workers, it runs them."""
+    """A process's share in the queue of a database: it may put jobs in, and if it has workers, it runs them.
+
+    `made`: the tables of the queue are known to be there.
+    """
 
     engine: Engine
     client: "DBOSClient"
     database: Database
     works: bool
+    made: bool = False
 
     def stop(self, seconds: int = 10) -> None:
         """Take no more jobs, and give running ones `seconds` to end. What is left is run after the next start."""
@@ -72,11 +81,16 @@ def hold(database: Database) -> Hold:
     """Make sure that no other process works on this SQLite file. PostgreSQL may have any number.
 
     :raises AlreadyRunning: another process works on it.
+    :raises NotHeld: the file beside it that says so cannot be written.
     """
     path = database.engine.url.database
     if not database.is_sqlite or not path or path == ":memory:":
         return Hold(None)
-    file = open(f"{path}.lock.pid", "w")  # noqa: SIM115, PTH123 - open for as long as it is held
+    beside = f"{path}.lock.pid"
+    try:
+        file = open(beside, "w")  # noqa: SIM115, PTH123 - open for as long as it is held
+    except OSError as error:
+        raise NotHeld(file=beside, why=error.strerror) from error
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -100,7 +114,7 @@ def start(database: Database, jobs: Mapping[str, Job], workers: int = 16) -> Que
         DBOS.destroy()
         engine.dispose()
         raise Unavailable from error
-    queue = _joined[database.engine] = Queue(engine, _client(engine), database, works=True)
+    queue = _joined[database.engine] = Queue(engine, _client(engine), database, works=True, made=True)
     return queue
 
 
@@ -141,7 +155,7 @@ def _launch(engine: Engine, workers: int) -> None:
 
 
 def join(database: Database) -> Queue:
-    """Let `enqueue` put jobs in for the workers of other processes. The tables must exist: the first worker made them."""
+    """Let `enqueue` put jobs in for the workers of other processes, from when the first of them has made its tables."""
     engine = _engine(database)
     queue = _joined[database.engine] = Queue(engine, _client(engine), database, works=False)
     return queue
@@ -150,17 +164,24 @@ def join(database: Database) -> Queue:
 def enqueue(connection: Connection, job: str, argument: str, job_id: str, delay: timedelta | None = None) -> bool:
     """Put a job in with the transaction of `connection`; the same `job_id` twice is one job.
 
-    False: this process has no share in the queue. Then the rows of the job themselves must say that it is to be done, and the
-    sweep of a process with workers puts it in.
+    False: this process has no share in the queue, or no worker was ever there. Then the rows of the job themselves must say
+    that it is to be done, and the sweep of a process with workers puts it in.
     """
     queue = _joined.get(connection.engine)
-    if queue is None:
+    if queue is None or not _is_made(queue, connection):
         return False
     options: dict[str, Any] = {"workflow_name": WORKFLOW, "queue_name": QUEUE, "workflow_id": job_id, "app_version": VERSION}
     if delay is not None and delay > timedelta():
         options["delay_seconds"] = delay.total_seconds()
     queue.client.enqueue_in_transaction(connection, options, job, argument)  # type: ignore[arg-type]
     return True
+
+
+def _is_made(queue: Queue, connection: Connection) -> bool:
+    if not queue.made:
+        schema = None if connection.dialect.name == "sqlite" else SCHEMA
+        queue.made = inspect(connection).has_table(_TABLE, schema=schema)
+    return queue.made
 
 
 @cache

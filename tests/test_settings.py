@@ -99,3 +99,10 @@ def test_numbers_for_definitions_are_read() -> None:
     for wrong in ("fast", "NaN", "1e309"):
         with pytest.raises(InvalidInput, match="BAROMETER_VALUE_P95_MS must be a number"):
             from_environment({"BAROMETER_VALUE_P95_MS": wrong})
+
+
+@pytest.mark.parametrize("value", ["xoxb-…", "xoxb-1 2", "xoxb-1\n2", "xoxb-\N{ZERO WIDTH SPACE}1"])
+def test_a_token_that_was_not_copied_well_is_refused_without_being_shown(value: str) -> None:
+    with pytest.raises(InvalidInput, match="SLACK_BOT_TOKEN has characters") as refused:
+        from_environment({"SLACK_BOT_TOKEN": value})
+    assert "xoxb" not in refused.value.text

@@ -52,3 +52,11 @@ class Unavailable(BarometerError):
 
 class DiskFull(Unavailable):
     """The disk with Barometer's database is full, so nothing was changed. Make room on it, and try again."""
+
+
+class ReadOnly(Unavailable):
+    """Barometer may not write to its database, so nothing was changed. Let its user write to the file and its folder."""
+
+
+class NotMigrated(Unavailable):
+    """Barometer's database is not up to date, so nothing was changed. Run barometer migrate, and try again."""

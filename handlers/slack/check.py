@@ -132,6 +132,8 @@ def _way_in(settings: Settings) -> Iterator[Finding]:
 
 def _refused(what: str, error: SlackApiError) -> Finding:
     code = str(error.response.get("error", "an error"))
+    if " " in code:
+        return bad(what, "what answers is not Slack's Web API", "check SLACK_API_URL, and any proxy in between")
     return bad(what, f"Slack answers {code}", TOKEN_MENDS.get(code, "see the app's settings"))
 
 

@@ -16,6 +16,7 @@ from handlers.terminal.opening import as_json as json_option
 from handlers.terminal.opening import print_json, with_services
 
 _name = click.argument("name")
+ID = click.IntRange(1, 2**31 - 1)
 _fields = click.argument("fields", nargs=-1, metavar="[FIELD=VALUE]...")
 
 
@@ -73,7 +74,7 @@ def record(services: Services, asker: Asker, name: str, fields: tuple[str, ...],
 @_name
 @_fields
 @click.option(
-    "--observation", type=int, default=None, help="The id of the value to correct; else that of period=, or the latest."
+    "--observation", type=ID, default=None, help="The id of the value to correct; else that of period=, or the latest."
 )
 @json_option
 @with_services
@@ -91,7 +92,7 @@ def correct(
 @kpis.command()
 @_name
 @_fields
-@click.option("--limit", default=20, show_default=True, help="How many at most.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many at most.")
 @json_option
 @with_services
 def history(services: Services, asker: Asker, name: str, fields: tuple[str, ...], *, limit: int, as_json: bool) -> None:
@@ -106,7 +107,7 @@ def history(services: Services, asker: Asker, name: str, fields: tuple[str, ...]
 @kpis.command()
 @_name
 @_fields
-@click.option("--observation", type=int, default=None, help="The id of a value; else the latest.")
+@click.option("--observation", type=ID, default=None, help="The id of a value; else the latest.")
 @json_option
 @with_services
 def why(

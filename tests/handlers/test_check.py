@@ -177,3 +177,9 @@ def test_a_wrong_definition_is_named_with_its_line(settings: Settings, tmp_path:
     (tmp_path / "team.yaml").write_text("apiVersion: barometer/v1\nkind: KPISet\nkpis:\n  - name: x\n")
     finding = _own(replace(settings, kpis=tmp_path))["definitions"]
     assert "team.yaml:4" in finding.state
+
+
+def test_what_answers_and_is_not_slack_is_said_to_be_so(settings: Settings) -> None:
+    """A wrong SLACK_API_URL, or a proxy that answers for Slack."""
+    finding = _slack(replace(settings, slack_api_url=settings.slack_api_url.removesuffix("api/")))["bot token"]
+    assert "SLACK_API_URL" in finding.mend

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -81,6 +82,18 @@ def test_what_was_put_in_before_a_stop_is_run_after_the_next_start(db: Database,
     working.stop()
 
 
+def test_who_joins_before_the_first_worker_puts_in_once_it_has_come(db: Database, ran: Ran) -> None:
+    outsider = queue.join(db)
+    assert put(db, "too early", "job-0") is False
+    other = Database(db.engine.url.render_as_string(hide_password=False))
+    working = queue.start(other, {"note": ran})
+    assert put(db, "in time", "job-1")
+    assert ran.wait_for(1) == ["in time"]
+    working.stop()
+    outsider.stop()
+    other.close()
+
+
 def test_a_process_without_a_share_says_so_and_breaks_nothing(db: Database) -> None:
     assert put(db, "x", "job-1") is False
 
@@ -95,6 +108,14 @@ def test_one_process_works_on_a_sqlite_file(db: Database) -> None:
         queue.hold(db).release()
     held.release()
     queue.hold(db).release()
+
+
+def test_a_file_that_cannot_be_held_is_named(tmp_path: Path) -> None:
+    (tmp_path / "b.db.lock.pid").mkdir()
+    database = Database(f"sqlite:///{tmp_path / 'b.db'}")
+    with pytest.raises(queue.NotHeld, match=r"b\.db\.lock\.pid"):
+        queue.hold(database)
+    database.close()
 
 
 def test_a_database_that_is_not_there_is_said_to_be_so() -> None:

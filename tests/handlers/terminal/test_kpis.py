@@ -79,3 +79,23 @@ def test_import_checks_first_and_applies_when_asked(run: Run, tmp_path: Path) ->
     assert "Recorded 2 values" in said(run("import", "mttr", str(file), "--apply"))
     assert json.loads(said(run("import", "mttr", str(file), "--apply", "--json")))["already"] == 2
     assert said(run("export", "mttr")).count("\n") == 3
+
+
+@pytest.mark.parametrize("words", [("why", "mttr", "--observation", "9" * 24), ("history", "mttr", "--limit", "0")])
+def test_a_number_out_of_bounds_is_refused(run: Run, words: tuple[str, ...]) -> None:
+    result = run(*words)
+    assert result.exit_code == 2
+    assert "is not in the range" in result.output
+
+
+def test_a_database_that_nobody_migrated_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'new.db'}")
+    result = CliRunner().invoke(main, ["kpis", "list"])
+    assert result.exit_code == 1
+    assert "Run barometer migrate" in result.output
+
+
+def test_a_digest_goes_to_an_id_only(run: Run) -> None:
+    result = CliRunner().invoke(main, ["digest", "send", "ops-daily", "--channel=<!channel>"])
+    assert result.exit_code == 1
+    assert "not the id of a channel" in result.output

@@ -1,0 +1,26 @@
+"""What the database refuses, in words that say what to do."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.domain.errors import NotMigrated, ReadOnly
+from storage import Database, audit
+
+
+def test_a_database_without_tables_says_to_migrate(database_url: str) -> None:
+    database = Database(database_url)
+    with pytest.raises(NotMigrated, match="barometer migrate"), database.read() as connection:
+        audit.entries(connection)
+    database.close()
+
+
+def test_a_database_that_may_not_be_written_says_so(tmp_path: Path) -> None:
+    made = Database(f"sqlite:///{tmp_path / 'b.db'}")
+    with made.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (x)")
+    made.close()
+    database = Database(f"sqlite:///file:{tmp_path / 'b.db'}?mode=ro&uri=true")
+    with pytest.raises(ReadOnly, match="its folder"), database.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO t VALUES (1)")
+    database.close()
