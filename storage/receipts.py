@@ -26,6 +26,16 @@ def answered(connection: Connection, key: str) -> str:
     return connection.execute(select(receipt.c.answer).where(receipt.c.key == key)).scalar() or ""
 
 
+def is_there(connection: Connection, key: str) -> bool:
+    """Whether `key` was taken and is not forgotten."""
+    return connection.execute(select(receipt.c.key).where(receipt.c.key == key)).first() is not None
+
+
+def forget(connection: Connection, key: str) -> None:
+    """Let `key` be taken anew."""
+    connection.execute(delete(receipt).where(receipt.c.key == key))
+
+
 def prune(connection: Connection, before: datetime) -> int:
     """Forget the receipts from before a moment, long after any sender repeats itself; says how many."""
     return connection.execute(delete(receipt).where(receipt.c.at < before)).rowcount

@@ -3,10 +3,11 @@
 import logging
 import threading
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from bot.domain.errors import BarometerError
-from bot.services import Services, deliveries, dispatch
+from bot.services import Services, deliveries, dispatch, native_charts
 from handlers.clock import corrections, digests, retention, sweep
 from handlers.clock.job import Job
 from handlers.slack.deliver import TIMEOUT_SECONDS, Client, SlackPoster
@@ -36,7 +37,8 @@ class Engine:
     def __init__(self, services: Services, client: Client) -> None:
         self.ready = threading.Event()
         self._services = services
-        self._poster = SlackPoster(client, min(TIMEOUT_SECONDS, max(1, int(services.settings.lease.total_seconds() / 6))))
+        timeout = min(TIMEOUT_SECONDS, max(1, int(services.settings.lease.total_seconds() / 6)))
+        self._poster = SlackPoster(client, timeout, partial(native_charts.learn, services))
         self._lock = queue.hold(services.db)
         self._stopping = threading.Event()
         self._queue: queue.Queue | None = None

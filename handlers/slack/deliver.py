@@ -37,9 +37,15 @@ log = logging.getLogger(__name__)
 
 
 class SlackPoster:
-    """Posts to Slack, once a call: whether and when to try again is for the ledger to decide."""
+    """Posts to Slack, once a call: whether and when to try again is for the ledger to decide.
 
-    def __init__(self, client: WebClient, timeout: int = TIMEOUT_SECONDS) -> None:
+    `learn` hears whether Slack took a message with its charts, or only without them.
+    """
+
+    def __init__(
+        self, client: WebClient, timeout: int = TIMEOUT_SECONDS, learn: Callable[[bool], None] = lambda taken: None
+    ) -> None:
+        self._learn = learn
         # The client's own retries would post a message twice when the answer to the first is lost.
         self._client = WebClient(
             client.token,
@@ -66,10 +72,17 @@ class SlackPoster:
             if outcome is None:
                 log.warning("delivery %s: Slack refused its blocks; trying simpler ones", envelope.id)
                 continue
-            if simpler and isinstance(outcome, Sent):
-                self._add_pictures(envelope, outcome)
+            if isinstance(outcome, Sent):
+                self._conclude(envelope, outcome, simpler)
             return outcome
         raise AssertionError("the last body has no blocks")
+
+    def _conclude(self, envelope: Envelope, sent: Sent, simpler: int) -> None:
+        has_charts = any(isinstance(part, Chart) for part in envelope.message.parts)
+        if has_charts and simpler <= 1:
+            self._learn(simpler == 0)
+        if simpler:
+            self._add_pictures(envelope, sent)
 
     def _say(self, channel: str, envelope: Envelope, body: dict[str, Any]) -> Outcome | None:
         """One request. None: Slack objects to the blocks, and there is a simpler way to say it."""

@@ -6,10 +6,12 @@ from typing import Any
 
 from slack_bolt import App, BoltRequest, BoltResponse
 
+from bot.domain.parts import Message
 from bot.services import Services, people
 from handlers.slack import bodies, words
 from handlers.slack.blocks import modals
 from handlers.slack.blocks.modals import Choice
+from handlers.slack.native_charts import NativeCharts
 from handlers.slack.people import Zones
 from handlers.slack.problems import Problems
 from handlers.slack.replies import Replies, done
@@ -28,6 +30,7 @@ class Listeners:
         self._services = services
         self._zones = zones
         self._replies = replies
+        self._charts = NativeCharts(services)
         self.names: dict[str, set[str]] = {"command": set(), "button": set(), "form": set(), "search": set(), "event": set()}
         problems = Problems(replies)
 
@@ -41,7 +44,7 @@ class Listeners:
 
         def listener(request: BoltRequest) -> BoltResponse:
             asked = self._request(request.body, words=words.parse(request.body.get("text") or ""))
-            return self._replies.to_command(asked, request.body.get("trigger_id", ""), function(asked))
+            return self._replies.to_command(asked, request.body.get("trigger_id", ""), self._answer(function, asked))
 
         self._app.command(name)(listener)
 
@@ -51,7 +54,7 @@ class Listeners:
 
         def listener(request: BoltRequest) -> BoltResponse:
             asked = self._request(request.body, value=bodies.pressed(request.body))
-            return self._replies.to_button(asked, request.body, function(asked))
+            return self._replies.to_button(asked, request.body, self._answer(function, asked))
 
         # A second button of the same kind in one block carries a number, because ids there must differ.
         self._app.action(re.compile(rf"^{re.escape(action)}(#\d+)?$"))(listener)
@@ -62,7 +65,7 @@ class Listeners:
 
         def listener(request: BoltRequest) -> BoltResponse:
             asked = self._request(request.body)
-            return self._replies.to_form(asked, function(asked))
+            return self._replies.to_form(asked, self._answer(function, asked))
 
         self._app.view(name)(listener)
 
@@ -85,6 +88,10 @@ class Listeners:
             return done()
 
         self._app.event(name)(listener)
+
+    def _answer(self, function: Function, asked: Request) -> Answer:
+        answer = function(asked)
+        return self._charts.fitted(answer) if isinstance(answer, Message) else answer
 
     def _request(self, body: Mapping[str, Any], words: words.Words | None = None, value: str = "") -> Request:
         place = bodies.place(body)

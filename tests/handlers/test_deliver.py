@@ -1,7 +1,7 @@
 """What is posted to Slack, and what each of its answers, and silences, means."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -14,7 +14,7 @@ from bot.domain.parts import Chart, Message, Series, text
 from handlers.slack import refusals
 from handlers.slack.blocks import pictures
 from handlers.slack.deliver import SlackPoster
-from tests.fake_slack import FakeSlack, Plan, serving
+from tests.fake_slack import FakeSlack, Plan, never, serving
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 CHART = Chart("Uptime", ("Mon", "Tue", "Wed"), (Series("uptime", (99.9, None, 99.8)),), "%")
@@ -114,6 +114,25 @@ def test_a_chart_that_slack_refuses_is_left_out(slack: FakeSlack, poster: SlackP
     assert isinstance(poster.post(envelope(WITH_CHART)), Sent)
     assert [b["type"] for b in slack.messages[0]["blocks"] if b["type"] == "data_visualization"] == []
     assert slack.messages[0]["blocks"]
+
+
+@pytest.mark.parametrize(
+    ("message", "plan", "learnt"),
+    [
+        (WITH_CHART, lambda: at_first("invalid_blocks"), [False]),
+        (WITH_CHART, lambda: never, [True]),
+        (PLAIN, lambda: at_first("invalid_blocks"), []),
+        (WITH_CHART, lambda: lambda _, params: "invalid_blocks" if params.get("blocks") else None, []),
+        (WITH_CHART, lambda: at_first("not_in_channel"), []),
+    ],
+)
+def test_whether_slack_takes_charts_is_learnt_from_what_it_took(
+    slack: FakeSlack, message: Message, plan: Callable[[], Plan], learnt: list[bool]
+) -> None:
+    heard: list[bool] = []
+    slack.plan = plan()
+    SlackPoster(WebClient("xoxb-test", base_url=slack.url), timeout=1, learn=heard.append).post(envelope(message))
+    assert heard == learnt
 
 
 def test_blocks_that_slack_refuses_altogether_go_out_as_text(slack: FakeSlack, poster: SlackPoster) -> None:

@@ -1,10 +1,12 @@
 """`/kpi`, through the door: words, buttons and forms."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from bot.services import native_charts
 from handlers.slack.commands import kpi
 from tests.handlers.slack.conftest import Slack, words
 from tests.handlers.slack.kpis import define
@@ -332,3 +334,21 @@ def test_a_file_is_read_from_where_slack_says_and_from_whoever_asks(
     view = slack.submit(opened(slack), chosen | shared(slack, "period,value\n2026-W45,3\n"))["view"]
     assert f"could not be read from Slack ({why})" in words(view)
     assert slack.workspace.called("download.F1") == []
+
+
+def test_where_slack_refused_a_chart_answers_have_a_table_instead(
+    slack: Slack, open_slack: Callable[..., Slack]
+) -> None:
+    for week in ("W45", "W46", "W47"):
+        slack.say("/kpi", f"record mttr 3 period=2026-{week}")
+
+    def kinds(door: Slack) -> list[str]:
+        return [block["type"] for block in door.say("/kpi", "show mttr")["blocks"]]
+
+    assert "data_visualization" in kinds(slack)
+    native_charts.learn(slack.services, taken=False)
+    later = kinds(open_slack())
+    assert "data_visualization" not in later
+    assert "data_table" in later
+    native_charts.learn(slack.services, taken=True)
+    assert "data_visualization" in kinds(open_slack())
