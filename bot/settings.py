@@ -13,10 +13,20 @@ from bot.domain.errors import InvalidInput
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """From `start` to `end` in the reader's zone, over midnight if `end` is earlier."""
+    """From `start` to `end` on the clocks of a zone, over midnight if `end` is earlier."""
 
     start: time
     end: time
+
+    def over(self, moment: datetime, zone: str) -> datetime:
+        """`moment`, or if it is in the quiet hours, when those end."""
+        local = moment.astimezone(ZoneInfo(zone))
+        clock = local.time()
+        over_midnight = self.end < self.start
+        if not (self.start <= clock or clock < self.end if over_midnight else self.start <= clock < self.end):
+            return moment
+        day = local.date() + timedelta(days=clock >= self.end)
+        return datetime.combine(day, self.end, ZoneInfo(zone)).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)

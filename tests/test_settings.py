@@ -106,3 +106,22 @@ def test_a_token_that_was_not_copied_well_is_refused_without_being_shown(value: 
     with pytest.raises(InvalidInput, match="SLACK_BOT_TOKEN has characters") as refused:
         from_environment({"SLACK_BOT_TOKEN": value})
     assert "xoxb" not in refused.value.text
+
+
+@pytest.mark.parametrize(
+    ("hours", "moment", "over"),
+    [
+        ("20:00-08:00", "2026-11-24T19:30:00", "2026-11-25T07:00:00"),
+        ("20:00-08:00", "2026-11-24T03:00:00", "2026-11-24T07:00:00"),
+        ("20:00-08:00", "2026-11-24T07:00:00", "2026-11-24T07:00:00"),
+        ("20:00-08:00", "2026-11-24T12:00:00", "2026-11-24T12:00:00"),
+        ("12:00-13:00", "2026-11-24T11:10:00", "2026-11-24T12:00:00"),
+        ("12:00-13:00", "2026-11-24T12:00:00", "2026-11-24T12:00:00"),
+        ("20:00-08:00", "2026-10-24T20:00:00", "2026-10-25T07:00:00"),
+    ],
+)
+def test_quiet_hours_end_on_the_clocks_of_the_zone(hours: str, moment: str, over: str) -> None:
+    quiet = from_environment({"BAROMETER_QUIET_HOURS": hours}).quiet_hours
+    assert quiet is not None
+    at, end = (datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (moment, over))
+    assert quiet.over(at, "Europe/Oslo") == end

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from bot.domain import parts
-from bot.domain.deliveries import LIFETIME, Delivery, Kind
+from bot.domain.deliveries import LIFETIME, REPEATED_WHEN_UNKNOWN, Delivery, Kind
+from bot.domain.digests import is_person
 from bot.domain.parts import Mention, Message, Note, Text, bold, text
 from bot.domain.people import Asker
 from bot.services import Services
@@ -114,6 +115,7 @@ def history(services: Services, asker: Asker, subject: str = "", kinds: Sequence
 def tell(services: Services, connection: Connection, row: Delivery, advice: str) -> None:
     """Tell the owner, and the admin channel or every admin, that a delivery did not succeed and what to do.
 
+    People are told when their quiet hours are over, unless it was an alert or an incident that did not arrive.
     What fails about a notice is only written to the log: no notice is about a notice.
     """
     log.error("delivery %s (%s %s) to %s: %s", row.id, row.kind, row.subject, row.target, advice)
@@ -129,7 +131,15 @@ def tell(services: Services, connection: Connection, row: Delivery, advice: str)
             target=person,
             message=message,
             subject=row.subject,
+            due_at=_heard_at(services, row, person),
         )
+
+
+def _heard_at(services: Services, row: Delivery, person: str) -> datetime:
+    now, quiet = services.now(), services.settings.quiet_hours
+    if quiet is None or not is_person(person) or row.kind in REPEATED_WHEN_UNKNOWN:
+        return now
+    return quiet.over(now, services.settings.timezone)
 
 
 def _to_tell(services: Services, row: Delivery) -> list[str]:

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -25,7 +25,7 @@ from bot.domain.deliveries import (
 from bot.domain.parts import Message, text
 from bot.domain.people import Asker
 from bot.services import Services, deliveries, dispatch
-from bot.settings import Settings
+from bot.settings import QuietHours, Settings
 from storage import Database, outbox
 from storage.tables import delivery, publication
 from tests.conftest import NOW
@@ -225,6 +225,25 @@ def test_a_refusal_is_told_to_the_owner_and_every_admin_and_never_about_a_notice
     assert [(n.target, n.state) for n in world.notices()] == [("U0ADMIN", "sent"), ("U0OWN", "sent"), ("U1ADMIN", "failed")]
     assert "Invite Barometer." in world.poster.said[1]
     assert "ops-daily" in world.poster.said[1]
+
+
+@pytest.mark.parametrize(("kind", "waits"), [("digest", True), ("alert", False)])
+def test_people_are_told_of_a_failure_when_their_quiet_hours_are_over(world: World, kind: str, waits: bool) -> None:
+    settings = Settings(
+        admins=frozenset({"U0ADMIN"}),
+        timezone="Europe/Oslo",
+        quiet_hours=QuietHours(time(20), time(8)),
+        admin_channel="C0ADMIN",
+    )
+    world.services = Services(world.services.db, settings, world.services.now)
+    world.clock.now = datetime(2026, 11, 24, 22, tzinfo=UTC)
+    world.poster.refusing = {"C0OPS": Refused("is_archived", "The channel is archived.")}
+    world.post(kind=kind, owner="U0OWN")
+    world.go(3)
+    assert [(n.target, n.state) for n in world.notices()] == [("C0ADMIN", "sent"), ("U0OWN", "due" if waits else "sent")]
+    world.clock.now = datetime(2026, 11, 25, 7, tzinfo=UTC)
+    world.go(3)
+    assert {n.state for n in world.notices()} == {"sent"}
 
 
 def test_the_admin_channel_is_told_instead_of_the_admins_unless_it_is_the_one_that_failed(world: World) -> None:
