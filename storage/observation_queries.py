@@ -6,10 +6,15 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import CTE, BindParameter, Integer, Select, Text, and_, bindparam, func, select, type_coerce
 
-from storage.tables import decision, observation, series
+from storage.tables import Exact, Instant, Json, decision, observation, series
 
-_COLUMNS = [type_coerce(c, Text).label(c.name) if c is observation.c.inputs else c for c in observation.c]
-"""Every column; the inputs as they are stored, to be read when somebody wants them."""
+_AS_STORED = (Exact, Instant, Json)
+_COLUMNS = [
+    type_coerce(column, Text).label(column.name) if isinstance(column.type, _AS_STORED) else column
+    for column in (*observation.c, series.c.kpi, series.c.dimensions, decision.c.outcome)
+    if column is not observation.c.idempotency_key
+]
+"""What an observation is made of; numbers, moments and documents as the driver gives them (`storage.observation_rows`)."""
 
 _NAMES: BindParameter[Any] = bindparam("names", expanding=True)
 _MOST = bindparam("most", type_=Integer)
@@ -30,9 +35,20 @@ class Shape(NamedTuple):
 @lru_cache(maxsize=16)
 def stretch(shape: Shape) -> Select[Any]:
     """The query of the first or the latest periods of some KPIs."""
+    return _within(shape, _joined(_AS_OF if shape.as_of else None))
+
+
+@lru_cache(maxsize=16)
+def marks(shape: Shape) -> Select[Any]:
+    """As `stretch`, but only which observations they are and what was decided about each."""
+    query = select(observation.c.id, decision.c.outcome).join(series, series.c.id == observation.c.series_id)
+    return _within(shape, query.outerjoin(decision, decision.c.observation_id == observation.c.id))
+
+
+def _within(shape: Shape, query: Select[Any]) -> Select[Any]:
     edges = _edges(shape)
     start = observation.c.period_start
-    query = _joined(_AS_OF if shape.as_of else None).join(edges, edges.c.id == series.c.id)
+    query = query.join(edges, edges.c.id == series.c.id)
     query = query.where(start <= edges.c.edge if shape.first else start >= edges.c.edge)
     if shape.since:
         query = query.where(start >= _SINCE)
@@ -80,7 +96,8 @@ def _joined(as_of: BindParameter[datetime] | None) -> Select[Any]:
     if as_of is not None:
         decided = and_(decided, decision.c.at <= as_of)
     query = (
-        select(*_COLUMNS, series.c.kpi, series.c.dimensions, decision.c.outcome)
+        select(*_COLUMNS)
+        .select_from(observation)
         .join(series, series.c.id == observation.c.series_id)
         .outerjoin(decision, decided)
     )

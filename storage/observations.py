@@ -1,24 +1,22 @@
 """Observations: added, read as they are in force or as they were known on a day, never changed."""
 
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from decimal import Decimal
-from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, false, select
+from sqlalchemy import Connection, Select, false, select
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.errors import Conflict
-from bot.domain.kpis import MAIN, Grain
-from bot.domain.observations import Decision, Dimensions, Observation, Provenance, State, in_force
+from bot.domain.kpis import MAIN
+from bot.domain.observations import Decision, Dimensions, Observation, in_force
 from bot.domain.periods import Period
 from storage import observation_queries as queries
 from storage.dialects import add
 from storage.dialects import insert as insert_or
+from storage.observation_rows import observed
 from storage.tables import decision, observation, series
 
 BEGINNING, END = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
@@ -99,19 +97,19 @@ def decisions_on(connection: Connection, observation_ids: Iterable[int]) -> dict
 def get(connection: Connection, observation_id: int) -> Observation | None:
     """One observation by its id."""
     row = connection.execute(queries.everything().where(observation.c.id == observation_id)).one_or_none()
-    return _observation(row) if row else None
+    return observed(row) if row else None
 
 
 def some(connection: Connection, ids: Iterable[int]) -> dict[int, Observation]:
     """Observations by their ids."""
     found = connection.execute(queries.everything().where(observation.c.id.in_(set(ids))))
-    return {row.id: _observation(row) for row in found}
+    return {row.id: observed(row) for row in found}
 
 
 def by_key(connection: Connection, keys: Iterable[str]) -> dict[str, Observation]:
     """The observations that were added under `keys`."""
     query = queries.everything().add_columns(observation.c.idempotency_key).where(observation.c.idempotency_key.in_(list(keys)))
-    return {row.idempotency_key: _observation(row) for row in connection.execute(query)}
+    return {row.idempotency_key: observed(row) for row in connection.execute(query)}
 
 
 def chain(connection: Connection, of: Observation) -> list[Observation]:
@@ -127,7 +125,7 @@ def in_period(connection: Connection, kpi: str, dimensions: Dimensions, period: 
         observation.c.period_start == period.start,
         observation.c.period_end == period.end,
     )
-    return [_observation(row) for row in connection.execute(query.order_by(observation.c.id))]
+    return [observed(row) for row in connection.execute(query.order_by(observation.c.id))]
 
 
 def recent(
@@ -165,6 +163,17 @@ def earliest(
     return _by_kpi(connection, queries.stretch(shape), given | ({"as_of": as_of} if as_of else {}))
 
 
+def marks(
+    connection: Connection, kpi: str, points: int, *, dimensions: Dimensions | None = None, first: bool = False
+) -> tuple[tuple[int, str | None], ...]:
+    """The ids of what `recent` (or, with `first`, `earliest`) looks at, each with what was decided about it.
+
+    Observations never change: while these stay the same, so does everything that can be said of them.
+    """
+    given = {"names": [kpi], "dimensions": dict(dimensions or {}), "skip": points - 1, "otherwise": END if first else BEGINNING}
+    return tuple((row[0], row[1]) for row in connection.execute(queries.marks(queries.Shape(first=first)), given))
+
+
 def recorded(
     connection: Connection, kpi: str, dimensions: Dimensions, *, since: datetime | None = None, limit: int = 50
 ) -> list[Observation]:
@@ -173,7 +182,7 @@ def recorded(
     if since:
         query = query.where(observation.c.period_start >= since)
     query = query.order_by(observation.c.period_start.desc(), observation.c.id.desc()).limit(limit)
-    return [_observation(row) for row in connection.execute(query)]
+    return [observed(row) for row in connection.execute(query)]
 
 
 def by_segment(connection: Connection, kpi: str) -> list[list[Observation]]:
@@ -185,7 +194,7 @@ def by_segment(connection: Connection, kpi: str) -> list[list[Observation]]:
     )
     found: dict[int, list[Observation]] = defaultdict(list)
     for row in connection.execute(query):
-        found[row.series_id].append(_observation(row))
+        found[row.series_id].append(observed(row))
     return list(found.values())
 
 
@@ -196,13 +205,14 @@ def segments(connection: Connection, kpi: str, limit: int = 50) -> list[Dimensio
 
 def waiting(connection: Connection, names: Iterable[str], limit: int = 50) -> list[Observation]:
     """Provisional observations of these KPIs that nobody has decided about, the oldest first."""
-    return [_observation(row) for row in connection.execute(queries.waiting(), {"names": list(names), "most": limit})]
+    return [observed(row) for row in connection.execute(queries.waiting(), {"names": list(names), "most": limit})]
 
 
 def _by_kpi(connection: Connection, query: Select[Any], given: Mapping[str, Any]) -> dict[str, list[Observation]]:
     found: dict[str, list[Observation]] = defaultdict(list)
-    for row in connection.execute(query, given):
-        found[row.kpi].append(_observation(row))
+    for row in connection.execute(query, given).yield_per(1000):
+        made = observed(row)
+        found[made.kpi].append(made)
     return {name: in_force(rows) for name, rows in found.items()}
 
 
@@ -222,7 +232,7 @@ def _existing(connection: Connection, new: Observation, key: str) -> Observation
         raise Taken("key", existing)
     same = observation.c.supersedes == new.supersedes if new.supersedes else false()
     if row := connection.execute(queries.everything().where(same)).one_or_none():
-        raise Taken("correction", _observation(row))
+        raise Taken("correction", observed(row))
     raise Taken("period", in_period(connection, new.kpi, new.dimensions, new.period)[-1])
 
 
@@ -254,66 +264,3 @@ def _values(o: Observation, series_id: int, key: str) -> dict[str, Any]:
         "supersedes": o.supersedes,
         "idempotency_key": key or None,
     }
-
-
-def _observation(row: Row[Any]) -> Observation:
-    also: Mapping[str, str | None] = row.also
-    figures = {MAIN: row.value}
-    for name, value in also.items():
-        figures[name] = None if value is None else Decimal(value)
-    state: State = row.outcome or ("provisional" if row.provisional else "approved")
-    return Observation(
-        id=row.id,
-        kpi=row.kpi,
-        period=_period(row.period_start, row.period_end, row.grain, row.zone),
-        inputs=_Inputs(row.inputs),
-        figures=figures,
-        numerator=row.numerator,
-        denominator=row.denominator,
-        n=row.n,
-        provenance=_provenance(row.source, row.actor, row.run, row.note, row.evidence),
-        definition_version=row.definition_version,
-        recorded_at=row.recorded_at,
-        state=state,
-        dimensions=row.dimensions,
-        supersedes=row.supersedes,
-    )
-
-
-@lru_cache(maxsize=16384)
-def _period(start: datetime, end: datetime, grain: str, zone: str) -> Period:
-    return Period(start, end, Grain(grain), zone)
-
-
-_provenance = lru_cache(maxsize=4096)(Provenance)
-
-
-class _Inputs(Mapping[str, Decimal | tuple[Decimal, ...]]):
-    """The inputs of a stored observation, read when the first is asked for: of a long history, only the latest are."""
-
-    __slots__ = ("_read", "_text")
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._read: dict[str, Decimal | tuple[Decimal, ...]] | None = None
-
-    def _values(self) -> dict[str, Decimal | tuple[Decimal, ...]]:
-        if self._read is None:
-            self._read = {name: _input(value) for name, value in json.loads(self._text).items()}
-        return self._read
-
-    def __getitem__(self, name: str) -> Decimal | tuple[Decimal, ...]:
-        return self._values()[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values())
-
-    def __len__(self) -> int:
-        return len(self._values())
-
-    def __repr__(self) -> str:
-        return repr(self._values())
-
-
-def _input(stored: str | list[str]) -> Decimal | tuple[Decimal, ...]:
-    return Decimal(stored) if isinstance(stored, str) else tuple(Decimal(v) for v in stored)

@@ -15,6 +15,9 @@ from bot.domain.rollup import over
 ORDER = tuple(Grain)
 """From the shortest to the longest."""
 
+ROLLED = 0
+"""The id of an observation that was not recorded but made of others."""
+
 
 @dataclass(frozen=True, slots=True)
 class AtGrain:
@@ -26,6 +29,11 @@ class AtGrain:
     kpi: Kpi
     history: tuple[Observation, ...] = ()
     sources: tuple[int, ...] = ()
+
+    @property
+    def is_rolled(self) -> bool:
+        """Whether its figures are made of those of shorter periods."""
+        return any(o.id == ROLLED for o in self.history)
 
 
 def is_finer(kpi: Kpi, grain: Grain) -> bool:
@@ -86,7 +94,7 @@ def _whole(kpi: Kpi, parts: Sequence[Observation], whole: Period) -> Observation
     last = parts[-1]
     return replace(
         last,
-        id=0,
+        id=ROLLED,
         period=whole,
         inputs=rolled.inputs,
         figures=rolled.figures,

@@ -1,8 +1,8 @@
 """A KPI as a person reads it: the latest figure with everything that makes it believable."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -101,6 +101,24 @@ def read(
         running=running,
         no_baseline="" if baseline.figures else baseline.label,
     )
+
+
+def holds_until(kpi: Kpi, history: Iterable[Observation], as_of: datetime) -> datetime:
+    """The first moment from `as_of` on at which the passing of time alone may change what `read` says of these observations."""
+    moments = {moment for o in history for moment in _turns(kpi, o.period)}
+    return min((moment for moment in moments if moment >= as_of), default=datetime.max.replace(tzinfo=UTC))
+
+
+def _turns(kpi: Kpi, period: Period) -> tuple[datetime, ...]:
+    """When a period begins, ends, has its labels in, and has its successor late."""
+    settled = period.end + kpi.label_delay
+    return period.start, period.end, settled, settled + _patience(kpi, period)
+
+
+def holds_baseline(kpi: Kpi, start: Sequence[Observation], as_of: datetime) -> bool:
+    """Whether the first observations of a KPI, as far as they are given, are all that its baseline at `as_of` is drawn from."""
+    rows = [o for o in _rows(kpi, start, as_of) if o.period.grain is kpi.grain and _is_settled(kpi, o, as_of)]
+    return bool(reference(kpi, (), rows).figures)
 
 
 def _rows(kpi: Kpi, history: Sequence[Observation], as_of: datetime) -> list[Observation]:

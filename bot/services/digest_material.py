@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from bot.domain.baselines import needs_start
 from bot.domain.digest_answers import Run
 from bot.domain.digests import DigestDefinition
 from bot.domain.grains import AtGrain, at_grain, at_start, is_finer
@@ -14,8 +13,8 @@ from bot.domain.people import Asker
 from bot.domain.ranking import Context, rank
 from bot.domain.readings import read
 from bot.domain.schedules import next_due
-from bot.services import Services, definitions
-from bot.services.readings import BASELINE_POINTS, POINTS
+from bot.services import Services, beginnings, definitions
+from bot.services.readings import POINTS
 from storage import Connection, corrections, digests, observations, outbox
 
 WINDOWS = {
@@ -47,7 +46,7 @@ def gather(
     """
     kpis = _kpis(services, connection, definition, readers)
     found = _at_grain(connection, kpis, definition.grain, as_of, known_at)
-    first = _first(connection, found, known_at)
+    first = _first(connection, found, as_of, known_at)
     readings = tuple(read(each.kpi, each.history, as_of, start=first.get(each.kpi.name, ())) for each in found)
     previous = digests.last_built(connection, definition.name, definition.target, before=as_of)
     since = previous.fired_at if previous else as_of - _SINCE[definition.cadence]
@@ -101,14 +100,13 @@ def _at_grain(
     return [at_grain(kpi, history.get(kpi.name, ()), grain, as_of) for kpi in kpis]
 
 
-def _first(connection: Connection, found: Sequence[AtGrain], known_at: datetime | None) -> Mapping[str, Sequence[Observation]]:
-    """The first figures of the KPIs whose baseline is drawn from them."""
-    names = [each.kpi.name for each in found if each.history and needs_start(each.kpi)]
-    if not names:
-        return {}
-    earliest = observations.earliest(connection, names, BASELINE_POINTS, as_of=known_at)
-    grains = {each.kpi.name: each for each in found}
-    return {name: at_start(grains[name], rows) for name, rows in earliest.items()}
+def _first(
+    connection: Connection, found: Sequence[AtGrain], as_of: datetime, known_at: datetime | None
+) -> Mapping[str, Sequence[Observation]]:
+    """The first figures of the KPIs whose baseline is drawn from them, where their history may not reach back so far."""
+    grains = {each.kpi.name: each for each in found if each.is_rolled or len(each.history) >= POINTS}
+    first = beginnings.of(connection, [each.kpi for each in grains.values()], as_of, known_at=known_at)
+    return {name: at_start(grains[name], rows) for name, rows in first.items()}
 
 
 def _corrections(
