@@ -9,7 +9,7 @@ from statistics import median
 
 from bot.domain.kpis import MAIN, Kpi
 from bot.domain.observations import Observation
-from bot.domain.periods import label
+from bot.domain.periods import stretch
 from bot.domain.rollup import pooled
 
 PERIODS = 8
@@ -79,7 +79,7 @@ def _of_window(kpi: Kpi, before: Sequence[Observation], start: Sequence[Observat
     if missing:
         return Reference(f"no baseline: {missing}")
     figures = pooled(kpi, window).figures or _medians(window)
-    dates = f"{label(window[0].period)} to {label(window[-1].period)}" if len(window) > 1 else label(window[0].period)
+    dates = stretch(window[0].period, window[-1].period)
     words = f"{kpi.baseline.note}, {dates}" if kpi.baseline.note else dates
     return Reference(words, {name: value for name, value in figures.items() if value is not None})
 

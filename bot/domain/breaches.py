@@ -7,7 +7,7 @@ from bot.domain.baselines import Reference
 from bot.domain.figures import Breach, Figure
 from bot.domain.kpis import MAIN, Bound, Kpi, Threshold
 from bot.domain.observations import Observation
-from bot.domain.verdicts import References, condition, holds
+from bot.domain.verdicts import References, condition, holds, past, within
 
 Figures = Callable[[Observation], Mapping[str, Figure]]
 
@@ -31,10 +31,10 @@ def _running(kpi: Kpi, threshold: Threshold, settled: Sequence[Observation], fig
     """For how many observations the threshold has been passed without recovery; 0 where it is not."""
     streak = running = 0
     fires = False
-    for past, recovered in _episode(kpi, threshold, settled, figures_of, baseline):
-        if past is None:
+    for is_past, recovered in _episode(kpi, threshold, settled, figures_of, baseline):
+        if is_past is None:
             continue
-        if past:
+        if is_past:
             streak, running = streak + 1, running + 1
             fires = fires or streak >= threshold.for_periods
         elif fires and not recovered:
@@ -82,7 +82,7 @@ def _words(kpi: Kpi, threshold: Threshold, settled: Sequence[Observation], figur
     figures, references = _at(settled, len(settled) - 1, figures_of, baseline)
     for group in threshold.any_of:
         if _all(holds(kpi, b, figures, references) for b in group):
-            return " and ".join(_said(kpi, b, figures, references) for b in group)
+            return ", and ".join(_said(kpi, b, figures, references) for b in group)
     bounds = threshold.recover or tuple(b for group in threshold.any_of for b in group)
     back = " and ".join(condition(kpi, b, references) for b in bounds)
     value = formats.value(figures[MAIN].value, kpi.unit)
@@ -91,5 +91,8 @@ def _words(kpi: Kpi, threshold: Threshold, settled: Sequence[Observation], figur
 
 def _said(kpi: Kpi, bound: Bound, figures: Mapping[str, Figure], references: References) -> str:
     value = formats.value(figures[bound.of].value, kpi.unit_of(bound.of))
-    words = condition(kpi, bound, references)
-    return f"{value} is {words}" if bound.reads == "value" and bound.of == MAIN else f"{words} ({value})"
+    named = value if bound.of == MAIN else f"the {within(kpi.title_of(bound.of))} of {value}"
+    if bound.reads == "value":
+        return f"{named} is {past(kpi, bound, references)}"
+    end = "lower" if bound.reads == "ci_low" else "upper"
+    return f"the {end} end of the interval of {named.removeprefix('the ')} is {past(kpi, bound, references)}"

@@ -47,7 +47,7 @@ def build(fields: Fields, path: str, report: Report, origin: Origin) -> Kpi | No
     before = len(report.problems)
     direction = Direction(fields["direction"])
     unit = Unit(**fields["unit"])
-    also, also_units = _also(fields.get("also", {}))
+    also, also_units, also_titles = _also(fields.get("also", {}))
     thresholds = _thresholds(fields.get("thresholds", {}), f"{path}.thresholds", report)
     target = _target(fields.get("target"), direction, {MAIN: unit} | also_units, f"{path}.target", report)
     if len(report.problems) > before:
@@ -65,6 +65,7 @@ def build(fields: Fields, path: str, report: Report, origin: Origin) -> Kpi | No
         owner=fields["owner"],
         also=also,
         also_units=also_units,
+        also_titles=also_titles,
         target=target,
         thresholds=thresholds,
         baseline=Baseline(**fields.get("baseline", {})),
@@ -101,10 +102,11 @@ def _input(name: str, fields: Fields | str | None) -> Input:
     return Input(name=name, **default | {renamed.get(k, k): v for k, v in given.items()})
 
 
-def _also(fields: Fields) -> tuple[dict[str, str], dict[str, Unit]]:
+def _also(fields: Fields) -> tuple[dict[str, str], dict[str, Unit], dict[str, str]]:
     formulas = {n: f if isinstance(f, str) else f["formula"] for n, f in fields.items()}
     units = {n: Unit(**f["unit"]) for n, f in fields.items() if not isinstance(f, str) and "unit" in f}
-    return formulas, units
+    titles = {n: f["title"] for n, f in fields.items() if not isinstance(f, str) and "title" in f}
+    return formulas, units, titles
 
 
 def _case(fields: Fields) -> Case:

@@ -182,6 +182,11 @@ _ABOUT = {
     "label_delay": "how long the truth takes to be known; younger values are provisional",
     "runbook": "where it says what to do",
 }
+_ALSO = Record(
+    {"formula": _FORMULA, "title": Words(80), "unit": _UNIT},
+    frozenset({"formula"}),
+    {"title": "what people read, such as 90th percentile"},
+)
 _KPI_FIELDS: dict[str, Spec] = {
     "name": NAME,
     "title": Words(120),
@@ -189,7 +194,7 @@ _KPI_FIELDS: dict[str, Spec] = {
     "definition": Words(1000),
     "inputs": Table(IDENTIFIER, Either(Maybe(Words(80)), _INPUT), 1, 30),
     "formula": _FORMULA,
-    "also": Table(IDENTIFIER, Either(_FORMULA, Record({"formula": _FORMULA, "unit": _UNIT}, frozenset({"formula"}))), most=20),
+    "also": Table(IDENTIFIER, Either(_FORMULA, _ALSO), most=20),
     "unit": _UNIT,
     "direction": Choice(tuple(Direction)),
     "frequency": Many(Choice(tuple(Grain)), 1, 6, unique=True),

@@ -69,7 +69,7 @@ def to_document(kpi: Kpi) -> Document:
         "definition": kpi.definition,
         "inputs": {i.name: _input(i) for i in kpi.inputs},
         "formula": kpi.formula,
-        "also": {n: _also(text, kpi.also_units.get(n)) for n, text in kpi.also.items()},
+        "also": {n: _also(text, kpi.also_units.get(n), kpi.also_titles.get(n, "")) for n, text in kpi.also.items()},
         "unit": _unit(kpi.unit),
         "direction": kpi.direction.value,
         "frequency": [g.value for g in kpi.frequency],
@@ -110,8 +110,9 @@ def _input(given: Input) -> Document:
     return {renamed.get(k, k): v for k, v in _changed(given, usual, ("title",)).items()}
 
 
-def _also(text: str, unit: Unit | None) -> str | Document:
-    return text if unit is None else {"formula": text, "unit": _unit(unit)}
+def _also(text: str, unit: Unit | None, title: str) -> str | Document:
+    found: Document = {"formula": text, **({"title": title} if title else {}), **({"unit": _unit(unit)} if unit else {})}
+    return found if len(found) > 1 else text
 
 
 def _unit(unit: Unit) -> Document:

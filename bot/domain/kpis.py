@@ -198,6 +198,7 @@ class Kpi:
     owner: str
     also: Mapping[str, str] = field(default_factory=dict)
     also_units: Mapping[str, Unit] = field(default_factory=dict)
+    also_titles: Mapping[str, str] = field(default_factory=dict)
     target: Target | None = None
     thresholds: tuple[Threshold, ...] = ()
     baseline: Baseline = Baseline()
@@ -227,3 +228,7 @@ class Kpi:
     def unit_of(self, figure: str) -> Unit:
         """The unit of the KPI's own figure or of one of its `also` figures."""
         return self.unit if figure == MAIN else self.also_units.get(figure, self.unit)
+
+    def title_of(self, figure: str) -> str:
+        """What the KPI's own figure or one of its `also` figures is called."""
+        return self.title if figure == MAIN else self.also_titles.get(figure) or figure.replace("_", " ").capitalize()

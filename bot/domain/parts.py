@@ -108,6 +108,15 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A matter with its one next step beside it: a title, and what there is to say of it."""
+
+    title: str
+    text: str
+    button: Button
+
+
+@dataclass(frozen=True, slots=True)
 class Buttons:
     """A row of next steps."""
 
@@ -119,7 +128,7 @@ class Divider:
     """A line between two matters."""
 
 
-Part = Heading | Text | Facts | Table | Chart | Note | Buttons | Divider
+Part = Heading | Text | Facts | Table | Chart | Note | Line | Buttons | Divider
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +168,15 @@ def plain(part: Part) -> str:
             return "\n".join([caption, " | ".join(columns), *(" | ".join(row) for row in rows)])
         case Chart(title):
             return f"Chart: {title}"
+        case Line(title, words):
+            return f"{title}\n{words}"
         case Buttons(items):
             return " ".join(f"[{b.text}]" for b in items)
         case Divider():
             return ""
 
 
-_PARTS: dict[str, type] = {c.__name__: c for c in (Heading, Text, Facts, Table, Chart, Note, Buttons, Divider)}
+_PARTS: dict[str, type] = {c.__name__: c for c in (Heading, Text, Facts, Table, Chart, Note, Line, Buttons, Divider)}
 _INLINES: dict[str, type] = {c.__name__: c for c in (Span, Mention, Link)}
 
 
@@ -226,6 +237,8 @@ def _unpack_part(packed: dict[str, Any]) -> Part:
         case "Chart":
             series = tuple(Series(s["name"], tuple(s["values"])) for s in fields["series"])
             fields |= {"categories": tuple(fields["categories"]), "series": series}
+        case "Line":
+            fields["button"] = Button(**fields["button"])
         case "Buttons":
             fields["items"] = tuple(Button(**b) for b in fields["items"])
     part: Part = _PARTS[kind](**fields)

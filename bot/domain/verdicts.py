@@ -9,6 +9,7 @@ from bot.domain import formats
 from bot.domain.baselines import Reference
 from bot.domain.figures import Figure, Interval, Verdict
 from bot.domain.kpis import MAIN, Bound, Kpi
+from bot.domain.targets import SIGNS
 
 _COMPARE: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
     "lt": operator.lt,
@@ -18,7 +19,6 @@ _COMPARE: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
     "eq": operator.eq,
     "ne": operator.ne,
 }
-_SIGNS = {"lt": "<", "lte": "≤", "gt": ">", "gte": "≥", "eq": "=", "ne": "≠"}
 _WORDS = {"lt": "below", "lte": "at or below", "gt": "above", "gte": "at or above", "eq": "exactly", "ne": "not"}
 
 _NO_BASELINE = Reference("no baseline")
@@ -66,6 +66,8 @@ def judge(kpi: Kpi, figures: Mapping[str, Figure], references: References, count
     missing = _missing_reference(kpi, references)
     if missing:
         return "cannot tell", f"{about}: {missing}, so nobody can say whether {wanted} is met."
+    if figure.interval:
+        return "cannot tell", f"{about} may or may not meet {wanted}: the interval lies on both sides."
     return "cannot tell", f"{about}: cannot yet say whether {wanted} is met."
 
 
@@ -95,8 +97,18 @@ def holds(kpi: Kpi, bound: Bound, figures: Mapping[str, Figure], references: Ref
 def condition(kpi: Kpi, bound: Bound, references: References) -> str:
     """A bound of a threshold in words: "above 2 h", "points: upper end of the interval below 0 pp", "below baseline -2 pp"."""
     end = {"ci_low": "lower end of the interval ", "ci_high": "upper end of the interval "}.get(bound.reads, "")
-    words = f"{end}{_WORDS[bound.op]} {_limit_words(kpi, bound, references)}"
-    return words if bound.of == MAIN else f"{bound.of}: {words}"
+    words = end + past(kpi, bound, references)
+    return words if bound.of == MAIN else f"{kpi.title_of(bound.of)}: {words}"
+
+
+def within(title: str) -> str:
+    """A title inside a sentence: without its capital, unless it is an abbreviation."""
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
+
+
+def past(kpi: Kpi, bound: Bound, references: References) -> str:
+    """The side of its limit that a bound is about: "above 2 h", "below baseline -2 pp"."""
+    return f"{_WORDS[bound.op]} {_limit_words(kpi, bound, references)}"
 
 
 def _side(kpi: Kpi, bound: Bound, figures: Mapping[str, Figure], references: References) -> bool | None:
@@ -143,7 +155,7 @@ def _missing_reference(kpi: Kpi, references: References) -> str:
 
 
 def _target_words(kpi: Kpi, bound: Bound, references: References) -> str:
-    return f"{_SIGNS[bound.op]} {_limit_words(kpi, bound, references)}"
+    return f"{SIGNS[bound.op]} {_limit_words(kpi, bound, references)}"
 
 
 def _limit_words(kpi: Kpi, bound: Bound, references: References) -> str:
@@ -160,7 +172,7 @@ def _limit_words(kpi: Kpi, bound: Bound, references: References) -> str:
 def _figure_words(kpi: Kpi, figure: Figure, counted: Counted) -> str:
     unit = kpi.unit_of(figure.name)
     value = formats.value(figure.value, unit)
-    words = value if figure.name == MAIN else f"{figure.name} {value}"
+    words = value if figure.name == MAIN else f"{kpi.title_of(figure.name)} {value}"
     behind = [counted.words] if counted.words and figure.name == MAIN else []
     if figure.interval:
         behind.append(formats.interval(figure.interval, unit))
@@ -168,4 +180,4 @@ def _figure_words(kpi: Kpi, figure: Figure, counted: Counted) -> str:
 
 
 def _named(kpi: Kpi, figure: str) -> str:
-    return kpi.title if figure == MAIN else f"{kpi.title} ({figure})"
+    return kpi.title if figure == MAIN else f"{kpi.title} ({within(kpi.title_of(figure))})"

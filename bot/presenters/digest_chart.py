@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
-from bot.domain.kpis import MAIN, Grain
+from bot.domain.kpis import MAIN
 from bot.domain.parts import Chart, Series
-from bot.domain.periods import Period, label
+from bot.domain.periods import Period, shorts
 from bot.domain.readings import Reading
 
 POINTS = 20
@@ -14,12 +14,12 @@ def chart(reading: Reading) -> Chart:
     """A line over the latest periods; the target is a second line where it is one absolute number."""
     shown = reading.history[-POINTS:]
     scale, unit = axis(reading)
-    series = [Series(reading.kpi.title, tuple(None if o.value is None else float(o.value * scale) for o in shown))]
+    series = [Series("Measured", tuple(None if o.value is None else float(o.value * scale) for o in shown))]
     limit = target_line(reading)
     if limit is not None:
         series.append(Series("Target", (float(limit * scale),) * len(shown)))
     return Chart(
-        f"{reading.kpi.title} ({unit})" if unit else reading.kpi.title, _labels(shown_periods(reading)), tuple(series), unit
+        f"{reading.kpi.title} ({unit})" if unit else reading.kpi.title, shorts(shown_periods(reading)), tuple(series), unit
     )
 
 
@@ -48,14 +48,3 @@ def target_line(reading: Reading) -> Decimal | None:
     found = reading.kpi.target
     bounds = [b for b in found.bounds if b.against == "absolute" and b.of == MAIN] if found else []
     return bounds[0].limit if len(bounds) == 1 else None
-
-
-def _labels(periods: list[Period]) -> tuple[str, ...]:
-    return tuple(_short(p) for p in periods)
-
-
-def _short(period: Period) -> str:
-    words = label(period)
-    if period.grain is Grain.WEEK:
-        return words.replace("week ", "W").replace(", ", " ")
-    return words

@@ -14,16 +14,9 @@ from bot.domain.periods import label
 from bot.domain.ranking import Item, Reason
 from bot.domain.readings import Reading
 from bot.domain.times import show_time
-
-VERDICTS = {
-    "met": "✓ met",
-    "missed": "✗ missed",
-    "cannot tell": "? cannot tell",
-    "no target": "no target",
-    "no data": "no data",
-}
-SPARK = 12
-"""How many of the latest periods a sparkline shows."""
+from bot.domain.verdicts import within
+from bot.presenters.kpi_words import against, role
+from bot.presenters.rows import short_change, short_period, short_target, trend, value, verdict
 
 COLUMNS = ("KPI", "Trend", "Value", "Period", "Change", "Target", "Verdict")
 FULL_COLUMNS = ("KPI", "Trend", "Value", "Interval", "n", "Period", "Against previous", "Against baseline", "Target", "Verdict")
@@ -46,11 +39,6 @@ def listed(words: Sequence[str], most: int = 0) -> str:
     if most and len(shown) > most:
         shown = [*shown[:most], f"{len(words) - most} more"]
     return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " and " + shown[-1] if shown else ""
-
-
-def value(reading: Reading) -> str:
-    """The KPI's figure with its unit."""
-    return formats.value(reading.value, reading.kpi.unit) if reading.observation else "no data"
 
 
 def with_running(reading: Reading) -> str:
@@ -79,24 +67,9 @@ def n(reading: Reading) -> str:
     return f"{reading.observation.n:,}" if reading.observation and reading.observation.n is not None else ""
 
 
-def spark(reading: Reading) -> str:
-    """The course of the latest periods."""
-    return formats.sparkline([o.value for o in reading.history[-SPARK:]])
-
-
 def target(reading: Reading) -> str:
     """What it should be."""
     return reading.kpi.target.words if reading.kpi.target else ""
-
-
-def verdict(reading: Reading) -> str:
-    """Met, missed or cannot tell, and what takes away from it."""
-    marks = [
-        word
-        for word, holds in (("stale", reading.stale), ("provisional", reading.provisional), ("n too small", reading.too_few))
-        if holds and reading.observation
-    ]
-    return VERDICTS[reading.verdict] + (f" ({', '.join(marks)})" if marks else "")
 
 
 def comparison(reading: Reading, against: Compare) -> Comparison | None:
@@ -114,15 +87,15 @@ def change(reading: Reading, against: Compare) -> str:
 
 
 def row(reading: Reading, compare: Sequence[Compare]) -> tuple[str, ...]:
-    """A row under `COLUMNS`: the change is against the first comparison that there is."""
-    changes = (change(reading, against) for against in compare)
+    """A row under `COLUMNS`, short enough for a line: the change is against the first comparison that there is."""
+    found = [c for against in compare if (c := comparison(reading, against))]
     return (
         reading.kpi.title,
-        spark(reading),
-        with_running(reading),
-        period(reading),
-        next(filter(None, changes), ""),
-        target(reading) if "target" in compare else "",
+        trend(reading),
+        value(reading),
+        short_period(reading),
+        short_change(found, reading),
+        short_target(reading.kpi) if "target" in compare else "",
         verdict(reading),
     )
 
@@ -131,7 +104,7 @@ def full_row(reading: Reading) -> tuple[str, ...]:
     """A row under `FULL_COLUMNS`: everything that makes the figure believable."""
     return (
         reading.kpi.title,
-        spark(reading),
+        trend(reading),
         with_running(reading),
         interval(reading),
         n(reading),
@@ -144,23 +117,24 @@ def full_row(reading: Reading) -> tuple[str, ...]:
 
 
 def clause(item: Item) -> str:
-    """What is the matter, as a part of a sentence: "MTTD is past its critical limit for the 2nd week"."""
-    reading, title = item.reading, item.reading.kpi.title
+    """What is the matter, as a part of a sentence: "MTTD (2.3 h, past its critical limit for the 2nd week)"."""
+    reading = item.reading
     match item.reason:
         case Reason.NEW_CRITICAL | Reason.NEW_WARNING:
-            return f"{title} crossed its {_level(reading)} limit"
+            why = f"crossed its {_level(reading)} limit"
         case Reason.CONTINUING_CRITICAL | Reason.CONTINUING_WARNING:
-            return f"{title} is past its {_level(reading)} limit for the {_streak(reading)}"
+            why = f"past its {_level(reading)} limit for the {_streak(reading)}"
         case Reason.CORRECTED:
-            return f"a published figure of {title} was corrected"
+            why = "a published figure was corrected"
         case Reason.FAILED:
-            return f"the source of {title} failed"
+            why = "its source failed"
         case Reason.STALE:
-            return f"{title} is stale"
+            why = "stale"
         case Reason.UNUSUAL_ADVERSE:
-            return f"{title} is unusual"
+            why = "unusual"
         case Reason.UNUSUAL_FAVOURABLE:
-            return f"{title} improved unusually" if item.praised else f"{title} moved unusually"
+            why = "unusually good" if item.praised else "moved unusually"
+    return f"{reading.kpi.title} ({value(reading)}, {why})"
 
 
 def why_shown(item: Item, zone: str) -> str:
@@ -186,15 +160,19 @@ def why_shown(item: Item, zone: str) -> str:
 def paragraph(item: Item, compare: Sequence[Compare], zone: str) -> tuple[Inline, ...]:
     """All that is known of a KPI that needs attention, and why it is shown."""
     reading = item.reading
-    facts = [f" {value(reading)} {_when(reading)}"]
+    facts = [f" {_when(reading)}"]
     facts += [f" ({', '.join(known)})"] if (known := _known(reading)) else []
-    facts += [f"; {said}"] if (said := _against_target(reading)) else []
-    for against in compare:
-        found = comparison(reading, against)
-        if found is not None:
-            facts.append(f"; {change(reading, against)} {'on' if found.points else 'from'} {_reference(found)}")
-    why = f"\nWhy shown: {why_shown(item, zone)}. Owner: {reading.kpi.owner.replace('_', ' ')}."
-    return (bold(reading.kpi.title), Span("".join(facts) + "."), Span(why, "italic"))
+    facts += [f"; {said}" if (said := _against_target(reading)) else "", *_moves(reading, compare)]
+    why = f"\nWhy shown: {why_shown(item, zone)}. Owner: {role(reading.kpi.owner)}."
+    return (bold(f"{reading.kpi.title}: {value(reading)}"), Span("".join(facts) + "."), Span(why, "italic"))
+
+
+def _moves(reading: Reading, compare: Sequence[Compare]) -> list[str]:
+    """The changes in words: "; +1 h (+3.3%), worse than week 46, 2026"."""
+    found = [c for wanted in compare if (c := comparison(reading, wanted))]
+    sides = {True: "better than", False: "worse than", None: "against"}
+    told = [f"{formats.change(c, reading.kpi.unit)}, {sides[c.better]}" if c.points else "no change from" for c in found]
+    return [f"; {words} {against(c)}" for words, c in zip(told, found, strict=True)]
 
 
 def correction_line(correction: Correction, kpi: Kpi, zone: str = "") -> Text:
@@ -218,7 +196,7 @@ def correction_notice(corrections: Sequence[Correction], kpis: Mapping[str, Kpi]
 def _others(observed: Observation, kpi: Kpi) -> str:
     """The other figures, where the KPI's own did not change."""
     return ", ".join(
-        f"{name.replace('_', ' ')} {formats.value(figure, kpi.unit_of(name))}"
+        f"{within(kpi.title_of(name))} {formats.value(figure, kpi.unit_of(name))}"
         for name, figure in observed.figures.items()
         if name != MAIN
     ) or formats.value(observed.value, kpi.unit)
@@ -228,12 +206,6 @@ def _when(reading: Reading) -> str:
     """ "in week 47, 2026", "on 23 Nov 2026"."""
     is_day = reading.observation is not None and reading.observation.period.grain is Grain.DAY
     return f"{'on' if is_day else 'in'} {period(reading)}"
-
-
-def _reference(found: Comparison) -> str:
-    if found.against == "baseline":
-        return f"the baseline ({found.label})" if found.label else "the baseline"
-    return found.label or "the period before"
 
 
 def _known(reading: Reading) -> list[str]:

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
-from bot.domain import formats
 from bot.domain.kpis import Kpi
 from bot.domain.observations import Observation
-from bot.domain.parts import Button, Buttons, Divider, Heading, Message, Note, Part, Text, bold, text
+from bot.domain.parts import Button, Buttons, Divider, Heading, Line, Message, Note, Part, Text, bold, text
 from bot.domain.people import Asker
 from bot.domain.readings import Reading
 from bot.domain.times import show_time
-from bot.presenters.kpis import summary
+from bot.presenters.rows import short_period, trend, value, verdict
 
 SHOWN = 10
 _URGENCY = ("critical", "warning")
@@ -32,9 +31,12 @@ def home(asker: Asker, readings: Sequence[Reading], waiting: Sequence[tuple[Kpi,
 
 
 def _section(title: str, readings: Sequence[Reading], empty: str) -> list[Part]:
+    """The KPIs by category, each in one line with the step to all that is known of it."""
     parts: list[Part] = [Divider(), Heading(title)]
-    for reading in readings[:SHOWN]:
-        parts += [_line(reading), _buttons(reading)]
+    shown = readings[:SHOWN]
+    for category in dict.fromkeys(r.kpi.category for r in shown):
+        parts.append(Note(category.value.replace("_", " ").capitalize()))
+        parts += [_line(r) for r in shown if r.kpi.category is category]
     if not readings:
         parts.append(Note(empty))
     elif len(readings) > SHOWN:
@@ -42,18 +44,11 @@ def _section(title: str, readings: Sequence[Reading], empty: str) -> list[Part]:
     return parts
 
 
-def _line(reading: Reading) -> Text:
-    course = formats.sparkline([o.value for o in reading.history[-20:]])
+def _line(reading: Reading) -> Line:
     why = reading.breach.words if reading.breach else reading.why_verdict
-    said = text(bold(summary(reading)), f"  {course}" if course else "")
-    return Text((*said.spans, *text(f"\n{why}").spans)) if why else said
-
-
-def _buttons(reading: Reading) -> Buttons:
-    name = reading.kpi.name
-    return Buttons(
-        (Button("Show", "kpi.show", name), Button("Record", "kpi.record", name), Button("History", "kpi.history", name))
-    )
+    about = "  ·  ".join(filter(None, (short_period(reading), verdict(reading), trend(reading))))
+    said = f"{about}\n{why}" if reading.observation else why
+    return Line(f"{reading.kpi.title}: {value(reading)}", said, Button("Show", "kpi.show", reading.kpi.name))
 
 
 def _tally(readings: Sequence[Reading], pressing: Sequence[Reading]) -> Text:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from bot.domain import formats
 from bot.domain.kpis import MAIN, Unit
 from bot.domain.parts import Chart, Series
-from bot.domain.periods import Period, before, label
+from bot.domain.periods import Period, before, shorts
 from bot.domain.readings import Reading
 
 CHART_POINTS = 20
@@ -21,14 +21,14 @@ def line(reading: Reading) -> Chart | None:
     periods = _latest_periods(reading.history[-1].period, reading.history[0].period.start)
     scale = _axis_scale(unit)
     values = tuple(_point(by_start.get(p.start), scale) for p in periods)
-    lines = [Series(reading.kpi.name[:40], values)]
+    lines = [Series("Measured", values)]
     bounds = reading.kpi.target.bounds if reading.kpi.target else ()
     limits = [b.limit for b in bounds if b.of == MAIN and b.against == "absolute"]
     for limit in limits:
         name = "Target" if len(limits) == 1 else "Target from" if limit == min(limits) else "Target to"
         lines.append(Series(name, (float(limit * scale),) * len(periods)))
     axis = "%" if scale == 100 and unit.code == "ratio" else unit.code.replace("_", " ")
-    return Chart(reading.kpi.title, tuple(label(p) for p in periods), tuple(lines), axis)
+    return Chart(reading.kpi.title, shorts(periods), tuple(lines), axis)
 
 
 def _latest_periods(last: Period, oldest: datetime) -> list[Period]:

@@ -5,7 +5,7 @@ from bot.domain.entries import Entry
 from bot.domain.kpi_answers import History, Why
 from bot.domain.kpis import MAIN, Kpi
 from bot.domain.observations import Observation
-from bot.domain.parts import Facts, Heading, Mention, Message, Note, Part, Span, Text, bold, text
+from bot.domain.parts import Facts, Heading, Mention, Message, Note, Part, Span, Text, bold, code, text
 from bot.domain.periods import label
 from bot.domain.times import show_time
 from bot.presenters.kpi_words import of, person, segment, who, worked
@@ -91,7 +91,8 @@ def _publication(found: Why, zone: str) -> Part:
     kind: Mention | Span = Span(last.channel)
     if last.channel.startswith(("C", "G")):
         kind = Mention("channel", last.channel)
-    return text(f"Last published as {value} on {when} in the {last.kind} {last.subject}".rstrip() + ", ", kind, ".")
+    name = last.subject.partition("@")[0]  # of a digest's run: what follows is whom and when it was for
+    return text("Last published as ", bold(value), f" on {when}: {last.kind} ", code(name or last.kind), " in ", kind, ".")
 
 
 def _told(kpi: Kpi, o: Observation, zone: str, *, struck: bool) -> Text:

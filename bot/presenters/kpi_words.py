@@ -5,9 +5,11 @@ from decimal import Decimal
 
 from bot.domain import formats
 from bot.domain.entries import Entry
+from bot.domain.figures import Comparison, Verdict
 from bot.domain.kpis import MAIN, Kpi
 from bot.domain.observations import Dimensions, Inputs, Observation
 from bot.domain.parts import Inline, Mention, Note, Part, Span, code, text
+from bot.domain.verdicts import within
 
 LISTED_NUMBERS = 12
 _PERSON = re.compile(r"[UW][A-Z0-9]{2,}", re.ASCII)
@@ -44,9 +46,32 @@ def worked(kpi: Kpi, entry: Entry) -> list[Part]:
     lines: list[Part] = [text(code(kpi.formula), " with ", code(filled_in(kpi.formula, entry.inputs)), f" gives {value}.")]
     also = [(name, entry.figures.get(name)) for name in kpi.also if entry.figures.get(name) is not None]
     if also:
-        said = ", ".join(f"{name.replace('_', ' ')} {formats.value(v, kpi.unit_of(name))}" for name, v in also)
+        said = ", ".join(f"{within(kpi.title_of(name))} {formats.value(v, kpi.unit_of(name))}" for name, v in also)
         lines.append(Note(f"Also: {said}."))
     return lines
+
+
+def role(name: str) -> str:
+    """A role as people say it: "SRE", "product owner"."""
+    return {"sre": "SRE", "ai_lead": "AI lead"}.get(name, name.replace("_", " "))
+
+
+def against(comparison: Comparison) -> str:
+    """What a change is against: "week 46, 2026", "the baseline (W22–W29 2026)"."""
+    if comparison.against != "baseline":
+        return comparison.label or "the period before"
+    return "the baseline" if comparison.label in ("", "baseline") else f"the baseline ({comparison.label})"
+
+
+def target_standing(verdict: Verdict) -> str:
+    """Whether the target is met, as a part of a sentence; nothing where there is no target."""
+    return {
+        "met": "target met",
+        "missed": "target missed",
+        "cannot tell": "cannot tell whether the target is met",
+        "no data": "no data",
+        "no target": "",
+    }[verdict]
 
 
 def who(o: Observation) -> Inline:
@@ -82,5 +107,5 @@ def about(o: Observation) -> str:
 
 def waits_for(kpi: Kpi) -> str:
     """Whose approval a provisional value waits for."""
-    by = f"somebody with the role {kpi.owner}" if kpi.entry.approve == "owner" else "a second person"
+    by = f"somebody with the role {role(kpi.owner)}" if kpi.entry.approve == "owner" else "a second person"
     return f"It waits for the approval of {by}; until then it never alerts."

@@ -11,7 +11,8 @@ from bot.domain.readings import Reading
 from bot.domain.times import show_time
 from bot.presenters import kpi_chart
 from bot.presenters.kpi_origin import history, why
-from bot.presenters.kpi_words import about, of, segment, segments, waits_for, who, worked
+from bot.presenters.kpi_words import about, against, of, role, segment, segments, target_standing, waits_for, who, worked
+from bot.presenters.rows import short_period, short_target, trend, value, verdict
 
 __all__ = ["decided", "decision_buttons", "drafted", "history", "listing", "recorded", "shown", "summary", "waiting", "why"]
 
@@ -27,8 +28,8 @@ def listing(found: Listing) -> Message:
     categories = dict.fromkeys(r.kpi.category for r in found.readings)
     for category in categories:
         rows = tuple(_listed(r) for r in found.readings if r.kpi.category is category)
-        columns = ("KPI", "Value", "Period", "Course", "Target", "Verdict")
-        parts.append(Table(category.value.replace("_", " ").capitalize(), columns, rows, frozenset({1})))
+        columns = ("KPI", "Trend", "Value", "Period", "Target", "Verdict")
+        parts.append(Table(category.value.replace("_", " ").capitalize(), columns, rows, frozenset({2})))
     parts.append(Note("/kpi show NAME tells more of one."))
     return Message(summary, tuple(parts))
 
@@ -58,7 +59,8 @@ def summary(reading: Reading) -> str:
         return f"{reading.kpi.title}: no data."
     marks = "".join(f", {m}" for m, on in (("provisional", reading.provisional), ("stale", reading.stale)) if on)
     value = formats.value(reading.value, reading.kpi.unit)
-    verdict = "" if reading.verdict == "no target" else f", target {reading.verdict}"
+    standing = target_standing(reading.verdict)
+    verdict = f", {standing}" if standing else ""
     return f"{reading.kpi.title}: {value} for {label(o.period)}{verdict}{marks}."
 
 
@@ -129,11 +131,7 @@ def _tally(readings: tuple[Reading, ...]) -> str:
 
 
 def _listed(r: Reading) -> tuple[str, ...]:
-    period = label(r.observation.period) if r.observation else ""
-    marks = "".join(f" ({m})" for m, on in (("provisional", r.provisional), ("stale", r.stale)) if on)
-    course = formats.sparkline([o.value for o in r.history[-kpi_chart.CHART_POINTS :]])
-    value = formats.value(r.value, r.kpi.unit) if r.observation else "no data"
-    return r.kpi.name, value, period, course, r.kpi.target.words if r.kpi.target else "", r.verdict + marks
+    return r.kpi.name, trend(r), value(r), short_period(r), short_target(r.kpi), verdict(r)
 
 
 def _headline(reading: Reading) -> Text:
@@ -172,16 +170,16 @@ def _waiting(kpi: Kpi, o: Observation) -> list[Part]:
 def _facts(reading: Reading) -> list[tuple[str, str]]:
     kpi = reading.kpi
     rows = [("Target", kpi.target.words)] if kpi.target else []
-    rows += [(f"Against {c.label}", f"{formats.change(c, kpi.unit)}{_better(c.better)}") for c in reading.comparisons]
+    rows += [(f"Against {against(c)}", f"{formats.change(c, kpi.unit)}{_better(c.better)}") for c in reading.comparisons]
     for name, figure in reading.figures.items():
         if name != MAIN and figure.value is not None:
             unit = kpi.unit_of(name)
             spread = f" ({formats.interval(figure.interval, unit)})" if figure.interval else ""
-            rows.append((name.replace("_", " ").capitalize(), formats.value(figure.value, unit) + spread))
+            rows.append((kpi.title_of(name), formats.value(figure.value, unit) + spread))
     if reading.breach:
         periods = f", {reading.breach.periods} periods running" if reading.breach.periods > 1 else ""
         rows.append((reading.breach.level.capitalize(), reading.breach.words + periods))
-    return [*rows, ("Owner", kpi.owner.replace("_", " "))]
+    return [*rows, ("Owner", role(kpi.owner))]
 
 
 def _better(better: bool | None) -> str:

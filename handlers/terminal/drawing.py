@@ -3,7 +3,22 @@
 import unicodedata
 
 from bot.domain import formats
-from bot.domain.parts import Buttons, Chart, Divider, Facts, Heading, Inline, Link, Mention, Message, Note, Part, Table, Text
+from bot.domain.parts import (
+    Buttons,
+    Chart,
+    Divider,
+    Facts,
+    Heading,
+    Inline,
+    Line,
+    Link,
+    Mention,
+    Message,
+    Note,
+    Part,
+    Table,
+    Text,
+)
 
 _SIGNS = {"user": "@", "channel": "#", "usergroup": "@"}
 
@@ -31,6 +46,8 @@ def _part(part: Part) -> str:
             return "\n".join(_lines(part))
         case Note(words):
             return f"({_clean(words)})"
+        case Line(title, words):
+            return f"{_clean(title)}\n{_clean(words, keep=chr(10))}"
         case Divider():
             return "-" * 40
         case Buttons():

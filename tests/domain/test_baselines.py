@@ -25,8 +25,8 @@ def test_the_first_periods_are_pooled():
     history = [share(p, 10 + i, 20 + i * i) for i, p in enumerate(weeks(12))]
     found = reference(of(kind="first_periods", window="4"), history)
     assert found.figures == {"value": pytest.approx(Decimal(46) / 94)}
-    assert found.label == "week 36, 2026 to week 39, 2026"
-    assert reference(of(kind="first_periods"), history).label == "week 36, 2026 to week 43, 2026"
+    assert found.label == "W36–W39 2026"
+    assert reference(of(kind="first_periods"), history).label == "W36–W43 2026"
 
 
 def test_a_note_goes_before_the_dates():

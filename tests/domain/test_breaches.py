@@ -95,7 +95,7 @@ def test_an_end_of_the_interval():
         return {"value": Figure("value", value, Interval(value - 1, value + 1, Decimal("0.95"), "t"))}
 
     assert past([2.5], threshold, figures_of=wide) is None
-    assert past([3.5], threshold, figures_of=wide).words == "lower end of the interval above 2 h (3.5 h)"
+    assert past([3.5], threshold, figures_of=wide).words == "the lower end of the interval of 3.5 h is above 2 h"
     assert past([3.5], threshold) is None
 
 

@@ -73,10 +73,10 @@ def test_a_set_with_defaults() -> None:
 
 
 TARGETS = [
-    ("{min: 0.8}", (Bound("gte", Decimal("0.8")),), "at least 80.0%"),
-    ("{max: 20%}", (Bound("lte", Decimal("0.2")),), "at most 20.0%"),
-    ("{range: [1%, 5%]}", (Bound("gte", Decimal("0.01")), Bound("lte", Decimal("0.05"))), "1.0% to 5.0%"),
-    ("{equals: 0}", (Bound("eq", Decimal(0)),), "exactly 0.0%"),
+    ("{min: 0.8}", (Bound("gte", Decimal("0.8")),), "at least 80%"),
+    ("{max: 20%}", (Bound("lte", Decimal("0.2")),), "at most 20%"),
+    ("{range: [1%, 5%]}", (Bound("gte", Decimal("0.01")), Bound("lte", Decimal("0.05"))), "1% to 5%"),
+    ("{equals: 0}", (Bound("eq", Decimal(0)),), "exactly 0%"),
     (
         "{vs_baseline: +10%}",
         (Bound("gte", Decimal("0.1"), against="baseline", scale="relative"),),
@@ -89,8 +89,8 @@ TARGETS = [
     ),
     ("{vs_baseline: 0}", (Bound("gte", Decimal(0), against="baseline"),), "no lower than the baseline"),
     ("{min: 0.5, words: half of them}", (Bound("gte", Decimal("0.5")),), "half of them"),
-    ('{min: "${LEAST}"}', (Bound("gte", Decimal("0.7")),), "at least 70.0%"),
-    ('{min: "${OTHER:-60%}"}', (Bound("gte", Decimal("0.6")),), "at least 60.0%"),
+    ('{min: "${LEAST}"}', (Bound("gte", Decimal("0.7")),), "at least 70%"),
+    ('{min: "${OTHER:-60%}"}', (Bound("gte", Decimal("0.6")),), "at least 60%"),
 ]
 
 

@@ -31,7 +31,9 @@ def test_a_share_with_its_interval_verdict_and_changes():
     ends = reading.figures["value"].interval
     assert (round(ends.low, 3), round(ends.high, 3)) == (Decimal("0.764"), Decimal("0.991"))
     assert reading.verdict == "cannot tell"
-    assert reading.why_verdict == "95.0% (19/20, 95% CI 76.4 to 99.1%): cannot yet say whether ≥ 90% is met."
+    assert (
+        reading.why_verdict == "95.0% (19/20, 95% CI 76.4 to 99.1%) may or may not meet ≥ 90%: the interval lies on both sides."
+    )
     [change] = reading.comparisons
     assert (change.against, change.label, change.points, change.better) == ("previous", "week 46, 2026", Decimal("0.10"), True)
     assert change.relative == Decimal("0.10") / Decimal("0.85")
@@ -191,7 +193,7 @@ def test_an_also_figure_has_its_own_interval_and_target():
     observation = share(weeks(1)[0], 19, 20)
     reading = read(kpi, [replace(observation, figures={**observation.figures, "missed": Decimal("0.05")})], NOW)
     assert reading.figures["missed"].interval is None
-    assert (reading.verdict, reading.why_verdict) == ("met", "missed 5.0% meets ≤ 50%.")
+    assert (reading.verdict, reading.why_verdict) == ("met", "Missed 5.0% meets ≤ 50%.")
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def test_nineteen_of_twenty_cannot_tell():
     low, high = wilson(19, 20)
     assert judge(SHARE, figure(0.95, low, high), NONE, Counted(20, "19/20")) == (
         "cannot tell",
-        "95.0% (19/20, 95% CI 76.4 to 99.1%): cannot yet say whether ≥ 90% is met.",
+        "95.0% (19/20, 95% CI 76.4 to 99.1%) may or may not meet ≥ 90%: the interval lies on both sides.",
     )
 
 
@@ -117,7 +117,7 @@ def test_a_target_on_the_second_scale():
     kpi = replace(of(SHARE, points), also={"points": "x"}, also_units={"points": Unit("pp")})
     assert judge(kpi, figure(0.004, 0.0023, 0.0057, "points"), NONE) == (
         "missed",
-        "points +0.40 pp (95% CI +0.23 to +0.57 pp) misses ≥ +1 pp.",
+        "Points +0.40 pp (95% CI +0.23 to +0.57 pp) misses ≥ +1 pp.",
     )
 
 

@@ -19,6 +19,7 @@ from handlers.slack.blocks.render import payload, payloads
 from tests.services.digest_world import NOW, last_week, record, record_days, record_weeks, settle
 
 STEADY = ["20", "22", "18", "21", "19", "20", "23", "20", "21", "19", "20"]
+MATTER = "Time to restore (31 h, past its critical limit for the 2nd week)"
 SINCE = "Tue 17 Nov 2026 11:00 Europe/Oslo"
 ORDINALS = [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (22, "22nd"), (113, "113th")]
 
@@ -58,18 +59,17 @@ def test_a_digest_reads_like_a_note(team: Services) -> None:
     record_days(team, "success-rate", 16)
     assert written(seen(team)).splitlines() == [
         "Team, weekly · week 47, 2026",
-        "1 of 2 KPIs needs attention: Time to restore is past its critical limit for the 2nd week; 1 target met and 1 missed.",
+        f"1 of 2 KPIs needs attention: {MATTER}; 1 target met and 1 missed.",
         "Needs attention",
-        "Time to restore 31 h in week 47, 2026 (n 1); target at most 24 h: missed; +1 h (+3.3%) worse on week 46, 2026.",
-        "Why shown: past its critical limit (31 h is above 24 h), 2nd week running, not acknowledged. Owner: sre.",
+        "Time to restore: 31 h in week 47, 2026 (n 1); target at most 24 h: missed; +1 h (+3.3%), worse than week 46, 2026.",
+        "Why shown: past its critical limit (31 h is above 24 h), 2nd week running, not acknowledged. Owner: SRE.",
         "1 KPI: routine variation.",
         "[Why Time to restore?]",
         "Chart: Time to restore (h)",
         "Scorecard",
-        "Scorecard by category",
         "KPI | Trend | Value | Period | Change | Target | Verdict",
-        "Success rate | ▄▄ | 95.0% | week 47, 2026 | no change | at least 90.0% | ✓ met",
-        "Time to restore | ▃▁▂▁▂▄▂▂▁▂██ | 31 h | week 47, 2026 | +1 h (+3.3%) worse | at most 24 h | ✗ missed",
+        "Success rate | ▄▄ | 95.0% | W47 | no change | ≥ 90% | ✓ met",
+        "Time to restore | ▁▃▁▂▁▁██ | 31 h | W47 | +1 h worse | ≤ 24 h | ✗ missed",
         f"2 KPIs evaluated, 0 stale, 0 deliveries, 0 failed since {SINCE}, next Mon 30 Nov 2026 09:00 Europe/Oslo.",
     ]
 
@@ -86,7 +86,7 @@ def test_every_figure_has_its_interval_n_and_period_in_the_thread(team: Services
         "week 47, 2026",
         "",
         "",
-        "at least 90.0%",
+        "at least 90%",
         "✓ met",
     ) in rows[0]
 
@@ -111,7 +111,7 @@ def test_a_day_is_said_as_a_day_and_what_does_not_fit_is_in_the_thread(services:
     message = digests.preview(team, SYSTEM, "team-weekly", at=NOW + timedelta(days=1))
     assert "1 more needs attention: see the thread." in written(message)
     thread = "\n".join(written(reply) for reply in message.thread)
-    assert "Success rate 2.0% on 24 Nov 2026" in thread
+    assert "Success rate: 2.0% on 24 Nov 2026" in thread
     assert "Why shown: unusual: usually" in thread
 
 
@@ -130,8 +130,9 @@ def test_no_kpis_says_so(services: Services, tmp_path: Path) -> None:
 def test_the_period_that_still_runs_is_said_and_compared_with_nothing(team: Services) -> None:
     record_weeks(team, "restore-time", ["20", "22"])
     record(team, "restore-time", containing(NOW, Grain.WEEK), at=NOW - timedelta(hours=1), hours="5")
-    text = written(seen(team))
-    assert "22 h; 5 h so far in week 48, 2026 | week 47, 2026 | +2 h (+10.0%) worse" in text
+    message = seen(team)
+    assert "22 h | W47 | +2 h worse" in written(message)
+    assert "22 h; 5 h so far in week 48, 2026" in "\n".join(written(reply) for reply in message.thread)
 
 
 def test_a_stale_figure_is_said_to_be_stale(team: Services) -> None:
@@ -151,9 +152,9 @@ def test_a_month_is_computed_from_the_inputs_of_its_days_and_a_longer_period_sta
     record_weeks(team, "restore-time", ["20", "22"])
     lines = written(seen(team, "team-monthly")).splitlines()
     share = Decimal(900 + 300) / Decimal(1000 + 300)
-    assert any(line.startswith(f"Success rate | ▄ | {share:.1%} | Oct 2026") for line in lines)
-    assert any(line.startswith("Audit findings") and "Q3 2026" in line for line in lines)
-    assert any(line.startswith("Time to restore") and "week 47, 2026" in line for line in lines)
+    assert any(line.startswith(f"Success rate | ▄ | {share:.1%} | Oct |") for line in lines)
+    assert any(line.startswith("Audit findings") and "| Q3 |" in line for line in lines)
+    assert any(line.startswith("Time to restore") and "| W47 |" in line for line in lines)
 
 
 def test_a_month_with_a_day_missing_is_not_made_up(team: Services) -> None:
@@ -162,7 +163,7 @@ def test_a_month_with_a_day_missing_is_not_made_up(team: Services) -> None:
         record(team, "success-rate", day, good="9", total="10")
         day = before(day)
     (line,) = [x for x in written(seen(team, "team-monthly")).splitlines() if x.startswith("Success rate | ")]
-    assert "| 31 Oct 2026 |" in line
+    assert "| 31 Oct |" in line
 
 
 @pytest.mark.parametrize(

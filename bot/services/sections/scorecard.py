@@ -5,7 +5,7 @@ from itertools import groupby
 
 from bot.domain.kpis import Category
 from bot.domain.material import Material, Section
-from bot.domain.parts import Heading, Message, Table
+from bot.domain.parts import Message, Table
 from bot.domain.readings import Reading
 from bot.presenters.digest_words import COLUMNS, FULL_COLUMNS, full_row, row
 
@@ -22,18 +22,18 @@ def build(material: Material) -> Section:
     if not readings:
         return Section()
     compact = _rows(readings, material) if len(readings) <= FEW else _categories(material.readings)
-    return Section("", (Heading("Scorecard"), compact), tuple(_whole(readings)))
+    return Section("", (compact,), tuple(_whole(readings)))
 
 
 def _rows(readings: Sequence[Reading], material: Material) -> Table:
     rows = tuple(row(r, material.definition.compare) for r in readings)
-    return Table("Scorecard by category", COLUMNS, rows, frozenset({2}))
+    return Table("Scorecard", COLUMNS, rows, frozenset({2}))
 
 
 def _categories(readings: Sequence[Reading]) -> Table:
     columns = ("Category", "KPIs", "Met", "Missed", "Cannot tell", "No target", "Stale or no data")
     rows = tuple(_counts(category, list(group)) for category, group in _by_category(readings))
-    return Table("Scorecard by category; every figure is in the thread", columns, rows, frozenset(range(1, len(columns))))
+    return Table("Scorecard; every figure is in the thread", columns, rows, frozenset(range(1, len(columns))))
 
 
 def _counts(category: Category, readings: Sequence[Reading]) -> tuple[str, ...]:

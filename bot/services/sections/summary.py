@@ -29,7 +29,8 @@ def _attention(material: Material) -> str:
     if not items:
         return f"Nothing needs attention among {counted(count, 'KPI')}"
     needs = "needs" if len(items) == 1 else "need"
-    return f"{len(items)} of {counted(count, 'KPI')} {needs} attention: {listed([clause(i) for i in items], NAMED)}"
+    first = ", first" if len(items) > NAMED else ":"
+    return f"{len(items)} of {counted(count, 'KPI')} {needs} attention{first} {listed([clause(i) for i in items[:NAMED]])}"
 
 
 def _standing(material: Material) -> str:
@@ -37,7 +38,7 @@ def _standing(material: Material) -> str:
     met, missed, unclear = (verdicts.count(v) for v in ("met", "missed", "cannot tell"))
     said = [f"{counted(met, 'target')} met"]
     said += [f"{missed} missed"] if missed else []
-    said += [f"{unclear} cannot be told yet"] if unclear else []
+    said += [f"{unclear} cannot tell"] if unclear else []
     gaps = len(material.stale) + len(material.missing)
-    said += [f"{gaps} without fresh data"] if gaps else []
+    said += [f"{counted(gaps, 'KPI')} without fresh data"] if gaps else []
     return listed(said)

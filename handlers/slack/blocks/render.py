@@ -28,8 +28,10 @@ from slackblocks import (
     RichTextSection,
     RichTextUser,
     RichTextUserGroup,
+    SectionBlock,
 )
 from slackblocks import Button as SlackButton
+from slackblocks import Text as SlackText
 
 from bot.domain.parts import (
     Button,
@@ -39,6 +41,7 @@ from bot.domain.parts import (
     Facts,
     Heading,
     Inline,
+    Line,
     Link,
     Mention,
     Message,
@@ -50,7 +53,18 @@ from bot.domain.parts import (
     plain,
 )
 from handlers.slack.blocks import charts
-from handlers.slack.blocks.writing import NOTHING, clean, clipped, document, escaped, literal, pieces, units, without_emoji
+from handlers.slack.blocks.writing import (
+    NOTHING,
+    clean,
+    clipped,
+    document,
+    escaped,
+    literal,
+    pieces,
+    units,
+    unmarked,
+    without_emoji,
+)
 
 MOST_BLOCKS = 50
 MOST_CHARTS = 2
@@ -185,6 +199,8 @@ def _simple(part: Part) -> Iterator[Block]:
             yield from _facts(rows)
         case Note(words):
             yield from (_context(piece) for piece in pieces(words[:LONGEST_TEXT], 2_000) or [NOTHING])
+        case Line():
+            yield _line(part)
         case Buttons(items):
             yield from _buttons(items)
         case Divider():
@@ -303,6 +319,13 @@ def _buttons(items: Sequence[Button]) -> Iterator[Block]:
             taken.add(action)
             buttons.append(_button(item, action))
         yield ActionsBlock(buttons)
+
+
+def _line(line: Line) -> Block:
+    words = f"*{unmarked(literal(line.title, 150))}*"
+    if line.text.strip():
+        words += f"\n{unmarked(clipped(line.text, 1_000))}"
+    return SectionBlock(SlackText(words), accessory=_button(line.button, clipped(line.button.action, 200)))
 
 
 def _button(item: Button, action: str) -> SlackButton:

@@ -6,6 +6,8 @@ from typing import Any
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\ufffe\uffff]")
 _LONE = re.compile("[\ud800-\udfff]")
 _JOINING = re.compile("[\u200d\ufe0e\ufe0f\u0300-\u036f]+$")
+_LIKENESSES = str.maketrans({"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ", ">": "›"})
+_EMOJI = re.compile(r":(?=[\w+'-]+:)")
 NOTHING = "–"
 
 
@@ -34,6 +36,11 @@ def literal(text: str, limit: int) -> str:
 def escaped(text: str) -> str:
     """Clean text in which Slack finds no mention and no link."""
     return clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def unmarked(text: str) -> str:
+    """Text for where Slack reads marks: nothing in it is a mention, a link, bold, struck out, code, a quotation or an emoji."""
+    return _EMOJI.sub(":\u2060", escaped(text.translate(_LIKENESSES)))
 
 
 def pieces(text: str, limit: int) -> list[str]:

@@ -120,10 +120,11 @@ def _form(kpi: Kpi, form: str, typed: Mapping[str, str], state: Mapping[str, str
     correcting = form == CORRECT
     fields = [*_value_fields(kpi, typed)]
     if not correcting:
-        fields = [_kpi_field(kpi), *fields, *_where_fields(kpi, typed)]
+        fields = [_kpi_field(kpi), *fields, _period_field(kpi, typed)]
     fields.append(_reason(typed) if correcting else _note(typed))
     if kpi.entry.evidence == "required":
         fields.append(Field("evidence", "Evidence", hint="A link to what shows it", initial=typed.get("evidence", "")))
+    fields += [] if correcting else _segment_fields(kpi, typed)
     above: tuple[Part, ...] = (text(f"{kpi.title}, {state['period']}"),) if correcting else ()
     title = "Correct a value" if correcting else "Record a value"
     words = f"/kpi {'correct' if correcting else 'record'} {kpi.name} VALUE"
@@ -148,13 +149,22 @@ def _value_fields(kpi: Kpi, typed: Mapping[str, str]) -> list[Field]:
     return [*inputs, Field("value", also, hint=hint, initial=typed.get("value", ""), optional=bool(inputs))]
 
 
-def _where_fields(kpi: Kpi, typed: Mapping[str, str]) -> list[Field]:
-    segments = [
-        Field(_DIMENSION + d, d.capitalize(), initial=typed.get(_DIMENSION + d, ""), optional=True, hint="Empty: all of them")
+def _segment_fields(kpi: Kpi, typed: Mapping[str, str]) -> list[Field]:
+    return [
+        Field(
+            _DIMENSION + d,
+            f"Only for one {d.replace('_', ' ')}",
+            initial=typed.get(_DIMENSION + d, ""),
+            optional=True,
+            placeholder="Empty: all of them",
+        )
         for d in kpi.dimensions[:20]
     ]
+
+
+def _period_field(kpi: Kpi, typed: Mapping[str, str]) -> Field:
     hint = f"Such as “last {kpi.grain.value.replace('_', ' ')}”, or a date in it. Empty: the one that is running."
-    return [*segments, Field("period", "Period", hint=hint, initial=typed.get("period", ""), optional=True)]
+    return Field("period", "Period", hint=hint, initial=typed.get("period", ""), optional=True)
 
 
 def _note(typed: Mapping[str, str]) -> Field:

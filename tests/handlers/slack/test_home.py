@@ -24,7 +24,7 @@ def test_it_shows_what_needs_attention(slack: Slack) -> None:
 def test_it_shows_the_kpis_of_ones_roles(slack: Slack) -> None:
     define(slack.services)
     slack.say("/barometer", "grant sre to=U0ADA", user="U0ADMIN")
-    assert "Mean time to recovery: no data." in words(opened(slack, "U0ADA"))
+    assert "Mean time to recovery: no data" in words(opened(slack, "U0ADA"))
 
 
 def test_a_value_that_waits_is_offered_to_whoever_may_decide(slack: Slack) -> None:

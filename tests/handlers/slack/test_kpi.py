@@ -336,9 +336,7 @@ def test_a_file_is_read_from_where_slack_says_and_from_whoever_asks(
     assert slack.workspace.called("download.F1") == []
 
 
-def test_where_slack_refused_a_chart_answers_have_a_table_instead(
-    slack: Slack, open_slack: Callable[..., Slack]
-) -> None:
+def test_where_slack_refused_a_chart_answers_have_a_table_instead(slack: Slack, open_slack: Callable[..., Slack]) -> None:
     for week in ("W45", "W46", "W47"):
         slack.say("/kpi", f"record mttr 3 period=2026-{week}")
 

@@ -14,6 +14,7 @@ from bot.domain.parts import (
     Divider,
     Facts,
     Heading,
+    Line,
     Link,
     Mention,
     Message,
@@ -161,3 +162,15 @@ def test_two_buttons_of_a_kind_have_ids_of_their_own() -> None:
 )
 def test_the_lint_finds_what_slackblocks_misses(faulty: list[dict[str, Any]], says: str) -> None:
     assert says in problems(faulty)
+
+
+def test_a_line_has_its_button_beside_it_and_nothing_in_it_is_markup() -> None:
+    hostile = "<!channel> *bold* _it_ ~no~ `x` :tada: > quoted"
+    (drawn,) = blocks((Line(hostile, hostile, Button("Show", "kpi.show", "mttr")),))
+    said = drawn["text"]["text"]
+    assert drawn["accessory"]["action_id"] == "kpi.show"
+    assert "&lt;!channel" in said
+    title, words = said.split("\n")
+    assert (title[0], title[-1]) == ("*", "*")
+    assert not set("*_~`<>") & set(title[1:-1] + words)
+    assert ":tada:" not in said

@@ -42,7 +42,7 @@ def test_the_list_says_when_and_where() -> None:
 
 def test_a_preview_is_what_slack_would_show() -> None:
     text = typed("preview", "team-weekly").output
-    assert "Time to restore crossed its critical limit" in text
+    assert "Time to restore (30 h, crossed its critical limit)" in text
     assert "Order of attention" not in text
     assert "Order of attention" in typed("preview", "team-weekly", "--details").output
 
