@@ -18,7 +18,7 @@ export function drawHints(session, go, again = false) {
     node.remove();
     go.focus();
   };
-  const node = el("section", { class: "hints", "aria-label": "Three things to try" },
+  const node = el("section", { class: session.messages.length ? "hints hints-brief" : "hints", "aria-label": "Three things to try" },
     el("header", { class: "hints-head" }, el("h2", { text: "Three things to try" }), iconButton("close", "Dismiss the hints", dismiss)),
     el("ol", { class: "hints-list" }, TRIES.map((one) => el("li", {}, drawTry(one, executive, session, go)))),
     el("p", { class: "hints-foot" }, "Everything runs on this machine. ", el("b", { text: "Over the wire" }),

@@ -38,7 +38,7 @@ export class MessageList {
     reconcile(this.list, nodes.length || !empty ? nodes : [empty]);
     const isNew = before !== this.list.lastElementChild?.dataset.ts;
     if (opening) this.stuck = true;
-    if (this.stuck && isNew && !opening && this.#tall()) this.#toStartOfLast();
+    if (this.stuck && isNew && messages.length && this.#tall()) this.#toStartOfLast();
     else if (this.stuck) this.toEnd();
     else if (isNew) this.pill.hidden = false;
   }

@@ -58,13 +58,20 @@ export class Session {
     this.home = null;
     await this.loadState();
     const staying = this.place.kind === "home" || this.channels().some((channel) => channel.id === this.place.id);
-    await this.open(staying ? this.place : { kind: "channel", id: this.#firstChannel() });
+    await this.open(staying ? this.place : { kind: "channel", id: await this.#livelyChannel() });
   }
 
-  #firstChannel() {
+  /** The first of one's channels in which something stands, or else simply the first. */
+  async #livelyChannel() {
     const channels = this.channels();
-    const mine = channels.find((channel) => (channel.members ?? []).includes(this.me));
-    return (mine ?? channels[0])?.id ?? "";
+    const mine = channels.filter((channel) => (channel.members ?? []).includes(this.me));
+    const stands = await Promise.all(mine.map((channel) => this.#stands(channel.id)));
+    return (mine[stands.indexOf(true)] ?? mine[0] ?? channels[0])?.id ?? "";
+  }
+
+  async #stands(channel) {
+    const { messages } = await get("messages", { as: this.me, channel });
+    return messages.length > 0;
   }
 
   /** Goes to a channel ({kind: "channel", id}) or to the app's Home ({kind: "home"}). */
