@@ -1,6 +1,7 @@
 """How Slack is answered in time: work in threads of our own, and an honest word at the deadline if it is not done."""
 
 import asyncio
+import os
 import re
 import threading
 import time
@@ -22,6 +23,10 @@ from handlers.slack.replies import Replies
 DEADLINE_SECONDS = 2.0
 """When Slack is told that the work is not done yet; it hangs up after three seconds."""
 WORKERS = 32
+AT_ONCE = (os.cpu_count() or 1) + 2
+"""How many requests are worked on at once: more threads than cores only take the interpreter from each other."""
+PATIENCE_SECONDS = 0.1
+"""How long a request waits for its turn; then it goes on beside the others, for they wait for something themselves."""
 MOST_WAITING = 1_000
 REMEMBERED = 256
 _STAMP = re.compile("[0-9]{1,15}")
@@ -47,6 +52,7 @@ class Door:
         self._metrics = metrics
         self._deadline = deadline
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="slack")
+        self._places = threading.Semaphore(AT_ONCE)
         self._lock = threading.Lock()
         self._turns: OrderedDict[str, _Turn] = OrderedDict()
         self._waiting = 0
@@ -105,13 +111,21 @@ class Door:
             if self._waiting >= MOST_WAITING:
                 return None
             self._waiting += 1
-            turn = _Turn(self._workers.submit(self._app.dispatch, request))
+            turn = _Turn(self._workers.submit(self._worked, request))
             if key:
                 self._turns[key] = turn
                 if len(self._turns) > REMEMBERED:
                     self._turns.popitem(last=False)
         turn.work.add_done_callback(self._finished)
         return turn
+
+    def _worked(self, request: BoltRequest) -> BoltResponse:
+        has_place = self._places.acquire(timeout=PATIENCE_SECONDS)
+        try:
+            return self._app.dispatch(request)
+        finally:
+            if has_place:
+                self._places.release()
 
     def _finished(self, _: "Future[BoltResponse]") -> None:
         with self._lock:

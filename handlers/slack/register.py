@@ -32,7 +32,9 @@ COMMANDS: tuple[Command, ...] = (barometer, digest, kpi)
 
 def register(listeners: Listeners) -> None:
     """Let every command, button, form and search be heard."""
+    # Bolt looks through the list from its start, and commands are what people wait for.
     for command in COMMANDS:
         listeners.command(command.COMMAND, command.run)
+    for command in COMMANDS:
         command.listen(listeners)
     home.listen(listeners)

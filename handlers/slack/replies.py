@@ -6,6 +6,7 @@ import logging
 import secrets
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
+from functools import lru_cache
 from typing import Any
 
 from slack_bolt import BoltResponse
@@ -148,7 +149,13 @@ def done() -> BoltResponse:
 
 
 def _said(message: Message) -> list[dict[str, Any]]:
-    return [payload for part in (message, *message.thread) for payload in payloads(part)]
+    return [json.loads(payload) for payload in _written(message)]
+
+
+@lru_cache(maxsize=128)
+def _written(message: Message) -> tuple[str, ...]:
+    """What Slack is sent, as JSON: drawing is half of the work, and the same is asked again and again."""
+    return tuple(json.dumps(payload) for part in (message, *message.thread) for payload in payloads(part))
 
 
 def _reason(error: Exception) -> str:
