@@ -10,14 +10,18 @@ from slack_sdk.socket_mode.builtin import SocketModeClient
 from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
+from slack_sdk.webhook import WebhookClient
 
 from bot.settings import Settings
+from handlers.slack import bodies
 from handlers.slack.door import WORKERS, Door
 from handlers.slack.replies import UNREACHED
 
 log = logging.getLogger(__name__)
 CONNECT_SECONDS = 10
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+FRAME_MOST = 30_000
+"""Characters of an acknowledgement. The client writes no frame beyond 65,535 bytes, and may cut one short before that."""
 
 
 class Socket:
@@ -62,8 +66,24 @@ class Socket:
     def _heard(self, client: BaseSocketModeClient, request: SocketModeRequest) -> None:
         headers = {} if request.retry_attempt is None else {"x-slack-retry-num": str(request.retry_attempt)}
         answer = self._door.answer_payload(request.payload, headers)
-        if answer.status == 200:
-            client.send_socket_mode_response(SocketModeResponse(request.envelope_id, _payload(answer)))
+        if answer.status != 200:
+            return
+        said = _payload(answer)
+        beside = said is not None and "blocks" in said and len(json.dumps(said)) > FRAME_MOST
+        client.send_socket_mode_response(SocketModeResponse(request.envelope_id, None if beside else said))
+        if beside and said is not None:
+            _say_beside(bodies.place(request.payload).response_url, said)
+
+
+def _say_beside(response_url: str, said: dict[str, object]) -> None:
+    """Say what is too large for an acknowledgement where Slack wants to hear it otherwise."""
+    try:
+        answer = WebhookClient(response_url, timeout=CONNECT_SECONDS, retry_handlers=[]).send_dict(said)
+    except (*UNREACHED, ValueError) as error:
+        log.warning("an answer of %d characters could not be delivered: %s", len(json.dumps(said)), error)
+        return
+    if answer.status_code != 200:
+        log.error("an answer could not be delivered: Slack says %s %s", answer.status_code, answer.body)
 
 
 def _payload(answer: BoltResponse) -> dict[str, object] | None:
