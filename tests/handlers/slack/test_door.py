@@ -13,6 +13,7 @@ from bot.domain.errors import InvalidInput
 from bot.domain.parts import Message, text
 from handlers.slack import register
 from handlers.slack.blocks.modals import Field, Modal
+from handlers.slack.door import AT_ONCE
 from handlers.slack.listeners import Listeners
 from handlers.slack.request import Answer, Errors, Request
 from tests.handlers.slack.conftest import SECRET, Slack, signed, words
@@ -166,6 +167,14 @@ def test_a_command_that_takes_long_is_told_later(hurried: Slack, rehearsal: Rehe
     (told,) = hurried.workspace.wait_for("respond")
     assert "All of it is done." in words(told["blocks"])
     assert told["response_type"] == "ephemeral"
+
+
+def test_work_that_hangs_holds_up_nobody_else(hurried: Slack, rehearsal: Rehearsal) -> None:
+    hanging = [hurried.say("/rehearse", "wait")["text"] for _ in range(AT_ONCE + 2)]
+    assert all("Still working" in said for said in hanging)
+    assert "Done." in hurried.say("/rehearse", "now")["text"]
+    rehearsal.free.set()
+    hurried.workspace.wait_for("respond")
 
 
 def test_a_command_that_fails_late_is_told_so(hurried: Slack, rehearsal: Rehearsal) -> None:
