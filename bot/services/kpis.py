@@ -75,12 +75,15 @@ def show(services: Services, asker: Asker, name: str, fields: Mapping[str, str] 
         kpi = definitions.named(services, connection, asker, name)
         dimensions = read_dimensions(kpi, given)
         since = read_time(since_words, services.now(), asker.timezone) if since_words else None
-        points = MOST_POINTS if since else readings.POINTS
-        found = readings.latest(services, connection, asker, [kpi], points=points, dimensions=dimensions, since=since)
+        if since:
+            points = MOST_POINTS
+            [found] = readings.latest(services, connection, asker, [kpi], points=points, dimensions=dimensions, since=since)
+        else:
+            found = readings.standing(services, connection, kpi, dimensions)
         segments = observations.segments(connection, kpi.name) if kpi.dimensions else []
         pending = observations.waiting(connection, [kpi.name]) if kpi.entry.approve != "none" else []
     waits = tuple(o for o in pending if o.dimensions == dimensions)
-    return Shown(found[0], tuple(s for s in segments if s), waits, since)
+    return Shown(found, tuple(s for s in segments if s), waits, since)
 
 
 def history(services: Services, asker: Asker, name: str, fields: Mapping[str, str] | None = None, limit: int = 20) -> History:
