@@ -65,6 +65,18 @@ def test_durations_are_brought_to_the_unit(services: Services, value: str, kept:
     assert done.reading.figures["value"].interval is None
 
 
+@pytest.mark.parametrize("value", ["1,5", "1.234,56", "1,234", "1,234,567", "1 000", "1\N{NO-BREAK SPACE}000"])
+def test_what_may_be_one_number_or_several_is_asked_about(services: Services, value: str) -> None:
+    with pytest.raises(InvalidInput, match="may be one number or several"):
+        kpis.record(services, ANA, "mttr", value)
+    assert [e.change.action for e in audited(services)] == ["definition.added"]
+
+
+@pytest.mark.parametrize(("value", "kept"), [("4, 20, 12", "12"), ("4,20,12", "12"), ("1.234", "1.234"), ("1; 5", "3")])
+def test_several_numbers_are_the_list_and_one_is_the_value(services: Services, value: str, kept: str) -> None:
+    assert kpis.record(services, ANA, "mttr", value).observation.value == Decimal(kept)
+
+
 def test_a_share_may_be_typed_as_a_percentage(services: Services) -> None:
     assert kpis.record(services, ANA, "reproducibility-rate", "95%", {"period": "last month"}).observation.value == Decimal(
         "0.95"
