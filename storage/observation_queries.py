@@ -4,17 +4,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, BindParameter, Integer, Select, Text, and_, bindparam, func, select, type_coerce
+from sqlalchemy import CTE, BindParameter, Integer, Select, and_, bindparam, func, select
 
-from storage.tables import Exact, Instant, Json, decision, observation, series
-
-_AS_STORED = (Exact, Instant, Json)
-_COLUMNS = [
-    type_coerce(column, Text).label(column.name) if isinstance(column.type, _AS_STORED) else column
-    for column in (*observation.c, series.c.kpi, series.c.dimensions, decision.c.outcome)
-    if column is not observation.c.idempotency_key
-]
-"""What an observation is made of; numbers, moments and documents as the driver gives them (`storage.observation_rows`)."""
+from storage.observation_rows import COLUMNS
+from storage.tables import decision, observation, series
 
 _NAMES: BindParameter[Any] = bindparam("names", expanding=True)
 _MOST = bindparam("most", type_=Integer)
@@ -96,7 +89,7 @@ def _joined(as_of: BindParameter[datetime] | None) -> Select[Any]:
     if as_of is not None:
         decided = and_(decided, decision.c.at <= as_of)
     query = (
-        select(*_COLUMNS)
+        select(*COLUMNS)
         .select_from(observation)
         .join(series, series.c.id == observation.c.series_id)
         .outerjoin(decision, decided)

@@ -1,42 +1,62 @@
 """Rows of observations as the driver gives them, made into observations; what many rows share is read once."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import ColumnElement, Text, type_coerce
 
 from bot.domain.kpis import MAIN, Grain
 from bot.domain.observations import Observation, Provenance
 from bot.domain.periods import Period
+from storage.tables import decision, observation, series
 
 Stored = str | datetime
 """A moment as the driver gives it: text in UTC on SQLite, in the zone of the connection on PostgreSQL."""
 
 
-def observed(row: Row[Any]) -> Observation:
-    """The observation of a row of `storage.observation_queries`."""
-    figures = {MAIN: _number(row.value)}
-    if row.also != "{}":
-        figures |= {name: _number(value) for name, value in json.loads(row.also).items()}
+def _as_stored(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return type_coerce(column, Text).label(column.key)
+
+
+_o = observation.c
+COLUMNS = (
+    *(_o.id, series.c.kpi, _as_stored(series.c.dimensions), _as_stored(_o.inputs), _o.n, _o.definition_version, _o.supersedes),
+    *(_as_stored(_o.value), _as_stored(_o.also), _as_stored(_o.numerator), _as_stored(_o.denominator)),
+    *(_as_stored(_o.recorded_at), _o.provisional, decision.c.outcome),
+    *(_as_stored(_o.period_start), _as_stored(_o.period_end), _o.grain, _o.zone),
+    *(_o.source, _o.actor, _o.run, _o.note, _o.evidence),
+)
+"""What `observed` reads, in its order; a query may add more behind. Numbers, moments and documents as the driver gives them."""
+
+
+def observed(row: Sequence[Any]) -> Observation:
+    """The observation of a row that begins with `COLUMNS`."""
+    # By place: to look each up by its name would take as long again as everything else.
+    row_id, kpi, dimensions, inputs, n, version, supersedes = row[:7]
+    value, also, numerator, denominator = row[7:11]
+    recorded_at, provisional, outcome = row[11:14]
+    figures = {MAIN: _number(value)}
+    if also != "{}":
+        figures |= {name: _number(stored) for name, stored in json.loads(also).items()}
     return Observation(
-        row.id,
-        row.kpi,
-        _period(row.period_start, row.period_end, row.grain, row.zone),
-        _Inputs(row.inputs),
+        row_id,
+        kpi,
+        _period(*row[14:18]),
+        _Inputs(inputs),
         figures,
-        _number(row.numerator),
-        _number(row.denominator),
-        row.n,
-        _provenance(row.source, row.actor, row.run, row.note, row.evidence),
-        row.definition_version,
-        _moment(row.recorded_at),
-        row.outcome or ("provisional" if row.provisional else "approved"),
-        {} if row.dimensions == "{}" else json.loads(row.dimensions),
-        row.supersedes,
+        _number(numerator),
+        _number(denominator),
+        n,
+        _provenance(*row[18:23]),
+        version,
+        _moment(recorded_at),
+        outcome or ("provisional" if provisional else "approved"),
+        {} if dimensions == "{}" else json.loads(dimensions),
+        supersedes,
     )
 
 

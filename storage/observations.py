@@ -189,6 +189,7 @@ def by_segment(connection: Connection, kpi: str) -> list[list[Observation]]:
     """Everything recorded for a KPI, one list for each of its segments, the oldest period first, in the order of recording."""
     query = (
         queries.everything()
+        .add_columns(observation.c.series_id)
         .where(series.c.kpi == kpi)
         .order_by(series.c.dimensions, observation.c.period_start, observation.c.id)
     )
