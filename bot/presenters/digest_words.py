@@ -10,7 +10,7 @@ from bot.domain.kpis import MAIN, Grain, Kpi
 from bot.domain.material import Correction
 from bot.domain.observations import Observation
 from bot.domain.parts import Inline, Message, Span, Text, bold, text
-from bot.domain.periods import label
+from bot.domain.periods import before, label, short
 from bot.domain.ranking import Item, Reason
 from bot.domain.readings import Reading
 from bot.domain.times import show_time
@@ -168,11 +168,20 @@ def paragraph(item: Item, compare: Sequence[Compare], zone: str) -> tuple[Inline
 
 
 def _moves(reading: Reading, compare: Sequence[Compare]) -> list[str]:
-    """The changes in words: "; +1 h (+3.3%), worse than week 46, 2026"."""
+    """The changes in words: "; +1 h (+3.3%), worse than W46"."""
     found = [c for wanted in compare if (c := comparison(reading, wanted))]
     sides = {True: "better than", False: "worse than", None: "against"}
     told = [f"{formats.change(c, reading.kpi.unit)}, {sides[c.better]}" if c.points else "no change from" for c in found]
-    return [f"; {words} {against(c)}" for words, c in zip(told, found, strict=True)]
+    return [f"; {words} {_reference(reading, c)}" for words, c in zip(told, found, strict=True)]
+
+
+def _reference(reading: Reading, comparison: Comparison) -> str:
+    """What a change is against, in a few letters where it is the period directly before: "W46"."""
+    if comparison.against == "previous" and reading.observation:
+        last = before(reading.observation.period)
+        if label(last) == comparison.label:
+            return short(last, reading.observation.period)
+    return against(comparison)
 
 
 def correction_line(correction: Correction, kpi: Kpi, zone: str = "") -> Text:

@@ -10,6 +10,24 @@ from bot.domain.periods import label
 from bot.domain.times import show_time
 from bot.presenters.kpi_words import of, person, segment, who, worked
 
+METHODS = {
+    "bca": "the bootstrap (BCa)",
+    "clopper_pearson": "Clopper–Pearson",
+    "f1_wilson": "Wilson’s score, carried over to F1",
+    "fieller": "Fieller",
+    "fieller_saving": "Fieller",
+    "hanley_mcneil": "Hanley–McNeil",
+    "median_exact": "order statistics",
+    "newcombe": "Newcombe",
+    "poisson_exact": "the exact Poisson limits",
+    "risk_ratio": "the log risk ratio",
+    "score_ratio": "the score of the risk ratio",
+    "student": "Student’s t",
+    "welch": "Welch’s t",
+    "wilson": "Wilson’s score",
+}
+"""How an interval was had, as a statistician calls it."""
+
 
 def history(found: History, zone: str) -> Message:
     """Everything recorded, the latest first."""
@@ -48,7 +66,11 @@ def _origin(found: Why) -> list[tuple[str, str]]:
     kpi, o = found.kpi, found.observation
     file = f", {kpi.file}:{kpi.line}" if kpi.file else ""
     figure = found.reading.figures.get(MAIN)
-    how = f"{formats.interval(figure.interval, kpi.unit)} by {figure.interval.method}" if figure and figure.interval else "none"
+    how = (
+        f"{formats.interval(figure.interval, kpi.unit)} by {METHODS.get(figure.interval.method, figure.interval.method)}"
+        if figure and figure.interval
+        else "none"
+    )
     rows = [
         ("Means", kpi.definition),
         ("Definition", f"{kpi.name} version {o.definition_version}{file}"),

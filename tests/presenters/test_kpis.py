@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain import intervals
 from bot.domain.observations import Observation
 from bot.domain.parts import Button, Buttons, Chart, Mention, Message, Span, Text, plain
 from bot.domain.people import SYSTEM, Asker
 from bot.domain.periods import label
 from bot.presenters import kpis as presenter
+from bot.presenters.kpi_origin import METHODS
 from bot.presenters.kpi_words import filled_in
 from bot.services import Services, definitions, kpis
 from bot.settings import Settings
@@ -152,3 +154,7 @@ def test_a_formula_is_filled_in_by_whole_names() -> None:
     inputs = {"good": Decimal("3.00"), "good_total": Decimal(10), "many": tuple(Decimal(n) for n in range(13))}
     assert filled_in("good / (good_total + x)", inputs) == "3 / (10 + x)"
     assert filled_in("mean(many)", inputs).endswith("… 13 in all)")
+
+
+def test_every_method_of_an_interval_has_a_name_for_people() -> None:
+    assert set(METHODS) == set(intervals.METHODS) - {"none"}

@@ -61,7 +61,7 @@ def test_a_digest_reads_like_a_note(team: Services) -> None:
         "Team, weekly · week 47, 2026",
         f"1 of 2 KPIs needs attention: {MATTER}; 1 target met and 1 missed.",
         "Needs attention",
-        "Time to restore: 31 h in week 47, 2026 (n 1); target at most 24 h: missed; +1 h (+3.3%), worse than week 46, 2026.",
+        "Time to restore: 31 h in week 47, 2026 (n 1); target at most 24 h: missed; +1 h (+3.3%), worse than W46.",
         "Why shown: past its critical limit (31 h is above 24 h), 2nd week running, not acknowledged. Owner: SRE.",
         "1 KPI: routine variation.",
         "[Why Time to restore?]",
