@@ -13,67 +13,84 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
 import httpx
 
 SECRET = "bench"
-ALONE, TOGETHER, AT_ONCE = 300, 1_500, 16
-WARM_UP = 40
+ROUNDS, ALONE, TOGETHER, AT_ONCE = 3, 150, 500, 16
+WARM_UP = 60
 _numbers = itertools.count()
 
 
 def run() -> list[str]:
-    """Three servers, each in a process of its own, asked the same way by the same client, in turn."""
+    """Servers in processes of their own, asked the same way by the same client, in turn, several times over."""
     from tests.bench.latency_servers import postgres
 
-    with tempfile.TemporaryDirectory() as folder, postgres() as postgresql:
-        stock = _measured("stock", "")
-        floor = _measured("floor", "")
-        ours = {
-            "SQLite": _measured("ours", f"sqlite:///{Path(folder) / 'bench.db'}"),
-            "PostgreSQL": _measured("ours", postgresql),
-        }
+    rounds: dict[str, list[Round]] = {name: [] for name in ("stock", "floor", "SQLite", "PostgreSQL")}
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory() as folder, postgres() as postgresql:
+            rounds["stock"].append(_measured("stock", ""))
+            rounds["floor"].append(_measured("floor", ""))
+            rounds["SQLite"].append(_measured("ours", f"sqlite:///{Path(folder) / 'bench.db'}"))
+            rounds["PostgreSQL"].append(_measured("ours", postgresql))
+    found = {name: Found(of) for name, of in rounds.items()}
+    stock, floor = found.pop("stock"), found.pop("floor")
     lines = [
+        f"{ROUNDS} rounds, each {ALONE} requests one at a time and {TOGETHER} with {AT_ONCE} at once; medians of the rounds",
         f"stock adapter, bare handler: {stock}",
         f"floor, bare handler with its answer in the ack: {floor}",
     ]
-    for name, found in ours.items():
-        lines.append(f"/kpi show mttr, {name}: {found}")
+    for name, ours in found.items():
+        lines.append(f"/kpi show mttr, {name}: {ours}")
         lines.append(
-            f"  = {found.median / floor.median:.1f} × the floor's median, "
-            f"{found.rate / stock.rate:.1f} × the stock adapter's throughput, {found.rate / floor.rate:.2f} × the floor's"
+            f"  = {ours.median / floor.median:.1f} × the floor's median, "
+            f"{ours.rate / stock.rate:.1f} × the stock adapter's throughput, {ours.rate / floor.rate:.2f} × the floor's"
         )
     return lines
 
 
-class Found:
-    """What was measured: median and p99 in milliseconds one at a time, requests a second and p99 with 16 at once."""
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Seconds of each request, one at a time and many at once, and seconds that the many took together."""
 
-    def __init__(self, alone: list[float], together: list[float], seconds: float) -> None:
-        self.median = statistics.median(alone) * 1000
-        self.p99 = statistics.quantiles(alone, n=100)[98] * 1000
-        self.rate = len(together) / seconds
-        self.busy_p99 = statistics.quantiles(together, n=100)[98] * 1000
+    alone: list[float]
+    together: list[float]
+    seconds: float
+
+
+class Found:
+    """Median and p99 in milliseconds one at a time, requests a second and p99 with many at once: medians of the rounds."""
+
+    def __init__(self, rounds: list[Round]) -> None:
+        self.median = statistics.median(statistics.median(r.alone) for r in rounds) * 1000
+        self.p99 = statistics.median(_p99(r.alone) for r in rounds) * 1000
+        self.rate = statistics.median(len(r.together) / r.seconds for r in rounds)
+        self.busy_p99 = statistics.median(_p99(r.together) for r in rounds) * 1000
 
     def __str__(self) -> str:
         alone = f"median {self.median:.1f} ms, p99 {self.p99:.1f} ms"
         return f"{alone}; {AT_ONCE} at once: {self.rate:.0f} requests/s, p99 {self.busy_p99:.0f} ms"
 
 
-def _measured(sort: str, database: str) -> Found:
+def _p99(seconds: list[float]) -> float:
+    return statistics.quantiles(seconds, n=100)[98]
+
+
+def _measured(sort: str, database: str) -> Round:
     with _server(sort, database) as url:
         return asyncio.run(_ask(url))
 
 
-async def _ask(url: str) -> Found:
+async def _ask(url: str) -> Round:
     async with httpx.AsyncClient(base_url=url, timeout=30, limits=httpx.Limits(max_connections=AT_ONCE)) as client:
         await _many(client, WARM_UP, 4)
         alone = await _many(client, ALONE, 1)
         start = time.perf_counter()
         together = await _many(client, TOGETHER, AT_ONCE)
-        return Found(alone, together, time.perf_counter() - start)
+        return Round(alone, together, time.perf_counter() - start)
 
 
 async def _many(client: httpx.AsyncClient, count: int, at_once: int) -> list[float]:
