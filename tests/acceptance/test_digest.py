@@ -72,6 +72,14 @@ def arrived(program: Program, name: str, count: int = 1, channel: str = OPS) -> 
     return program.workspace.wait_for(there, PATIENCE)
 
 
+def record_lately(program: Program, person: Person) -> None:
+    """A missed target in each of the last three months, whenever that is: what is old is not drawn."""
+    month = program.clock()
+    for _ in range(3):
+        month = month.replace(day=1) - timedelta(days=1)
+        person.says(f"/kpi record uptime 0.998 period={month:%Y-%m}")
+
+
 def rest(program: Program) -> None:
     program.workspace.wait_for(lambda: at_rest(program) or None, PATIENCE)
 
@@ -157,6 +165,7 @@ def test_mondays_digest_comes_once_whatever_the_program_slept_through(program: P
     assert len(arrived(program, name)) == 2, "what was missed while it was paused is not made up for"
     program.sleep_until(monday(program) + timedelta(seconds=1))
     assert len(arrived(program, name, 3)) == 3
+    rest(program)
     history = sana.says(f"/digest history {name}")
     assert history.count("\nsent\n") == 3
     assert "until its deadline had passed" in history
@@ -235,6 +244,7 @@ def test_one_channels_trouble_stops_no_other(program: Program, sana: Person, qui
 
 
 def test_a_digest_goes_out_though_slack_refuses_charts(program: Program, grace: Person, quiet: None) -> None:
+    record_lately(program, grace)
     name = made(grace)
     rest(program)
     grace.says(f"/digest send {name}")
@@ -249,7 +259,7 @@ def test_a_digest_goes_out_though_slack_refuses_charts(program: Program, grace: 
     finally:
         program.workspace.slack.faults.clear()
     assert not any(b["type"] == "data_visualization" for b in plain["blocks"])
-    assert "10.0 h" in words(plain)
+    assert "99.800%" in words(plain)
 
 
 def test_a_correction_is_told_where_the_figure_stood_and_in_the_next_digest(
