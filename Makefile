@@ -29,7 +29,7 @@ run: setup ## Run the bot, all in one process
 	$(BIN)/barometer run
 
 test: dev ## Run every test
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: dev ## Check style, types and the layers
 	$(BIN)/ruff check .

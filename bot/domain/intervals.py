@@ -191,7 +191,8 @@ def bca(values: tuple[float, ...], level: float = 0.95) -> Ends | None:
     acceleration = float((left_out**3).sum() / (6 * (left_out**2).sum() ** 1.5))
     z = _normal(level)
     shares = [float(special.ndtr(bias + (bias + s) / (1 - acceleration * (bias + s)))) for s in (-z, z)]
-    low, high = np.quantile(means, shares)
+    # A mean of equal values may differ from them in its last digit; it never lies outside the data.
+    low, high = np.clip(np.quantile(means, shares), data.min(), data.max())
     return float(low), float(high)
 
 
