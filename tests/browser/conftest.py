@@ -26,9 +26,9 @@ ARGUMENTS = [
 Act = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, started once for a run."""
+    """Chromium, started once for a file: while it lives, an event loop counts as running in this thread, which dbos refuses."""
     if CHROMIUM is None:
         if os.environ.get("CI") == "true":
             pytest.fail("CHROMIUM IS MISSING: apt-get install -y chromium")
