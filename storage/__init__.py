@@ -1,13 +1,14 @@
 """Everything that knows our database: open it, and read or write in a transaction."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.domain.errors import DiskFull, InvalidInput, NotMigrated, ReadOnly, Unavailable
@@ -16,6 +17,7 @@ __all__ = ["Connection", "Database"]
 
 BUSY_SECONDS = 5
 IDLE_SECONDS = 30
+TRUSTED_SECONDS = 1
 FULL = ("database or disk is full", "disk I/O error", "No space left on device")
 UNDEFINED_TABLE = "42P01"
 """PostgreSQL's SQLSTATE."""
@@ -29,7 +31,11 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        self.engine = _engine(url)
+        parsed = _read_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            self.engine = self.reader = _sqlite(parsed)
+        else:
+            self.engine, self.reader = _postgresql(parsed), _postgresql(parsed, reads_only=True)
 
     @property
     def is_sqlite(self) -> bool:
@@ -50,11 +56,13 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A consistent look at the data; what is written through it is not kept.
+        """A look at the data: on SQLite at one moment, on PostgreSQL each statement at what is committed when it begins.
+
+        Nothing can be written through it: SQLite forgets it, PostgreSQL refuses it.
 
         :raises Unavailable: the database cannot be reached or is locked.
         """
-        with _in_plain_words(), self.engine.connect() as connection:
+        with _in_plain_words(), self.reader.connect() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN")
             yield connection
@@ -63,6 +71,7 @@ class Database:
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
+        self.reader.dispose()
 
 
 def _read_url(url: str) -> URL:
@@ -77,13 +86,22 @@ def _read_url(url: str) -> URL:
     return parsed
 
 
-def _engine(url: str) -> Engine:
-    parsed = _read_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, pool_size=20, max_overflow=20)
-        event.listen(engine, "connect", _prepare_sqlite)
-        return engine
-    return create_engine(parsed, pool_size=20, max_overflow=20, pool_pre_ping=True, connect_args=postgresql_arguments(parsed))
+def _sqlite(url: URL) -> Engine:
+    engine = create_engine(url, pool_size=20, max_overflow=20)
+    event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _postgresql(url: URL, *, reads_only: bool = False) -> Engine:
+    arguments = postgresql_arguments(url)
+    if not reads_only:
+        engine = create_engine(url, pool_size=10, max_overflow=20, connect_args=arguments)
+    else:
+        # A transaction to read in would be two more ways to the server and back, and no more consistent.
+        arguments["options"] = f"{arguments['options']} -c default_transaction_read_only=on"
+        engine = create_engine(url, pool_size=10, max_overflow=20, connect_args=arguments, isolation_level="AUTOCOMMIT")
+    ping_idle(engine)
+    return engine
 
 
 def postgresql_arguments(url: URL) -> dict[str, Any]:
@@ -91,8 +109,26 @@ def postgresql_arguments(url: URL) -> dict[str, Any]:
 
     `options` in the address take the place of ours.
     """
-    limit = {} if "options" in url.query else {"options": f"-c idle_in_transaction_session_timeout={IDLE_SECONDS * 1000}"}
-    return {"connect_timeout": BUSY_SECONDS, **limit}
+    ours = f"-c idle_in_transaction_session_timeout={IDLE_SECONDS * 1000}"
+    return {"connect_timeout": BUSY_SECONDS, "options": url.query.get("options", ours)}
+
+
+def ping_idle(engine: Engine) -> None:
+    """Try a connection that lay idle before it is used again: its server may have gone. One just used is trusted, which is
+    what `pool_pre_ping` does not do.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def _(_: Any, record: ConnectionPoolEntry) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _(connection: Any, record: ConnectionPoolEntry, _: Any) -> None:
+        if time.monotonic() - record.info.get("idle_since", float("inf")) > TRUSTED_SECONDS:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise DisconnectionError from error
 
 
 @contextmanager

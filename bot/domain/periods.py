@@ -116,6 +116,7 @@ def label(period: Period) -> str:
             return str(first.year)
 
 
+@lru_cache(maxsize=16384)
 def short(period: Period, beside: Period | None = None) -> str:
     """The period in a few letters: "W47", "23 Nov", "Oct", "Q4"; with its year where that of `beside` is another."""
     first = _local_day(period)
@@ -298,6 +299,7 @@ def _date(year: int, month: int, on: int) -> date | None:
         return None
 
 
+@lru_cache(maxsize=16384)
 def _neighbour(period: Period, by: int) -> Period:
     first = _local_day(period)
     while True:

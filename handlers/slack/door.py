@@ -23,7 +23,7 @@ from handlers.slack.replies import Replies
 DEADLINE_SECONDS = 2.0
 """When Slack is told that the work is not done yet; it hangs up after three seconds."""
 WORKERS = 32
-AT_ONCE = (os.cpu_count() or 1) + 2
+AT_ONCE = os.cpu_count() or 1
 """How many requests are worked on at once: more threads than cores only take the interpreter from each other."""
 PATIENCE_SECONDS = 0.1
 """How long a request waits for its turn; then it goes on beside the others, for they wait for something themselves."""

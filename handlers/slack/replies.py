@@ -4,7 +4,7 @@ import http.client
 import json
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from functools import lru_cache
 from typing import Any
@@ -22,6 +22,7 @@ from handlers.slack.request import Answer, Errors, Place, Request
 
 log = logging.getLogger(__name__)
 Body = Mapping[str, Any]
+JSON: dict[str, str | Sequence[str]] = {"content-type": "application/json;charset=utf-8"}
 UNREACHED = (SlackClientError, OSError, http.client.HTTPException)
 """What a call to Slack raises: it said no, or nothing."""
 WEB_SECONDS = 2
@@ -50,10 +51,10 @@ class Replies:
             return done()
         if not isinstance(answer, Message):
             return done()
-        first, *more = _said(answer)
+        first, *more = _written(answer)
         if more:
-            self.later(self._tell_all, request.place, more)
-        return BoltResponse(status=200, body={"response_type": "ephemeral", **first})
+            self.later(self._tell_all, request.place, [json.loads(payload) for payload in more])
+        return BoltResponse(status=200, body='{"response_type": "ephemeral", ' + first.removeprefix("{"), headers=JSON)
 
     def to_button(self, request: Request, body: Body, answer: Answer) -> BoltResponse:
         """A message goes beside the button; a form opens, or takes the place of the form that the button is in."""

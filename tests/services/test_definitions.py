@@ -68,9 +68,9 @@ def queries(db: Database) -> Iterator[list[str]]:
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         asked.append(statement)
 
-    event.listen(db.engine, "before_cursor_execute", note)
+    event.listen(db.reader, "before_cursor_execute", note)
     yield asked
-    event.remove(db.engine, "before_cursor_execute", note)
+    event.remove(db.reader, "before_cursor_execute", note)
 
 
 def test_the_shipped_files_come_into_force_once(services: Services) -> None:

@@ -306,9 +306,9 @@ def test_show_takes_few_queries(services: Services) -> None:
     kpis.record(services, ANA, "mttr", "12")
     kpis.show(services, ANA, "mttr")
     statements: list[str] = []
-    event.listen(services.db.engine, "before_cursor_execute", lambda *a: statements.append(a[2]))
+    event.listen(services.db.reader, "before_cursor_execute", lambda *a: statements.append(a[2]))
     kpis.show(services, ANA, "mttr")
-    assert len([s for s in statements if s.lstrip().startswith(("SELECT", "WITH"))]) <= 4
+    assert 1 <= len([s for s in statements if s.lstrip().startswith(("SELECT", "WITH"))]) <= 4
 
 
 def test_listing_by_category_and_mine(services: Services) -> None:

@@ -176,7 +176,7 @@ def test_many_kpis_take_one_query(db: Database) -> None:
         rows = [(observed(str(w), week(w), kpi=f"kpi-{k}"), "") for k in range(120) for w in range(4)]
         observations.insert_all(connection, rows)
     statements: list[str] = []
-    event.listen(db.engine, "before_cursor_execute", lambda *a: statements.append(a[2]))
+    event.listen(db.reader, "before_cursor_execute", lambda *a: statements.append(a[2]))
     with db.read() as connection:
         statements.clear()
         found = observations.recent(connection, [f"kpi-{k}" for k in range(120)], 2)
