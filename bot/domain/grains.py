@@ -9,7 +9,7 @@ from bot.domain.entries import computed
 from bot.domain.errors import InvalidInput
 from bot.domain.kpis import Grain, Kpi
 from bot.domain.observations import Observation, Provenance
-from bot.domain.periods import Period, containing
+from bot.domain.periods import Period, after, containing
 from bot.domain.rollup import over
 
 ORDER = tuple(Grain)
@@ -42,18 +42,39 @@ def is_finer(kpi: Kpi, grain: Grain) -> bool:
 
 
 def at_grain(kpi: Kpi, history: Sequence[Observation], grain: Grain, as_of: datetime) -> AtGrain:
-    """`history` (oldest first) at `grain`, where it was recorded so or adds up to it; otherwise at the KPI's own grain."""
+    """`history` (oldest first) over the longest periods, up to `grain`, that are up to date: recorded so, or made of shorter
+    ones; otherwise at the KPI's own grain. A month with a gap that newer figures have left behind is not up to date.
+    """
     complete = [o for o in history if o.period.end <= as_of]
     own = [o for o in complete if o.period.grain is kpi.grain]
-    choices = [_recorded([o for o in complete if o.period.grain is grain])]
-    if is_finer(kpi, grain):
-        choices.append(_rolled(kpi, own, grain, as_of))
-    found, sources = max(choices, key=lambda choice: _end(choice[0]))
-    if not found:
-        found, sources = _recorded(own or complete[-1:])
+    found, sources = _over_longest(kpi, complete, grain, as_of) or _recorded(own or complete[-1:])
     used = found[-1].period.grain if found else kpi.grain
     running = tuple(o for o in history if o.period.start <= as_of < o.period.end and o.period.grain is used)
     return AtGrain(replace(kpi, frequency=(used,)), (*found, *running), sources)
+
+
+def _over_longest(kpi: Kpi, complete: Sequence[Observation], grain: Grain, as_of: datetime) -> "Figures | None":
+    if not is_finer(kpi, grain):
+        recorded = [o for o in complete if o.period.grain is grain]
+        return _recorded(recorded) if recorded else None
+    for longer in _longer(kpi.grain, grain):
+        found = _over(kpi, complete, longer, as_of)
+        if found[0] and complete[-1].period.end < after(found[0][-1].period).end:
+            return found
+    return None
+
+
+def _longer(own: Grain, grain: Grain) -> list[Grain]:
+    """What lies above `own`, from `grain` downwards. Weeks make up no month, so for them it is what was recorded so."""
+    return list(reversed(ORDER[ORDER.index(own) + 1 : ORDER.index(grain) + 1]))
+
+
+def _over(kpi: Kpi, complete: Sequence[Observation], longer: Grain, as_of: datetime) -> "Figures":
+    recorded = _recorded([o for o in complete if o.period.grain is longer])
+    if kpi.grain is Grain.WEEK:
+        return recorded
+    own = [o for o in complete if o.period.grain is kpi.grain]
+    return max(recorded, _rolled(kpi, own, longer, as_of), key=lambda choice: _end(choice[0]))
 
 
 def at_start(latest: AtGrain, first: Sequence[Observation]) -> tuple[Observation, ...]:
