@@ -166,8 +166,8 @@ def plain(part: Part) -> str:
             return "\n".join(f"{label}: {value}" for label, value in rows)
         case Table(caption, columns, rows):
             return "\n".join([caption, " | ".join(columns), *(" | ".join(row) for row in rows)])
-        case Chart(title):
-            return f"Chart: {title}"
+        case Chart(title, unit=unit):
+            return f"Chart: {title} ({unit})" if unit else f"Chart: {title}"
         case Line(title, words):
             return f"{title}\n{words}"
         case Buttons(items):

@@ -14,7 +14,7 @@ from bot.domain.kpis import MAIN, Direction, Kpi
 from bot.domain.observations import Observation
 from bot.domain.periods import Period, after, label
 from bot.domain.unusual import unusual
-from bot.domain.verdicts import Counted, References, judge
+from bot.domain.verdicts import Counted, References, judge, limit_of
 
 __all__ = ["Breach", "Comparison", "Figure", "Interval", "Reading", "Unusual", "Verdict", "read"]
 
@@ -26,6 +26,7 @@ class Reading:
     `observation` is that of the latest period that is over; `running` that of the period that is not, which is never compared
     with a whole one (where nothing else is known, `observation` is the running one, and nothing is judged).
     `history` runs from the oldest to the latest whole period, at the KPI's own grain, the latest included.
+    `limits` are the numbers that the bounds of the target compare with, in their order; None where a reference is absent.
     `no_baseline` says why there is no comparison with the baseline, where there is none.
     `provisional`: not approved yet, or labels are still coming in. `stale`: the next approved figure is late; it was `due`.
     """
@@ -46,6 +47,7 @@ class Reading:
     too_few: bool = False
     history: tuple[Observation, ...] = ()
     running: Observation | None = None
+    limits: tuple[Decimal | None, ...] = ()
     no_baseline: str = ""
 
     @property
@@ -80,7 +82,8 @@ def read(
     earlier = [o for o in settled if o is not shown]
     baseline = reference(kpi, earlier, [o for o in _rows(kpi, start, as_of) if _is_settled(kpi, o, as_of)])
     figures = _figures(kpi, shown)
-    verdict, why = _verdict(kpi, shown, figures, References(baseline, _previous(earlier, shown)), as_of)
+    references = References(baseline, _previous(earlier, shown))
+    verdict, why = _verdict(kpi, shown, figures, references, as_of)
     stale, due = _freshness(kpi, rows, as_of)
     return Reading(
         kpi,
@@ -99,6 +102,7 @@ def read(
         too_few=_too_few(kpi, shown),
         history=tuple(whole),
         running=running,
+        limits=tuple(limit_of(kpi, bound, references) for bound in kpi.target.bounds) if kpi.target else (),
         no_baseline="" if baseline.figures else baseline.label,
     )
 

@@ -7,30 +7,30 @@ from bot.domain.digests import DigestDefinition, is_person
 from bot.domain.parts import Button, Buttons, Heading, Inline, Mention, Message, Note, Part, Table, Text, bold, code, text
 from bot.domain.times import show_time
 
-HOW = "Say /digest preview NAME to look at one, /digest schedule NAME to say when and where it goes."
+HOW = "The buttons only show: /digest send NAME sends, /digest pause NAME stops it."
 
 
 def listing(found: Sequence[Listed]) -> Message:
-    """Every digest on three lines: what it is, when and where, and how the last one went."""
+    """Every digest: when and where it comes, what is in it, how the last one went, and what can be done next."""
     if not found:
-        return Message("There are no digests.", (text("There are no digests. "), Note(HOW)))
-    told = tuple(Text(_entry(each)) for each in found)
+        words = "There are no digests yet; /digest schedule makes one."
+        return Message(words, (text(words),))
+    told = [part for each in found for part in (Text(_entry(each)), _next_steps(each.definition))]
     return Message(f"{len(found)} digests", (Heading("Digests"), *told, Note(HOW)))
 
 
 def _entry(each: Listed) -> tuple[Inline, ...]:
-    d = each.definition
-    first = text(bold(d.title), "  ", code(d.name), f"  for {d.audience}: {d.kpis.words}")
-    return (*first.spans, *text(f"\n{_capital(d.schedule.words)}", " to ", *_where(d), f". {_state(each)}").spans)
-
-
-def _state(each: Listed) -> str:
-    zone = each.definition.schedule.zone
+    d, zone = each.definition, each.definition.schedule.zone
+    first = text(bold(d.title), "  ", code(d.name), f"\n{_capital(d.schedule.words)}, ")
+    where = text("to ", *_where(d), ".") if d.target else text("no channel yet.")
     said = "Paused. " if each.paused else f"Next {show_time(each.next_due, zone)}. " if each.next_due else ""
-    if each.last is None:
-        return f"{said}Never sent."
-    when = show_time(each.last.due_at, zone)
-    return f"{said}Last: {when}, {RUN_STATES[each.last.state]}."
+    last = f"Last {show_time(each.last.due_at, zone)}: {RUN_STATES[each.last.state]}." if each.last else "Never sent."
+    return (*first.spans, *where.spans, *text(f"\n{said}{last}\nFor the {d.audience} team: {d.kpis.words}.").spans)
+
+
+def _next_steps(definition: DigestDefinition) -> Buttons:
+    name = definition.name
+    return Buttons((Button("Preview", "digest.preview", name), Button("Schedule", "digest.form", name)))
 
 
 RUN_STATES = {

@@ -120,10 +120,10 @@ def _publication(found: Why, zone: str) -> Part:
 def _told(kpi: Kpi, o: Observation, zone: str, *, struck: bool) -> Text:
     """One recorded value in a line."""
     value = formats.value(o.value, kpi.unit)
-    how = "corrected to" if o.supersedes else "recorded as"
+    how = "corrected" if o.supersedes else "recorded"
     state = "" if o.state == "approved" else f", {o.state}"
     replaced = ", replaced since" if struck else ""
     why_ = f": {o.provenance.note}" if o.provenance.note else ""
     when = show_time(o.recorded_at, zone)
     number = value if struck or o.state == "rejected" else bold(value)
-    return text(f"{label(o.period)} {how} ", number, " by ", who(o), f" on {when}{state}{replaced}{why_}")
+    return text(number, f" for {label(o.period)}, {how} by ", who(o), f" on {when}{state}{replaced}{why_}")

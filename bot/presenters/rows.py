@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.domain import formats
 from bot.domain.figures import Comparison
-from bot.domain.kpis import Kpi
+from bot.domain.kpis import MAIN, Kpi
 from bot.domain.periods import containing, short
 from bot.domain.readings import Reading
 from bot.domain.targets import brief
@@ -26,8 +26,14 @@ def trend(reading: Reading) -> str:
 
 
 def value(reading: Reading) -> str:
-    """The KPI's figure with its unit."""
-    return formats.value(reading.value, reading.kpi.unit) if reading.observation else "no data"
+    """The KPI's figure with its unit, and in brackets the one that the target is about, where that is another."""
+    if not reading.observation:
+        return "no data"
+    kpi, words = reading.kpi, formats.value(reading.value, reading.kpi.unit)
+    judged = reading.figures.get(kpi.target.of) if kpi.target and kpi.target.of != MAIN else None
+    return (
+        f"{words} ({formats.value(judged.value, kpi.unit_of(judged.name))})" if judged and judged.value is not None else words
+    )
 
 
 def short_period(reading: Reading) -> str:

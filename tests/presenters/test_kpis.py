@@ -82,6 +82,40 @@ def test_the_chart_has_the_target_gaps_and_at_most_twenty_periods(shipped: Servi
     assert chart.unit == "h"
 
 
+def lift(services: Services, week: int, bought: int) -> None:
+    fields = {"c_ai": str(bought), "n_ai": "10000", "c_ctl": "200", "n_ctl": "10000", "period": f"2026-W{week}"}
+    kpis.record(services, ANA, "conversion-lift", "", fields)
+
+
+def test_what_is_drawn_is_the_figure_that_the_target_is_about(shipped: Services) -> None:
+    for week, bought in ((46, 300), (47, 350)):
+        lift(shipped, week, bought)
+    chart = chart_of(presenter.shown(kpis.show(shipped, ANA, "conversion-lift"), ZONE))
+    assert (chart.title, chart.unit) == ("Conversion lift attributable to AI, in points", "percentage points")
+    assert [(s.name, s.values) for s in chart.series] == [
+        ("Measured", (1.0, 1.5)),
+        ("Target from", (1.0, 1.0)),
+        ("Target to", (5.0, 5.0)),
+    ]
+
+
+def test_a_target_against_the_baseline_is_a_line_at_its_level(shipped: Services) -> None:
+    for month in range(4, 11):
+        fields = {"same": str(150 + month), "pairs": "200", "period": f"2026-{month:02}"}
+        kpis.record(shipped, ANA, "approval-consistency", "", fields)
+    reading = kpis.show(shipped, ANA, "approval-consistency").reading
+    _, target = chart_of(presenter.shown(kpis.show(shipped, ANA, "approval-consistency"), ZONE)).series
+    [base] = [c.reference for c in reading.comparisons if c.against == "baseline"]
+    assert target.name == "Target"
+    assert target.values[0] == pytest.approx(float(base * 100) + 10)
+
+
+def test_the_list_puts_the_figure_that_the_target_is_about_beside_the_other(shipped: Services) -> None:
+    lift(shipped, 47, 350)
+    said = words(presenter.listing(kpis.listing(shipped, ANA, "business")))
+    assert "conversion-lift | ▄ | +75.0% (+1.50 pp) | W47 | +1 pp to +5 pp" in said
+
+
 def test_a_share_is_drawn_in_percent(shipped: Services) -> None:
     for month in ("2026-09", "2026-10"):
         kpis.record(shipped, ANA, "reproducibility-rate", "", {"reproduced": "19", "attempted": "20", "period": month})
@@ -119,7 +153,7 @@ def test_why_fills_the_formula_in_and_tells_the_corrections(shipped: Services) -
     said = words(message)
     assert "mean(hours) with mean(4, 20, 30) gives 18.0 h." in said
     assert "Definition: mttr version 1" in said
-    assert "recorded as 12.0 h" in said
+    assert "12.0 h for week 47, 2026, recorded by" in said
     assert "It has not been published." in said
     spans = [s for part in message.parts if isinstance(part, Text) for s in part.spans]
     assert Mention("user", "U0ANA") in spans
@@ -130,9 +164,9 @@ def test_history_tells_what_was_replaced(shipped: Services) -> None:
     record(shipped, "12", 47)
     kpis.correct(shipped, ANA, "mttr", "13", {"reason": "typo"})
     said = words(presenter.history(kpis.history(shipped, ANA, "mttr"), ZONE)).splitlines()
-    assert "corrected to 13.0 h" in said[1]
+    assert said[1].startswith("13.0 h for week 47, 2026, corrected by")
     assert said[1].endswith(": typo")
-    assert "recorded as 12.0 h" in said[2]
+    assert said[2].startswith("12.0 h for week 47, 2026, recorded by")
     assert "replaced since" in said[2]
 
 

@@ -3,7 +3,7 @@
 from bot.domain.digests import MAX_CHARTS
 from bot.domain.material import Material, Section
 from bot.domain.readings import Reading
-from bot.presenters.digest_chart import chart
+from bot.presenters.kpi_chart import line
 
 NAME = "charts"
 ENOUGH = 3
@@ -11,9 +11,9 @@ ENOUGH = 3
 
 
 def build(material: Material) -> Section:
-    """The charts, each with its target as a line where that is one number."""
+    """The charts, each with its target."""
     drawn = [r for r in chosen(material) if sum(o.value is not None for o in r.history) >= ENOUGH]
-    return Section("", tuple(chart(reading) for reading in drawn[:MAX_CHARTS]))
+    return Section("", tuple(chart for reading in drawn[:MAX_CHARTS] if (chart := line(reading))))
 
 
 def chosen(material: Material) -> list[Reading]:

@@ -32,9 +32,9 @@ VERBS: Mapping[str, str] = {
     "history": "every one that was due, with its state, as in history ops-daily",
     "help": "this list",
 }
-WHEN = "weekdays 09:00 Europe/Oslo · weekly monday 09:00 · monthly 3 09:00 · quarterly 5 09:00"
+WHEN = "Such as weekdays 09:00, weekly monday 09:00, monthly 3 09:00, quarterly 5 09:00. In your zone unless you name another."
 AUDIENCE_HINT = "A channel is shown only what everybody of its audience may see."
-KPIS_HINT = "all, or categories, names and owner roles: " + ", ".join(c.value for c in Category)
+KPIS_HINT = f"Write all, or categories ({', '.join(c.value for c in Category)}), names of KPIs, or roles of their owners."
 NOT_THERE = {
     "channel_not_found": "Slack knows no such channel, or it is private and Barometer is not in it; invite Barometer first.",
     "user_not_found": "Slack knows no such person; mention them, or copy the id from their profile.",
@@ -155,15 +155,17 @@ def _form(request: Request, name: str) -> Modal:
     audiences = tuple(Choice(word.capitalize(), word) for word in AUDIENCES)
     fields = (
         Field("name", "Name", initial=name, placeholder="team-weekly", longest=80),
-        Field("when", "When", initial=standing.when, hint=WHEN, longest=120),
+        Field("when", "When", initial=standing.when, hint=WHEN, placeholder="weekly monday 09:00", longest=120),
         Field("channel", "Channel", "channel", initial="" if direct else standing.target, optional=True),
         Field("person", "Or one person", "person", initial=standing.target if direct else "", optional=True),
         Field("audience", "For whom", "select", initial=standing.audience, choices=audiences, hint=AUDIENCE_HINT),
-        Field("kpis", "KPIs", initial=standing.kpis, hint=KPIS_HINT, longest=1000),
-        Field("top", "How many are pointed out", initial=standing.top, longest=2),
+        Field("kpis", "KPIs", initial=standing.kpis, hint=KPIS_HINT, placeholder="reliability, latency-p95", longest=1000),
+        Field("top", "How many need attention at most", initial=standing.top, longest=2),
     )
     instead = f'{COMMAND} schedule {name or "NAME"} when="weekly monday 09:00" channel=ID'
-    return Modal("digest.review", "A digest", fields, submit="Show next runs", instead=instead)
+    return Modal(
+        "digest.review", "Change a digest" if standing.when else "New digest", fields, submit="Show next runs", instead=instead
+    )
 
 
 def _review(request: Request) -> Answer:

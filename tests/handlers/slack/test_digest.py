@@ -58,7 +58,7 @@ def test_alone_it_lists_every_digest_with_where_and_when(slack: Slack) -> None:
     text = said(slack, "", NOBODY)
     assert "Every Monday at 09:00 Europe/Oslo" in text
     assert "Next Mon 30 Nov 2026 09:00 Europe/Oslo. Never sent." in text
-    assert "nowhere yet" in text
+    assert "no channel yet" in text
 
 
 def test_an_unknown_verb_and_an_unknown_digest_get_the_nearest(slack: Slack) -> None:
