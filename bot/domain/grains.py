@@ -46,11 +46,17 @@ def at_grain(kpi: Kpi, history: Sequence[Observation], grain: Grain, as_of: date
     ones; otherwise at the KPI's own grain. A month with a gap that newer figures have left behind is not up to date.
     """
     complete = [o for o in history if o.period.end <= as_of]
-    own = [o for o in complete if o.period.grain is kpi.grain]
-    found, sources = _over_longest(kpi, complete, grain, as_of) or _recorded(own or complete[-1:])
+    found, sources = _over_longest(kpi, complete, grain, as_of) or _recorded(_own(kpi, complete))
     used = found[-1].period.grain if found else kpi.grain
     running = tuple(o for o in history if o.period.start <= as_of < o.period.end and o.period.grain is used)
     return AtGrain(replace(kpi, frequency=(used,)), (*found, *running), sources)
+
+
+def _own(kpi: Kpi, complete: Sequence[Observation]) -> Sequence[Observation]:
+    """What was recorded at the KPI's own grain, or else at that of the latest."""
+    grains = {o.period.grain for o in complete}
+    own = kpi.grain if kpi.grain in grains or not complete else complete[-1].period.grain
+    return [o for o in complete if o.period.grain is own]
 
 
 def _over_longest(kpi: Kpi, complete: Sequence[Observation], grain: Grain, as_of: datetime) -> "Figures | None":

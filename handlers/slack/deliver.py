@@ -28,7 +28,8 @@ from handlers.slack.blocks import pictures, render
 
 EVENT_TYPE = "barometer_delivery"
 TIMEOUT_SECONDS = 10
-LOOK_BACK_SECONDS = 5
+LOOK_BACK_SECONDS = 300
+"""How far Slack's clock may be behind the bot's: with a wider gap, the signatures of its requests would be too old as well."""
 PAGES = 20
 PAGE = 200
 

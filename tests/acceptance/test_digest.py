@@ -223,6 +223,27 @@ def test_a_passing_fault_neither_loses_nor_repeats(
     assert program.workspace.slack.faults.listing() == []
 
 
+def blocks_of(message: dict[str, Any]) -> list[str]:
+    return [block["type"] for block in message["blocks"]]
+
+
+def test_a_digest_whose_charts_are_refused_comes_without_and_so_do_answers_from_then_on(
+    program: Program, sana: Person, quiet: None
+) -> None:
+    name = made(sana, when="weekly friday 15:00")
+    rest(program)
+    program.workspace.fault("no_charts", method="chat.postMessage", channel=OPS, times=None)
+    sana.says(f"/digest send {name}")
+    (root,) = arrived(program, name)
+    rest(program)
+    assert "data_visualization" not in blocks_of(root)
+    assert "10.0 h" in words(root)
+    assert "Order of attention" in thread(program.workspace, OPS, root)
+    program.workspace.slack.faults.clear()
+    sana.says(f"/digest send {name}")
+    assert "data_visualization" in blocks_of(arrived(program, name, 2)[1]), "each digest tries again"
+
+
 def test_one_channels_trouble_stops_no_other(program: Program, sana: Person, quiet: None) -> None:
     broken, well = made(sana), made(sana, "C0GENERAL")
     rest(program)

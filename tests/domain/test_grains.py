@@ -44,6 +44,12 @@ def test_a_gap_long_ago_leaves_the_months_since():
     assert told(DAILY, days, Grain.MONTH) == (Grain.MONTH, ["2026-07-01", "2026-09-01", "2026-10-01"])
 
 
+def test_what_was_recorded_over_other_periods_than_the_kpis_own_is_told_whole():
+    months = recorded(Grain.MONTH, datetime(2026, 7, 1, tzinfo=UTC))
+    for grain in (Grain.DAY, Grain.WEEK):
+        assert told(WEEKLY, months, grain) == (Grain.MONTH, ["2026-07-01", "2026-08-01", "2026-09-01", "2026-10-01"])
+
+
 @pytest.mark.parametrize("grain", [Grain.MONTH, Grain.QUARTER])
 def test_weeks_make_up_no_month_even_where_they_happen_to_fill_one(grain):
     now = datetime(2027, 3, 10, tzinfo=UTC)  # February 2027 is four whole weeks
