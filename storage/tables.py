@@ -245,6 +245,15 @@ publication = Table(
     Index(None, "observation_id"),
 )
 
+person = Table(
+    "person",
+    metadata,
+    Column("user_id", String(40), primary_key=True),
+    Column("timezone", String(80), nullable=False),
+    Column("told_at", Instant, nullable=False),
+)
+"""What Slack said last of a person: the zone in which they read times."""
+
 role = Table(
     "role",
     metadata,

@@ -12,7 +12,7 @@ from bot.domain.digests import is_person
 from bot.domain.parts import Mention, Message, Note, Text, bold, text
 from bot.domain.people import Asker
 from bot.services import Services
-from storage import Connection, outbox, queue
+from storage import Connection, outbox, people, queue
 
 JOB = "deliver"
 """The job of the queue that takes one delivery on its way."""
@@ -115,7 +115,7 @@ def history(services: Services, asker: Asker, subject: str = "", kinds: Sequence
 def tell(services: Services, connection: Connection, row: Delivery, advice: str) -> None:
     """Tell the owner, and the admin channel or every admin, that a delivery did not succeed and what to do.
 
-    People are told when their quiet hours are over, unless it was an alert or an incident that did not arrive.
+    People are told when quiet hours on their own clocks are over, unless it was an alert or incident that did not arrive.
     What fails about a notice is only written to the log: no notice is about a notice.
     """
     log.error("delivery %s (%s %s) to %s: %s", row.id, row.kind, row.subject, row.target, advice)
@@ -131,21 +131,21 @@ def tell(services: Services, connection: Connection, row: Delivery, advice: str)
             target=person,
             message=message,
             subject=row.subject,
-            due_at=_heard_at(services, row, person),
+            due_at=_heard_at(services, connection, row, person),
         )
 
 
-def _heard_at(services: Services, row: Delivery, person: str) -> datetime:
+def _heard_at(services: Services, connection: Connection, row: Delivery, person: str) -> datetime:
     now, quiet = services.now(), services.settings.quiet_hours
     if quiet is None or not is_person(person) or row.kind in REPEATED_WHEN_UNKNOWN:
         return now
-    return quiet.over(now, services.settings.timezone)
+    return quiet.over(now, people.zone_of(connection, person) or services.settings.timezone)
 
 
 def _to_tell(services: Services, row: Delivery) -> list[str]:
     channel, admins = services.settings.admin_channel, sorted(services.settings.admins)
-    people = [row.owner, *([channel] if channel and channel != row.target else admins)]
-    return [each for each in dict.fromkeys(people) if each and each != row.target]
+    everybody = [row.owner, *([channel] if channel and channel != row.target else admins)]
+    return [each for each in dict.fromkeys(everybody) if each and each != row.target]
 
 
 def _trouble(row: Delivery, advice: str) -> Message:

@@ -1,4 +1,4 @@
-"""Who asks, which roles they have, and who may change that."""
+"""Who asks, which roles they have and who may change that, and where their clocks are."""
 
 from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.people import ROLES, Asker, Change
@@ -17,6 +17,15 @@ def holders(services: Services, role: str) -> list[str]:
     """The ids of the people who have `role`."""
     with services.db.read() as connection:
         return people.holders(connection, [role])[role]
+
+
+def learn_zone(services: Services, user_id: str, timezone: str) -> None:
+    """Remember in which zone a person reads times, for what is said to them at an hour of their own."""
+    with services.db.read() as connection:
+        known = people.zone_of(connection, user_id)
+    if known != timezone:
+        with services.db.begin() as connection:
+            people.keep_zone(connection, user_id, timezone, at=services.now())
 
 
 def grant(services: Services, asker: Asker, user_id: str, role: str) -> bool:

@@ -8,7 +8,8 @@ from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from bot.services import Services
+from bot.domain.errors import BarometerError
+from bot.services import Services, people
 from bot.settings import Settings
 from handlers.metrics import Metrics
 from handlers.slack.door import DEADLINE_SECONDS, Door
@@ -31,8 +32,16 @@ def door(services: Services, metrics: Metrics, talkers: Executor, deadline: floa
     web = client(settings)
     app = _bolt(web, talkers)
     replies = Replies(web, talkers)
-    register(Listeners(app, services, Zones(web, settings.timezone), replies))
+    zones = Zones(web, settings.timezone, lambda user, zone: talkers.submit(_learn_zone, services, user, zone))
+    register(Listeners(app, services, zones, replies))
     return Door(app, replies, settings.slack_signing_secret, metrics, deadline)
+
+
+def _learn_zone(services: Services, user: str, zone: str) -> None:
+    try:
+        people.learn_zone(services, user, zone)
+    except BarometerError as error:
+        log.warning("the zone of %s could not be remembered: %s", user, error)
 
 
 def _bolt(web: WebClient, talkers: Executor) -> App:

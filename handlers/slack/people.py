@@ -15,11 +15,21 @@ MOST = 10_000
 
 
 class Zones:
-    """Zones by user id, remembered for an hour. Slack is asked at most once a minute for somebody it does not tell of."""
+    """Zones by user id, remembered for an hour. Slack is asked at most once a minute for somebody it does not tell of.
 
-    def __init__(self, client: WebClient, default: str, seconds: Callable[[], float] = time.monotonic) -> None:
+    `learn` hears each zone that Slack tells.
+    """
+
+    def __init__(
+        self,
+        client: WebClient,
+        default: str,
+        learn: Callable[[str, str], object] = lambda user, zone: None,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._client = client
         self._default = default
+        self._learn = learn
         self._seconds = seconds
         self._known: dict[str, tuple[str, float]] = {}
         self._lock = threading.Lock()
@@ -38,6 +48,7 @@ class Zones:
         if asked := self._asked(user):
             zone = asked
             self._known[user] = (zone, now + KEPT_SECONDS)
+            self._learn(user, zone)
         return zone
 
     def _asked(self, user: str) -> str | None:

@@ -24,7 +24,7 @@ from bot.domain.deliveries import (
 )
 from bot.domain.parts import Message, text
 from bot.domain.people import Asker
-from bot.services import Services, deliveries, dispatch
+from bot.services import Services, deliveries, dispatch, people
 from bot.settings import QuietHours, Settings
 from storage import Database, outbox
 from storage.tables import delivery, publication
@@ -244,6 +244,22 @@ def test_people_are_told_of_a_failure_when_their_quiet_hours_are_over(world: Wor
     world.clock.now = datetime(2026, 11, 25, 7, tzinfo=UTC)
     world.go(3)
     assert {n.state for n in world.notices()} == {"sent"}
+
+
+def test_quiet_hours_are_those_of_the_reader(world: World) -> None:
+    settings = Settings(timezone="Europe/Oslo", quiet_hours=QuietHours(time(20), time(8)), admin_channel="C0ADMIN")
+    world.services = Services(world.services.db, settings, world.services.now)
+    for user, zone in (("U0TOKYO", "Europe/Oslo"), ("U0TOKYO", "Asia/Tokyo"), ("U0YORK", "America/New_York")):
+        people.learn_zone(world.services, user, zone)
+    world.clock.now = datetime(2026, 11, 24, 14, tzinfo=UTC)
+    world.poster.refusing = {"C0OPS": Refused("is_archived", "The channel is archived.")}
+    for owner in ("U0TOKYO", "U0YORK", "U0OSLO"):
+        world.post(key=owner, owner=owner)
+    world.go(10)
+    due = {n.target: n.due_at for n in world.notices() if n.target.startswith("U")}
+    assert due["U0TOKYO"] == datetime(2026, 11, 24, 23, tzinfo=UTC), "it is 23:00 there: told at 08:00"
+    assert due["U0YORK"] < datetime(2026, 11, 24, 14, 1, tzinfo=UTC), "it is 09:00 there"
+    assert due["U0OSLO"] < datetime(2026, 11, 24, 14, 1, tzinfo=UTC), "never heard of: the zone of the settings"
 
 
 def test_the_admin_channel_is_told_instead_of_the_admins_unless_it_is_the_one_that_failed(world: World) -> None:

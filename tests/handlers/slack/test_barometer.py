@@ -1,5 +1,8 @@
 """`/barometer`, through the door."""
 
+import time
+
+from storage import people
 from tests.handlers.slack.conftest import Slack, words
 
 
@@ -43,3 +46,17 @@ def test_a_role_that_does_not_exist_gets_one_sentence(slack: Slack) -> None:
 def test_times_are_shown_in_the_zone_of_the_asker(slack: Slack) -> None:
     slack.workspace.zones["U0ADA"] = "Europe/Oslo"
     assert "Europe/Oslo" in words(slack.say("/barometer", "me"))
+
+
+def test_the_zone_of_who_asks_is_remembered_for_what_is_said_to_them_later(slack: Slack) -> None:
+    slack.workspace.zones["U0ADA"] = "Asia/Kolkata"
+    slack.say("/barometer", "me")
+    end = time.monotonic() + 10
+    while (zone := remembered(slack)) is None and time.monotonic() < end:
+        time.sleep(0.01)
+    assert zone == "Asia/Kolkata"
+
+
+def remembered(slack: Slack) -> str | None:
+    with slack.services.db.read() as connection:
+        return people.zone_of(connection, "U0ADA")
