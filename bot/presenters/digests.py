@@ -7,7 +7,7 @@ from bot.domain.digests import DigestDefinition, is_person
 from bot.domain.parts import Button, Buttons, Heading, Inline, Mention, Message, Note, Part, Table, Text, bold, code, text
 from bot.domain.times import show_time
 
-HOW = "The buttons only show: /digest send NAME sends, /digest pause NAME stops it."
+HOW = "/digest send NAME sends one now, /digest pause NAME stops it for a while."
 
 
 def listing(found: Sequence[Listed]) -> Message:
