@@ -35,7 +35,7 @@ class Database:
         if parsed.get_backend_name() == "sqlite":
             self.engine = self.reader = _sqlite(parsed)
         else:
-            self.engine, self.reader = _postgresql(parsed), _postgresql(parsed, reads_only=True)
+            self.engine, self.reader = _postgresql(parsed), _postgresql_reader(parsed)
 
     @property
     def is_sqlite(self) -> bool:
@@ -92,15 +92,16 @@ def _sqlite(url: URL) -> Engine:
     return engine
 
 
-def _postgresql(url: URL, *, reads_only: bool = False) -> Engine:
+def _postgresql(url: URL) -> Engine:
+    return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, connect_args=postgresql_arguments(url))
+
+
+def _postgresql_reader(url: URL) -> Engine:
+    # A transaction to read in would be two more ways to the server and back, and no more consistent.
     arguments = postgresql_arguments(url)
-    if not reads_only:
-        engine = create_engine(url, pool_size=10, max_overflow=20, connect_args=arguments)
-    else:
-        # A transaction to read in would be two more ways to the server and back, and no more consistent.
-        arguments["options"] = f"{arguments['options']} -c default_transaction_read_only=on"
-        engine = create_engine(url, pool_size=10, max_overflow=20, connect_args=arguments, isolation_level="AUTOCOMMIT")
-    ping_idle(engine)
+    arguments["options"] = f"{arguments['options']} -c default_transaction_read_only=on"
+    engine = create_engine(url, pool_size=10, max_overflow=20, connect_args=arguments, isolation_level="AUTOCOMMIT")
+    _ping_idle(engine)
     return engine
 
 
@@ -113,9 +114,9 @@ def postgresql_arguments(url: URL) -> dict[str, Any]:
     return {"connect_timeout": BUSY_SECONDS, "options": url.query.get("options", ours)}
 
 
-def ping_idle(engine: Engine) -> None:
-    """Try a connection that lay idle before it is used again: its server may have gone. One just used is trusted, which is
-    what `pool_pre_ping` does not do.
+def _ping_idle(engine: Engine) -> None:
+    """Try a connection that lay idle before it is used again: its server may have gone. One that was just used is trusted:
+    to read once more costs less than to ask each time, as `pool_pre_ping` does for what writes.
     """
 
     @event.listens_for(engine, "checkin")

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.domain.errors import BarometerError, Unavailable
-from storage import Database, ping_idle, postgresql_arguments
+from storage import Database, postgresql_arguments
 
 if TYPE_CHECKING:
     from dbos import DBOSClient
@@ -218,9 +218,7 @@ def _serializer() -> Any:
 def _engine(database: Database) -> Engine:
     url = database.engine.url
     if not database.is_sqlite:
-        engine = create_engine(url, pool_size=5, max_overflow=20, connect_args=postgresql_arguments(url))
-        ping_idle(engine)
-        return engine
+        return create_engine(url, pool_size=5, max_overflow=20, pool_pre_ping=True, connect_args=postgresql_arguments(url))
     engine = create_engine(url, pool_size=5, max_overflow=20)
     event.listen(engine, "connect", _prepare_sqlite)
     return engine

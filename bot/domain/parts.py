@@ -37,6 +37,8 @@ class Link:
 
 
 Inline = Span | Mention | Link
+Cell = str | Mention
+"""What stands in a cell of a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class Table:
 
     caption: str
     columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[Cell, ...], ...]
     numeric: frozenset[int] = frozenset()
 
 
@@ -165,7 +167,7 @@ def plain(part: Part) -> str:
         case Facts(rows):
             return "\n".join(f"{label}: {value}" for label, value in rows)
         case Table(caption, columns, rows):
-            return "\n".join([caption, " | ".join(columns), *(" | ".join(row) for row in rows)])
+            return "\n".join([caption, " | ".join(columns), *(" | ".join(map(cell_words, row)) for row in rows)])
         case Chart(title, unit=unit):
             return f"Chart: {title} ({unit})" if unit else f"Chart: {title}"
         case Line(title, words):
@@ -174,6 +176,11 @@ def plain(part: Part) -> str:
             return " ".join(f"[{b.text}]" for b in items)
         case Divider():
             return ""
+
+
+def cell_words(cell: Cell) -> str:
+    """A cell as literal characters: of a mention, the id."""
+    return cell.id if isinstance(cell, Mention) else cell
 
 
 _PARTS: dict[str, type] = {c.__name__: c for c in (Heading, Text, Facts, Table, Chart, Note, Line, Buttons, Divider)}
@@ -245,5 +252,5 @@ def _unpack_part(packed: dict[str, Any]) -> Part:
     return part
 
 
-def _rows(rows: Sequence[Sequence[str]]) -> tuple[Any, ...]:
-    return tuple(tuple(row) for row in rows)
+def _rows(rows: Sequence[Sequence[Any]]) -> tuple[Any, ...]:
+    return tuple(tuple(Mention(**cell) if isinstance(cell, dict) else cell for cell in row) for row in rows)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from bot.domain.digest_answers import Line, Listed, Plan, Sent
 from bot.domain.digests import DigestDefinition, is_person
-from bot.domain.parts import Button, Buttons, Heading, Inline, Mention, Message, Note, Part, Table, Text, bold, code, text
+from bot.domain.parts import Button, Buttons, Cell, Heading, Inline, Mention, Message, Note, Part, Table, Text, bold, code, text
 from bot.domain.times import show_time
+from bot.presenters.kpi_words import person_cell
 
 HOW = "/digest send NAME sends one now, /digest pause NAME stops it for a while."
 
@@ -45,7 +46,11 @@ RUN_STATES = {
 def _where(definition: DigestDefinition) -> tuple[Inline, ...]:
     if not definition.target:
         return text("nowhere yet").spans
-    return (Mention("user" if is_person(definition.target) else "channel", definition.target),)
+    return (_place(definition.target),)
+
+
+def _place(target: str) -> Mention:
+    return Mention("user" if is_person(target) else "channel", target)
 
 
 def preview(message: Message, name: str) -> Message:
@@ -116,23 +121,23 @@ def history(lines: Sequence[Line], zone: str) -> Message:
     if not lines:
         return Message("No digest has been sent yet.", (text("No digest has been sent yet."),))
     rows = tuple(_row(line, zone) for line in lines)
-    table = Table("Digests, the newest first", ("Due", "Digest", "To", "State", "Sent", "Tries", "Why"), rows)
+    table = Table("Digests, the newest first", ("Due", "Digest", "To", "State", "Sent", "Tries", "Asked by", "Why"), rows)
     words = "; ".join(f"{row[1]} due {row[0]}: {row[3]}" for row in rows[:5])
     return Message(f"The latest digests: {words}", (Heading("What was sent"), table))
 
 
-def _row(line: Line, zone: str) -> tuple[str, ...]:
+def _row(line: Line, zone: str) -> tuple[Cell, ...]:
     run, delivery = line.run, line.delivery
     state = delivery.state if delivery else RUN_STATES[run.state]
-    asked = f"asked for by {run.asked_by}" if run.asked_by else ""
     return (
         show_time(run.due_at, zone),
         run.digest,
-        run.target,
+        _place(run.target),
         state,
         show_time(delivery.sent_at, zone) if delivery and delivery.sent_at else "",
         str(delivery.tries) if delivery else "",
-        "; ".join(filter(None, (run.reason, delivery.error if delivery else "", asked))),
+        person_cell(run.asked_by) if run.asked_by else "",
+        "; ".join(filter(None, (run.reason, delivery.error if delivery else ""))),
     )
 
 

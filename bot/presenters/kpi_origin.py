@@ -1,14 +1,16 @@
 """Where a number came from, and everything that was recorded for a KPI."""
 
+from collections.abc import Container
+
 from bot.domain import formats
 from bot.domain.entries import Entry
 from bot.domain.kpi_answers import History, Why
 from bot.domain.kpis import MAIN, Kpi
 from bot.domain.observations import Observation
-from bot.domain.parts import Facts, Heading, Mention, Message, Note, Part, Span, Text, bold, code, text
+from bot.domain.parts import Cell, Facts, Heading, Mention, Message, Note, Part, Span, Table, Text, bold, code, text
 from bot.domain.periods import label
 from bot.domain.times import show_time
-from bot.presenters.kpi_words import of, person, segment, who, worked
+from bot.presenters.kpi_words import of, person, person_cell, segment, who, worked
 
 METHODS = {
     "bca": "the bootstrap (BCa)",
@@ -36,8 +38,9 @@ def history(found: History, zone: str) -> Message:
     if not found.observations:
         return Message(f"{title}: no data.", (Heading(title), text("Nothing has been recorded yet.")))
     replaced = {o.supersedes for o in found.observations if o.state != "rejected"}
-    parts: list[Part] = [Heading(title)]
-    parts += [_told(kpi, o, zone, struck=o.id in replaced) for o in found.observations]
+    columns = ("Value", "Period", "By", "Recorded", "Remarks")
+    rows = tuple(_row(kpi, o, zone, replaced) for o in found.observations)
+    parts: list[Part] = [Heading(title), Table("Everything that was recorded, the latest first", columns, rows, frozenset({0}))]
     if found.more:
         parts.append(Note("There is more: narrow it with since=, or take all of it with /kpi export."))
     count = len(found.observations)
@@ -115,6 +118,19 @@ def _publication(found: Why, zone: str) -> Part:
         kind = Mention("channel", last.channel)
     name = last.subject.partition("@")[0]  # of a digest's run: what follows is whom and when it was for
     return text("Last published as ", bold(value), f" on {when}: {last.kind} ", code(name or last.kind), " in ", kind, ".")
+
+
+def _row(kpi: Kpi, o: Observation, zone: str, replaced: Container[int | None]) -> tuple[Cell, ...]:
+    """One recorded value as a row of the history."""
+    remarks = [
+        "correction" if o.supersedes else "",
+        "" if o.state == "approved" else o.state,
+        "replaced since" if o.id in replaced else "",
+    ]
+    said = ", ".join(filter(None, remarks))
+    note = ": ".join(filter(None, (said, o.provenance.note)))
+    when = show_time(o.recorded_at, zone)
+    return formats.value(o.value, kpi.unit), label(o.period), person_cell(o.provenance.actor), when, note
 
 
 def _told(kpi: Kpi, o: Observation, zone: str, *, struck: bool) -> Text:

@@ -8,7 +8,7 @@ from bot.domain.entries import Entry
 from bot.domain.figures import Comparison, Verdict
 from bot.domain.kpis import MAIN, Kpi
 from bot.domain.observations import Dimensions, Inputs, Observation
-from bot.domain.parts import Inline, Mention, Note, Part, Span, code, text
+from bot.domain.parts import Cell, Inline, Mention, Note, Part, Span, code, text
 from bot.domain.verdicts import within
 
 LISTED_NUMBERS = 12
@@ -81,7 +81,13 @@ def who(o: Observation) -> Inline:
 
 def person(actor: str) -> Inline:
     """A person of the workspace as a mention; a program or the terminal by its name."""
-    return Mention("user", actor) if _PERSON.fullmatch(actor) else Span(actor)
+    named = person_cell(actor)
+    return named if isinstance(named, Mention) else Span(named)
+
+
+def person_cell(actor: str) -> Cell:
+    """The same, for a cell of a table."""
+    return Mention("user", actor) if _PERSON.fullmatch(actor) else actor
 
 
 def of(dimensions: Dimensions) -> str:

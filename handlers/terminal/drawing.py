@@ -5,6 +5,7 @@ import unicodedata
 from bot.domain import formats
 from bot.domain.parts import (
     Buttons,
+    Cell,
     Chart,
     Divider,
     Facts,
@@ -63,13 +64,17 @@ def _inline(span: Inline) -> str:
 
 
 def _table(table: Table) -> str:
-    rows = [[_clean(cell) for cell in row] for row in (table.columns, *table.rows)]
+    rows = [[_cell(cell) for cell in row] for row in (table.columns, *table.rows)]
     widths = [max(_width(row[i]) for row in rows) for i in range(len(table.columns))]
     lines = [
         "  ".join(_padded(cell, widths[i], right=i in table.numeric) for i, cell in enumerate(row)).rstrip() for row in rows
     ]
     rule = "  ".join("-" * width for width in widths)
     return "\n".join([*([_clean(table.caption)] if table.caption else []), lines[0], rule, *lines[1:]])
+
+
+def _cell(cell: Cell) -> str:
+    return _inline(cell) if isinstance(cell, Mention) else _clean(cell)
 
 
 def _lines(chart: Chart) -> list[str]:

@@ -36,6 +36,7 @@ from slackblocks import Text as SlackText
 from bot.domain.parts import (
     Button,
     Buttons,
+    Cell,
     Chart,
     Divider,
     Facts,
@@ -50,6 +51,7 @@ from bot.domain.parts import (
     Span,
     Table,
     Text,
+    cell_words,
     plain,
 )
 from handlers.slack.blocks import charts
@@ -276,18 +278,26 @@ def _table(table: Table) -> Iterator[tuple[Block, int]]:
     columns = _cells(table.columns, len(table.columns))
     for number, rows in enumerate(_portions(columns, [_cells(row, len(table.columns)) for row in table.rows])):
         caption = literal(table.caption, 200) + (f" ({number + 1})" if number else "")
-        lines: list[list[RawText | RawNumber | RichTextBlock]] = [[RawText(cell) for cell in row] for row in (columns, *rows)]
+        lines = [[_cell(cell) for cell in row] for row in (columns, *rows)]
         shown = len(rows) if len(rows) <= 20 else 20
-        yield DataTableBlock(lines, caption, page_size=shown), sum(len(cell) for row in (columns, *rows) for cell in row)
+        yield DataTableBlock(lines, caption, page_size=shown), sum(_size(row) for row in (columns, *rows))
 
 
-def _portions(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[list[Sequence[str]]]:
+def _cell(cell: Cell) -> RawText | RawNumber | RichTextBlock:
+    return RichTextBlock(RichTextSection([_mention(cell.kind, cell.id)])) if isinstance(cell, Mention) else RawText(cell)
+
+
+def _size(row: Sequence[Cell]) -> int:
+    return sum(units(cell_words(cell)) for cell in row)
+
+
+def _portions(columns: Sequence[Cell], rows: Sequence[Sequence[Cell]]) -> Iterator[list[Sequence[Cell]]]:
     """The rows in portions that one table takes."""
-    head = sum(map(units, columns))
-    portion: list[Sequence[str]] = []
+    head = _size(columns)
+    portion: list[Sequence[Cell]] = []
     length = head
     for row in rows:
-        size = sum(map(units, row))
+        size = _size(row)
         if portion and (len(portion) == MOST_TABLE_ROWS or length + size > MOST_TABLE_TEXT):
             yield portion
             portion, length = [], head
@@ -296,13 +306,14 @@ def _portions(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator
     yield portion
 
 
-def _cells(row: Sequence[str], columns: int) -> list[str]:
+def _cells(row: Sequence[Cell], columns: int) -> list[Cell]:
     width = min(columns, MOST_TABLE_COLUMNS)
-    return [literal(cell, LONGEST_CELL) for cell in [*row, *[""] * width][:width]]
+    return [cell if isinstance(cell, Mention) else literal(cell, LONGEST_CELL) for cell in [*row, *[""] * width][:width]]
 
 
 def _columns(table: Table) -> str:
-    rows = [_cells(row, len(table.columns)) for row in (table.columns, *table.rows[:40])]
+    cells = (_cells(row, len(table.columns)) for row in (table.columns, *table.rows[:40]))
+    rows = [[cell_words(cell) for cell in row] for row in cells]
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
     return "\n".join([clean(table.caption), *lines])

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from bot.domain.parts import Facts, Heading, Inline, Mention, Message, Note, Table, Text, bold, code, text
 from bot.domain.people import ROLES
 from bot.domain.times import show_time
+from bot.presenters.kpi_words import person_cell
 from bot.services import audit, people
 from handlers.slack.listeners import Listeners
 from handlers.slack.manual import manual
@@ -99,8 +100,9 @@ def _said(user: str, words: str) -> Message:
 def _audit(request: Request) -> Message:
     request.words.only()
     entries = audit.latest(request.services, request.asker, request.words.target)
+    zone = request.asker.timezone
     rows = tuple(
-        (show_time(e.at, request.asker.timezone), e.change.actor, e.change.action, e.change.subject, e.change.reason)
+        (show_time(e.at, zone), person_cell(e.change.actor), e.change.action, e.change.subject, e.change.reason)
         for e in entries
     )
     table = Table("The latest changes", ("When", "Who", "What", "Of", "Why"), rows)

@@ -91,7 +91,7 @@ def test_somebody_of_the_audience_sends_it_once_however_often_slack_asks(slack: 
         assert "goes to C0OPS" in words(slack.say("/digest", "send team-weekly channel=C0OPS", SRE, trigger="t-same"))
     (line,) = digests.history(slack.services, SYSTEM, "team-weekly")
     assert (line.run.target, line.run.asked_by) == ("C0OPS", SRE)
-    assert f"asked for by {SRE}" in said(slack, "history team-weekly")
+    assert SRE in said(slack, "history team-weekly")
 
 
 @pytest.mark.parametrize(

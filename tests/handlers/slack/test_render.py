@@ -24,6 +24,8 @@ from bot.domain.parts import (
     Span,
     Table,
     Text,
+    dump,
+    load,
 )
 from handlers.slack.blocks.charts import draw
 from handlers.slack.blocks.lint import problems
@@ -50,7 +52,8 @@ def few(what: Any, most: int = 5) -> Any:
 CHART = st.builds(
     Chart, ANY, few(ANY, 30), few(st.builds(Series, ANY, few(NUMBER, 30)), 9), ANY, st.sampled_from(["line", "bar"])
 )
-TABLE = st.builds(Table, ANY, few(ANY, 25), few(few(ANY, 25), 8), st.just(frozenset()))
+CELL = ANY | st.builds(Mention, st.sampled_from(["user", "channel"]), ANY | st.just("U0ADA"))
+TABLE = st.builds(Table, ANY, few(ANY, 25), few(few(CELL, 25), 8), st.just(frozenset()))
 BUTTON = st.builds(Button, ANY, ANY, ANY, st.sampled_from(["default", "primary", "danger"]), ANY)
 PART = st.one_of(
     st.builds(Heading, ANY),
@@ -120,6 +123,14 @@ def test_one_message_says_that_there_is_more() -> None:
     said = blocks(tuple(Note(f"note {n}") for n in range(80)))
     assert len(said) == 50
     assert "There is more" in json.dumps(said[-1])
+
+
+def test_somebody_in_a_cell_is_mentioned_there() -> None:
+    table = Table("Log", ("Who", "What"), ((Mention("user", "U0ADA"), "<@U0EVE>"),))
+    [drawn] = [block for block in blocks((table,)) if block["type"] == "data_table"]
+    assert drawn["rows"][1][0]["elements"][0]["elements"] == [{"type": "user", "user_id": "U0ADA"}]
+    assert drawn["rows"][1][1] == {"type": "raw_text", "text": "<@U0EVE>"}
+    assert load(dump(Message("Log", (table,)))) == Message("Log", (table,))
 
 
 def test_a_third_chart_becomes_a_table() -> None:
