@@ -38,7 +38,7 @@ def history(found: History, zone: str) -> Message:
     if not found.observations:
         return Message(f"{title}: no data.", (Heading(title), text("Nothing has been recorded yet.")))
     replaced = {o.supersedes for o in found.observations if o.state != "rejected"}
-    columns = ("Value", "Period", "By", "Recorded", "Remarks")
+    columns = ("Value", "Period", "By", f"Recorded ({zone})", "Remarks")
     rows = tuple(_row(kpi, o, zone, replaced) for o in found.observations)
     parts: list[Part] = [Heading(title), Table("Everything that was recorded, the latest first", columns, rows, frozenset({0}))]
     if found.more:
@@ -129,7 +129,7 @@ def _row(kpi: Kpi, o: Observation, zone: str, replaced: Container[int | None]) -
     ]
     said = ", ".join(filter(None, remarks))
     note = ": ".join(filter(None, (said, o.provenance.note)))
-    when = show_time(o.recorded_at, zone)
+    when = show_time(o.recorded_at, zone).removesuffix(f" {zone}")
     return formats.value(o.value, kpi.unit), label(o.period), person_cell(o.provenance.actor), when, note
 
 

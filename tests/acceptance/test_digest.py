@@ -227,9 +227,9 @@ def blocks_of(message: dict[str, Any]) -> list[str]:
     return [block["type"] for block in message["blocks"]]
 
 
-def test_a_digest_whose_charts_are_refused_comes_without_and_so_do_answers_from_then_on(
-    program: Program, sana: Person, quiet: None
-) -> None:
+def test_a_digest_whose_charts_are_refused_comes_without_them(program: Program, sana: Person, quiet: None) -> None:
+    # October's figure may be stale by now, and no chart is of such.
+    sana.says('/kpi record uptime 0.998 period="last month"')
     name = made(sana, when="weekly friday 15:00")
     rest(program)
     program.workspace.fault("no_charts", method="chat.postMessage", channel=OPS, times=None)
@@ -237,11 +237,12 @@ def test_a_digest_whose_charts_are_refused_comes_without_and_so_do_answers_from_
     (root,) = arrived(program, name)
     rest(program)
     assert "data_visualization" not in blocks_of(root)
-    assert "10.0 h" in words(root)
+    assert "99.800%" in words(root)
     assert "Order of attention" in thread(program.workspace, OPS, root)
     program.workspace.slack.faults.clear()
     sana.says(f"/digest send {name}")
-    assert "data_visualization" in blocks_of(arrived(program, name, 2)[1]), "each digest tries again"
+    second = arrived(program, name, 2)[1]
+    assert "data_visualization" in blocks_of(second), words(second)
 
 
 def test_one_channels_trouble_stops_no_other(program: Program, sana: Person, quiet: None) -> None:

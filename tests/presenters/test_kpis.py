@@ -164,8 +164,8 @@ def test_history_tells_what_was_replaced(shipped: Services) -> None:
     record(shipped, "12", 47)
     kpis.correct(shipped, ANA, "mttr", "13", {"reason": "typo"})
     said = words(presenter.history(kpis.history(shipped, ANA, "mttr"), ZONE)).splitlines()
-    assert said[3] == "13.0 h | week 47, 2026 | U0ANA | Tue 24 Nov 2026 11:00 Europe/Oslo | correction: typo"
-    assert said[4] == "12.0 h | week 47, 2026 | U0ANA | Tue 24 Nov 2026 11:00 Europe/Oslo | replaced since"
+    assert said[3] == "13.0 h | week 47, 2026 | U0ANA | Tue 24 Nov 2026 11:00 | correction: typo"
+    assert said[4] == "12.0 h | week 47, 2026 | U0ANA | Tue 24 Nov 2026 11:00 | replaced since"
 
 
 def test_the_list_counts_verdicts_and_draws_a_table_for_each_category(shipped: Services) -> None:
