@@ -66,9 +66,11 @@ def run(connection: Connection, run_id: str, *, lock: bool = False) -> Run | Non
     return Run(**row) if row else None
 
 
-def runs(connection: Connection, names: Iterable[str], limit: int = 20) -> list[Run]:
-    """The latest runs of some digests, the newest first."""
+def runs(connection: Connection, names: Iterable[str], limit: int = 20, since: datetime | None = None) -> list[Run]:
+    """The latest runs of some digests, the newest first; with `since`, those due from then on."""
     query = select(digest_run).where(digest_run.c.digest.in_(list(names)))
+    if since:
+        query = query.where(digest_run.c.due_at >= since)
     query = query.order_by(digest_run.c.due_at.desc(), digest_run.c.fired_at.desc(), digest_run.c.id).limit(limit)
     return [Run(**row) for row in connection.execute(query).mappings()]
 

@@ -154,6 +154,15 @@ def by_subject(connection: Connection, subjects: Sequence[str]) -> dict[str, Del
     return {row["subject"]: Delivery(**row) for row in connection.execute(query).mappings()}
 
 
+def replies(connection: Connection, roots: Sequence[str]) -> dict[str, dict[str, int]]:
+    """How many replies in the threads of these deliveries are in each state, by the delivery."""
+    query = select(delivery.c.parent_id, delivery.c.state, func.count()).where(delivery.c.parent_id.in_(roots))
+    found: dict[str, dict[str, int]] = {}
+    for root, state, n in connection.execute(query.group_by(delivery.c.parent_id, delivery.c.state)):
+        found.setdefault(root, {})[state] = n
+    return found
+
+
 def counts(connection: Connection, since: datetime) -> dict[str, int]:
     """How many deliveries made since then are in each state."""
     query = select(delivery.c.state, func.count()).where(delivery.c.created_at >= since).group_by(delivery.c.state)

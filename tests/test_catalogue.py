@@ -44,6 +44,8 @@ def test_each_is_complete(kpi: Kpi) -> None:
     assert {t.level for t in kpi.thresholds} == {"warning", "critical"}
     assert kpi.baseline.kind != "none"
     assert "value" in kpi.estimator.methods
+    assert kpi.estimator.n
+    assert kpi.min_n or kpi.name == "compliance-issues", "one audit that finds a major issue is enough"
     assert kpi.dimensions
     assert kpi.runbook
     assert kpi.tests
@@ -56,7 +58,7 @@ def test_each_input_is_read_by_something(kpi: Kpi) -> None:
     kinds = kinds_of(kpi.inputs)
     in_formulas = {n for text in (kpi.formula, *kpi.also.values()) for n in compiled(text, kinds).names}
     estimator = kpi.estimator
-    counted = {estimator.numerator, estimator.denominator, estimator.n, *estimator.options.values()}
+    counted = {estimator.numerator, estimator.denominator, *estimator.counted, *estimator.options.values()}
     assert {i.name for i in kpi.inputs} <= in_formulas | counted
     needed = {i.name for i in kpi.inputs if i.required}
     assert needed <= set().union(*(case.inputs for case in kpi.tests))

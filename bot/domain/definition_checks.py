@@ -110,9 +110,10 @@ def _check_estimator(kpi: Kpi, path: str, report: Report) -> None:
 
 
 def _estimator_parts(kpi: Kpi) -> Iterator[tuple[str, str]]:
-    for part in ("numerator", "denominator", "n"):
+    for part in ("numerator", "denominator"):
         if name := getattr(kpi.estimator, part):
             yield part, name
+    yield from (("n", name) for name in kpi.estimator.counted)
     yield from ((f"options.{key}", name) for key, name in kpi.estimator.options.items())
 
 

@@ -215,7 +215,9 @@ _KPI_FIELDS: dict[str, Spec] = {
             "level": Numeral(Decimal("0.5"), Decimal("0.999")),
             "numerator": IDENTIFIER,
             "denominator": IDENTIFIER,
-            "n": IDENTIFIER,
+            "n": Words(
+                120, r"[a-z][a-z0-9_]*( \+ [a-z][a-z0-9_]*)*", "write an input, or a sum of inputs such as tp + fp + fn"
+            ),
             "options": Table(Words(80, r"([a-z][a-z0-9_]*\.)?[a-z][a-z0-9_]*", "write an option such as sd"), IDENTIFIER),
         }
     ),

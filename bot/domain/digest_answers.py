@@ -1,6 +1,7 @@
 """What is answered when people ask about digests, and what they fill in: data, before anybody draws it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -41,7 +42,8 @@ class Listed:
 class Form:
     """What a person fills in to make or change a digest; what is left empty stays as it is.
 
-    `when` is as people type it ("weekly monday 09:00 Europe/Oslo"); `kpis` lists categories, names and owner roles, or "all".
+    `when` is as people type it ("weekly monday 09:00 Europe/Oslo"); `kpis` lists categories, names and owner roles, or "all";
+    `compare` what figures are compared with, `skip_if` when nothing is sent: words of `bot.domain.digests`, or "none".
     """
 
     when: str = ""
@@ -51,6 +53,8 @@ class Form:
     title: str = ""
     top: str = ""
     owner: str = ""
+    compare: str = ""
+    skip_if: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,11 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A run of a digest with its delivery, which is None if there was nothing to deliver."""
+    """A run of a digest with its delivery, which is None if there was nothing to deliver.
+
+    `replies` counts the messages of its thread by their state.
+    """
 
     run: Run
     delivery: Delivery | None
+    replies: Mapping[str, int] = field(default_factory=dict)

@@ -170,12 +170,11 @@ def _number(inputs: Inputs, name: str | None) -> Decimal | None:
 
 
 def _n(kpi: Kpi, inputs: Inputs, denominator: Decimal | None) -> int | None:
-    """How many units stand behind the figure: the input that counts them, the length of a list, or the denominator."""
-    named = inputs.get(kpi.estimator.n) if kpi.estimator.n else None
-    if isinstance(named, tuple):
-        return len(named)
-    if isinstance(named, Decimal):
-        return int(named)
+    """How many units stand behind the figure: the inputs that count them, the length of a list, or the denominator."""
+    named = [inputs.get(name) for name in kpi.estimator.counted]
+    known = [len(q) if isinstance(q, tuple) else int(q) for q in named if q is not None]
+    if named and len(known) == len(named):
+        return sum(known)
     lists = [v for v in inputs.values() if isinstance(v, tuple)]
     if lists:
         return len(lists[0])

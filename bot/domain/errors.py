@@ -22,8 +22,10 @@ class BarometerError(Exception):
 class InvalidInput(BarometerError):
     """{problem}"""
 
-    def __init__(self, problem: str) -> None:
+    def __init__(self, problem: str, field: str = "") -> None:
         super().__init__(problem=problem)
+        self.field = field
+        """What is wrong, by the name that it has in a form; empty: no field alone."""
 
 
 class NotAllowed(BarometerError):

@@ -153,8 +153,8 @@ class Estimator:
     """How the interval of a figure is found, at confidence `level`: figure name to a method of `bot.domain.intervals`.
 
     `numerator` and `denominator` name the inputs that are counted; `n` the input that counts the units behind the figure
-    (for a list input: how many it holds). `options` names the further inputs that a method reads. A key with a figure before
-    it (`points.numerator`) counts for that figure alone and goes before the common one.
+    (for a list input: how many it holds), or a sum of such inputs. `options` names the further inputs that a method reads. A
+    key with a figure before it (`points.numerator`) counts for that figure alone and goes before the common one.
 
     | method | interval of | reads |
     | `wilson`, `clopper_pearson` | numerator / denominator | |
@@ -180,6 +180,11 @@ class Estimator:
     denominator: str | None = None
     n: str | None = None
     options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """The inputs that together count the units behind the figure."""
+        return tuple(self.n.split(" + ")) if self.n else ()
 
 
 @dataclass(frozen=True, slots=True)

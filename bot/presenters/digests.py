@@ -8,6 +8,7 @@ from bot.domain.parts import Button, Buttons, Cell, Heading, Inline, Mention, Me
 from bot.domain.times import show_time
 from bot.presenters.kpi_words import person_cell
 
+SHOWN_RUNS = 20
 HOW = "/digest send NAME sends one now, /digest pause NAME stops it for a while."
 
 
@@ -120,15 +121,22 @@ def history(lines: Sequence[Line], zone: str) -> Message:
     """Every run with its state and its delivery, the newest first."""
     if not lines:
         return Message("No digest has been sent yet.", (text("No digest has been sent yet."),))
-    rows = tuple(_row(line, zone) for line in lines)
+    rows = tuple(_row(line, zone) for line in lines[:SHOWN_RUNS])
+    more = (Note("There are more: narrow it with since=."),) if len(lines) > SHOWN_RUNS else ()
     table = Table("Digests, the newest first", ("Due", "Digest", "To", "State", "Sent", "Tries", "Asked by", "Why"), rows)
     words = "; ".join(f"{row[1]} due {row[0]}: {row[3]}" for row in rows[:5])
-    return Message(f"The latest digests: {words}", (Heading("What was sent"), table))
+    return Message(f"The latest digests: {words}", (Heading("What was sent"), table, *more))
+
+
+def _thread(line: Line) -> str:
+    """What became of its thread, where that is not what became of the message."""
+    failed = sum(line.replies.get(state, 0) for state in ("failed", "uncertain", "skipped"))
+    return f", {failed} of {sum(line.replies.values())} replies not" if failed else ""
 
 
 def _row(line: Line, zone: str) -> tuple[Cell, ...]:
     run, delivery = line.run, line.delivery
-    state = delivery.state if delivery else RUN_STATES[run.state]
+    state = (delivery.state if delivery else RUN_STATES[run.state]) + _thread(line)
     return (
         show_time(run.due_at, zone),
         run.digest,

@@ -10,6 +10,7 @@ from bot.domain.observations import Observation
 from bot.domain.parts import Cell, Facts, Heading, Mention, Message, Note, Part, Span, Table, Text, bold, code, text
 from bot.domain.periods import label
 from bot.domain.times import show_time
+from bot.domain.unusual import FEWEST
 from bot.presenters.kpi_words import of, person, person_cell, segment, who, worked
 
 METHODS = {
@@ -84,8 +85,19 @@ def _origin(found: Why) -> list[tuple[str, str]]:
         ("Interval", how),
         ("Verdict", f"{found.reading.verdict}: {found.reading.why_verdict}".rstrip(": ")),
         ("State", o.state),
+        ("Unusual", _unusual(found)),
+        ("If it is off", kpi.runbook),
     ]
     return [(name, value) for name, value in rows if value]
+
+
+def _unusual(found: Why) -> str:
+    told = found.reading.unusual
+    if told is None:
+        return ""
+    if told.state == "history too short":
+        return f"cannot tell: history {told.points}/{FEWEST}"
+    return "yes" if told.state == "unusual" else f"no, against {told.points} earlier values"
 
 
 def _corrections(found: Why, zone: str) -> list[Part]:

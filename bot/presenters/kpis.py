@@ -179,6 +179,7 @@ def _facts(reading: Reading) -> list[tuple[str, str]]:
     if reading.breach:
         periods = f", {reading.breach.periods} periods running" if reading.breach.periods > 1 else ""
         rows.append((reading.breach.level.capitalize(), reading.breach.words + periods))
+        rows += [("What to do", kpi.runbook)] if kpi.runbook else []
     return [*rows, ("Owner", role(kpi.owner))]
 
 

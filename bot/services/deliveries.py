@@ -48,7 +48,7 @@ def post(
     due = due_at or now
     until = deadline or due + LIFETIME[kind]
     key = _short(key)
-    body = parts.dump(message)
+    said = parts.dump(Message(message.summary, message.parts))
     row = {
         "id": str(uuid.uuid4()),
         "key": key,
@@ -56,8 +56,8 @@ def post(
         "subject": subject,
         "target": target,
         "parent_id": thread_of,
-        "payload": parts.dump(Message(message.summary, message.parts)),
-        "payload_hash": hashlib.sha256(body.encode()).hexdigest(),
+        "payload": said,
+        "payload_hash": _hash(said),
         "state": "due",
         "due_at": due,
         "deadline": until,
@@ -131,13 +131,14 @@ def tell(services: Services, connection: Connection, row: Delivery, advice: str)
             target=person,
             message=message,
             subject=row.subject,
-            due_at=_heard_at(services, connection, row, person),
+            due_at=services.now() if row.kind in REPEATED_WHEN_UNKNOWN else heard_at(services, connection, person),
         )
 
 
-def _heard_at(services: Services, connection: Connection, row: Delivery, person: str) -> datetime:
+def heard_at(services: Services, connection: Connection, person: str) -> datetime:
+    """When somebody may be told what can wait: now, or when the quiet hours on their clocks are over. Channels have none."""
     now, quiet = services.now(), services.settings.quiet_hours
-    if quiet is None or not is_person(person) or row.kind in REPEATED_WHEN_UNKNOWN:
+    if quiet is None or not is_person(person):
         return now
     return quiet.over(now, people.zone_of(connection, person) or services.settings.timezone)
 
@@ -165,7 +166,7 @@ def _reply_row(root_id: object, key: str, position: int, reply: Message) -> dict
         "parent_id": root_id,
         "position": position,
         "payload": body,
-        "payload_hash": hashlib.sha256(body.encode()).hexdigest(),
+        "payload_hash": _hash(body),
         "state": "waiting",
     }
 
@@ -174,6 +175,10 @@ def _replies(message: Message) -> Iterator[Message]:
     for reply in message.thread:
         yield Message(reply.summary, reply.parts)
         yield from _replies(reply)
+
+
+def _hash(payload: str) -> str:
+    return hashlib.sha256(payload.encode()).hexdigest()
 
 
 def _short(key: str) -> str:

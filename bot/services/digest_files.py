@@ -1,13 +1,17 @@
 """Digests from files: the shipped ones, and those that a team adds or puts in their place."""
 
 import hashlib
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import bot.catalogue
+from bot.domain.definitions import DefinitionErrors, Problem
 from bot.domain.digest_documents import is_digest_file, parse_digests, to_yaml
 from bot.domain.digests import DigestDefinition
 from bot.domain.people import SYSTEM, Asker, Change
+from bot.domain.specs import nearest
 from bot.services import Services
+from bot.settings import Settings
 from storage import Connection, audit, digests
 from storage.digests import StoredDigest
 
@@ -34,7 +38,35 @@ def read_files(services: Services) -> dict[str, DigestDefinition]:
 
     :raises DefinitionErrors: a file has problems.
     """
-    return {d.name: d for file, text in _files(services) for d in parse_digests(text, file, services.settings.timezone)}
+    files = [*_shipped(), *_team(services.settings.kpis)]
+    return {d.name: d for file, text in files for d in parse_digests(text, file, services.settings.timezone)}
+
+
+def validated(settings: Settings, path: Path | None, known: Collection[str]) -> list[DigestDefinition]:
+    """The digests of a file or folder, or without `path` of all that would be applied; `known` are the names of KPIs.
+
+    :raises DefinitionErrors: a file has problems, or names a KPI that is not known.
+    """
+    problems: list[Problem] = []
+    found: list[DigestDefinition] = []
+    for file, text in _team(path) if path else [*_shipped(), *_team(settings.kpis)]:
+        try:
+            found += parse_digests(text, file, settings.timezone)
+        except DefinitionErrors as errors:
+            problems += errors.problems
+    problems += [p for d in found for p in _unknown(d, known)]
+    if problems:
+        raise DefinitionErrors(problems)
+    return found
+
+
+def _unknown(definition: DigestDefinition, known: Collection[str]) -> Iterator[Problem]:
+    charts = () if definition.charts == "auto" else definition.charts
+    for field, names in (("kpis.names", definition.kpis.names), ("charts", charts)):
+        for name in names:
+            if name not in known:
+                place, mend = f"{definition.name}.{field}", nearest(name, sorted(known))
+                yield Problem(definition.file, definition.line, place, f"there is no KPI “{name}”", mend)
 
 
 def is_untouched(stored: StoredDigest) -> bool:
@@ -53,14 +85,14 @@ def standing(stored: StoredDigest) -> DigestDefinition:
     return definition
 
 
-def _files(services: Services) -> list[tuple[str, str]]:
-    shipped = sorted((Path(bot.catalogue.__path__[0]) / "digests").glob("*.yaml"))
-    found = [(f"{SHIPPED}/{path.name}", path.read_text(encoding="utf-8")) for path in shipped]
-    for path in _team_files(services.settings.kpis):
-        text = path.read_text(encoding="utf-8-sig", errors="replace")
-        if is_digest_file(text):
-            found.append((str(path), text))
-    return found
+def _shipped() -> list[tuple[str, str]]:
+    paths = sorted((Path(bot.catalogue.__path__[0]) / "digests").glob("*.yaml"))
+    return [(f"{SHIPPED}/{path.name}", path.read_text(encoding="utf-8")) for path in paths]
+
+
+def _team(root: Path | None) -> list[tuple[str, str]]:
+    read = ((path, path.read_text(encoding="utf-8-sig", errors="replace")) for path in _team_files(root))
+    return [(str(path), text) for path, text in read if is_digest_file(text)]
 
 
 def _team_files(root: Path | None) -> list[Path]:

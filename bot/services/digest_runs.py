@@ -18,12 +18,13 @@ from storage import Connection, digests, outbox, queue
 from storage.digests import StoredDigest
 
 LATE = timedelta(minutes=10)
-"""A digest fired so long after its due time says that it is late."""
+"""A digest written so long after its due time says that it is late."""
 MOST_TRIES = 4
 """How often a run is taken up to be written before it counts as failed."""
 AT_LEAST = timedelta(hours=1)
 """How long a digest that was written may take to arrive, even if its deadline is near."""
 NOT_RUNNING = "Barometer was not running"
+TOO_LATE = f"{NOT_RUNNING} until its deadline had passed"
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +73,10 @@ def build(services: Services, run_id: str) -> None:
         held = digests.run(connection, run.id, lock=True)
         if held is None or held.state != "building":
             return
+        if services.now() > deadline_of(material.definition, run.due_at):
+            digests.settle(connection, run.id, "skipped", TOO_LATE)
+            _tell_skipped(services, connection, material.definition, run)
+            return
         if reason := _why_skip(connection, run, material):
             digests.settle(connection, run.id, "skipped", reason)
             return
@@ -80,12 +85,15 @@ def build(services: Services, run_id: str) -> None:
 
 
 def tell(services: Services, connection: Connection, *, key: str, owner: str, words: str, what_to_do: str) -> None:
-    """Tell the owner, and the admin channel or every admin, what became of a digest and what to do."""
+    """Tell the owner, and the admin channel or every admin, what became of a digest and what to do; nobody in quiet hours."""
     log.warning("%s %s", words, what_to_do)
     admins = [services.settings.admin_channel] if services.settings.admin_channel else sorted(services.settings.admins)
     for person in dict.fromkeys(each for each in (owner, *admins) if each):
         message = Message(f"{words} {what_to_do}", (text(words), text(what_to_do)))
-        deliveries.post(services, connection, key=f"notice:{key}:{person}", kind="notice", target=person, message=message)
+        due = deliveries.heard_at(services, connection, person)
+        deliveries.post(
+            services, connection, key=f"notice:{key}:{person}", kind="notice", target=person, message=message, due_at=due
+        )
 
 
 def readers(services: Services, definition: DigestDefinition) -> list[Asker]:
@@ -127,26 +135,26 @@ def _fire(services: Services, connection: Connection, name: str, now: datetime) 
 
 def _begin(services: Services, connection: Connection, definition: DigestDefinition, due: datetime, now: datetime) -> list[str]:
     if now > deadline_of(definition, due):
-        _skip(connection, definition, due, now, f"{NOT_RUNNING} until its deadline had passed")
-        _tell_skipped(services, connection, definition, due)
+        _tell_skipped(services, connection, definition, _skip(connection, definition, due, now, TOO_LATE))
         return []
     run = Run(run_key(definition.name, definition.schedule, due), definition.name, due, now, "queued", definition.target)
     return [run.id] if enqueue(connection, run) else []
 
 
-def _skip(connection: Connection, definition: DigestDefinition, due: datetime, now: datetime, reason: str) -> None:
+def _skip(connection: Connection, definition: DigestDefinition, due: datetime, now: datetime, reason: str) -> Run:
     key = run_key(definition.name, definition.schedule, due)
-    digests.add_run(connection, Run(key, definition.name, due, now, "skipped", definition.target, reason=reason))
+    skipped = Run(key, definition.name, due, now, "skipped", definition.target, reason=reason)
+    digests.add_run(connection, skipped)
+    return skipped
 
 
-def _tell_skipped(services: Services, connection: Connection, definition: DigestDefinition, due: datetime) -> None:
-    when = _shown(definition, due)
+def _tell_skipped(services: Services, connection: Connection, definition: DigestDefinition, run: Run) -> None:
     tell(
         services,
         connection,
-        key=run_key(definition.name, definition.schedule, due),
-        owner=definition.owner,
-        words=f"“{definition.title}”, due {when}, was not sent: {NOT_RUNNING} until it was too late.",
+        key=run.id,
+        owner=_owner(run, definition.owner),
+        words=f"“{definition.title}”, due {_shown(definition, run.due_at)}, was not sent: {NOT_RUNNING} until it was too late.",
         what_to_do=f"Say /digest send {definition.name} if it is still wanted.",
     )
 
@@ -186,7 +194,7 @@ def _load(services: Services, run: Run) -> Material:
         definition = standing(stored).sent_to(run.target)
         asking = readers(services, definition)
         scheduled = bool(stored.target) and not stored.paused
-        late = _late(definition, run)
+        late = _late(definition, run, services.now())
         return gather(services, connection, definition, asking, as_of=run.fired_at, late=late, scheduled=scheduled)
 
 
@@ -194,11 +202,11 @@ class DigestGone(BarometerError):
     """The digest “{name}” is no longer there; say /digest list to see what there is."""
 
 
-def _late(definition: DigestDefinition, run: Run) -> str:
-    if run.asked_by or run.fired_at - run.due_at <= LATE:
+def _late(definition: DigestDefinition, run: Run, now: datetime) -> str:
+    if now - run.due_at <= LATE:
         return ""
-    due, fired = _shown(definition, run.due_at), _shown(definition, run.fired_at)
-    return f"Due {due}, sent {fired} because {NOT_RUNNING}."
+    due, sent = _shown(definition, run.due_at), _shown(definition, now)
+    return f"Due {due}, sent {sent} because {NOT_RUNNING}."
 
 
 def _why_skip(connection: Connection, run: Run, material: Material) -> str:

@@ -1,12 +1,14 @@
 """Digests: list, look ahead, send, schedule, pause, resume, and what became of every one."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from bot.domain.digest_answers import Form, Line, Listed, Plan, Run, Sent
 from bot.domain.digest_documents import CADENCES, LATEST, NAME, parse_digests, to_yaml
-from bot.domain.digests import AUDIENCES, Audience, DigestDefinition, Selection, is_person, may_direct
+from bot.domain.digests import AUDIENCES, COMPARISONS, SKIPS, Audience, DigestDefinition, Selection, is_person, may_direct
 from bot.domain.entries import did_you_mean
 from bot.domain.errors import InvalidInput, NotAllowed, UnknownDigest
 from bot.domain.kpis import Category
@@ -40,6 +42,10 @@ __all__ = [
     "tell_corrections",
 ]
 
+NONE = "none"
+Word = TypeVar("Word", bound=str)
+LISTED_RUNS = 21
+"""One more than is shown at once, so that whoever shows them can tell that there are more."""
 RUNS = 3
 """How many coming runs are shown before a schedule is saved."""
 
@@ -155,7 +161,8 @@ def form_of(services: Services, name: str) -> Form:
         d = standing(_stored(connection, name))
     chosen = [*(c.value for c in d.kpis.categories), *d.kpis.names, *d.kpis.owners]
     kpis = "all" if d.kpis.everything else ", ".join(chosen)
-    return Form(in_words(d.schedule), d.target, d.audience, kpis, d.title, str(d.top), d.owner)
+    compare, skip_if = (", ".join(words) or NONE for words in (d.compare, sorted(d.skip_if)))
+    return Form(in_words(d.schedule), d.target, d.audience, kpis, d.title, str(d.top), d.owner, compare, skip_if)
 
 
 def pause(services: Services, asker: Asker, name: str) -> DigestDefinition:
@@ -174,16 +181,20 @@ def resume(services: Services, asker: Asker, name: str) -> DigestDefinition:
     return _set_paused(services, asker, name, paused=False)
 
 
-def history(services: Services, asker: Asker, name: str = "", limit: int = 20) -> list[Line]:
+def history(
+    services: Services, asker: Asker, name: str = "", *, since: datetime | None = None, limit: int = LISTED_RUNS
+) -> list[Line]:
     """The latest runs, the newest first, each with its delivery and its state: of one digest, or of all.
 
     What went to another person is shown to admins and its owner only.
     """
     with services.db.read() as connection:
         found = [_stored(connection, name)] if name else digests.everything(connection)
-        runs = [r for r in digests.runs(connection, [d.name for d in found], limit) if _may_see_run(asker, r, found)]
+        listed = digests.runs(connection, [d.name for d in found], limit, since)
+        runs = [r for r in listed if _may_see_run(asker, r, found)]
         posted = outbox.by_subject(connection, [r.id for r in runs])
-    return [Line(run, posted.get(run.id)) for run in runs]
+        replies = outbox.replies(connection, [each.id for each in posted.values()])
+    return [Line(run, at, replies.get(at.id, {}) if at else {}) for run in runs for at in [posted.get(run.id)]]
 
 
 def _greet(services: Services, connection: Connection, asker: Asker, planned: Plan, version: int) -> None:
@@ -259,8 +270,8 @@ def _new(services: Services, connection: Connection, asker: Asker, name: str, fo
         hint = did_you_mean(name, known)
         raise InvalidInput(f"There is no digest “{name[:60]}” yet; to make one, also give {' and '.join(missing)}. {hint}")
     if not NAME.fullmatch(name):
-        raise InvalidInput("The name of a digest has lower-case letters, digits and hyphens, such as team-weekly.")
-    when = from_words(form.when, asker.timezone)
+        raise InvalidInput("The name of a digest has lower-case letters, digits and hyphens, such as team-weekly.", "name")
+    when = _when(form.when, asker.timezone)
     cadence = CADENCES[when.every]
     blank = DigestDefinition(
         name=name,
@@ -280,11 +291,15 @@ def _changed(
 ) -> DigestDefinition:
     definition = before
     if form.when.strip() not in ("", in_words(before.schedule)):
-        definition = _rescheduled(definition, from_words(form.when, before.schedule.zone))
+        definition = _rescheduled(definition, _when(form.when, before.schedule.zone))
     if form.kpis.strip():
         definition = replace(definition, kpis=_selection(services, connection, asker, form.kpis))
     if form.top.strip():
         definition = replace(definition, top=_top(form.top))
+    if form.compare.strip():
+        definition = replace(definition, compare=_chosen("compare", form.compare, COMPARISONS))
+    if form.skip_if.strip():
+        definition = replace(definition, skip_if=frozenset(_chosen("skip_if", form.skip_if, SKIPS)))
     return replace(
         definition,
         target=form.target.strip() or before.target,
@@ -305,16 +320,34 @@ def _rescheduled(before: DigestDefinition, when: Schedule) -> DigestDefinition:
     return replace(before, schedule=when, cadence=cadence, deadline=deadline)
 
 
+def _when(text: str, zone: str) -> Schedule:
+    try:
+        return from_words(text, zone)
+    except InvalidInput as error:
+        raise InvalidInput(error.text, "when") from error
+
+
+def _chosen(field: str, text: str, known: Sequence[Word]) -> tuple[Word, ...]:
+    """The words of `known` that somebody wrote, in their order; "none" is none of them."""
+    said = [w.strip().lower() for w in text.replace(" ", ",").split(",") if w.strip()]
+    if said == [NONE]:
+        return ()
+    for word in said:
+        if word not in known:
+            raise InvalidInput(f"“{word[:60]}” cannot stand in {field}=. {did_you_mean(word, [*known, NONE])}", field)
+    return tuple(word for word in known if word in said)
+
+
 def _audience(word: str) -> Audience:
     found = next((a for a in AUDIENCES if a == word.strip().lower()), None)
     if found is None:
-        raise InvalidInput(f"There is no audience “{word.strip()[:40]}”. {did_you_mean(word.strip(), AUDIENCES)}")
+        raise InvalidInput(f"There is no audience “{word.strip()[:40]}”. {did_you_mean(word.strip(), AUDIENCES)}", "audience")
     return found
 
 
 def _top(text: str) -> int:
     if not text.strip().isdecimal() or not 1 <= int(text) <= 10:
-        raise InvalidInput("top= is how many KPIs are pointed out: a whole number from 1 to 10.")
+        raise InvalidInput("top= is how many KPIs need attention at most: a whole number from 1 to 10.", "top")
     return int(text)
 
 
@@ -327,7 +360,7 @@ def _selection(services: Services, connection: Connection, asker: Asker, text: s
     for word in words:
         if word not in categories and word not in kpis and word not in ROLES:
             hint = did_you_mean(word, [*categories, *sorted(kpis), *ROLES])
-            raise InvalidInput(f"“{word[:60]}” is no category, KPI or owner role. {hint}")
+            raise InvalidInput(f"“{word[:60]}” is no category, KPI or owner role. {hint}", "kpis")
     return Selection(
         categories=tuple(Category(w) for w in words if w in categories),
         names=tuple(w for w in words if w in kpis),

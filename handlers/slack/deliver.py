@@ -37,6 +37,10 @@ Client = WebClient
 log = logging.getLogger(__name__)
 
 
+class TooManyMessages(Exception):
+    """So much was written since that the search for one message was given up."""
+
+
 class SlackPoster:
     """Posts to Slack, once a call: whether and when to try again is for the ledger to decide.
 
@@ -115,6 +119,8 @@ class SlackPoster:
                 payload = (message.get("metadata") or {}).get("event_payload") or {}
                 if payload.get("delivery_id") == envelope.id:
                     return Sent(channel, str(message["ts"]))
+        except TooManyMessages:
+            return Unreadable("too_many_messages")
         except SlackApiError as error:
             return _unread(refusals.outcome(error))
         except (OSError, http.client.HTTPException) as error:
@@ -148,6 +154,7 @@ class SlackPoster:
             wanted["cursor"] = (answer.get("response_metadata") or {}).get("next_cursor") or ""
             if not wanted["cursor"]:
                 return
+        raise TooManyMessages
 
     def _add_pictures(self, envelope: Envelope, sent: Sent) -> None:
         """Put the charts into the thread as pictures. The message stands already: a picture that fails is only logged."""

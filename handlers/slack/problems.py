@@ -6,7 +6,7 @@ import secrets
 from slack_bolt import BoltRequest, BoltResponse
 from slack_bolt.error import BoltUnhandledRequestError
 
-from bot.domain.errors import BarometerError
+from bot.domain.errors import BarometerError, InvalidInput
 from bot.domain.parts import Message, text
 from handlers.slack import bodies
 from handlers.slack.blocks.render import payload
@@ -38,12 +38,19 @@ class Problems:
             case "command":
                 return BoltResponse(status=200, body={"response_type": "ephemeral", **payload(said)})
             case "form" if fields := bodies.fields(body):
-                return BoltResponse(status=200, body={"response_action": "errors", "errors": {list(fields)[-1]: problem.text}})
+                errors = {_place(problem, list(fields)): problem.text}
+                return BoltResponse(status=200, body={"response_action": "errors", "errors": errors})
             case "form" | "button":
                 self._replies.tell(bodies.place(body), said)
             case "search":
                 return BoltResponse(status=200, body={"options": []})
         return done()
+
+
+def _place(problem: BarometerError, fields: list[str]) -> str:
+    """The field of a form at which an error is said: its own, or else the last."""
+    wrong = problem.field if isinstance(problem, InvalidInput) else ""
+    return next((field for field in fields if field.partition(":")[0] == wrong), fields[-1])
 
 
 def _problem(error: Exception, request: BoltRequest) -> BarometerError:

@@ -11,7 +11,7 @@ from bot.domain.definitions import DefinitionErrors
 from bot.domain.definitions import schema as json_schema
 from bot.domain.errors import BarometerError, InvalidInput
 from bot.domain.people import Asker
-from bot.services import Services
+from bot.services import Services, digest_files
 from bot.services import definitions as service
 from bot.services.definition_files import read_files, read_path
 from bot.settings import from_environment
@@ -30,14 +30,15 @@ def validate(path: Path | None, as_json: bool) -> None:
     try:
         settings = from_environment()
         kpis = read_files(settings) if path is None else read_path(settings, path)
+        digests = digest_files.validated(settings, path, {*read_files(settings), *kpis})
     except DefinitionErrors as errors:
         _refuse(errors, as_json)
     except BarometerError as error:
         raise click.ClickException(error.text) from error
     if as_json:
-        print_json({"ok": True, "kpis": sorted(kpis), "problems": []})
+        print_json({"ok": True, "kpis": sorted(kpis), "digests": sorted(d.name for d in digests), "problems": []})
     else:
-        click.echo(f"{len(kpis)} definitions are right, and so are their worked examples.")
+        click.echo(f"{len(kpis)} KPIs are right, and so are their worked examples; so are {len(digests)} digests.")
 
 
 @click.command()
@@ -83,7 +84,7 @@ def _print(found: list[Changed], as_json: bool, nothing: str) -> None:
 
 def _refuse(errors: DefinitionErrors, as_json: bool) -> NoReturn:
     if as_json:
-        print_json({"ok": False, "kpis": [], "problems": [asdict(p) for p in errors.problems]})
+        print_json({"ok": False, "kpis": [], "digests": [], "problems": [asdict(p) for p in errors.problems]})
     else:
         click.echo(errors.text, err=True)
     raise SystemExit(1)

@@ -12,7 +12,7 @@ from slack_sdk import WebClient
 
 from bot.domain.deliveries import Envelope, Missing, Postponed, Refused, Sent, Throttled, Unknown, Unreadable
 from bot.domain.parts import Chart, Message, Series, text
-from handlers.slack import refusals
+from handlers.slack import deliver, refusals
 from handlers.slack.blocks import pictures
 from handlers.slack.deliver import SlackPoster
 from tests.fake_slack import FakeSlack, Plan, never, serving
@@ -180,6 +180,16 @@ def test_a_lost_reply_is_found_in_its_thread(slack: FakeSlack, poster: SlackPost
     poster.post(reply)
     assert poster.find(reply) == Sent("C0OPS", slack.messages[-1]["ts"])
     assert slack.calls[-1][0] == "conversations.replies"
+
+
+def test_a_search_that_was_given_up_is_no_proof_that_the_message_is_missing(
+    slack: FakeSlack, poster: SlackPoster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliver, "PAGE", 1)
+    monkeypatch.setattr(deliver, "PAGES", 2)
+    for n in range(4):
+        poster.post(Envelope(f"other-{n}", "digest", "C0OPS", PLAIN))
+    assert poster.find(envelope(since=datetime.now(UTC))) == Unreadable("too_many_messages")
 
 
 def test_what_is_not_there_is_missing_and_old_messages_are_not_read(slack: FakeSlack, poster: SlackPoster) -> None:

@@ -8,7 +8,8 @@ import pytest
 from bot.domain.people import SYSTEM
 from bot.services import Services, definitions, readings
 from handlers.demo.figures import STORIES
-from handlers.demo.seed import PERIODS, ROLES, seed
+from handlers.demo.seed import PERIODS, ROLES, SILENT, seed
+from handlers.demo.stories import MODELS, TEAMS
 
 MOMENTS = [
     datetime(2026, 11, 24, 10, tzinfo=UTC),
@@ -41,7 +42,8 @@ def test_it_can_be_told_on_any_day(services: Services, moment: datetime) -> None
         told = readings.latest(then, connection, SYSTEM, kpis.values())
     assert len(told) == len(kpis)
     assert all(r.value is not None for r in told)
-    assert all(len(r.history) <= PERIODS[r.kpi.grain] for r in told)
+    silent = {r.kpi.name: PERIODS[r.kpi.grain] - SILENT.get(r.kpi.name, 0) for r in told}
+    assert {r.kpi.name: len(r.history) for r in told} == {n: min(readings.POINTS, most) for n, most in silent.items()}
 
 
 def test_it_shows_what_there_is_to_see(services: Services) -> None:
@@ -55,6 +57,10 @@ def test_it_shows_what_there_is_to_see(services: Services) -> None:
     assert told["prediction-drift-psi"].breach is not None
     assert told["approval-consistency"].stale
     assert corrected == 2
+    assert {s.dimensions["model"] for s in STORIES if "model" in s.dimensions} == set(MODELS)
+    assert len(MODELS) == 3
+    assert {s.dimensions["team"] for s in STORIES if "team" in s.dimensions} == set(TEAMS)
+    assert len(TEAMS) == 2
 
 
 def test_it_is_the_same_every_time(services: Services) -> None:

@@ -38,10 +38,24 @@ def typed(*words: str) -> Result:
 
 
 def test_right_files_are_said_to_be_right() -> None:
-    assert typed("validate").output == "28 definitions are right, and so are their worked examples.\n"
+    assert typed("validate").output == "28 KPIs are right, and so are their worked examples; so are 4 digests.\n"
     found = json.loads(typed("validate", "--json").output)
     assert found["ok"]
     assert "answer-rate" in found["kpis"]
+
+
+def test_digests_in_files_are_validated_as_well(tmp_path: Path) -> None:
+    file = tmp_path / "digests.yaml"
+    file.write_text(
+        "apiVersion: barometer/v1\nkind: DigestSet\ndigests:\n"
+        "  - {name: a, audience: ops, schedule: {every: weekly, on: monday}, kpis: {names: [answer-rat]}}\n",
+        encoding="utf-8",
+    )
+    result = typed("validate", str(file))
+    assert result.exit_code == 1
+    assert result.output == f"{file}:4: a.kpis.names: there is no KPI “answer-rat”; write answer-rate, if that is meant.\n"
+    file.write_text(file.read_text(encoding="utf-8").replace("answer-rat]", "answer-rate], nmes: [x]"), encoding="utf-8")
+    assert "use all, category, names or owner" in typed("validate", str(file)).output
 
 
 def test_everything_wrong_is_said_and_the_command_fails(tmp_path: Path) -> None:

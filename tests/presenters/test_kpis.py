@@ -61,6 +61,7 @@ def test_show_says_everything_that_makes_a_figure_believable(shipped: Services) 
     assert "Target: at most 24 h" in said
     assert "worse" in said
     assert "Owner: SRE" in said
+    assert "Warning: 29.4 h is above 24 h\nWhat to do: " in said or "Critical: 29.4 h is above 24 h\nWhat to do: " in said
     assert [(b.action, b.value) for b in buttons_of(message)] == [
         ("kpi.why", f"mttr|obs:{last.id}"),
         ("kpi.record", "mttr"),
@@ -155,6 +156,8 @@ def test_why_fills_the_formula_in_and_tells_the_corrections(shipped: Services) -
     assert "Definition: mttr version 1" in said
     assert "12.0 h for week 47, 2026, recorded by" in said
     assert "It has not been published." in said
+    assert "Unusual: cannot tell: history 0/8" in said
+    assert "If it is off: " in said
     spans = [s for part in message.parts if isinstance(part, Text) for s in part.spans]
     assert Mention("user", "U0ANA") in spans
     assert Span("<!channel> *reopened*", "italic") in spans

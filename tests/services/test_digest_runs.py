@@ -1,17 +1,21 @@
 """Every due time one digest: across changes of the clock, replicas, crashes, and hours in which nobody was running."""
 
 import threading
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
+from bot.domain.digest_answers import Form
 from bot.domain.kpis import Grain
 from bot.domain.parts import load, plain
 from bot.domain.people import SYSTEM, Asker
 from bot.domain.periods import before, containing
 from bot.services import Services, digests, people, sections
+from bot.settings import QuietHours
 from storage import digests as store
 from storage import outbox
 from storage.digests import Run
@@ -209,6 +213,51 @@ def test_a_run_of_a_dead_process_is_taken_up_when_its_lease_has_run_out(
     monkeypatch.setattr(outbox, "clock", lambda _: moment + timedelta(seconds=61))
     digests.build(team, run)
     assert len(posted(team)) == 1
+
+
+def test_a_run_that_was_begun_in_time_and_written_late_says_so(team: Services) -> None:
+    (run,) = digests.fire(at(only(team, WEEKLY), MONDAY))
+    digests.build(at(team, MONDAY + timedelta(hours=5)), run)
+    (row,) = posted(team)
+    assert "Due Mon 30 Nov 2026 09:00 Europe/Oslo, sent Mon 30 Nov 2026 14:00 Europe/Oslo because" in words(row)
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_run_that_was_begun_and_not_written_before_its_deadline_is_skipped_and_told(team: Services, asked: bool) -> None:
+    team = at(only(team, WEEKLY), MONDAY)
+    run = digests.send(team, SYSTEM, WEEKLY).run if asked else digests.fire(team)[0]
+    digests.build(at(team, MONDAY + timedelta(days=5)), run)
+    assert posted(team) == []
+    assert [(r.state, r.reason) for r in runs(team, WEEKLY)] == [
+        ("skipped", "Barometer was not running until its deadline had passed")
+    ]
+    assert [row.target for row in posted(team, "notice")] == ["U0ADMIN", "U0OWNER"]
+
+
+def test_nobody_is_told_of_a_skipped_digest_in_their_quiet_hours(team: Services) -> None:
+    night = MONDAY + timedelta(days=3, hours=16)  # one in the morning in Oslo
+    settings = replace(team.settings, timezone="Europe/Oslo", quiet_hours=QuietHours(time(20), time(8)))
+    digests.fire(replace(at(only(team, WEEKLY), night), settings=settings))
+    assert {row.due_at for row in posted(team, "notice")} == {datetime(2026, 12, 4, 7, tzinfo=UTC)}
+
+
+def test_the_data_of_a_digest_take_as_many_queries_whatever_the_number_of_kpis(team: Services) -> None:
+    def queries(name: str) -> int:
+        said: list[str] = []
+
+        def note(*given: Any) -> None:
+            said.append(given[2])
+
+        event.listen(team.db.reader, "before_cursor_execute", note)
+        digests.preview(team, SYSTEM, name, at=MONDAY)
+        event.remove(team.db.reader, "before_cursor_execute", note)
+        return len([each for each in said if each.lstrip().startswith(("SELECT", "WITH"))])
+
+    admin = Asker("U0ADMIN", frozenset(), admin=True)
+    for name, kpis in (("two", "restore-time, success-rate"), ("all", "all")):
+        digests.schedule(team, admin, name, Form("weekly monday 09:00", "C0TEAM", "ops", kpis))
+    queries("all")
+    assert queries("two") == queries("all") <= 10
 
 
 def test_a_run_that_kills_whoever_writes_it_fails_and_is_told(team: Services, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,17 +1,18 @@
 """`/digest`: what is posted where and when; look ahead, send, schedule, pause, and what became of every one."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.domain.digest_answers import Form, Plan
-from bot.domain.digests import AUDIENCES, is_person
+from bot.domain.digests import AUDIENCES, COMPARISONS, SKIPS, is_person
 from bot.domain.errors import BarometerError, InvalidInput
 from bot.domain.kpis import Category
 from bot.domain.parts import Message, Note
-from bot.domain.schedules import from_words, next_due
+from bot.domain.schedules import next_due
 from bot.domain.times import read_time, show_time
 from bot.presenters import digests as presenter
 from bot.services import digests
@@ -29,10 +30,12 @@ VERBS: Mapping[str, str] = {
     "schedule": 'says when and where it goes, as in schedule ops-daily when="weekdays 09:00 Europe/Oslo" channel=#ops',
     "pause": "sends it no more, as in pause ops-daily",
     "resume": "sends it again, as in resume ops-daily",
-    "history": "every one that was due, with its state, as in history ops-daily",
+    "history": "every one that was due, with its state, as in history ops-daily since=yesterday",
     "help": "this list",
 }
 WHEN = "Such as weekdays 09:00, weekly monday 09:00, monthly 3 09:00, quarterly 5 09:00. In your zone unless you name another."
+COMPARE_HINT = f"Any of {', '.join(COMPARISONS)}; or none."
+SKIP_HINT = f"Any of {', '.join(SKIPS)}; or none."
 AUDIENCE_HINT = "A channel is shown only what everybody of its audience may see."
 KPIS_HINT = f"Write all, or categories ({', '.join(c.value for c in Category)}), names of KPIs, or roles of their owners."
 NOT_THERE = {
@@ -62,7 +65,6 @@ def listen(listeners: Listeners) -> None:
     listeners.button("digest.form", lambda request: _form(request, request.value))
     listeners.form("digest.review", _review)
     listeners.form("digest.save", _save)
-    listeners.search("digest.names", _search)
 
 
 def _help(_: Request) -> Message:
@@ -102,10 +104,10 @@ def _send(request: Request, name: str, target: str) -> Message:
 
 def _schedule(request: Request) -> Answer:
     words = request.words
-    words.only("when", "channel", "audience", "kpis", "title", "top", "owner")
+    words.only("when", "channel", "audience", "kpis", "title", "top", "owner", "compare", "skip_if")
     if not words.options:
         return _form(request, words.target)
-    given = {name: words.options.get(name, "") for name in ("when", "audience", "kpis", "title", "top")}
+    given = {name: words.options.get(name, "") for name in ("when", "audience", "kpis", "title", "top", "compare", "skip_if")}
     target, owner = (words.options.get(name, "") for name in ("channel", "owner"))
     form = Form(**given, target=target and reference(target), owner=owner and reference(owner))
     return _saved(request, _named(request), form)
@@ -131,8 +133,8 @@ def _resume(request: Request) -> Message:
 
 
 def _history(request: Request) -> Message:
-    request.words.only()
-    found = digests.history(request.services, request.asker, request.words.target)
+    request.words.only("since")
+    found = digests.history(request.services, request.asker, request.words.target, since=_moment(request, "since"))
     return presenter.history(found, request.asker.timezone)
 
 
@@ -161,6 +163,10 @@ def _form(request: Request, name: str) -> Modal:
         Field("audience", "For whom", "select", initial=standing.audience, choices=audiences, hint=AUDIENCE_HINT),
         Field("kpis", "KPIs", initial=standing.kpis, hint=KPIS_HINT, placeholder="reliability, latency-p95", longest=1000),
         Field("top", "How many need attention at most", initial=standing.top, longest=2),
+        Field("title", "Title", initial=standing.title, optional=True, longest=120),
+        Field("owner", "Owner", "person", initial=standing.owner, optional=True, hint="Hears when it cannot be sent."),
+        Field("compare", "Compare with", initial=standing.compare, optional=True, hint=COMPARE_HINT, longest=80),
+        Field("skip_if", "Send nothing when", initial=standing.skip_if, optional=True, hint=SKIP_HINT, longest=80),
     )
     instead = f'{COMMAND} schedule {name or "NAME"} when="weekly monday 09:00" channel=ID'
     return Modal(
@@ -174,11 +180,8 @@ def _review(request: Request) -> Answer:
     target = values["channel"] or values["person"]
     if not target:
         return Errors({"channel": "Choose a channel, or one person below."})
-    try:
-        from_words(values["when"], request.asker.timezone)
-    except InvalidInput as error:
-        return Errors({"when": error.text})
-    form = Form(values["when"], target, values["audience"], values["kpis"], top=values["top"])
+    given = {name: values[name] for name in ("when", "audience", "kpis", "title", "top", "owner", "compare", "skip_if")}
+    form = Form(target=target, **given)
     plan = digests.plan(request.services, request.asker, values["name"], form)
     try:
         verify(request.client, target)
@@ -188,14 +191,7 @@ def _review(request: Request) -> Answer:
 
 
 def _confirmation(plan: Plan, form: Form) -> Modal:
-    state = {
-        "name": plan.definition.name,
-        "when": form.when,
-        "target": form.target,
-        "audience": form.audience,
-        "kpis": form.kpis,
-        "top": form.top,
-    }
+    state = {"name": plan.definition.name, **asdict(form)}
     note = Note("A message there says that it will come: so you see that it arrives.")
     return Modal("digest.save", "Is this right?", submit="Schedule", above=(*presenter.plan_parts(plan), note), state=state)
 
@@ -204,10 +200,6 @@ def _save(request: Request) -> Message:
     kept = dict(request.state)
     name = kept.pop("name")
     return presenter.scheduled(digests.schedule(request.services, request.asker, name, Form(**kept)))
-
-
-def _search(request: Request) -> tuple[Choice, ...]:
-    return tuple(Choice(f"{title} ({name})", name) for name, title in digests.names(request.services, request.value))
 
 
 def verify(client: WebClient, target: str) -> None:

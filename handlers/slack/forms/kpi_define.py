@@ -25,7 +25,7 @@ def begin(request: Request, name: str) -> Modal:
     :raises BarometerError: there is no such KPI, or its definition is too long for a form.
     """
     if not name:
-        return Modal(FIELDS_FORM, "Define a KPI", _fields(), "Show the YAML", instead="barometer kpis apply FILE")
+        return Modal(FIELDS_FORM, "Define a KPI", _fields(), "Show the YAML")
     with request.services.db.read() as connection:
         kpi = definitions.named(request.services, connection, request.asker, name)
     source = to_yaml(kpi)
@@ -72,7 +72,7 @@ def _yaml(source: str) -> Modal:
     asked = Field("yaml", "Definition", "long", initial=source)
     reason = Field("reason", "Why", optional=True, hint="Needed when it changes a KPI that there is", longest=300)
     above: tuple[Part, ...] = (Note("This is what is kept. Look through it, and change what is not right."),)
-    return Modal(YAML_FORM, "Define a KPI", (asked, reason), "Put in force", above, instead="barometer kpis apply FILE")
+    return Modal(YAML_FORM, "Define a KPI", (asked, reason), "Put in force", above)
 
 
 def _fields() -> tuple[Field, ...]:

@@ -1,12 +1,15 @@
 """`/digest`, through the door: words, buttons and the form."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.domain.parts import plain
 from bot.domain.people import SYSTEM
+from bot.presenters import digests as presenter
 from bot.services import digests, people
 from handlers.slack.commands import digest
 from storage.tables import delivery
@@ -148,11 +151,13 @@ def test_pause_and_resume(slack: Slack) -> None:
 
 def filled(**changes: str) -> dict[str, dict[str, Any]]:
     texts = {"name": "night-watch", "when": "weekly friday 15:00", "kpis": "reliability", "top": "3"}
+    texts |= {"title": "", "compare": "", "skip_if": ""}
     values: dict[str, dict[str, Any]] = {
         name: {"type": "plain_text_input", "value": changes.get(name, value)} for name, value in texts.items()
     }
     values["channel"] = {"type": "conversations_select", "selected_conversation": changes.get("channel", "C0OPS") or None}
     values["person"] = {"type": "users_select", "selected_user": changes.get("person") or None}
+    values["owner"] = {"type": "users_select", "selected_user": changes.get("owner") or None}
     values["audience"] = {"type": "static_select", "selected_option": {"value": "ops"}}
     return values
 
@@ -175,6 +180,11 @@ def test_the_form_shows_the_next_runs_before_it_saves(slack: Slack) -> None:
         ({"when": "hourly"}, "when", "cannot be “hourly”"),
         ({"channel": ""}, "channel", "Choose a channel, or one person below."),
         ({"channel": "C0OLD"}, "channel", "archived"),
+        ({"name": "Night Watch!"}, "name", "lower-case letters"),
+        ({"kpis": "reliabilty"}, "kpis", "Did you mean reliability?"),
+        ({"top": "99"}, "top", "from 1 to 10"),
+        ({"compare": "last-year"}, "compare", "previous, target, baseline"),
+        ({"skip_if": "nothing"}, "skip_if", "Did you mean nothing_to_report?"),
     ],
 )
 def test_what_is_wrong_in_the_form_stands_at_its_field(slack: Slack, changes: dict[str, str], block: str, text: str) -> None:
@@ -182,6 +192,39 @@ def test_what_is_wrong_in_the_form_stands_at_its_field(slack: Slack, changes: di
     answer = slack.submit(opened(slack), filled(**changes), SRE)
     assert answer["response_action"] == "errors"
     assert text in answer["errors"][block]
+
+
+def test_the_form_says_whom_it_belongs_to_what_it_compares_with_and_when_it_is_left_out(slack: Slack) -> None:
+    slack.say("/digest", "schedule", SRE)
+    given = {"owner": "U0EVE", "title": "By night", "compare": "previous", "skip_if": "no_new_data, nothing_to_report"}
+    slack.submit(slack.submit(opened(slack), filled(**given), SRE)["view"], {}, SRE)
+    assert "By night is scheduled" in told(slack)
+    [made] = [each.definition for each in digests.listing(slack.services, SYSTEM) if each.definition.name == "night-watch"]
+    assert (made.title, made.owner, made.compare) == ("By night", "U0EVE", ("previous",))
+    assert made.skip_if == {"no_new_data", "nothing_to_report"}
+    said(slack, "schedule night-watch compare=none skip_if=none")
+    form = digests.form_of(slack.services, "night-watch")
+    assert (form.compare, form.skip_if, form.title) == ("none", "none", "By night")
+
+
+def test_a_history_counts_replies_that_did_not_arrive_and_says_that_there_is_more(slack: Slack) -> None:
+    for n in range(22):
+        digests.send(slack.services, SYSTEM, "team-weekly", "C0OPS", key=f"k{n}")
+    for line in digests.history(slack.services, SYSTEM, limit=50):
+        digests.build(slack.services, line.run.id)
+    with slack.services.db.begin() as connection:
+        [first] = connection.execute(delivery.select().where(delivery.c.position == 1).limit(1))
+        connection.execute(delivery.update().where(delivery.c.id == first.id).values(state="failed"))
+        connection.execute(delivery.update().where(delivery.c.id == first.parent_id).values(state="sent"))
+    shown = said(slack, "history team-weekly")
+    assert "There are more: narrow it with since=." in shown
+    assert shown.count("2026 10:00 UTC\n") == 20
+    found = digests.history(slack.services, SYSTEM, limit=50)
+    [hurt] = [line for line in found if line.replies.get("failed")]
+    assert hurt.delivery
+    assert hurt.delivery.state == "sent"
+    assert "sent, 1 of " in "".join(map(plain, presenter.history([hurt], "UTC").parts))
+    assert digests.history(slack.services, SYSTEM, since=slack.services.now() + timedelta(hours=1)) == []
 
 
 def test_the_form_of_a_standing_digest_shows_how_it_stands(slack: Slack) -> None:
