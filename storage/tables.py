@@ -285,15 +285,5 @@ receipt = Table(
     Column("answer", Text, nullable=False, default=""),
 )
 
-import_draft = Table(
-    "import_draft",
-    metadata,
-    Column("id", String(36), primary_key=True),
-    Column("kpi", String(80), nullable=False),
-    Column("asker", String(40), nullable=False),
-    Column("content", Text, nullable=False),
-    Column("created_at", Instant, nullable=False),
-)
-
 for _table in (definition, observation, decision, audit):
     event.listen(_table, "after_create", refuse_changes)

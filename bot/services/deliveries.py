@@ -116,10 +116,10 @@ def tell(services: Services, connection: Connection, row: Delivery, advice: str)
     """Tell the owner, and the admin channel or every admin, that a delivery did not succeed and what to do.
 
     People are told when quiet hours on their own clocks are over, unless it was an alert or incident that did not arrive.
-    What fails about a notice is only written to the log: no notice is about a notice.
+    What fails about a notice that nobody owns is only written to the log: no notice is about such a one.
     """
     log.error("delivery %s (%s %s) to %s: %s", row.id, row.kind, row.subject, row.target, advice)
-    if row.kind == "notice":
+    if row.kind == "notice" and not row.owner:
         return
     message = _trouble(row, advice)
     for person in _to_tell(services, row):

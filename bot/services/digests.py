@@ -44,6 +44,7 @@ __all__ = [
 
 NONE = "none"
 Word = TypeVar("Word", bound=str)
+LONGEST_TITLE = 120
 LISTED_RUNS = 21
 """One more than is shown at once, so that whoever shows them can tell that there are more."""
 RUNS = 3
@@ -203,7 +204,7 @@ def _greet(services: Services, connection: Connection, asker: Asker, planned: Pl
     key = f"{name}:{version}:greeting"
     message = greeting(planned)
     deliveries.post(
-        services, connection, key=key, kind="digest", target=target, message=message, subject=name, owner=asker.user_id
+        services, connection, key=key, kind="notice", target=target, message=message, subject=name, owner=asker.user_id
     )
 
 
@@ -304,9 +305,16 @@ def _changed(
         definition,
         target=form.target.strip() or before.target,
         audience=_audience(form.audience) if form.audience.strip() else before.audience,
-        title=" ".join(form.title.split())[:120] or before.title,
+        title=_title(form.title) or before.title,
         owner=form.owner.strip() or before.owner or _person(asker),
     )
+
+
+def _title(text: str) -> str:
+    title = " ".join(text.split())
+    if len(title) > LONGEST_TITLE:
+        raise InvalidInput(f"A title has up to {LONGEST_TITLE} characters; shorten it.", "title")
+    return title
 
 
 def _person(asker: Asker) -> str:

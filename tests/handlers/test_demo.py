@@ -1,8 +1,14 @@
 """The example organisation: whole, believable, and the same every time."""
 
+import re
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
+import httpx
 import pytest
 
 from bot.domain.people import SYSTEM
@@ -69,6 +75,23 @@ def test_it_is_the_same_every_time(services: Services) -> None:
     with then.db.read() as connection:
         (mttr,) = readings.latest(then, connection, SYSTEM, [definitions.current(then, connection)["mttr"]])
     assert [str(o.value)[:6] for o in mttr.history[-3:]] == ["7.5987", "13.613", "16.796"]
+
+
+def test_the_demo_starts_at_another_moment_and_says_where_its_page_is() -> None:
+    """As a person starts it: in a process of its own, from the terminal."""
+    command = [str(Path(sys.executable).parent / "barometer"), "demo", "--port", "0", "--time-travel", "2027-03-01 09:00"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            said = process.stdout.readline()
+            [url] = re.findall(r"http://127\.0\.0\.1:[0-9]+", said)
+            state = httpx.get(f"{url}/play/state", params={"as": "U0MLENG"}).json()
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+    assert "say /kpi list" in said
+    assert state["clock"]["now"].startswith("2027-03-01T08:0")
+    assert process.returncode == 0
 
 
 def test_roles_are_known_ones() -> None:

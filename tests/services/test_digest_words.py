@@ -66,9 +66,11 @@ def test_a_digest_reads_like_a_note(team: Services) -> None:
         "1 KPI: routine variation.",
         "[Why Time to restore?]",
         "Chart: Time to restore (h)",
-        "Scorecard",
+        "Scorecard: model performance",
         "KPI | Trend | Value | Period | Change | Target | Verdict",
         "Success rate | ▄▄ | 95.0% | W47 | no change | ≥ 90% | ✓ met",
+        "Scorecard: reliability",
+        "KPI | Trend | Value | Period | Change | Target | Verdict",
         "Time to restore | ▁▃▁▂▁▁██ | 31 h | W47 | +1 h worse | ≤ 24 h | ✗ missed",
         f"2 KPIs evaluated, 0 stale, 0 deliveries, 0 failed since {SINCE}, next Mon 30 Nov 2026 09:00 Europe/Oslo.",
     ]

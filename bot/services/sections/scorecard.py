@@ -21,13 +21,16 @@ def build(material: Material) -> Section:
     readings = [r for r in material.readings if r.observation]
     if not readings:
         return Section()
-    compact = _rows(readings, material) if len(readings) <= FEW else _categories(material.readings)
-    return Section("", (compact,), tuple(_whole(readings)))
+    compact = _rows(readings, material) if len(readings) <= FEW else (_categories(material.readings),)
+    return Section("", compact, tuple(_whole(readings)))
 
 
-def _rows(readings: Sequence[Reading], material: Material) -> Table:
-    rows = tuple(row(r, material.definition.compare) for r in readings)
-    return Table("Scorecard", COLUMNS, rows, frozenset({2}))
+def _rows(readings: Sequence[Reading], material: Material) -> tuple[Table, ...]:
+    compare = material.definition.compare
+    return tuple(
+        Table(f"Scorecard: {category_words(category).lower()}", COLUMNS, tuple(row(r, compare) for r in group), frozenset({2}))
+        for category, group in _by_category(readings)
+    )
 
 
 def _categories(readings: Sequence[Reading]) -> Table:

@@ -102,15 +102,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_digest_run_digest"), "digest_run", ["digest"], unique=False)
     op.create_table(
-        "import_draft",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("kpi", sa.String(length=80), nullable=False),
-        sa.Column("asker", sa.String(length=40), nullable=False),
-        sa.Column("content", sa.Text(), nullable=False),
-        sa.Column("created_at", Instant(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_draft")),
-    )
-    op.create_table(
         "pace",
         sa.Column("channel", sa.String(length=40), nullable=False),
         sa.Column("next_free_at", Instant(), nullable=False),

@@ -134,7 +134,7 @@ def test_words_schedule_a_new_digest_and_show_what_to_keep(slack: Slack) -> None
     assert "Thu 26 Nov 2026 22:00 Asia/Kolkata" in text
     assert "- name: night-watch" in text
     (greeting,) = posted(slack)
-    assert (greeting.target, greeting.kind, greeting.owner) == ("C0OPS", "digest", SRE)
+    assert (greeting.target, greeting.kind, greeting.owner) == ("C0OPS", "notice", SRE)
 
 
 def test_scheduling_again_in_the_same_place_greets_nobody_anew(slack: Slack) -> None:
@@ -183,6 +183,7 @@ def test_the_form_shows_the_next_runs_before_it_saves(slack: Slack) -> None:
         ({"name": "Night Watch!"}, "name", "lower-case letters"),
         ({"kpis": "reliabilty"}, "kpis", "Did you mean reliability?"),
         ({"top": "99"}, "top", "from 1 to 10"),
+        ({"title": "t" * 121}, "title", "up to 120 characters"),
         ({"compare": "last-year"}, "compare", "previous, target, baseline"),
         ({"skip_if": "nothing"}, "skip_if", "Did you mean nothing_to_report?"),
     ],
