@@ -36,7 +36,8 @@ ROOT = Path(__file__).parents[2]
 SECONDS = float(os.environ.get("BAROMETER_CRASH_SECONDS", "6"))
 LEASE = 5.0
 CHANNELS = 50
-LONGEST_WAIT = 90 + 3 * SECONDS
+LONGEST_WAIT = 420
+"""Seconds: longer than the longest pause between two tries, five minutes."""
 
 
 @dataclass
