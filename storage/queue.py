@@ -133,6 +133,15 @@ def forget(database: Database, before: datetime, batch: int = 500) -> int:
     return len(found)
 
 
+def waiting(database: Database, at_most: int) -> int:
+    """How many jobs could run now and wait for a worker, counted up to `at_most`."""
+    queue = _joined.get(database.engine)
+    if queue is None or not queue.made:
+        return 0
+    found = queue.client.list_workflows(queue_name=QUEUE, status="ENQUEUED", limit=at_most, load_input=False, load_output=False)
+    return len(found)
+
+
 def _launch(engine: Engine, workers: int) -> None:
     from dbos import DBOS, DBOSConfig
 

@@ -211,6 +211,7 @@ delivery = Table(
     Column("payload_hash", String(64), nullable=False),
     Column("state", String(10), nullable=False),  # waiting | due | sending | sent | uncertain | failed | skipped | cancelled
     Column("tries", Integer, nullable=False, default=0),
+    Column("looks", Integer, nullable=False, server_default="0"),  # failed searches for it since the last try
     Column("due_at", Instant, nullable=False),
     Column("deadline", Instant, nullable=False),
     Column("slot_at", Instant),  # the place that it holds in the pace of its channel

@@ -32,6 +32,7 @@ LIFETIME = {
 class Delivery:
     """A row of the ledger. `channel` and `ts` say where the message stands once it was sent.
 
+    `tries` counts what was handed to Slack, `looks` the searches since the last of them that Slack did not answer.
     `due_at` and `deadline` are on the bot's clock; `first_try_at` is not later than the message can be on Slack's.
     """
 
@@ -45,6 +46,7 @@ class Delivery:
     payload: str
     state: State
     tries: int
+    looks: int
     due_at: datetime
     deadline: datetime
     slot_at: datetime | None

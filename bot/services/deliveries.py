@@ -84,14 +84,24 @@ def send_off(services: Services, connection: Connection, delivery_id: str, delay
 
 
 def sweep(services: Services) -> int:
-    """Take up again what nobody holds any longer: the work of a process that died, and what never reached the queue."""
+    """Take up again what nobody holds any longer: the work of a process that died, and what never reached the queue.
+
+    While the queue is behind, nothing is added: what is late may only be waiting there, and copies would make all later.
+    """
+    if queue.waiting(services.db, SWEEP_AT_MOST) >= SWEEP_AT_MOST:
+        return 0
     with services.db.begin() as connection:
         at, now = outbox.clock(connection), services.now()
         found = outbox.forgotten(connection, now, at, SWEEP_AT_MOST)
         for row in found:
             if row.state == "sending":
                 outbox.change(
-                    connection, row.id, state="checking", lease_owner=None, error="Barometer stopped while it was sending"
+                    connection,
+                    row.id,
+                    state="checking",
+                    looks=0,
+                    lease_owner=None,
+                    error="Barometer stopped while it was sending",
                 )
             send_off(services, connection, row.id)
         runs = outbox.stranded_runs(connection, now, at, services.settings.lease)

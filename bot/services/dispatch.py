@@ -87,7 +87,9 @@ def deliver(services: Services, poster: Poster, delivery_id: str) -> None:
     time.sleep(claim.wait.total_seconds())
     until = claim.at + services.settings.lease.total_seconds() * SHARE_OF_LEASE
     outcome = poster.post(envelope, lambda: time.monotonic() <= until)
-    if outcome is not None:
+    if outcome is None:
+        _put_back(services, claim)
+    else:
         _write_outcome(services, claim, outcome)
 
 
@@ -160,6 +162,14 @@ def _say_again(services: Services, claim: Claim) -> Claim:
     return replace(claim, row=replace(claim.row, tries=claim.row.tries + 1), at=time.monotonic())
 
 
+def _put_back(services: Services, claim: Claim) -> None:
+    """Nothing was sent, because this process was too slow: that is no try, and the next one need not wait."""
+    with services.db.begin() as connection:
+        row = outbox.lock(connection, claim.row.id)
+        if row is not None and row.state == "sending" and row.lease_owner == claim.token:
+            _come_back(services, connection, row, timedelta(), state=claim.row.state, tries=row.tries - 1)
+
+
 def _write_outcome(services: Services, claim: Claim, outcome: Outcome) -> None:
     with services.db.begin() as connection:
         row = outbox.lock(connection, claim.row.id)
@@ -183,7 +193,7 @@ def _did_not_arrive(services: Services, connection: Connection, row: Delivery, o
         case Postponed(code, explained):
             _try_later(services, connection, row, code, explained=explained)
         case Unknown(code):
-            _come_back(services, connection, row, SETTLE_AFTER, state="checking", error=code)
+            _come_back(services, connection, row, SETTLE_AFTER, state="checking", looks=0, error=code)
 
 
 def _write_finding(services: Services, claim: Claim, finding: Finding) -> None:
@@ -206,7 +216,8 @@ def _was_not_found(services: Services, connection: Connection, row: Delivery, fi
         case Throttled(pause) if services.now() + pause < row.deadline:
             _come_back(services, connection, row, pause)
         case Postponed(code) if services.now() < row.deadline:
-            _come_back(services, connection, row, pause_before(row.tries + 1, random.random()), error=code)  # noqa: S311
+            looks = row.looks + 1
+            _come_back(services, connection, row, pause_before(looks, random.random()), looks=looks, error=code)  # noqa: S311
         case _:
             _give_up(services, connection, row, _nobody_can_tell("Slack did not answer in time"), state="uncertain")
 

@@ -395,7 +395,51 @@ def test_a_process_that_was_stopped_for_longer_than_its_lease_does_not_post(
     monkeypatch.setattr(dispatch.time, "monotonic", lambda: next(times, 61.0))
     dispatch.deliver(world.services, world.poster, one)
     assert world.poster.posted == []
-    assert world.row(one).state == "sending"
+    assert (world.row(one).state, world.row(one).tries) == ("due", 0), "nothing was sent, so that was no try"
+    times = iter([])
+    monkeypatch.setattr(dispatch.time, "monotonic", lambda: 0.0)
+    world.go(1)
+    assert world.row(one).state == "sent"
+
+
+def test_a_late_process_does_not_put_back_what_others_have_taken_over(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = world.post()
+
+    def slow(envelope: Envelope, may_post: Callable[[], bool]) -> None:
+        world.clock.on(seconds=61)
+        deliveries.sweep(world.services)
+
+    monkeypatch.setattr(world.poster, "post", slow)
+    dispatch.deliver(world.services, world.poster, one)
+    assert (world.row(one).state, world.row(one).tries) == ("checking", 1)
+
+
+def test_a_search_is_repeated_ever_more_slowly_however_often_the_message_was_tried(world: World) -> None:
+    one = world.post()
+    with world.services.db.begin() as connection:
+        outbox.change(connection, one, tries=7)
+    world.poster.outcomes = [Unknown("TimeoutError")]
+    world.poster.findings = [Postponed("HTTP 500")] * 6
+    waits = []
+    world.go()
+    world.clock.on(seconds=4)
+    for _ in range(6):
+        world.go()
+        waits.append((world.row(one).due_at - world.clock.now).total_seconds())
+        world.clock.on(seconds=waits[-1])
+    assert all(2**n / 2 <= wait <= 2**n for n, wait in enumerate(waits, 1)), waits
+    world.poster.findings = [Sent("C0OPS", "7")]
+    world.go()
+    assert (world.row(one).state, world.row(one).tries, world.row(one).looks) == ("sent", 8, 6)
+
+
+def test_nothing_is_added_to_a_queue_that_is_behind(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.post()
+    world.clock.on(seconds=61)
+    monkeypatch.setattr(deliveries.queue, "waiting", lambda database, at_most: at_most)
+    assert deliveries.sweep(world.services) == 0
+    monkeypatch.setattr(deliveries.queue, "waiting", lambda database, at_most: at_most - 1)
+    assert deliveries.sweep(world.services) == 1
 
 
 def test_what_a_late_process_did_post_is_believed_and_what_it_failed_at_is_not(world: World) -> None:

@@ -134,3 +134,16 @@ def test_what_is_stored_is_ids_as_json(db: Database, started: queue.Queue, ran: 
         table = "workflow_input" if db.is_sqlite else f"{queue.SCHEMA}.workflow_input"
         texts = [str(row) for row in connection.exec_driver_sql(f"SELECT * FROM {table}")]
     assert any("an-id" in text for text in texts), "readable, so no pickle"
+
+
+def test_jobs_that_wait_for_a_worker_are_counted_up_to_a_limit(db: Database, ran: Ran) -> None:
+    assert queue.waiting(db, 5) == 0, "no share in the queue"
+    working = queue.start(db, {"note": ran})
+    working.stop()
+    joined = queue.join(db)
+    for n in range(4):
+        put(db, "a", f"now-{n}")
+    put(db, "a", "later", timedelta(hours=1))
+    assert queue.waiting(db, 9) == 4, "what is due later does not wait"
+    assert queue.waiting(db, 3) == 3
+    joined.stop()
