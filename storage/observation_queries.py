@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, BindParameter, Integer, Select, and_, bindparam, func, select
+from sqlalchemy import CTE, BindParameter, ColumnElement, Integer, Select, and_, bindparam, func, select
 
 from storage.observation_rows import COLUMNS
 from storage.tables import decision, observation, series
@@ -73,9 +73,17 @@ def _edge(shape: Shape) -> Any:
 
 @lru_cache(maxsize=1)
 def waiting() -> Select[Any]:
-    """What nobody has decided about."""
+    """What nobody has decided about, and what no correction has replaced; one that was rejected replaces nothing."""
     query = everything().where(series.c.kpi.in_(_NAMES), observation.c.provisional, decision.c.outcome.is_(None))
-    return query.order_by(observation.c.id).limit(_MOST)
+    return query.where(~_is_replaced()).order_by(observation.c.id).limit(_MOST)
+
+
+def _is_replaced() -> ColumnElement[bool]:
+    later, on_it = observation.alias(), decision.alias()
+    query = select(later.c.id).outerjoin(on_it, on_it.c.observation_id == later.c.id)
+    query = query.where(*(later.c[name] == observation.c[name] for name in ("series_id", "period_start", "period_end")))
+    query = query.where(later.c.id > observation.c.id, func.coalesce(on_it.c.outcome, "approved") != "rejected")
+    return query.correlate(observation).exists()
 
 
 @lru_cache(maxsize=1)

@@ -204,8 +204,8 @@ def segments(connection: Connection, kpi: str, limit: int = 50) -> list[Dimensio
     return list(connection.execute(queries.SEGMENTS, {"kpi": kpi, "most": limit}).scalars())
 
 
-def waiting(connection: Connection, names: Iterable[str], limit: int = 50) -> list[Observation]:
-    """Provisional observations of these KPIs that nobody has decided about, the oldest first."""
+def waiting(connection: Connection, names: Iterable[str], limit: int = 1000) -> list[Observation]:
+    """Provisional observations of these KPIs that are neither decided about nor corrected, the oldest first."""
     return [observed(row) for row in connection.execute(queries.waiting(), {"names": list(names), "most": limit})]
 
 

@@ -9,7 +9,7 @@ from bot.domain.observations import Decision, Observation, Outcome
 from bot.domain.people import Asker, Change
 from bot.domain.times import show_time
 from bot.services import Services, definitions, readings
-from bot.services.kpi_entry import corrected_before, facts
+from bot.services.kpi_entry import facts
 from storage import Connection, audit, observations
 
 
@@ -40,7 +40,7 @@ def waiting(services: Services, asker: Asker) -> list[tuple[Kpi, Observation]]:
     """The provisional figures that the asker may approve or reject, the oldest first."""
     with services.db.read() as connection:
         kpis = _seen(services, connection, asker)
-        found = observations.waiting(connection, kpis)
+        found = observations.waiting(connection, [k.name for k in kpis.values() if _may_ever_decide(k, asker)])
     return [(kpis[o.kpi], o) for o in found if may_decide(kpis[o.kpi], asker, o)]
 
 
@@ -49,6 +49,10 @@ def may_decide(kpi: Kpi, asker: Asker, observation: Observation) -> bool:
     if kpi.entry.approve == "owner":
         return asker.admin or kpi.owner in asker.roles
     return asker.user_id != observation.provenance.actor
+
+
+def _may_ever_decide(kpi: Kpi, asker: Asker) -> bool:
+    return kpi.entry.approve != "owner" or asker.admin or kpi.owner in asker.roles
 
 
 def _seen(services: Services, connection: Connection, asker: Asker) -> dict[str, Kpi]:
@@ -61,14 +65,19 @@ def _check(connection: Connection, kpi: Kpi, asker: Asker, asked: Observation, m
         raise _decided_before(connection, kpi, asked)
     if asked.state != "provisional":
         raise InvalidInput(f"That value of {kpi.name} needs no decision; it is in force.")
-    last = observations.chain(connection, asked)[-1]
+    last = [o for o in observations.chain(connection, asked) if o.state != "rejected"][-1]
     if last.id != asked.id:
-        raise corrected_before(kpi, last)
+        raise _corrected_since(kpi, last)
     if not may_decide(kpi, asker, asked):
         who = f"people with the role {kpi.owner}" if kpi.entry.approve == "owner" else "a second person, who did not give it,"
         raise NotAllowed(who=who, what=f"decide about this value of {kpi.name}")
     if made.outcome == "rejected" and not made.reason:
         raise InvalidInput("Say why it is rejected, so that it can be mended.")
+
+
+def _corrected_since(kpi: Kpi, last: Observation) -> Conflict:
+    by, when = last.provenance.actor, show_time(last.recorded_at, kpi.timezone)
+    return Conflict(f"@{by} corrected this value of {kpi.name} on {when}; decide about the correction instead.", (by,))
 
 
 def _decided_before(connection: Connection, kpi: Kpi, asked: Observation) -> Conflict:

@@ -1,6 +1,8 @@
 """What people ask about KPIs: the list, one of them, its history, and why a number is what it is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from bot.domain.entries import did_you_mean
 from bot.domain.entry_fields import read_dimensions
@@ -9,7 +11,7 @@ from bot.domain.kpi_answers import History, Listing, Shown, Why
 from bot.domain.kpis import Category, Kpi
 from bot.domain.observations import Dimensions, Observation
 from bot.domain.people import Asker
-from bot.domain.readings import read
+from bot.domain.readings import Reading, read
 from bot.domain.times import read_time
 from bot.services import Services, definitions, readings
 from bot.services.kpi_approval import decide, waiting
@@ -115,16 +117,14 @@ def why(
         dimensions = read_dimensions(kpi, dict(fields or {}))
         asked = _asked(connection, kpi, dimensions, observation)
         chain = observations.chain(connection, asked)
-        as_of = services.now()
         found = observations.recent(
             connection, [kpi.name], readings.POINTS, until=asked.period.end, dimensions=asked.dimensions
         )
-        until = [o for o in found.get(kpi.name, []) if o.period != asked.period]
         made_under = definitions.at_version(services, connection, kpi.name, asked.definition_version)
         return Why(
             made_under,
             asked,
-            read(made_under, [*until, asked], as_of, asked.dimensions),
+            _read_alone(made_under, asked, found.get(kpi.name, []), services.now()),
             tuple(chain),
             observations.decisions_on(connection, [o.id for o in chain]),
             tuple(publications.of(connection, [o.id for o in chain])),
@@ -133,6 +133,15 @@ def why(
 
 def _seen(services: Services, connection: Connection, asker: Asker) -> list[Kpi]:
     return [k for k in definitions.current(services, connection).values() if asker.may_see(k.visibility, k.owner)]
+
+
+def _read_alone(kpi: Kpi, asked: Observation, others: Sequence[Observation], as_of: datetime) -> Reading:
+    """The reading of this very figure: its own interval and verdict, also where it is rejected or its period is not over."""
+    if not asked.period.is_complete(as_of):
+        return read(kpi, [asked], as_of, asked.dimensions)
+    earlier = [o for o in others if o.period.start < asked.period.start and o.period.grain is asked.period.grain]
+    considered = replace(asked, state="provisional") if asked.state == "rejected" else asked
+    return read(kpi, [*earlier, considered], as_of, asked.dimensions)
 
 
 def _asked(connection: Connection, kpi: Kpi, dimensions: Dimensions, observation: int | None) -> Observation:

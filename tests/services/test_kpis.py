@@ -335,6 +335,32 @@ def test_why_tells_where_a_number_came_from(services: Services) -> None:
         kpis.why(services, ANA, "mttd")
 
 
+def test_why_judges_the_very_figure_that_it_shows(services: Services) -> None:
+    kpis.record(services, ANA, "mttr", "", {"hours": "4, 20, 12", "period": "last week"})
+    kpis.record(services, ANA, "mttr", "", {"hours": "30, 40", "period": "this week"})
+    found = kpis.why(services, ANA, "mttr")
+    assert found.observation.value == found.reading.figures["value"].value == 35
+    interval = found.reading.figures["value"].interval
+    assert interval is not None
+    assert (interval.low, interval.high) != (4, 20)
+    assert interval.low >= 30
+    assert found.reading.verdict == "cannot tell"
+    assert "is not over" in found.reading.why_verdict
+
+
+def test_why_judges_a_figure_of_another_grain_and_a_rejected_one_by_themselves(services: Services) -> None:
+    kpis.record(services, ANA, "mttr", "9", {"period": "last week"})
+    month = kpis.record(services, ANA, "mttr", "30", {"period": "2026-10"}).observation
+    assert kpis.why(services, ANA, "mttr", observation=month.id).reading.observation == month
+    other = Asker("U0OPS", frozenset({"executive"}))
+    kpis.record(services, BEA, "retention", "", {"stayed": "20", "start": "40", "period": "2024"})
+    wrong = kpis.record(services, other, "retention", "", {"stayed": "39", "start": "40", "period": "2025"}).observation
+    kpis.decide(services, BEA, wrong.id, "rejected", "counted twice")
+    found = kpis.why(services, BEA, "retention", observation=wrong.id)
+    assert found.observation.state == "rejected"
+    assert found.reading.figures["value"].value == Decimal("0.975")
+
+
 def test_preview_computes_and_changes_nothing(services: Services) -> None:
     draft = kpis.preview(services, ANA, "mttr", "", {"hours": "4, 20, 12", "period": "last week"})
     assert draft.entry.figures["value"] == 12
@@ -358,3 +384,25 @@ def test_what_waits_is_only_for_those_who_may_decide(services: Services) -> None
     assert kpi_approval.waiting(services, ANA) == []
     with services.db.read() as connection:
         assert observations.waiting(connection, ["retention"]) == [made]
+
+
+def test_what_was_corrected_waits_no_longer_until_the_correction_is_rejected(services: Services) -> None:
+    other = Asker("U0OPS", frozenset({"executive"}))
+    first = kpis.record(services, other, "retention", "", {"stayed": "34", "start": "40", "period": "2025"}).observation
+    second = kpis.correct(services, other, "retention", "", {"stayed": "36", "reason": "two came back"}).observation
+    assert [o.id for _, o in kpis.waiting(services, BEA)] == [second.id]
+    with pytest.raises(Conflict, match="decide about the correction instead"):
+        kpis.decide(services, BEA, first.id, "approved")
+    kpis.decide(services, BEA, second.id, "rejected", "they did not")
+    assert [o.id for _, o in kpis.waiting(services, BEA)] == [first.id]
+    assert kpis.decide(services, BEA, first.id, "approved").reading.value == Decimal("0.85")
+    assert kpis.waiting(services, BEA) == []
+
+
+def test_many_corrections_of_one_value_hide_no_other_that_waits(services: Services) -> None:
+    other = Asker("U0OPS", frozenset({"executive"}))
+    kpis.record(services, other, "retention", "", {"stayed": "1", "start": "400", "period": "2024"})
+    for n in range(55):
+        kpis.correct(services, other, "retention", "", {"stayed": str(n + 2), "start": "400", "reason": "again"})
+    kpis.record(services, other, "retention", "", {"stayed": "34", "start": "40", "period": "2025"})
+    assert [o.value for _, o in kpis.waiting(services, BEA)] == [Decimal("0.14"), Decimal("0.85")]
