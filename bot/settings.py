@@ -1,6 +1,7 @@
 """Settings, read once from the environment. A secret may be given as NAME, or as NAME_FILE: the path of a file holding it."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
@@ -9,6 +10,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.domain.errors import InvalidInput
+
+_PERSON = re.compile(r"[UW][A-Z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         host=env.get("HOST") or "127.0.0.1",
         port=_port(env.get("PORT", "")),
         kpis=_path(env.get("BAROMETER_KPIS", "")),
-        admins=frozenset(env.get("BAROMETER_ADMINS", "").replace(",", " ").split()),
+        admins=_people(env, "BAROMETER_ADMINS"),
         admin_channel=env.get("BAROMETER_ADMIN_CHANNEL", "").strip(),
         timezone=_zone(env.get("BAROMETER_TIMEZONE", "")),
         quiet_hours=_quiet(env.get("BAROMETER_QUIET_HOURS", "")),
@@ -95,6 +98,15 @@ def _token(env: Mapping[str, str], name: str) -> str:
     if not (secret.isascii() and secret.isprintable()) or " " in secret:
         raise InvalidInput(f"{name} has characters that Slack's tokens do not have; copy it again, all of it and nothing else.")
     return secret
+
+
+def _people(env: Mapping[str, str], name: str) -> frozenset[str]:
+    found = frozenset(env.get(name, "").replace(",", " ").split())
+    if wrong := sorted(one for one in found if not _PERSON.fullmatch(one)):
+        raise InvalidInput(
+            f"{name} must be ids of people such as U01ABCDEF, from their profiles in Slack; “{wrong[0]}” is none."
+        )
+    return found
 
 
 def _hook_secrets(env: Mapping[str, str]) -> dict[str, str]:

@@ -21,7 +21,7 @@ def listing(found: Listing) -> Message:
     """The list by category: value, period, target and verdict of each."""
     count = len(found.readings)
     if not count:
-        hint = "None of your roles owns a KPI." if found.mine else "There are no KPIs here that you may see."
+        hint = "None of your roles owns a KPI of those." if found.mine else "There are no KPIs here that you may see."
         return Message(hint, (text(f"{hint} Try "), text(code("/kpi list"))))
     summary = f"{count} KPI{'s' if count > 1 else ''}: {_tally(found.readings)}"
     parts: list[Part] = [text(bold(summary))]

@@ -185,4 +185,5 @@ STORIES = (
     Story("diagnostic-accuracy", share(0.84, 0.91, 300, "agreed", "cases")),
     Story("clinician-satisfaction", survey(62, 76, 40)),
     Story("remediation-turnaround", outages(190.0, 52.0, 6)),
+    Story("mttr", outages(24.0, 9.0, 4), {"model": FRAUD}),
 )

@@ -73,14 +73,34 @@ def unknown(command: str, verb: str, known: Iterable[str]) -> InvalidInput:
     return InvalidInput(f"{command} has no “{shown(verb)}”. {hint}")
 
 
-def reference(text: str) -> str:
+def place(text: str) -> str:
     """The id of a channel or person, written as an id or as a mention.
 
     :raises InvalidInput: it is neither.
     """
-    if match := _REFERENCE.fullmatch(text) or _ID.fullmatch(text):
-        return match[match.lastindex or 0]
+    if found := _reference(text):
+        return found
     raise InvalidInput(f"“{shown(text)}” is not the id of a channel or person; mention it, or copy its id from its details.")
+
+
+def person(text: str) -> str:
+    """The id of a person, written as an id or as a mention.
+
+    :raises InvalidInput: it is none.
+    """
+    found = _reference(text)
+    if found[:1] in ("U", "W"):
+        return found
+    raise InvalidInput(
+        f"“{shown(text)}” is no person; mention one, as in @name, or copy the id from their profile."
+        if text
+        else "Say whom: mention one person, as in @name."
+    )
+
+
+def _reference(text: str) -> str:
+    match = _REFERENCE.fullmatch(text) or _ID.fullmatch(text)
+    return match[match.lastindex or 0] if match else ""
 
 
 def _hint(key: str, known: list[str]) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from bot.domain.digest_answers import Form
 from bot.domain.errors import BarometerError
 from bot.domain.times import read_time
 from bot.services import digests, people
@@ -22,7 +23,7 @@ from playground.server import Playground
 PAGE_PORT = 8765
 ZONE = "Europe/Oslo"
 TOLD = (("ops-daily", "C0MLOPS"), ("product-weekly", "C0PRODUCT"), ("executive-monthly", "C0LEADERS"))
-"""What stands in the channels already when the first visitor comes."""
+"""The digests that have a channel, in which one stands already when the first visitor comes."""
 
 
 @click.command()
@@ -94,7 +95,8 @@ def _start(program: Barometer) -> None:
     program.start_engine()
     admin = people.asker(program.services, "U0ADMIN", ZONE)
     for name, channel in TOLD:
-        digests.send(program.services, admin, name, channel=channel)
+        digests.schedule(program.services, admin, name, Form(target=channel))
+        digests.send(program.services, admin, name)
 
 
 def _moment(words: str) -> datetime | None:

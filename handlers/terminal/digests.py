@@ -10,7 +10,7 @@ from bot.domain.parts import Message, plain
 from bot.domain.people import Asker
 from bot.domain.times import read_time, show_time
 from bot.services import Services, digests
-from handlers.slack.words import reference
+from handlers.slack.words import place
 from handlers.terminal.drawing import drawn
 from handlers.terminal.opening import as_json as json_option
 from handlers.terminal.opening import print_json, with_services
@@ -59,7 +59,7 @@ def preview(services: Services, asker: Asker, name: str, *, at: str, as_of: str,
 @with_services
 def send(services: Services, asker: Asker, name: str, channel: str) -> None:
     """Have the digest NAME written and sent; a running Barometer delivers it."""
-    done = digests.send(services, asker, name, reference(channel) if channel else "")
+    done = digests.send(services, asker, name, place(channel) if channel else "")
     click.echo(f"{done.definition.title} goes to {done.definition.target}: run {done.run}.")
 
 

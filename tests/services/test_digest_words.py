@@ -7,14 +7,12 @@ from pathlib import Path
 
 import pytest
 
-import bot.services.sections as package
-from bot.domain import digests as domain
 from bot.domain.kpis import Grain, Kpi
 from bot.domain.parts import Chart, Message, Table, plain
 from bot.domain.people import SYSTEM, Asker
 from bot.domain.periods import before, containing
 from bot.presenters.digest_words import counted, listed, ordinal
-from bot.services import Services, definitions, digests, sections
+from bot.services import Services, definitions, digests
 from handlers.slack.blocks.render import payload, payloads
 from tests.services.digest_world import NOW, last_week, record, record_days, record_weeks, settle
 
@@ -215,15 +213,6 @@ def test_any_number_of_kpis_in_any_script_fits(team: Services, many: int) -> Non
     assert sum(len(t.rows) for t in tables) == many
     assert all(len(payloads(reply)) <= 5 for reply in message.thread)
     assert len(message.thread) < 130
-
-
-def test_the_sections_are_those_of_the_definition_in_their_order() -> None:
-    assert tuple(section.NAME for section in sections.SECTIONS) == domain.SECTIONS
-
-
-def test_every_section_file_is_listed() -> None:
-    files = {path.stem for path in Path(package.__path__[0]).glob("*.py")} - {"__init__"}
-    assert files == {section.__name__.rpartition(".")[2] for section in sections.SECTIONS}
 
 
 @pytest.mark.parametrize(("number", "said"), ORDINALS)

@@ -1,20 +1,22 @@
 """The sections of a digest, one file each, in the order in which they are read."""
 
+from collections.abc import Mapping
+from importlib import import_module
 from types import ModuleType
 
+from bot.domain import digests
 from bot.domain.material import Material
 from bot.domain.parts import Heading, Message, Note, Part
 from bot.domain.periods import before, containing, label
-from bot.services.sections import attention, charts, corrections, gaps, heartbeat, scorecard, summary
 
-SECTIONS: tuple[ModuleType, ...] = (summary, attention, corrections, charts, scorecard, gaps, heartbeat)
-"""Every section: a module with a NAME and `build(material) -> Section`."""
+SECTIONS: Mapping[str, ModuleType] = {name: import_module(f"{__name__}.{name}") for name in digests.SECTIONS}
+"""Every section: a module with `build(material) -> Section`."""
 
 
 def write(material: Material) -> Message:
     """The digest: what its reader sees first, and the details in its thread."""
     title = heading(material)
-    chosen = [s.build(material) for s in SECTIONS if s.NAME in material.definition.sections]
+    chosen = [section.build(material) for name, section in SECTIONS.items() if name in material.definition.sections]
     late: tuple[Part, ...] = (Note(material.late),) if material.late else ()
     root = tuple(part for section in chosen for part in section.root)
     words = next((section.words for section in chosen if section.words), "")

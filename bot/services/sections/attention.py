@@ -5,7 +5,6 @@ from bot.domain.parts import Button, Buttons, Heading, Message, Note, Part, Text
 from bot.domain.ranking import RULE, Item
 from bot.presenters.digest_words import counted, paragraph
 
-NAME = "attention"
 BUTTONS = 5
 A_MESSAGE = 10
 

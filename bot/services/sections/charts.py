@@ -5,7 +5,6 @@ from bot.domain.material import Material, Section
 from bot.domain.readings import Reading
 from bot.presenters.kpi_chart import line
 
-NAME = "charts"
 ENOUGH = 3
 """Fewer points than this are no course."""
 

@@ -4,7 +4,6 @@ from bot.domain.material import Material, Section
 from bot.domain.parts import Heading, Message, text
 from bot.presenters.digest_words import correction_line
 
-NAME = "corrections"
 SHOWN = 5
 
 

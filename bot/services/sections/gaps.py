@@ -8,7 +8,6 @@ from bot.domain.readings import Reading
 from bot.domain.times import show_time
 from bot.presenters.digest_words import listed, period
 
-NAME = "gaps"
 NAMED = 6
 
 

@@ -5,8 +5,6 @@ from bot.domain.parts import Note
 from bot.domain.times import show_time
 from bot.presenters.digest_words import counted
 
-NAME = "heartbeat"
-
 
 def build(material: Material) -> Section:
     """One line at the end."""

@@ -9,7 +9,6 @@ from bot.domain.parts import Message, Table
 from bot.domain.readings import Reading
 from bot.presenters.digest_words import COLUMNS, FULL_COLUMNS, full_row, row
 
-NAME = "scorecard"
 FEW = 15
 """So many KPIs still fit on one screen."""
 ROWS, MANY, ROWS_OF_MANY = 25, 300, 100

@@ -4,7 +4,6 @@ from bot.domain.material import Material, Section
 from bot.domain.parts import text
 from bot.presenters.digest_words import clause, counted, listed
 
-NAME = "summary"
 NAMED = 2
 """How many of the KPIs that need attention the sentence names."""
 

@@ -9,8 +9,9 @@ from bot.presenters.kpi_words import person_cell
 from bot.services import audit, people
 from handlers.slack.listeners import Listeners
 from handlers.slack.manual import manual
+from handlers.slack.places import verify_person
 from handlers.slack.request import Answer, Request
-from handlers.slack.words import reference, unknown
+from handlers.slack.words import person, unknown
 
 COMMAND = "/barometer"
 VERBS: Mapping[str, str] = {
@@ -81,16 +82,21 @@ def _roles(request: Request) -> Message:
 
 def _grant(request: Request) -> Message:
     request.words.only("to")
-    user, role = reference(request.words.options.get("to", "")), request.words.target
+    user, role = person(request.words.options.get("to", "")), _role(request)
+    verify_person(request.client, user)
     changed = people.grant(request.services, request.asker, user, role)
     return _said(user, f"now has the role {role}." if changed else f"has the role {role} already.")
 
 
 def _revoke(request: Request) -> Message:
     request.words.only("from")
-    user, role = reference(request.words.options.get("from", "")), request.words.target
+    user, role = person(request.words.options.get("from", "")), _role(request)
     changed = people.revoke(request.services, request.asker, user, role)
     return _said(user, f"no longer has the role {role}." if changed else f"did not have the role {role}.")
+
+
+def _role(request: Request) -> str:
+    return request.words.target.strip().casefold().replace(" ", "_")
 
 
 def _said(user: str, words: str) -> Message:

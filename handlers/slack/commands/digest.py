@@ -4,12 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 
-from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
-
 from bot.domain.digest_answers import Form, Plan
 from bot.domain.digests import AUDIENCES, COMPARISONS, SKIPS, is_person
-from bot.domain.errors import BarometerError, InvalidInput
+from bot.domain.errors import InvalidInput
 from bot.domain.kpis import Category
 from bot.domain.parts import Message, Note
 from bot.domain.schedules import next_due
@@ -19,8 +16,9 @@ from bot.services import digests
 from handlers.slack.blocks.modals import Choice, Field, Modal
 from handlers.slack.listeners import Listeners
 from handlers.slack.manual import manual
+from handlers.slack.places import CannotPost, verify
 from handlers.slack.request import Answer, Errors, Request
-from handlers.slack.words import reference, unknown
+from handlers.slack.words import person, place, unknown
 
 COMMAND = "/digest"
 VERBS: Mapping[str, str] = {
@@ -38,15 +36,6 @@ COMPARE_HINT = f"Any of {', '.join(COMPARISONS)}; or none."
 SKIP_HINT = f"Any of {', '.join(SKIPS)}; or none."
 AUDIENCE_HINT = "A channel is shown only what everybody of its audience may see."
 KPIS_HINT = f"Write all, or categories ({', '.join(c.value for c in Category)}), names of KPIs, or roles of their owners."
-NOT_THERE = {
-    "channel_not_found": "Slack knows no such channel, or it is private and Barometer is not in it; invite Barometer first.",
-    "user_not_found": "Slack knows no such person; mention them, or copy the id from their profile.",
-    "missing_scope": "",
-}
-
-
-class CannotPost(BarometerError):
-    """Barometer cannot post there: {why}"""
 
 
 def run(request: Request) -> Answer:
@@ -93,12 +82,12 @@ def _details(request: Request) -> Message:
 def _said_send(request: Request) -> Message:
     request.words.only("channel")
     given = request.words.options.get("channel", "")
-    return _send(request, _named(request), reference(given) if given else "")
+    return _send(request, _named(request), place(given) if given else "")
 
 
 def _send(request: Request, name: str, target: str) -> Message:
     if target:
-        verify(request.client, target)
+        verify(request.client, target, request.asker)
     return presenter.sent(digests.send(request.services, request.asker, name, target, request.key))
 
 
@@ -109,14 +98,14 @@ def _schedule(request: Request) -> Answer:
         return _form(request, words.target)
     given = {name: words.options.get(name, "") for name in ("when", "audience", "kpis", "title", "top", "compare", "skip_if")}
     target, owner = (words.options.get(name, "") for name in ("channel", "owner"))
-    form = Form(**given, target=target and reference(target), owner=owner and reference(owner))
+    form = Form(**given, target=target and place(target), owner=owner and person(owner))
     return _saved(request, _named(request), form)
 
 
 def _saved(request: Request, name: str, form: Form) -> Message:
     digests.plan(request.services, request.asker, name, form)
     if form.target:
-        verify(request.client, form.target)
+        verify(request.client, form.target, request.asker)
     return presenter.scheduled(digests.schedule(request.services, request.asker, name, form))
 
 
@@ -184,7 +173,7 @@ def _review(request: Request) -> Answer:
     form = Form(target=target, **given)
     plan = digests.plan(request.services, request.asker, values["name"], form)
     try:
-        verify(request.client, target)
+        verify(request.client, target, request.asker)
     except CannotPost as error:
         return Errors({"person" if is_person(target) else "channel": error.text})
     return _confirmation(plan, form)
@@ -200,29 +189,6 @@ def _save(request: Request) -> Message:
     kept = dict(request.state)
     name = kept.pop("name")
     return presenter.scheduled(digests.schedule(request.services, request.asker, name, Form(**kept)))
-
-
-def verify(client: WebClient, target: str) -> None:
-    """Ask Slack whether Barometer may post there.
-
-    :raises CannotPost: it may not; the text says what to do.
-    """
-    try:
-        if is_person(target):
-            client.users_info(user=target)
-            return
-        channel = client.conversations_info(channel=target)["channel"]
-    except SlackApiError as error:
-        code = str(error.response.get("error", ""))
-        if why := NOT_THERE.get(code, f"Slack says “{code}”."):
-            raise CannotPost(why=why) from error
-        return
-    except (SlackClientError, OSError):
-        return
-    if channel.get("is_archived"):
-        raise CannotPost(why="the channel is archived; choose another, or bring it back.")
-    if not channel.get("is_member", True):
-        raise CannotPost(why="Barometer is not in the channel; say /invite @Barometer there, and try again.")
 
 
 _RUN: Mapping[str, Callable[[Request], Answer]] = {

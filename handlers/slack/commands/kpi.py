@@ -21,7 +21,7 @@ COMMAND = "/kpi"
 VERBS: Mapping[str, str] = {
     "list": "every figure, or those of a category, or `mine`, as in list risk mine",
     "show": 'one of them on a screen, as in show mttr since="8 weeks ago" model=fraud-scoring',
-    "record": 'a new value, as in record mttr 3.5h period="last week" note="two incidents"; alone, the form',
+    "record": 'a new value, as in record mttr 3.5h period="this week" note="two incidents"; alone, the form',
     "correct": 'puts another value in its place, as in correct mttr 3h reason="counted twice"',
     "history": "everything that was recorded, with what was corrected, as in history mttr",
     "why": "where a figure came from: definition, inputs, who and when, as in why mttr",

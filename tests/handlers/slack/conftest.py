@@ -38,15 +38,22 @@ class Workspace(FakeSlack):
     zones: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     channels: dict[str, dict[str, Any]] = field(default_factory=dict)
+    members: list[str] = field(default_factory=list)
 
     def answer(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         if method.startswith("download."):
             return self.files[method.removeprefix("download.")]  # type: ignore[return-value]
         match method:
+            case "users.info" if params["user"] == "U0NOBODY":
+                return {"ok": False, "error": "user_not_found"}
             case "users.info":
                 return {"ok": True, "user": {"id": params["user"], "tz": self.zones.get(params["user"], "UTC")}}
             case "conversations.info" if params["channel"] in self.channels:
                 return {"ok": True, "channel": {"id": params["channel"], **self.channels[params["channel"]]}}
+            case "conversations.members":
+                first, rest = self.members[:1], self.members[1:]
+                page, more = (rest, "") if params.get("cursor") else (first, "next" if rest else "")
+                return {"ok": True, "members": page, "response_metadata": {"next_cursor": more}}
             case "conversations.info":
                 return {"ok": False, "error": "channel_not_found"}
             case "files.info":

@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from storage import people
 from tests.handlers.slack.conftest import Slack, words
 
@@ -32,6 +34,23 @@ def test_roles_are_given_and_taken_by_admins_and_written_down(slack: Slack) -> N
     log = words(slack.say("/barometer", "audit U0EVE", user="U0ADMIN"))
     assert "role.grant" in log
     assert "role.revoke" in log
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("grant sre to=C0GENERAL", "“C0GENERAL” is no person"),
+        ("grant sre to=U0NOBODY", "There is no person U0NOBODY"),
+        ("grant", "Say whom"),
+    ],
+)
+def test_a_role_is_given_to_a_person_who_is_there(slack: Slack, text: str, answer: str) -> None:
+    assert answer in slack.say("/barometer", text, user="U0ADMIN")["text"]
+    assert "sre nobody" in " ".join(words(slack.say("/barometer", "roles", user="U0ADMIN")).split())
+
+
+def test_a_role_may_be_written_as_it_is_shown(slack: Slack) -> None:
+    assert "now has the role ai_lead" in slack.say("/barometer", 'grant "AI lead" to=U0EVE', user="U0ADMIN")["text"]
 
 
 def test_the_audit_log_is_for_admins(slack: Slack) -> None:

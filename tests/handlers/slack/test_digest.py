@@ -97,6 +97,17 @@ def test_somebody_of_the_audience_sends_it_once_however_often_slack_asks(slack: 
     assert SRE in said(slack, "history team-weekly")
 
 
+def test_only_its_members_and_admins_have_something_said_in_a_private_channel(slack: Slack) -> None:
+    slack.workspace.channels["C0BOARD"] = {"is_member": True, "is_private": True}
+    slack.workspace.members = ["U0BOT", "U0EVE"]
+    for text in ("send team-weekly channel=C0BOARD", "schedule team-weekly channel=C0BOARD"):
+        assert "you are not in that private channel" in said(slack, text, SRE)
+    assert digests.history(slack.services, SYSTEM, "team-weekly") == []
+    assert "goes to C0BOARD" in said(slack, "send team-weekly channel=C0BOARD", ADMIN)
+    slack.workspace.members = ["U0BOT", SRE]
+    assert "goes to C0BOARD" in said(slack, "send team-weekly channel=C0BOARD", SRE)
+
+
 @pytest.mark.parametrize(
     ("text", "user", "answer"),
     [
@@ -106,6 +117,7 @@ def test_somebody_of_the_audience_sends_it_once_however_often_slack_asks(slack: 
         ("send team-weekly channel=C0OLD", ADMIN, "the channel is archived"),
         ("send team-weekly channel=C0OTHER", ADMIN, "say /invite @Barometer there"),
         ("send team-weekly channel=ops", ADMIN, "is not the id of a channel or person"),
+        ("schedule team-weekly owner=C0OPS", ADMIN, "“C0OPS” is no person; mention one"),
         ("send team-weekly chanel=C0OPS", ADMIN, "Did you mean channel=?"),
         ("schedule team-weekly when=hourly", ADMIN, "A schedule cannot be “hourly”"),
         ('schedule team-weekly when="weekly monday 25:00"', ADMIN, "is no time of day"),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.errors import InvalidInput
-from handlers.slack.words import Words, nearest, parse, reference, shown, unknown
+from handlers.slack.words import Words, nearest, parse, person, place, shown, unknown
 
 
 def test_a_full_command() -> None:
@@ -76,13 +76,13 @@ def test_nearest_finds_nothing_for_nonsense() -> None:
 
 @pytest.mark.parametrize("text", ["<@U0ADA1|ada>", "<@U0ADA1>", "U0ADA1", "@U0ADA1"])
 def test_a_reference_is_an_id(text: str) -> None:
-    assert reference(text) == "U0ADA1"
+    assert place(text) == "U0ADA1"
 
 
 @pytest.mark.parametrize("text", ["#general", "<!channel>", "", "U", "u0ada1", "<#C1|x> y"])
 def test_a_name_is_no_reference(text: str) -> None:
     with pytest.raises(InvalidInput, match="is not the id of a channel or person"):
-        reference(text)
+        place(text)
 
 
 @given(st.text(max_size=300))
@@ -110,3 +110,14 @@ def test_a_quoted_value_comes_back_as_it_was(value: str) -> None:
 def test_an_echo_is_one_short_line(text: str) -> None:
     assert len(shown(text)) <= 40
     assert len(shown(text).splitlines()) <= 1
+
+
+@pytest.mark.parametrize("text", ["C0GENERAL", "<#C0GENERAL|general>", "D0ADA", "", "ada", "@ada"])
+def test_only_a_person_is_a_person(text: str) -> None:
+    with pytest.raises(InvalidInput, match=r"no person|Say whom"):
+        person(text)
+
+
+@pytest.mark.parametrize("text", ["U0ADA", "<@U0ADA|ada>", "@U0ADA"])
+def test_a_person_is_mentioned_or_given_by_id(text: str) -> None:
+    assert person(text) == "U0ADA"
