@@ -14,6 +14,8 @@ from bot.domain.observations import Inputs
 
 Ends = tuple[float, float]
 RESAMPLES = 2000
+BOOTSTRAP_AT_LEAST = 20
+"""With fewer values the bootstrap of a mean is too narrow: docs/numbers.md has what was measured."""
 BOOTSTRAP_AT_MOST = 2000
 """Beyond so many values a mean's bootstrap and Student's interval agree, and only the latter is quick."""
 
@@ -29,7 +31,11 @@ def interval_of(kpi: Kpi, figure: str, inputs: Inputs, figures: Mapping[str, Dec
     if method not in METHODS or value is None:
         return None
     try:
-        ends = METHODS[method](_Data(kpi.estimator, figure, inputs, float(value), float(kpi.estimator.level)))
+        data = _Data(kpi.estimator, figure, inputs, float(value), float(kpi.estimator.level))
+        if method == "bca" and not BOOTSTRAP_AT_LEAST <= len(data.values()) <= BOOTSTRAP_AT_MOST:
+            method, ends = "student", student_of(data.values(), data.level)
+        else:
+            ends = METHODS[method](data)
     except (OverflowError, ZeroDivisionError, _Absent):
         return None
     if ends is None or not all(math.isfinite(e) for e in ends):
@@ -166,7 +172,7 @@ def student(sample: Mean, level: float = 0.95) -> Ends | None:
 def bca(values: tuple[float, ...], level: float = 0.95) -> Ends | None:
     """Bootstrap interval of a mean, corrected for bias and acceleration, from 2,000 resamples with a fixed seed.
 
-    The same values give the same interval, always. None for fewer than two distinct values; beyond 2,000 values Student's.
+    The same values give the same interval, always. None for fewer than two distinct values.
     Source: B. Efron, JASA 82 (1987) 171-185; `scipy.stats.bootstrap(method="BCa")`.
     """
     import numpy as np
@@ -174,8 +180,6 @@ def bca(values: tuple[float, ...], level: float = 0.95) -> Ends | None:
     data = np.asarray(values, dtype=float)
     if len(set(values)) < 2:
         return None
-    if data.size > BOOTSTRAP_AT_MOST:
-        return student(Mean(float(data.mean()), float(data.std(ddof=1)), data.size), level)
     random = np.random.default_rng(19870)
     rows = max(1, 200_000 // data.size)
     means = np.concatenate(
@@ -194,6 +198,17 @@ def bca(values: tuple[float, ...], level: float = 0.95) -> Ends | None:
     # A mean of equal values may differ from them in its last digit; it never lies outside the data.
     low, high = np.clip(np.quantile(means, shares), data.min(), data.max())
     return float(low), float(high)
+
+
+def student_of(values: Sequence[float], level: float = 0.95) -> Ends | None:
+    """Student's interval of a mean; not below zero where no value is. None for fewer than two distinct values."""
+    import numpy as np
+
+    if len(set(values)) < 2:
+        return None
+    data = np.asarray(values, dtype=float)
+    ends = student(Mean(float(data.mean()), float(data.std(ddof=1)), data.size), level)
+    return (max(0.0, ends[0]), ends[1]) if ends and data.min() >= 0 else ends
 
 
 def median_exact(values: Sequence[float], level: float = 0.95) -> Ends | None:

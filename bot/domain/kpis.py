@@ -167,7 +167,7 @@ class Estimator:
     | `fieller` | x̄₁ / x̄₀ − 1 | as `welch`, without `scale` |
     | `fieller_saving` | 1 − x̄₁ / x̄₀ | the same |
     | `student` | a mean whose units are `n`, by Student's t | `sd` |
-    | `bca` | the mean of a list input | `sample`; the only list input unless named |
+    | `bca` | the mean of a list input (Student below 20 and above 2,000) | `sample`, or the only list |
     | `median_exact` | the median of a list input, by order statistics | `sample` |
     | `f1_wilson` | F1 = 2J/(1+J), J = tp/(tp+fp+fn) | `true_positives`, `false_positives`, `false_negatives` |
     | `hanley_mcneil` | an area under the ROC curve | `auc`, `positives`, `negatives` |

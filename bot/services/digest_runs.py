@@ -23,7 +23,7 @@ MOST_TRIES = 4
 """How often a run is taken up to be written before it counts as failed."""
 AT_LEAST = timedelta(hours=1)
 """How long a digest that was written may take to arrive, even if its deadline is near."""
-NOT_RUNNING = "Barometer was not running"
+NOT_RUNNING = "Barometer was stopped or too busy"
 TOO_LATE = f"{NOT_RUNNING} until its deadline had passed"
 
 log = logging.getLogger(__name__)

@@ -160,11 +160,25 @@ def test_the_bootstrap_is_the_same_every_time_and_within_the_data(values):
     assert ends is None or min(values) <= ends[0] <= ends[1] <= max(values)
 
 
-def test_the_bootstrap_needs_two_values_and_leaves_many_to_student():
+def test_the_bootstrap_needs_two_values():
     assert intervals.bca((4.0,)) is None
     assert intervals.bca((4.0, 4.0, 4.0)) is None
-    many = tuple(float(v) for v in range(3000))
-    assert intervals.bca(many) == pytest.approx(stats.t.interval(0.95, 2999, np.mean(many), stats.sem(many)))
+
+
+@pytest.mark.parametrize(("n", "method"), [(2, "student"), (19, "student"), (20, "bca"), (2000, "bca"), (2001, "student")])
+def test_few_and_many_durations_are_left_to_student(n, method):
+    values = [v + 10 for v in range(n)]
+    interval = found(kpi(method="bca"), {"hours": [str(v) for v in values]})
+    assert interval.method == method
+    if method == "student":
+        theirs = stats.t.interval(0.95, n - 1, np.mean(values), stats.sem(values))
+        assert (float(interval.low), float(interval.high)) == pytest.approx((max(0, theirs[0]), theirs[1]))
+
+
+def test_the_mean_of_what_is_never_negative_is_not_negative():
+    assert intervals.student_of([0.1, 9.0])[0] == 0
+    assert intervals.student_of([-1.0, 9.0])[0] < 0
+    assert intervals.student_of([3.0]) is None
 
 
 @pytest.mark.parametrize(("n", "rank"), [(6, 1), (9, 2), (10, 2), (20, 6), (50, 18)])

@@ -172,7 +172,7 @@ def test_a_missed_digest_comes_late_once_and_says_so(team: Services) -> None:
     build_all(team, digests.fire(team))
     (row,) = posted(team)
     assert (
-        "Due Mon 30 Nov 2026 09:00 Europe/Oslo, sent Tue 1 Dec 2026 07:12 Europe/Oslo because Barometer was not running."
+        "Due Mon 30 Nov 2026 09:00 Europe/Oslo, sent Tue 1 Dec 2026 07:12 Europe/Oslo because Barometer was stopped or too busy."
         in words(row)
     )
 
@@ -184,7 +184,7 @@ def test_of_several_missed_the_latest_is_sent_and_the_others_are_written_down(te
     others = runs(team, DAILY)[1:]
     assert [r.id[-16:-6] for r in others] == ["2026-11-29", "2026-11-28", "2026-11-27", "2026-11-26", "2026-11-25"]
     assert {r.state for r in others} == {"skipped"}
-    assert others[0].reason == "Barometer was not running; the one due Mon 30 Nov 2026 09:00 Europe/Oslo stands for it"
+    assert others[0].reason == "Barometer was stopped or too busy; the one due Mon 30 Nov 2026 09:00 Europe/Oslo stands for it"
     build_all(team, fired)
     assert len(posted(team)) == 1
 
@@ -193,7 +193,7 @@ def test_past_its_deadline_it_is_skipped_and_its_owner_and_the_admins_are_told(t
     team = at(only(team, WEEKLY), MONDAY + timedelta(days=3, seconds=1))
     assert digests.fire(team) == []
     assert [(r.state, r.reason) for r in runs(team, WEEKLY)] == [
-        ("skipped", "Barometer was not running until its deadline had passed")
+        ("skipped", "Barometer was stopped or too busy until its deadline had passed")
     ]
     assert posted(team) == []
     assert [row.target for row in posted(team, "notice")] == ["U0ADMIN", "U0OWNER"]
@@ -229,7 +229,7 @@ def test_a_run_that_was_begun_and_not_written_before_its_deadline_is_skipped_and
     digests.build(at(team, MONDAY + timedelta(days=5)), run)
     assert posted(team) == []
     assert [(r.state, r.reason) for r in runs(team, WEEKLY)] == [
-        ("skipped", "Barometer was not running until its deadline had passed")
+        ("skipped", "Barometer was stopped or too busy until its deadline had passed")
     ]
     assert [row.target for row in posted(team, "notice")] == ["U0ADMIN", "U0OWNER"]
 
