@@ -143,7 +143,8 @@ def test_the_header_of_an_export_names_each_column_once(services: Services) -> N
 
 def test_an_export_comes_back_where_an_input_is_called_like_a_figure(services: Services) -> None:
     officer, name = Asker("U0RISK", frozenset({"risk_officer"}), "Europe/Oslo"), "compliance-issues"
-    first = kpis.import_apply(services, officer, name, b"period,major,minor,minor_planned,audits,evidence\n2026-Q3,1,5,2,2,A-7\n")
+    text = b"period,major,minor,minor_planned,audits,evidence\n2026-Q3,1,5,2,2,A-7\n"
+    first = kpis.import_apply(services, officer, name, text)
     assert first.problems == ()
     again = kpis.import_apply(services, officer, name, kpis.export(services, officer, name).encode())
     assert (again.problems, again.already) == ((), 1)

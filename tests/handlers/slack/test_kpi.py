@@ -209,6 +209,21 @@ def test_a_form_of_correction_holds_what_is_in_force_and_asks_why(slack: Slack) 
     assert "one was not" in words(slack.say("/kpi", "history approval"))
 
 
+def test_the_form_of_correction_opens_for_the_longest_segment(slack: Slack) -> None:
+    segment = " ".join(f'{name}="{"🎉" * 100}"' for name in ("model", "severity", "cause"))
+    slack.say("/kpi", f"record mttr 2h {segment}")
+    shown = slack.say("/kpi", f"show mttr {segment}")
+    slack.press("kpi.correct", button(shown, "kpi.correct"))
+    form = opened(slack)
+    assert len(form["private_metadata"]) < 500
+    filled = typed(in_durations="3h", reason="counted twice")
+    preview = slack.submit(form, filled)["view"]
+    assert "3 h" in words(preview)
+    slack.submit(preview, filled)
+    assert "was 2 h" in told(slack)
+    assert "3 h" in slack.say("/kpi", f"show mttr {segment}")["text"]
+
+
 def test_two_people_correcting_at_once_leave_one_correction(slack: Slack) -> None:
     shown = slack.say("/kpi", "record mttr 4h")
     for user in ("U0ADA", "U0EVE"):
