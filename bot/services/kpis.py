@@ -108,7 +108,7 @@ def history(services: Services, asker: Asker, name: str, fields: Mapping[str, st
 def why(
     services: Services, asker: Asker, name: str, fields: Mapping[str, str] | None = None, observation: int | None = None
 ) -> Why:
-    """Where a figure of a KPI came from: the latest, that of `period` or `at` among `fields`, or that with the id `observation`.
+    """Where a figure of a KPI came from: the latest, that of `period` or `at` among `fields`, or that of the id `observation`.
 
     :raises UnknownKpi: there is none of that name that the asker may see.
     :raises InvalidInput: it has no figure yet, or none of that id.
