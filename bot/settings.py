@@ -51,7 +51,6 @@ class Settings:
     start_at: datetime | None = None
     lease: timedelta = timedelta(seconds=60)
     messages_per_second: float = 8.0
-    hook_secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     values: Mapping[str, Decimal] = field(default_factory=dict)
 
 
@@ -77,7 +76,6 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         start_at=_start(env.get("BAROMETER_START_AT", "")),
         lease=timedelta(seconds=_between(env, "BAROMETER_LEASE_SECONDS", 60, 5, 3600)),
         messages_per_second=_between(env, "BAROMETER_MESSAGES_PER_SECOND", 8, 0.1, 1000),
-        hook_secrets=_hook_secrets(env),
         values=_values(env),
     )
 
@@ -107,12 +105,6 @@ def _people(env: Mapping[str, str], name: str) -> frozenset[str]:
             f"{name} must be ids of people such as U01ABCDEF, from their profiles in Slack; “{wrong[0]}” is none."
         )
     return found
-
-
-def _hook_secrets(env: Mapping[str, str]) -> dict[str, str]:
-    prefix = "BAROMETER_HOOK_SECRET_"
-    names = {n.removesuffix("_FILE") for n in env if n.startswith(prefix)}
-    return {n.removeprefix(prefix).lower(): secret for n in sorted(names) if (secret := _secret(env, n))}
 
 
 def _values(env: Mapping[str, str]) -> dict[str, Decimal]:

@@ -1,4 +1,4 @@
-"""The one way in which a method of the Web API says no."""
+"""How the workspace says no: a method of the Web API, and its clock."""
 
 from typing import Any
 
@@ -14,3 +14,7 @@ class SlackError(Exception):
     @property
     def answer(self) -> dict[str, Any]:
         return {"ok": False, "error": self.error, **self.more}
+
+
+class CannotTravel(Exception):
+    """The workspace's clock cannot be moved there; the text says why, for the page."""

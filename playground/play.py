@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from playground import interactions, posting
-from playground.errors import SlackError
+from playground.errors import CannotTravel, SlackError
 from playground.faults import UnknownFault, read_fault
 from playground.slack import Slack
 from playground.web_api.files import describe_and_share, store
@@ -87,7 +87,7 @@ class PlayDoor:
                 return JSONResponse(await handler(request, body))
             except SlackError as problem:
                 return JSONResponse({"ok": False, "note": problem.error, **problem.answer}, 400)
-            except (BadRequest, UnknownFault) as problem:
+            except (BadRequest, CannotTravel, UnknownFault) as problem:
                 return JSONResponse({"ok": False, "error": "bad_request", "note": str(problem)}, 400)
 
         return answer

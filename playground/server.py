@@ -73,7 +73,8 @@ class Playground:
 
     `port` 0 takes any free one. Without a `manifest`, scopes, commands and event subscriptions are not checked.
     With a `request_url` the app is reached by signed HTTP, else by Socket Mode. `travel` is called by the page to
-    move the clock. `ack_seconds`, `trigger_seconds` (3 on Slack) and `retry_delays` may be shortened in tests.
+    move the clock, and raises `CannotTravel` where it may not go. `ack_seconds`, `trigger_seconds` (3 on Slack) and
+    `retry_delays` may be shortened in tests.
     """
 
     def __init__(

@@ -4,6 +4,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -11,7 +12,15 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bot.domain.errors import DiskFull, InvalidInput, NotMigrated, ReadOnly, Unavailable
+from bot.domain.errors import (
+    DiskFull,
+    InvalidInput,
+    NoDatabase,
+    NotMigrated,
+    NotOpened,
+    ReadOnly,
+    Unavailable,
+)
 
 __all__ = ["Connection", "Database"]
 
@@ -19,6 +28,7 @@ BUSY_SECONDS = 5
 IDLE_SECONDS = 30
 TRUSTED_SECONDS = 1
 FULL = ("database or disk is full", "disk I/O error", "No space left on device")
+NO_DATABASE = ("file is not a database", "database disk image is malformed")
 UNDEFINED_TABLE = "42P01"
 """PostgreSQL's SQLSTATE."""
 WHICH = "DATABASE_URL must be sqlite:///path or postgresql://user:password@host/name."
@@ -48,7 +58,7 @@ class Database:
 
         :raises Unavailable: the database cannot be reached, is locked, or its disk is full.
         """
-        with _in_plain_words(), self.engine.connect() as connection:
+        with _in_plain_words(self.engine.url), self.engine.connect() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
@@ -62,7 +72,7 @@ class Database:
 
         :raises Unavailable: the database cannot be reached or is locked.
         """
-        with _in_plain_words(), self.reader.connect() as connection:
+        with _in_plain_words(self.engine.url), self.reader.connect() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN")
             yield connection
@@ -133,7 +143,7 @@ def _ping_idle(engine: Engine) -> None:
 
 
 @contextmanager
-def _in_plain_words() -> Iterator[None]:
+def _in_plain_words(url: URL) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
@@ -142,6 +152,10 @@ def _in_plain_words() -> Iterator[None]:
             raise DiskFull from error
         if "readonly database" in said or "read-only transaction" in said:
             raise ReadOnly from error
+        if any(words in said for words in NO_DATABASE):
+            raise NoDatabase(file=url.database) from error
+        if "unable to open database file" in said:
+            raise NotOpened(file=url.database, folder=Path(url.database or "").resolve().parent) from error
         if "no such table" in said or getattr(error.orig, "sqlstate", "") == UNDEFINED_TABLE:
             raise NotMigrated from error
         if isinstance(error, OperationalError) or error.connection_invalidated:

@@ -2,6 +2,7 @@
 
 import fcntl
 import logging
+import os
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ _jobs: dict[str, Job] = {}
 
 
 class AlreadyRunning(BarometerError):
-    """Another Barometer already works on {file}. Stop that one first, or use PostgreSQL to run several."""
+    """Another Barometer{process} already works on {file}. Stop that one first, or use PostgreSQL to run several."""
 
 
 class NotHeld(BarometerError):
@@ -88,14 +89,19 @@ def hold(database: Database) -> Hold:
         return Hold(None)
     beside = f"{path}.lock.pid"
     try:
-        file = open(beside, "w")  # noqa: SIM115, PTH123 - open for as long as it is held
+        file = open(beside, "a+")  # noqa: SIM115, PTH123 - open for as long as it is held
     except OSError as error:
         raise NotHeld(file=beside, why=error.strerror) from error
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        file.close()
-        raise AlreadyRunning(file=path) from error
+        with file:
+            file.seek(0)
+            number = file.read(20).strip()
+        raise AlreadyRunning(file=path, process=f" (process {number})" if number else "") from error
+    file.truncate(0)
+    file.write(f"{os.getpid()}\n")
+    file.flush()
     return Hold(file)
 
 

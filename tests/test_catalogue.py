@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from bot.domain.definition_checks import agree
 from bot.domain.definition_writing import to_json, to_yaml
 from bot.domain.definitions import parse_kpis, schema
+from bot.domain.file_schemas import file_schema
 from bot.domain.formulas import compiled, figures, kinds_of
 from bot.domain.intervals import interval_of
 from bot.domain.kpis import Category, Kpi
@@ -26,6 +27,7 @@ NAMED = """
 """
 SHIPPED = read_files(Settings())
 FILES = sorted(CATALOGUE.glob("*.yaml"))
+DIGESTS = sorted((CATALOGUE.parent / "digests").glob("*.yaml"))
 
 each = pytest.mark.parametrize("kpi", SHIPPED.values(), ids=lambda k: k.name)
 
@@ -74,6 +76,14 @@ def plain(value: Any) -> Any:
 def test_each_file_follows_the_schema(file: Path) -> None:
     document = plain(YAML(typ="safe", pure=True).load(file))
     assert list(Draft202012Validator(schema()).iter_errors(document)) == []
+
+
+@pytest.mark.parametrize("file", [*FILES, *DIGESTS], ids=lambda f: f.stem)
+def test_each_file_follows_the_schema_of_both_kinds(file: Path) -> None:
+    document = plain(YAML(typ="safe", pure=True).load(file))
+    validator = Draft202012Validator(file_schema())
+    assert list(validator.iter_errors(document)) == []
+    assert list(validator.iter_errors(document | {"kind": "Other"})) != []
 
 
 @each

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bot.domain.baselines import window_length
 from bot.domain.definition_schema import METHODS, OPTIONS
 from bot.domain.documents import Report
+from bot.domain.entry_fields import ABOUT, ASKED, WORDS
 from bot.domain.formats import unit_codes
 from bot.domain.formulas import FUNCTIONS, BadFormula, compiled, figures, kinds_of
 from bot.domain.kpis import MAIN, Case, Input, Kpi, Unit
@@ -31,6 +32,25 @@ def check(kpi: Kpi, path: str, report: Report) -> None:
     if len(report.problems) == before:
         for i, case in enumerate(kpi.tests):
             _check_case(kpi, case, f"{path}.tests[{i}]", report)
+
+
+def check_columns(kpi: Kpi, path: str, report: Report) -> None:
+    """Add to the report inputs and dimensions whose name stands for something else where values are typed, or in a file.
+
+    What is in force already is not asked this: it stays readable, so that it can be mended.
+    """
+    inputs = [i.name for i in kpi.inputs]
+    for name in inputs:
+        if name in WORDS:
+            report.add(f"{path}.inputs.{name}", "has a name that every value has a field of", "give it another name")
+    figures_ = (MAIN, *kpi.also)
+    for name in kpi.dimensions:
+        place = f"{path}.dimensions"
+        if name in inputs or name in figures_:
+            sort = "an input" if name in inputs else "a figure"
+            report.add(place, f"{name} is the name of {sort} as well", "give the dimension another name")
+        elif name in (*WORDS, *ABOUT, *ASKED):
+            report.add(place, f"{name} is a field or column that every KPI has", "give the dimension another name")
 
 
 def _check_inputs(kpi: Kpi, path: str, report: Report) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from bot.domain.definition_building import Origin, build, read_formulas
-from bot.domain.definition_checks import check, check_formulas
+from bot.domain.definition_checks import check, check_columns, check_formulas
 from bot.domain.definition_schema import ENVELOPE, FORMULAS, LOOSE_KPI, about, missing, schema
 from bot.domain.documents import DefinitionErrors, Node, Problem, Report, from_plain, read_yaml
 from bot.domain.kpis import Kpi
@@ -64,6 +64,8 @@ def _kpis(tree: Node, report: Report) -> list[Kpi]:
 def _all(nodes: Sequence[Node], defaults: Mapping[str, Any], report: Report) -> list[Kpi]:
     found = [_one(n, defaults, report, f"kpis[{i}]", Origin(report.file, n.line)) for i, n in enumerate(nodes)]
     kpis = [k for k in found if k]
+    for kpi in kpis:
+        check_columns(kpi, kpi.name, report)
     _check_names(kpis, report)
     return kpis
 

@@ -66,9 +66,9 @@ FIELDS = (
 )
 NAME = re.compile(r"[a-z][a-z0-9-]{0,79}")
 """The names of digests: short enough to stand before the due time in the id of a run."""
-_ID = re.compile(r"[CGUW][A-Z0-9]{2,39}")
+ID = re.compile(r"[CGUW][A-Z0-9]{2,39}")
 _KPI_NAME = re.compile(r"[a-z][a-z0-9-]{0,79}")
-_SPAN = re.compile(r"(\d{1,4})(m|h|d)")
+SPAN = re.compile(r"(\d{1,4})(m|h|d)")
 _MINUTES = {"m": 1, "h": 60, "d": 24 * 60}
 _LONGEST = timedelta(days=60)
 _ANY = Schedule("daily", 9, 0, "UTC")
@@ -265,8 +265,8 @@ def _assembled(node: Node, fields: Mapping[str, Node], schedule: Schedule, read:
         schedule=schedule,
         cadence=cadence,
         kpis=_selection(field("kpis"), read),
-        target=read.matching("target", field("target"), _ID, id_mend),
-        owner=read.matching("owner", field("owner"), _ID, id_mend),
+        target=read.matching("target", field("target"), ID, id_mend),
+        owner=read.matching("owner", field("owner"), ID, id_mend),
         compare=cast(Any, read.choices("compare", field("compare"), COMPARISONS, COMPARISONS)),
         top=_top(field("top"), read),
         sections=_sections(field("sections"), read),
@@ -352,7 +352,7 @@ def _span(node: Node, read: _Reader, default: timedelta) -> timedelta:
     word = read.text("deadline", node)
     if not word:
         return default
-    match = _SPAN.fullmatch(word)
+    match = SPAN.fullmatch(word)
     span = timedelta(minutes=int(match[1]) * _MINUTES[match[2]]) if match else timedelta()
     if not timedelta(0) < span <= _LONGEST:
         read.wrong(

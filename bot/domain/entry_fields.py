@@ -14,6 +14,12 @@ from bot.domain.times import read_time
 WORDS = ("at", "period", "note", "evidence", "reason")
 """What may be said of a value, whatever the KPI."""
 
+ABOUT = ("n", "state", "source", "actor", "recorded_at", "definition_version", "zone", "period_start", "period_end", "id")
+"""Columns of an export that say where a figure came from; an import leaves them aside."""
+
+ASKED = ("kpi", "since")
+"""What may be said when somebody asks for a figure, and what a file may say beside the figures."""
+
 LONGEST_TEXT = 2000
 LONGEST_DIMENSION = 100
 

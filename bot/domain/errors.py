@@ -60,5 +60,13 @@ class ReadOnly(Unavailable):
     """Barometer may not write to its database, so nothing was changed. Let its user write to the file and its folder."""
 
 
+class NoDatabase(Unavailable):
+    """{file} is not a SQLite database, or is damaged; set DATABASE_URL to another file, or put a backup in its place."""
+
+
+class NotOpened(Unavailable):
+    """Barometer cannot open {file}; create the folder {folder}, or let Barometer's user write there."""
+
+
 class NotMigrated(Unavailable):
     """Barometer's database is not up to date, so nothing was changed. Run barometer migrate, and try again."""

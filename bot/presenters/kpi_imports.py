@@ -14,9 +14,9 @@ def checked(found: Imported) -> Message:
         return _refused(found)
     count = len(found.values)
     if not count:
-        line = f"All {found.already} values of the file are there already; there is nothing to record."
+        line = f"{_all(found.already)} there already; there is nothing to record."
         return Message(line, (text(line),))
-    line = f"{count} value{'s' if count > 1 else ''} of {found.kpi.title} would be recorded."
+    line = f"{values(count)} of {found.kpi.title} would be recorded."
     return Message(line, (text(bold(line)), *_values(found), *_already(found)))
 
 
@@ -24,10 +24,19 @@ def imported(found: Imported) -> Message:
     """What was recorded, all or nothing."""
     if not found.applied:
         return checked(found)
-    line = f"Recorded {len(found.values)} values of {found.kpi.title} from the file."
+    line = f"Recorded {values(len(found.values))} of {found.kpi.title} from the file."
     waiting = sum(o.state == "provisional" for o in found.values)
     notes = (Note(f"{waiting} of them wait for approval; until then they never alert."),) if waiting else ()
     return Message(line, (text(bold(line)), *_values(found), *_already(found), *notes))
+
+
+def values(count: int) -> str:
+    """How many values, in words."""
+    return f"{count} value{'' if count == 1 else 's'}"
+
+
+def _all(count: int) -> str:
+    return "The one value of the file is" if count == 1 else f"All {count} values of the file are"
 
 
 def _refused(found: Imported) -> Message:
@@ -45,4 +54,5 @@ def _values(found: Imported) -> list[Part]:
 
 
 def _already(found: Imported) -> list[Part]:
-    return [Note(f"{found.already} more are there already, as they stand.")] if found.already else []
+    more = f"{found.already} more are there already, as they stand."
+    return [Note("1 more is there already, as it stands." if found.already == 1 else more)] if found.already else []

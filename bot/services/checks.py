@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.domain.checks import Finding, bad, good
-from bot.domain.errors import BarometerError
+from bot.domain.errors import BarometerError, NoDatabase, NotOpened
 from bot.services import Services, definition_files, digest_files
 from storage import digests, migrations
 
@@ -37,6 +37,9 @@ def _database(services: Services) -> Finding:
     try:
         with services.db.read():
             return good("database", services.db.engine.dialect.name)
+    except (NoDatabase, NotOpened) as error:
+        problem, _, mend = error.text.rstrip(".").partition("; ")
+        return bad("database", problem, mend)
     except BarometerError:
         return bad("database", "it cannot be reached", "check DATABASE_URL, and that the server runs and lets this user in")
 

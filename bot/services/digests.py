@@ -77,8 +77,11 @@ def preview(services: Services, asker: Asker, name: str, at: datetime | None = N
     """The digest as it would be now, or at `at`; with `as_of`, from what was known then. Nobody sees more than they may.
 
     :raises UnknownDigest: there is none of that name.
+    :raises InvalidInput: the moment has not come yet.
     """
     moment = at or as_of or services.now()
+    if max(moment, as_of or moment) > services.now():
+        raise InvalidInput("A preview shows what is known now, not what will be; name a moment that has passed, or none.")
     with services.db.read() as connection:
         stored = _stored(connection, name)
         definition = standing(stored)

@@ -4,15 +4,13 @@ import csv
 import io
 from decimal import Decimal
 
+from bot.domain.entry_fields import ABOUT
 from bot.domain.kpis import MAIN, Kpi
 from bot.domain.observations import Observation, in_force
 from bot.domain.people import Asker
 from bot.domain.periods import label
 from bot.services import Services, definitions
 from storage import observations
-
-ABOUT = ("n", "state", "source", "actor", "recorded_at", "definition_version", "zone", "period_start", "period_end", "id")
-"""Columns that say where a figure came from; an import leaves them aside."""
 
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -33,9 +31,9 @@ def export(services: Services, asker: Asker, name: str) -> str:
 
 
 def columns(kpi: Kpi) -> list[str]:
-    """The header of an export."""
+    """The header of an export. Each name stands there once: an input goes before a figure that is called the same."""
     inputs = [i.name for i in kpi.inputs]
-    return ["period", *kpi.dimensions, MAIN, *kpi.also, *inputs, "note", "evidence", *ABOUT]
+    return list(dict.fromkeys(["period", *kpi.dimensions, MAIN, *kpi.also, *inputs, "note", "evidence", *ABOUT]))
 
 
 def neutral(text: str) -> str:
@@ -44,14 +42,21 @@ def neutral(text: str) -> str:
 
 
 def _row(kpi: Kpi, o: Observation) -> list[str]:
-    inputs = [_input(o.inputs.get(i.name)) for i in kpi.inputs]
-    return [
-        label(o.period),
-        *(neutral(o.dimensions.get(d, "")) for d in kpi.dimensions),
-        *(_number(o.figures.get(name)) for name in (MAIN, *kpi.also)),
-        *inputs,
-        neutral(o.provenance.note),
-        neutral(o.provenance.evidence),
+    cells = {
+        **_about(o),
+        **{name: _number(o.figures.get(name)) for name in kpi.also},
+        **{i.name: _input(o.inputs.get(i.name)) for i in kpi.inputs},
+        **{d: neutral(o.dimensions.get(d, "")) for d in kpi.dimensions},
+        MAIN: _number(o.value),
+        "period": label(o.period),
+        "note": neutral(o.provenance.note),
+        "evidence": neutral(o.provenance.evidence),
+    }
+    return [cells[column] for column in columns(kpi)]
+
+
+def _about(o: Observation) -> dict[str, str]:
+    said = (
         "" if o.n is None else str(o.n),
         o.state,
         neutral(o.provenance.source),
@@ -62,7 +67,8 @@ def _row(kpi: Kpi, o: Observation) -> list[str]:
         o.period.start.isoformat(),
         o.period.end.isoformat(),
         str(o.id),
-    ]
+    )
+    return dict(zip(ABOUT, said, strict=True))
 
 
 def _number(value: Decimal | None) -> str:

@@ -4,11 +4,13 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from decimal import Context as Digits
 
-from bot.domain import formats
+from bot.domain import formats, quantities
 from bot.domain.csv_tables import CsvTable, Row, is_formula, read_csv, with_points
-from bot.domain.entries import did_you_mean, read_entry
-from bot.domain.entry_fields import period_of, read_fields
+from bot.domain.definition_checks import agree
+from bot.domain.entries import Entry, did_you_mean, read_entry
+from bot.domain.entry_fields import ABOUT, period_of, read_fields
 from bot.domain.errors import BarometerError, InvalidInput
 from bot.domain.kpi_answers import Imported, ImportProblem
 from bot.domain.kpis import MAIN, Kpi
@@ -17,11 +19,12 @@ from bot.domain.people import Asker, Change
 from bot.domain.periods import label
 from bot.services import Services, definitions
 from bot.services.kpi_entry import FILE, new_observation, superseding
-from bot.services.kpi_export import ABOUT
 from storage import Connection, audit, observations
 
 _Place = tuple[tuple[tuple[str, str], ...], datetime, datetime]
 """A segment and a period: where there can be one value."""
+
+_TEN_DIGITS = Digits(prec=10)
 
 
 def import_check(services: Services, asker: Asker, name: str, content: bytes) -> Imported:
@@ -122,9 +125,20 @@ def _observation(services: Services, asker: Asker, kpi: Kpi, row: Row, decimal_c
         raise _BadCellError("period", "is empty; say the period, such as 2026-W47")
     # An export has both inputs and the value: what is computed follows from the inputs.
     entry = read_entry(kpi, "" if fields.inputs else value, fields.inputs)
+    if fields.inputs:
+        _check_value(kpi, value, entry)
     period = period_of(kpi, fields, services.now(), asker.timezone)
     provenance = Provenance(FILE, asker.user_id, note=fields.word("note"), evidence=fields.word("evidence"))
     return new_observation(services, asker, kpi, entry, period=period, dimensions=fields.dimensions, provenance=provenance)
+
+
+def _check_value(kpi: Kpi, value: str, entry: Entry) -> None:
+    """Insist that a value beside its inputs is theirs: whoever changed one of the two meant something by it."""
+    found = entry.figures[MAIN]
+    if value and not agree(found, quantities.read(value, kpi.unit)):
+        gives = "no value" if found is None else f"{_TEN_DIGITS.plus(found).normalize():f}"
+        problem = f"{MAIN} {value[:40]} contradicts its inputs, which give {gives}; mend one or leave value empty"
+        raise _BadCellError(MAIN, problem)
 
 
 def _numbers(kpi: Kpi, row: Row, decimal_comma: bool) -> tuple[str, dict[str, str]]:

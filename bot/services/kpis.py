@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.entries import did_you_mean
-from bot.domain.entry_fields import read_dimensions
+from bot.domain.entry_fields import Fields, period_of, read_dimensions
 from bot.domain.errors import InvalidInput
 from bot.domain.kpi_answers import History, Listing, Shown, Why
 from bot.domain.kpis import Category, Kpi
-from bot.domain.observations import Dimensions, Observation
+from bot.domain.observations import Dimensions, Observation, in_force
 from bot.domain.people import Asker
+from bot.domain.periods import Period, label
 from bot.domain.readings import Reading, read
 from bot.domain.times import read_time
 from bot.services import Services, definitions, readings
@@ -75,6 +76,7 @@ def show(services: Services, asker: Asker, name: str, fields: Mapping[str, str] 
     since_words = given.pop("since", "")
     with services.db.read() as connection:
         kpi = definitions.named(services, connection, asker, name)
+        _insist_on_now(kpi, given)
         dimensions = read_dimensions(kpi, given)
         since = read_time(since_words, services.now(), asker.timezone) if since_words else None
         if since:
@@ -98,6 +100,7 @@ def history(services: Services, asker: Asker, name: str, fields: Mapping[str, st
     since_words = given.pop("since", "")
     with services.db.read() as connection:
         kpi = definitions.named(services, connection, asker, name)
+        _insist_on_now(kpi, given)
         dimensions = read_dimensions(kpi, given)
         since = read_time(since_words, services.now(), asker.timezone) if since_words else None
         found = observations.recorded(connection, kpi.name, dimensions, since=since, limit=limit + 1)
@@ -107,15 +110,21 @@ def history(services: Services, asker: Asker, name: str, fields: Mapping[str, st
 def why(
     services: Services, asker: Asker, name: str, fields: Mapping[str, str] | None = None, observation: int | None = None
 ) -> Why:
-    """Where the latest figure of a KPI came from, or the one with the id `observation`.
+    """Where a figure of a KPI came from: the latest, that of `period` or `at` among `fields`, or that of the id `observation`.
 
     :raises UnknownKpi: there is none of that name that the asker may see.
     :raises InvalidInput: it has no figure yet, or none of that id.
     """
     with services.db.read() as connection:
         kpi = definitions.named(services, connection, asker, name)
-        dimensions = read_dimensions(kpi, dict(fields or {}))
-        asked = _asked(connection, kpi, dimensions, observation)
+        given = dict(fields or {})
+        when = {word: given.pop(word) for word in ("period", "at") if given.get(word)}
+        dimensions = read_dimensions(kpi, given)
+        if when and observation is None:
+            period = period_of(kpi, Fields({}, dimensions, when), services.now(), asker.timezone)
+            asked = _of_period(connection, kpi, dimensions, period)
+        else:
+            asked = _asked(connection, kpi, dimensions, observation)
         chain = observations.chain(connection, asked)
         found = observations.recent(
             connection, [kpi.name], readings.POINTS, until=asked.period.end, dimensions=asked.dimensions
@@ -154,6 +163,20 @@ def _asked(connection: Connection, kpi: Kpi, dimensions: Dimensions, observation
     if asked is None or asked.kpi != kpi.name:
         raise InvalidInput(f"{kpi.name} has no figure of that number; say /kpi history {kpi.name}.")
     return asked
+
+
+def _of_period(connection: Connection, kpi: Kpi, dimensions: Dimensions, period: Period) -> Observation:
+    found = in_force(observations.in_period(connection, kpi.name, dimensions, period))
+    if not found:
+        when = label(period)
+        raise InvalidInput(f"{kpi.name} has no figure for {when}; say /kpi history {kpi.name} to see what was recorded.")
+    return found[-1]
+
+
+def _insist_on_now(kpi: Kpi, given: Mapping[str, str]) -> None:
+    """Whoever names a period wants the figure of that one alone, and that is another question."""
+    if "period" in given and "period" not in kpi.dimensions:
+        raise InvalidInput(f"That takes since= and no period=; for one period say /kpi why {kpi.name} period=….")
 
 
 def read_category(typed: str) -> Category:

@@ -141,7 +141,7 @@ class Replies:
 def drawn(modal: Modal, place: Place) -> dict[str, Any]:
     """A form as Slack takes it; where it was opened goes with it."""
     carried = {"channel": place.channel, "response_url": place.response_url, "state": dict(modal.state)}
-    return view(modal, json.dumps(carried, separators=(",", ":")))
+    return view(modal, json.dumps(carried, ensure_ascii=False, separators=(",", ":")))
 
 
 def done() -> BoltResponse:

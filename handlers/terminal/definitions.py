@@ -8,8 +8,8 @@ import click
 
 from bot.domain.definition_changes import Changed
 from bot.domain.definitions import DefinitionErrors
-from bot.domain.definitions import schema as json_schema
 from bot.domain.errors import BarometerError, InvalidInput
+from bot.domain.file_schemas import file_schema
 from bot.domain.people import Asker
 from bot.services import Services, digest_files
 from bot.services import definitions as service
@@ -38,7 +38,7 @@ def validate(path: Path | None, as_json: bool) -> None:
     if as_json:
         print_json({"ok": True, "kpis": sorted(kpis), "digests": sorted(d.name for d in digests), "problems": []})
     else:
-        click.echo(f"{len(kpis)} KPIs are right, and so are their worked examples; so are {len(digests)} digests.")
+        click.echo(_right(len(kpis), len(digests)))
 
 
 @click.command()
@@ -71,8 +71,13 @@ def apply(services: Services, asker: Asker, as_json: bool) -> None:
 
 @click.command()
 def schema() -> None:
-    """The JSON Schema of a file of definitions, for completion in editors."""
-    print_json(json_schema())
+    """The JSON Schema of a file of definitions, of KPIs or of digests, for completion in editors."""
+    print_json(file_schema())
+
+
+def _right(kpis: int, digests: int) -> str:
+    first = "1 KPI is right, and so are its" if kpis == 1 else f"{kpis} KPIs are right, and so are their"
+    return f"{first} worked examples; {'so is 1 digest' if digests == 1 else f'so are {digests} digests'}."
 
 
 def _print(found: list[Changed], as_json: bool, nothing: str) -> None:

@@ -11,13 +11,14 @@ from pathlib import Path
 import click
 
 from bot.domain.digest_answers import Form
-from bot.domain.errors import BarometerError
+from bot.domain.errors import BarometerError, InvalidInput
 from bot.domain.times import read_time
 from bot.services import digests, people
 from bot.settings import Clock, Settings
 from handlers.app import Barometer
 from handlers.demo.seed import seed
 from playground.cast import example_team
+from playground.errors import CannotTravel
 from playground.server import Playground
 
 PAGE_PORT = 8765
@@ -27,7 +28,13 @@ TOLD = (("ops-daily", "C0MLOPS"), ("product-weekly", "C0PRODUCT"), ("executive-m
 
 
 @click.command()
-@click.option("--port", default=PAGE_PORT, show_default=True, help="Where the page is; 0 takes any free port.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    default=PAGE_PORT,
+    show_default=True,
+    help="Where the page is; 0 takes any free port.",
+)
 @click.option(
     "--time-travel", "moment", default="", help="Start at another moment, such as “2026-12-07 09:00”; the page can move on."
 )
@@ -56,7 +63,10 @@ def example(port: int, start_at: datetime | None = None) -> Iterator[Playground]
     programs: list[Barometer] = []
 
     def travel(moment: datetime) -> None:
-        clock.move_to(moment)
+        try:
+            clock.move_to(moment)
+        except InvalidInput as error:
+            raise CannotTravel(error.text) from error
         for each in programs:
             each.wake()
 

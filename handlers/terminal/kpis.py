@@ -113,7 +113,7 @@ def history(services: Services, asker: Asker, name: str, fields: tuple[str, ...]
 def why(
     services: Services, asker: Asker, name: str, fields: tuple[str, ...], *, observation: int | None, as_json: bool
 ) -> None:
-    """Where a number came from: its definition, inputs, source, corrections and publications."""
+    """Where a number came from, the latest or that of period=: its definition, inputs, source, corrections and publications."""
     found = service.why(services, asker, name, _read(fields)[1], observation)
     if as_json:
         print_json(kpi_json.why(found))

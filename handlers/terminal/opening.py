@@ -12,6 +12,7 @@ from bot.domain.errors import BarometerError
 from bot.domain.people import Asker
 from bot.services import Services
 from bot.settings import Clock, from_environment
+from handlers.terminal.words import in_terminal
 from storage import Database
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -28,7 +29,7 @@ def opened() -> Iterator[Services]:
         finally:
             database.close()
     except BarometerError as error:
-        raise click.ClickException(error.text) from error
+        raise click.ClickException(in_terminal(error.text)) from error
 
 
 def with_services(command: Callable[..., None]) -> Callable[..., None]:

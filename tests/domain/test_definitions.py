@@ -221,6 +221,12 @@ WRONG = [
     (with_field("tests", "[{in: {}, out: {x: 1}}]"), "answer-rate.tests[0].out.x", "not a figure"),
     (with_field('"col[our"', "blue"), "answer-rate.col[our", "not a known field"),
     (with_field('"a..["', "blue"), "answer-rate.a..[", "not a known field"),
+    (with_field("dimensions", "[site, asked]"), "answer-rate.dimensions", "asked is the name of an input"),
+    (with_field("dimensions", "[value]"), "answer-rate.dimensions", "value is the name of a figure"),
+    (with_field("dimensions", "[period]"), "answer-rate.dimensions", "period is a field or column"),
+    (with_field("dimensions", "[zone]"), "answer-rate.dimensions", "zone is a field or column"),
+    (with_field("dimensions", "[since]"), "answer-rate.dimensions", "since is a field or column"),
+    (with_field("inputs", "{answered: , asked: , note: }"), "answer-rate.inputs.note", "every value has a field of"),
     (with_field("colour", "blue"), "answer-rate.colour", "not a known field"),
     (MINIMAL.replace("owner: product_owner\n", ""), "answer-rate.owner", "is missing"),
 ]
@@ -233,6 +239,16 @@ def test_what_is_wrong_is_said_with_its_place(text: str, field: str, says: str) 
     matching = [p for p in found if f"team.yaml:{line}: {field}: " in p and says in p]
     assert matching, found
     assert all(re.fullmatch(r"team\.yaml:\d+: [^\n]+; [^\n]+\.", p) for p in found)
+
+
+def test_each_dimension_with_a_name_that_is_taken_is_told() -> None:
+    found = problems(with_field("dimensions", "[answered, period, value, note, id, zone]"))
+    assert len(found) == 6
+
+
+def test_what_is_in_force_with_a_taken_name_is_read_still() -> None:
+    stored = json.loads(to_json(one(MINIMAL))) | {"dimensions": ["zone"]}
+    assert parse_stored(json.dumps(stored)).dimensions == ("zone",)
 
 
 def test_everything_wrong_is_said_at_once_in_the_order_of_the_lines() -> None:

@@ -76,6 +76,16 @@ def test_a_database_that_cannot_be_reached_is_said_to_be(settings: Settings) -> 
     assert not found["schema"].ok
 
 
+def test_what_is_wrong_with_a_database_file_is_told(settings: Settings, tmp_path: Path) -> None:
+    """No file of ours, or no folder for it: each with its own mend."""
+    junk = tmp_path / "junk.db"
+    junk.write_bytes(b"not a database, " * 100)
+    found = _own(replace(settings, database_url=f"sqlite:///{junk}"))["database"]
+    assert (found.state, found.ok) == (f"{junk} is not a SQLite database, or is damaged", False)
+    found = _own(replace(settings, database_url=f"sqlite:///{tmp_path / 'none' / 'b.db'}"))["database"]
+    assert found.mend.startswith(f"create the folder {tmp_path / 'none'}, or let")
+
+
 @pytest.mark.parametrize("token", ["xoxb-wrong", "xapp-1-playground-app", ""])
 def test_a_wrong_bot_token_is_named(settings: Settings, token: str) -> None:
     """With what to copy from where."""

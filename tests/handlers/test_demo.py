@@ -10,12 +10,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
 from bot.domain.people import SYSTEM
 from bot.services import Services, definitions, readings
 from handlers.demo.figures import STORIES
 from handlers.demo.seed import PERIODS, ROLES, SILENT, seed
 from handlers.demo.stories import MODELS, TEAMS
+from handlers.terminal.demo import demo
 
 MOMENTS = [
     datetime(2026, 11, 24, 10, tzinfo=UTC),
@@ -86,12 +88,21 @@ def test_the_demo_starts_at_another_moment_and_says_where_its_page_is() -> None:
             said = process.stdout.readline()
             [url] = re.findall(r"http://127\.0\.0\.1:[0-9]+", said)
             state = httpx.get(f"{url}/play/state", params={"as": "U0MLENG"}).json()
+            back = httpx.post(f"{url}/play/clock", json={"to": "2027-02-01"})
         finally:
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=60)
     assert "say /kpi list" in said
     assert state["clock"]["now"].startswith("2027-03-01T08:0")
+    assert (back.status_code, back.json()["note"]) == (400, "The clock only moves forward; choose a later time.")
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize("port", ["99999", "-1"])
+def test_a_port_that_cannot_be_is_refused(port: str) -> None:
+    refused = CliRunner().invoke(demo, ["--port", port])
+    assert refused.exit_code == 2
+    assert "0<=x<=65535" in refused.output
 
 
 def test_roles_are_known_ones() -> None:

@@ -44,6 +44,15 @@ def test_right_files_are_said_to_be_right() -> None:
     assert "answer-rate" in found["kpis"]
 
 
+def test_one_of_each_is_said_in_words_of_one(tmp_path: Path) -> None:
+    (tmp_path / "digests.yaml").write_text(
+        "apiVersion: barometer/v1\nkind: DigestSet\ndigests:\n"
+        "  - {name: a, audience: ops, schedule: {every: daily}, kpis: {names: [answer-rate]}}\n",
+        encoding="utf-8",
+    )
+    assert typed("validate", str(tmp_path)).output == "1 KPI is right, and so are its worked examples; so is 1 digest.\n"
+
+
 def test_digests_in_files_are_validated_as_well(tmp_path: Path) -> None:
     file = tmp_path / "digests.yaml"
     file.write_text(
@@ -93,4 +102,7 @@ def test_a_wrong_team_file_is_not_applied(tmp_path: Path) -> None:
 
 
 def test_the_schema_is_printed() -> None:
-    Draft202012Validator.check_schema(json.loads(typed("schema").output))
+    printed = json.loads(typed("schema").output)
+    Draft202012Validator.check_schema(printed)
+    kinds = [each["properties"]["kind"] for each in printed["oneOf"]]
+    assert kinds == [{"enum": ["KPISet"]}, {"const": "DigestSet"}]

@@ -13,6 +13,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from playground.cast import example_team
+from playground.errors import CannotTravel
 from playground.server import Playground
 
 Json = dict[str, Any]
@@ -133,6 +134,15 @@ def test_the_clock_moves_by_what_was_handed_in() -> None:
             assert page.post("/play/clock", json={"to": "Monday"}).status_code == 400
         message = playground.say("U0SRE", "ml-ops", "a week later")
         assert float(message["ts"]) >= moments[-1].timestamp()
+
+
+def test_a_clock_that_may_not_go_there_says_why() -> None:
+    def stay(_: datetime) -> None:
+        raise CannotTravel("Only forward.")
+
+    with Playground(travel=stay) as playground, httpx.Client(base_url=playground.url) as page:
+        answer = page.post("/play/clock", json={"to": "2020-01-01"})
+    assert (answer.status_code, answer.json()["note"]) == (400, "Only forward.")
 
 
 def test_a_clock_that_cannot_be_moved_says_so(page: httpx.Client) -> None:

@@ -249,7 +249,7 @@ def test_the_data_of_a_digest_take_as_many_queries_whatever_the_number_of_kpis(t
             said.append(given[2])
 
         event.listen(team.db.reader, "before_cursor_execute", note)
-        digests.preview(team, SYSTEM, name, at=MONDAY)
+        digests.preview(at(team, MONDAY), SYSTEM, name)
         event.remove(team.db.reader, "before_cursor_execute", note)
         return len([each for each in said if each.lstrip().startswith(("SELECT", "WITH"))])
 

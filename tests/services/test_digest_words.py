@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.errors import InvalidInput
 from bot.domain.kpis import Grain, Kpi
 from bot.domain.parts import Chart, Message, Table, plain
 from bot.domain.people import SYSTEM, Asker
@@ -108,11 +109,20 @@ def test_a_day_is_said_as_a_day_and_what_does_not_fit_is_in_the_thread(services:
     for n in range(20):
         day = before(day)
         record(team, "success-rate", day, good=str(93 + n * 7 % 5), total="100")
-    message = digests.preview(team, SYSTEM, "team-weekly", at=NOW + timedelta(days=1))
+    message = digests.preview(replace(team, now=lambda: NOW + timedelta(days=1)), SYSTEM, "team-weekly")
     assert "1 more needs attention: see the thread." in written(message)
     thread = "\n".join(written(reply) for reply in message.thread)
     assert "Success rate: 2.0% on 24 Nov 2026" in thread
     assert "Why shown: unusual: usually" in thread
+
+
+@pytest.mark.parametrize("when", ["at", "as_of"])
+def test_a_preview_does_not_look_ahead(team: Services, when: str) -> None:
+    moment = {when: NOW + timedelta(days=1)}
+    with pytest.raises(InvalidInput, match="what is known now, not what will be"):
+        digests.preview(team, SYSTEM, "team-weekly", **moment)
+    moved = replace(team, now=lambda: NOW + timedelta(days=2))
+    assert digests.preview(moved, SYSTEM, "team-weekly", **moment).summary
 
 
 def test_no_data_says_no_data(team: Services) -> None:

@@ -106,6 +106,50 @@ def test_an_export_comes_back_as_it_went(services: Services) -> None:
     assert (again.problems, len(again.values), again.already) == ((), 0, 2)
 
 
+def test_a_changed_value_beside_its_inputs_is_an_error_of_its_line(services: Services) -> None:
+    apply(services, "period,auto,eligible\n2026-09,190,200\n2026-10,1,3\n", "automation-rate")
+    text = kpis.export(services, ANA, "automation-rate")
+    changed = apply(services, text.replace(",0.95,", ",0.40,"), "automation-rate")
+    (problem,) = changed.problems
+    assert (problem.line, problem.column) == (2, "value")
+    assert problem.problem == "value 0.40 contradicts its inputs, which give 0.95; mend one or leave value empty"
+    assert apply(services, text, "automation-rate").already == 2
+    assert values(services, "automation-rate")[0] == "0.95"
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("0.5,190,200", "value 0.5 contradicts its inputs, which give 0.95; mend one or leave value empty"),
+        ("0.5,0,0", "value 0.5 contradicts its inputs, which give no value; mend one or leave value empty"),
+        ("half,190,200", "no number"),
+        ("95%,190,200", ""),
+        ("0.333333333,1,3", ""),
+        (",190,200", ""),
+    ],
+)
+def test_a_value_must_follow_from_the_inputs_beside_it(services: Services, row: str, says: str) -> None:
+    found = apply(services, f"period,value,auto,eligible\n2026-09,{row}\n", "automation-rate")
+    assert bool(found.problems) == bool(says)
+    assert all(says in p.problem for p in found.problems)
+
+
+def test_the_header_of_an_export_names_each_column_once(services: Services) -> None:
+    admin = Asker("U0ADMIN", admin=True)
+    for name, _ in kpis.names(services, admin):
+        header = kpis.export(services, admin, name).splitlines()[0].split(",")
+        assert len(header) == len(set(header)), name
+
+
+def test_an_export_comes_back_where_an_input_is_called_like_a_figure(services: Services) -> None:
+    officer, name = Asker("U0RISK", frozenset({"risk_officer"}), "Europe/Oslo"), "compliance-issues"
+    text = b"period,major,minor,minor_planned,audits,evidence\n2026-Q3,1,5,2,2,A-7\n"
+    first = kpis.import_apply(services, officer, name, text)
+    assert first.problems == ()
+    again = kpis.import_apply(services, officer, name, kpis.export(services, officer, name).encode())
+    assert (again.problems, again.already) == ((), 1)
+
+
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_what_a_spreadsheet_would_compute_is_neutralised(start: str) -> None:
     assert neutral(f"{start}1+1") == f"'{start}1+1"

@@ -319,6 +319,25 @@ def test_listing_by_category_and_mine(services: Services) -> None:
         kpis.listing(services, ANA, "relaibility")
 
 
+def test_why_may_be_asked_of_a_period(services: Services) -> None:
+    first = kpis.record(services, ANA, "mttr", "4", {"period": "2026-W40"}).observation
+    kpis.record(services, ANA, "mttr", "9", {"period": "2026-W41"})
+    assert kpis.why(services, ANA, "mttr", {"period": "W40"}).observation == first
+    assert kpis.why(services, ANA, "mttr", {"at": "2026-09-30"}).observation == first
+    done = kpis.correct(services, ANA, "mttr", "5", {"period": "2026-W40", "reason": "late"}).observation
+    assert kpis.why(services, ANA, "mttr", {"period": "2026-W40"}).observation == done
+    with pytest.raises(InvalidInput, match="mttr has no figure for week 39, 2026; say /kpi history mttr"):
+        kpis.why(services, ANA, "mttr", {"period": "2026-W39"})
+    with pytest.raises(InvalidInput, match="mttr has no figure for week 40"):
+        kpis.why(services, ANA, "mttr", {"period": "2026-W40", "model": "other"})
+
+
+def test_what_is_shown_as_it_stands_says_how_to_ask_for_a_period(services: Services) -> None:
+    for ask in (kpis.show, kpis.history):
+        with pytest.raises(InvalidInput, match="say /kpi why mttr period="):
+            ask(services, ANA, "mttr", {"period": "2026-W40"})
+
+
 def test_why_tells_where_a_number_came_from(services: Services) -> None:
     first = kpis.record(services, ANA, "mttr", "", {"hours": "4, 20, 12", "period": "last week"}).observation
     done = kpis.correct(services, BEA, "mttr", "", {"hours": "4, 20, 30", "reason": "reopened"}).observation

@@ -1,5 +1,6 @@
 """The durable queue: with the transaction or not at all, once, later, and by whoever is there."""
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -104,6 +105,8 @@ def test_one_process_works_on_a_sqlite_file(db: Database) -> None:
         with pytest.raises(queue.AlreadyRunning) as refused:
             queue.hold(db)
         assert "PostgreSQL" in refused.value.text
+        assert f"(process {os.getpid()})" in refused.value.text
+        assert Path(f"{db.engine.url.database}.lock.pid").read_text() == f"{os.getpid()}\n"
     else:
         queue.hold(db).release()
     held.release()

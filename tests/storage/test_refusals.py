@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.errors import NotMigrated, ReadOnly
+from bot.domain.errors import NoDatabase, NotMigrated, NotOpened, ReadOnly
 from storage import Database, audit
 
 
@@ -23,4 +23,21 @@ def test_a_database_that_may_not_be_written_says_so(tmp_path: Path) -> None:
     database = Database(f"sqlite:///file:{tmp_path / 'b.db'}?mode=ro&uri=true")
     with pytest.raises(ReadOnly, match="its folder"), database.begin() as connection:
         connection.exec_driver_sql("INSERT INTO t VALUES (1)")
+    database.close()
+
+
+def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
+    junk = tmp_path / "junk.db"
+    junk.write_bytes(b"not a database, " * 100)
+    database = Database(f"sqlite:///{junk}")
+    for way in (database.read, database.begin):
+        with pytest.raises(NoDatabase, match=r"junk\.db is not a SQLite database"), way():
+            pass
+    database.close()
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'none' / 'b.db'}")
+    with pytest.raises(NotOpened, match=f"create the folder {tmp_path / 'none'}, or let"), database.begin():
+        pass
     database.close()

@@ -24,7 +24,7 @@ VERBS: Mapping[str, str] = {
     "record": 'a new value, as in record mttr 3.5h period="this week" note="two incidents"; alone, the form',
     "correct": 'puts another value in its place, as in correct mttr 3h reason="counted twice"',
     "history": "everything that was recorded, with what was corrected, as in history mttr",
-    "why": "where a figure came from: definition, inputs, who and when, as in why mttr",
+    "why": "where a figure came from: definition, inputs, who and when, as in why mttr period=W40",
     "approve": "what waits for your approval; with a name, approves the one value of it that waits",
     "reject": 'rejects a value that waits, as in reject mttr reason="wrong month"',
     "import": "reads a CSV file that you share; looks at it first and changes nothing until you say so",

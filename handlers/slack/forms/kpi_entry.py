@@ -61,7 +61,7 @@ def correct(request: Request, value: str) -> Modal:
     name, observation = about(value)
     found = kpis.why(request.services, request.asker, name, None, observation).observation
     state = {"kpi": found.kpi, "observation": str(found.id), "period": label(found.period)}
-    return _form(_kpi(request, found.kpi), CORRECT, _in_force(found), state | _named(_DIMENSION, found.dimensions))
+    return _form(_kpi(request, found.kpi), CORRECT, _in_force(found), state)
 
 
 def submit_record(request: Request) -> Answer:
@@ -84,16 +84,18 @@ def submit_record(request: Request) -> Answer:
 def submit_correction(request: Request) -> Answer:
     """Show the computed value first; put what was shown in the place of the old one."""
     name, value, fields = request.state["kpi"], request.values["value"], _fields(request)
+    which = int(request.state["observation"])
     if not fields.get("reason", "").strip():
         return Errors({"reason": "Say why, for whoever wonders later."})
 
     def look() -> Draft:
         given = {n: v for n, v in fields.items() if n != "reason"}
-        given |= {"period": request.state["period"]} | _without(_DIMENSION, request.state)
+        # Names of a segment may be long, and what a form carries may not.
+        segment = kpis.why(request.services, request.asker, name, None, which).observation.dimensions
+        given |= {"period": request.state["period"], **segment}
         return replace(kpis.preview(request.services, request.asker, name, value, given), existing=None)
 
     def save() -> Message:
-        which = int(request.state["observation"])
         done = kpis.correct(request.services, request.asker, name, value, fields, observation=which, key=request.key)
         return presenter.recorded(done, request.asker.timezone)
 
@@ -222,10 +224,6 @@ def _digest(request: Request) -> str:
 def _kpi(request: Request, name: str) -> Kpi:
     with request.services.db.read() as connection:
         return definitions.named(request.services, connection, request.asker, name)
-
-
-def _named(prefix: str, values: Mapping[str, str]) -> dict[str, str]:
-    return {prefix + name: value for name, value in values.items()}
 
 
 def _without(prefix: str, values: Mapping[str, str]) -> dict[str, str]:

@@ -25,7 +25,7 @@ def begin(request: Request, name: str) -> Modal:
         Field("kpi", "KPI", "search", choices=known, initial=name if known else "", source=SEARCH),
         Field("file", "CSV file", "file", hint=COLUMNS),
     )
-    return Modal(FORM, "Read a file", fields, "Look at it", instead="barometer kpis import FILE")
+    return Modal(FORM, "Read a file", fields, "Look at it", instead=f"barometer kpis import {name or 'NAME'} FILE")
 
 
 def submit(request: Request) -> Answer:
@@ -46,4 +46,4 @@ def submit(request: Request) -> Answer:
         return replace(begin(request, name), above=parts)
     state = {"kpi": name, "file": file, "seen": "yes"}
     last = Note("Nothing is recorded yet.")
-    return Modal(FORM, "Read a file", (), f"Record {len(found.values)} values"[:24], (*parts, last), state=state)
+    return Modal(FORM, "Read a file", (), f"Record {presenter.values(len(found.values))}"[:24], (*parts, last), state=state)

@@ -18,6 +18,7 @@ kpis:
     frequency: [week]
     target: {max: 4}
     owner: sre
+    dimensions: [model, severity, cause]
     entry: {mode: manual}
   - name: approval
     title: Approval consistency

@@ -209,6 +209,21 @@ def test_a_form_of_correction_holds_what_is_in_force_and_asks_why(slack: Slack) 
     assert "one was not" in words(slack.say("/kpi", "history approval"))
 
 
+def test_the_form_of_correction_opens_for_the_longest_segment(slack: Slack) -> None:
+    segment = " ".join(f'{name}="{"🎉" * 100}"' for name in ("model", "severity", "cause"))
+    slack.say("/kpi", f"record mttr 2h {segment}")
+    shown = slack.say("/kpi", f"show mttr {segment}")
+    slack.press("kpi.correct", button(shown, "kpi.correct"))
+    form = opened(slack)
+    assert len(form["private_metadata"]) < 500
+    filled = typed(in_durations="3h", reason="counted twice")
+    preview = slack.submit(form, filled)["view"]
+    assert "3 h" in words(preview)
+    slack.submit(preview, filled)
+    assert "was 2 h" in told(slack)
+    assert "3 h" in slack.say("/kpi", f"show mttr {segment}")["text"]
+
+
 def test_two_people_correcting_at_once_leave_one_correction(slack: Slack) -> None:
     shown = slack.say("/kpi", "record mttr 4h")
     for user in ("U0ADA", "U0EVE"):
@@ -350,3 +365,23 @@ def test_where_slack_refused_a_chart_answers_have_a_table_instead(slack: Slack, 
     assert "data_table" in later
     native_charts.learn(slack.services, taken=True)
     assert "data_visualization" in kinds(open_slack())
+
+
+def test_one_value_of_a_file_is_recorded_with_a_button_that_counts_one(slack: Slack) -> None:
+    slack.say("/kpi", "import mttr")
+    chosen = {"kpi": {"type": "external_select", "selected_option": {"value": "mttr"}}}
+    looked = slack.submit(opened(slack), chosen | shared(slack, "period,value\n2026-W46,4\n"))["view"]
+    assert looked["submit"]["text"] == "Record 1 value"
+    slack.submit(looked, {})
+    assert "Recorded 1 value of" in told(slack)
+
+
+def test_a_form_for_a_file_that_does_not_open_names_the_command(slack: Slack) -> None:
+    slack.workspace.plan = lambda method, _: "expired_trigger_id" if method == "views.open" else None
+    assert "barometer kpis import mttr FILE" in slack.say("/kpi", "import mttr")["text"]
+
+
+def test_why_takes_a_period(slack: Slack) -> None:
+    slack.say("/kpi", "record mttr 3 period=2026-W45")
+    slack.say("/kpi", "record mttr 4 period=2026-W46")
+    assert "week 45" in words(slack.say("/kpi", "why mttr period=W45"))

@@ -65,3 +65,9 @@ def test_a_wrong_name_is_one_sentence() -> None:
     result = typed("preview", "team-wekly")
     assert result.exit_code == 1
     assert result.output == "Error: There is no digest called “team-wekly”. Did you mean team-weekly?\n"
+
+
+def test_an_error_names_the_commands_of_the_terminal() -> None:
+    refused = typed("send", "ops-daily")
+    assert refused.exit_code == 1
+    assert "say where, as in barometer digest send ops-daily --channel ID." in refused.output
