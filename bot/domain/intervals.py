@@ -105,7 +105,7 @@ def risk_ratio(one: tuple[float, float], control: tuple[float, float], level: fl
         return None
     z, ratio = _normal(level), (x1 / n1) / (x0 / n0)
     low = 0.0 if x1 == 0 else _crossing(lambda r: _ratio_score(one, control, r) - z, ratio, -1)
-    return low, _crossing(lambda r: _ratio_score(one, control, r) + z, ratio or 1 / n1, 1)
+    return low, _crossing(lambda r: _ratio_score(one, control, r) + z, ratio or 1e-12, 1)
 
 
 def score_ratio(one: tuple[float, float], control: tuple[float, float], level: float = 0.95) -> Ends | None:

@@ -106,7 +106,9 @@ def test_the_ends_of_a_ratio_are_where_the_score_test_turns(one, control):
         assert abs(score) == pytest.approx(z, rel=1e-5) or one[0] == one[1] or control[0] == control[1]
 
 
-@pytest.mark.parametrize(("one", "control"), [(AI, CONTROL), ((10, 10), (1, 10)), ((3, 40), (9, 50)), ((70, 100), (65, 99))])
+@pytest.mark.parametrize(
+    ("one", "control"), [(AI, CONTROL), ((10, 10), (1, 10)), ((3, 40), (9, 50)), ((70, 100), (65, 99)), ((0, 1), (8, 9))]
+)
 def test_ratios_agree_with_statsmodels(one, control):
     theirs = confint_proportions_2indep(*one, *control, method="score", compare="ratio")
     assert intervals.risk_ratio(one, control) == pytest.approx(theirs, rel=1e-6)

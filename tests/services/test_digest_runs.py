@@ -172,8 +172,8 @@ def test_a_missed_digest_comes_late_once_and_says_so(team: Services) -> None:
     build_all(team, digests.fire(team))
     (row,) = posted(team)
     assert (
-        "Due Mon 30 Nov 2026 09:00 Europe/Oslo, sent Tue 1 Dec 2026 07:12 Europe/Oslo because Barometer was stopped or too busy."
-        in words(row)
+        "Due Mon 30 Nov 2026 09:00 Europe/Oslo, "
+        "sent Tue 1 Dec 2026 07:12 Europe/Oslo because Barometer was stopped or too busy." in words(row)
     )
 
 
