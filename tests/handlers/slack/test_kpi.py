@@ -108,6 +108,7 @@ def test_a_correction_keeps_what_was_there(slack: Slack) -> None:
         ('record mttr 3 note="' + "x" * 10_000 + '"', "keep it under 2,000"),
         ("record nothing 3", "There is no KPI called “nothing”"),
         ("record mttr 3 value=4", "twice"),
+        ("record mttr 2,5h", "write one as 2.5h, and several as 2, 5h."),
         ('record mttr 3 note="open', "is not closed"),
         ("correct mttr 3", "reason"),
         ("x" * 10_000, "/kpi has no"),
@@ -183,6 +184,7 @@ def test_choosing_another_kpi_changes_the_form(slack: Slack) -> None:
         ({"in_agreed": "lots", "in_all": "20"}, "in-agreed"),
         ({"in_agreed": "30", "in_all": "20"}, "in-agreed"),
         ({"in_agreed": "-1", "in_all": "20"}, "in-agreed"),
+        ({"in_agreed": "5h 6h", "in_all": "20"}, "in-agreed"),
         ({"in_agreed": "19", "in_all": "20", "period": "the day after"}, "period"),
         ({"in_agreed": "19", "in_all": "20", "value": "3"}, "value"),
         ({"note": "nothing else"}, "value"),
@@ -193,6 +195,15 @@ def test_errors_stand_at_their_field(slack: Slack, values: dict[str, str], field
     answer = slack.submit(opened(slack), typed(**values))
     assert answer["response_action"] == "errors"
     assert list(answer["errors"]) == [field]
+
+
+def test_a_decimal_comma_in_a_form_is_asked_about(slack: Slack) -> None:
+    slack.say("/kpi", "record mttr")
+    form = opened(slack)
+    for field in ("in-durations", "value"):
+        answer = slack.submit(form, typed(**{field.replace("-", "_"): "3,5"}))
+        assert list(answer["errors"]) == [field]
+        assert "write one as 3.5, and several as 3, 5." in answer["errors"][field]
 
 
 def test_a_form_of_correction_holds_what_is_in_force_and_asks_why(slack: Slack) -> None:

@@ -67,6 +67,13 @@ def test_an_error_is_one_sentence(run: Run) -> None:
     assert "Traceback" not in result.output
 
 
+def test_a_decimal_comma_is_asked_about(run: Run) -> None:
+    result = run("record", "mttr", "hours=3,5", "period=last week")
+    assert result.exit_code == 1
+    assert "write one as 3.5, and several as 3, 5." in result.output
+    assert json.loads(said(run("history", "mttr", "--json"))) == []
+
+
 def test_import_checks_first_and_applies_when_asked(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "mttr.csv"
     file.write_text("period,hours\n2026-W40,4;20\n2026-W41,x\n")
