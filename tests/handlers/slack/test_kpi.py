@@ -108,6 +108,15 @@ def test_a_correction_keeps_what_was_there(slack: Slack) -> None:
         ('record mttr 3 note="' + "x" * 10_000 + '"', "keep it under 2,000"),
         ("record nothing 3", "There is no KPI called “nothing”"),
         ("record mttr 3 value=4", "twice"),
+        ("record mttr 3 period=last week", 'put text of several words in quotes, as in period="last week".'),
+        ("record mttr 3 period=Nov 2026", "“2026” after period= belongs to nothing; put text of several words in quotes"),
+        ("record mttr value=3 note=took 2", 'as in note="took 2".'),
+        ("record mttr period=2026-W46 3 note=took 2", 'as in note="took 2".'),
+        ("record mttr period=last", "“last” is only a part of a period"),
+        ("correct mttr 3 reason=because I can", "“I can” after reason= belongs to nothing; put text of several words"),
+        ("correct mttr reason=because I can", 'as in reason="because I can".'),
+        ("correct mttr 3 reason=because " + "I can " * 2_000, "put text of several words in quotes"),
+        ("record mttr 3 " + "x" * 5_000 + "=a b", "put text of several words in quotes"),
         ("record mttr 2,5h", "write one as 2.5h, and several as 2, 5h."),
         ('record mttr 3 note="open', "is not closed"),
         ("correct mttr 3", "reason"),
@@ -129,6 +138,13 @@ def test_a_wrong_input_gets_one_sentence_and_changes_nothing(slack: Slack, text:
     assert len(answer["text"]) < 400
     assert "<!" not in answer["text"]
     assert "no data" in words(slack.say("/kpi", "list")).lower()
+
+
+@pytest.mark.parametrize("text", ["record mttr period=2026-W46 3.5 h", "record mttr note=late 3.5h period=2026-W46"])
+def test_the_value_may_stand_after_an_option(slack: Slack, text: str) -> None:
+    answer = slack.say("/kpi", text)
+    assert "Recorded" in answer["text"]
+    assert "week 46, 2026" in answer["text"]
 
 
 def test_text_of_people_is_never_markup(slack: Slack) -> None:
