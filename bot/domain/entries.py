@@ -1,7 +1,6 @@
 """What a person gives for a KPI, checked and computed: inputs or a bare value, and the figures that follow."""
 
 import difflib
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -97,18 +96,10 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"There is {', '.join(choices)}." if choices else "It has none."
 
 
-_ONE_OR_SEVERAL = re.compile(
-    r"[0-9]{1,12},[0-9]{1,12}|[0-9]{1,3}(?:[,\s][0-9]{3}){1,9}|[0-9]{1,3}(?:\.[0-9]{3}){1,9},[0-9]{1,12}"
-)
-"""What is one number where commas are decimal or thousands are kept apart, and a list elsewhere."""
-
-
 def _from_value(kpi: Kpi, text: str) -> Entry:
     read = compiled(kpi.formula, kinds_of(kpi.inputs)).names
     only = next(i for i in kpi.inputs if i.name == read[0]) if len(read) == 1 else None
     if only and only.kind == "list":
-        if _ONE_OR_SEVERAL.fullmatch(text.strip()):
-            raise InvalidInput(f"“{text.strip()}” may be one number or several; write one as 1234.5, and several as 4; 20; 12.")
         numbers = quantities.read_list(text, kpi.unit)
         if len(numbers) > 1:
             return computed(kpi, {only.name: numbers})

@@ -1,6 +1,6 @@
 """The fields that come with a value: which of them are inputs, which pick a segment, and which period is meant."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from bot.domain.entries import did_you_mean
 from bot.domain.errors import InvalidInput
 from bot.domain.kpis import Kpi
 from bot.domain.observations import Dimensions
-from bot.domain.periods import Period, containing, read_period
+from bot.domain.periods import Period, containing, quoted, read_period
 from bot.domain.times import read_time
 
 WORDS = ("at", "period", "note", "evidence", "reason")
@@ -53,6 +53,20 @@ def read_fields(kpi: Kpi, given: Mapping[str, str]) -> Fields:
             raise InvalidInput(f"The {name} is {len(text):,} characters long; keep it under {LONGEST_TEXT:,}.")
     segment = {name: text for name, text in filled.items() if name in kpi.dimensions and name not in inputs}
     return Fields({n: t for n, t in filled.items() if n in inputs}, read_dimensions(kpi, segment), words)
+
+
+def refuse_strays(fields: Mapping[str, str], strays: Sequence[tuple[str, str]], *, is_valued: bool) -> None:
+    """Insist that words after a field, given with the field before them, are the value and no text that lacks its quotes.
+
+    :raises InvalidInput: there is a value already (`is_valued`), they have no digit, or they stand after several fields.
+    """
+    places = list(dict.fromkeys(name for name, _ in strays))
+    may_be_value = not is_valued and any(c.isdigit() for _, word in strays[:1] for c in word)
+    for name in places[1:] if may_be_value else places:
+        words = [word for place, word in strays if place == name]
+        whole = quoted(" ".join([fields[name], *words])).strip("“”")
+        told = f"{quoted(' '.join(words))} after {name[:40]}= belongs to nothing"
+        raise InvalidInput(f'{told}; put text of several words in quotes, as in {name[:40]}="{whole}".')
 
 
 def read_dimensions(kpi: Kpi, given: Mapping[str, str]) -> Dimensions:

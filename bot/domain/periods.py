@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -34,13 +34,18 @@ YEARS = range(1970, 2200)
 _LENGTH_IN_MONTHS = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.HALF_YEAR: 6, Grain.YEAR: 12}
 _NAMES = {g: g.value.replace("_", " ") for g in Grain}
 _EXAMPLES = {
-    Grain.DAY: "2026-11-23, yesterday",
-    Grain.WEEK: "2026-W47, last week",
-    Grain.MONTH: "2026-11, Nov 2026, last month",
-    Grain.QUARTER: "2026-Q4, last quarter",
-    Grain.HALF_YEAR: "2026-H2, last half year",
-    Grain.YEAR: "2026, last year",
+    Grain.DAY: "2026-11-23 or yesterday",
+    Grain.WEEK: '2026-W47 or "last week"',
+    Grain.MONTH: '2026-11 or "last month"',
+    Grain.QUARTER: '2026-Q4 or "last quarter"',
+    Grain.HALF_YEAR: '2026-H2 or "last half year"',
+    Grain.YEAR: '2026 or "last year"',
 }
+_HALF_SAID = ("the", "this", "current", "last", "previous", "next", "week", "wk", "quarter", "half")
+"""What is left of a period of several words when its quotes were forgotten."""
+
+_DAYS_BACK, _WEEKS_BACK = timedelta(days=365), timedelta(weeks=53)
+"""How far back a date or a week without a year may lie: all but 29 February and week 53 come again within that."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -165,16 +170,17 @@ def read_period(
     """The period that a person names: "2026-W47", "week 47", "Nov 2026", "Q4 2026", "2026-11-23", "last week", "yesterday".
 
     A date, "today" or "yesterday" names the period of the wanted grain in which it lies; any other form must be of that grain.
-    Without a year it is the latest that has begun. `now` defaults to the moment; pass it wherever a clock is at hand.
+    Without a year it is the latest that has begun, if that is within about a year. `now` defaults to the moment; pass it
+    wherever a clock is at hand.
 
-    :raises InvalidInput: it cannot be read, is of another grain, or has not begun though `future` is false.
+    :raises InvalidInput: it cannot be read, is of another grain, needs its year, or has not begun though `future` is false.
     """
     now = now or datetime.now(UTC)
-    words = " ".join(text.lower().replace(",", " ").split())
+    words = " ".join(text.lower().replace(",", " ").strip(' "“”').split())
     today = now.astimezone(ZoneInfo(zone)).date()
-    named = _read(words, today)
+    named = _read(words, today, week_starts)
     if named is None:
-        raise InvalidInput(f"{quoted(text)} is no period; write one such as {_EXAMPLES[grain or Grain.WEEK]}.")
+        raise _no_period(text, words, grain or Grain.WEEK)
     said, on = named
     if grain and said not in (grain, Grain.DAY):
         raise InvalidInput(f"{quoted(text)} is a {_NAMES[said]}, but this needs a {_NAMES[grain]}: write {_EXAMPLES[grain]}.")
@@ -188,7 +194,10 @@ def read_period(
 
 
 def read_date(words: str, today: date) -> date | None:
-    """The date that lower-case words name: "2026-11-23", "23 nov 2026", "nov 23" (the latest), "today"; else None."""
+    """The date that lower-case words name: "2026-11-23", "23 nov 2026", "nov 23" (the latest), "today"; else None.
+
+    :raises InvalidInput: it has no year, and the last year had no such day.
+    """
     if words in ("today", "yesterday", "tomorrow"):
         return today + timedelta(days={"today": 0, "yesterday": -1, "tomorrow": 1}[words])
     if found := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", words):
@@ -211,10 +220,20 @@ def quoted(text: str) -> str:
     return f"“{words if len(words) <= 40 else words[:39] + '…'}”"
 
 
-def _read(words: str, today: date) -> tuple[Grain, date] | None:
+def _no_period(text: str, words: str, grain: Grain) -> InvalidInput:
+    if words in _HALF_SAID:
+        said = (
+            f'{quoted(text)} is only a part of a period; put all of its words in quotes, as in period="last {_NAMES[grain]}".'
+        )
+        return InvalidInput(said)
+    return InvalidInput(f"{quoted(text)} is no period; write one such as {_EXAMPLES[grain]}.")
+
+
+def _read(words: str, today: date, week_starts: str) -> tuple[Grain, date] | None:
     if on := read_date(words, today):
         return Grain.DAY, on
-    for reader in (_read_relative, _read_week, _read_part_of_year, _read_month, _read_year):
+    read_week = partial(_read_week, week_starts=week_starts)
+    for reader in (_read_relative, read_week, _read_part_of_year, _read_month, _read_year):
         if found := reader(words, today):
             return found
     return None
@@ -232,15 +251,18 @@ def _read_relative(words: str, today: date) -> tuple[Grain, date] | None:
     )
 
 
-def _read_week(words: str, today: date) -> tuple[Grain, date] | None:
+def _read_week(words: str, today: date, week_starts: str) -> tuple[Grain, date] | None:
     found = re.fullmatch(r"(?:(?P<a>\d{4})[- ]?)?(?:w|wk|week) ?(?P<n>\d{1,2})(?: (?P<b>\d{4}))?", words)
     if not found or (found["a"] and found["b"]):
         return None
     number, year = int(found["n"]), found["a"] or found["b"]
     if year:
         return _iso_week(int(year), number)
-    years = (today.isocalendar().year - back for back in range(8))
-    return next((w for y in years if (w := _iso_week(y, number)) and w[1] - timedelta(days=3) <= today), None)
+    weeks = (w for y in range(today.year + 1, today.year - 9, -1) if (w := _iso_week(y, number)))
+    latest = next((w for w in weeks if _first_day(w[1], Grain.WEEK, week_starts) <= today), None)
+    if latest and today - latest[1] > _WEEKS_BACK:
+        raise _needs_year(words, f"{latest[1].year}-W{number}")
+    return latest
 
 
 def _iso_week(year: int, number: int) -> tuple[Grain, date] | None:
@@ -288,8 +310,15 @@ def _month_day(word: str, number: int, year: str | None, today: date) -> date | 
         return None
     if year:
         return _date(int(year), month, number)
-    found = (d for back in range(9) if (d := _date(today.year - back, month, number)) and d <= today)
-    return next(found, None)
+    dates = (_date(today.year - back, month, number) for back in range(9))
+    latest = next((d for d in dates if d and d <= today), None)
+    if latest and today - latest > _DAYS_BACK:
+        raise _needs_year(f"{number} {word}", latest.isoformat())
+    return latest
+
+
+def _needs_year(said: str, example: str) -> InvalidInput:
+    return InvalidInput(f"{quoted(said)} was not within the last year; add its year, as in {example}.")
 
 
 def _date(year: int, month: int, on: int) -> date | None:

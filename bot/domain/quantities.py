@@ -13,7 +13,7 @@ SMALLEST, LARGEST = -50, 20
 """The powers of ten between which a number is believed."""
 
 _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
-_PART = re.compile(r"(\d+(?:\.\d+)?|\.\d+) ?([a-z]+) ?", re.ASCII)
+_PART = re.compile(r"(?P<number>\d+(?:\.\d+)?|\.\d+) ?(?P<unit>[a-z]+) ?", re.ASCII | re.IGNORECASE)
 _SECONDS = {
     "ms": Decimal("0.001"),
     "s": Decimal(1),
@@ -32,11 +32,18 @@ _CALLED = {
     "mo": ("mo", "mos", "month", "months"),
 }
 _DURATION = {word: code for code, words in _CALLED.items() for word in words}
+_RANK = {code: rank for rank, code in enumerate(_CALLED)}
 _DOLLARS = frozenset({"USD", "CAD", "AUD", "NZD", "SGD", "HKD"})
 _SYMBOLS = {"$": _DOLLARS, "€": frozenset({"EUR"}), "£": frozenset({"GBP"}), "¥": frozenset({"JPY", "CNY"})}
 _MONEY = re.compile(
     r"(?P<before>[$€£¥]|[a-z]{3} ?)?(?P<number>[-+\d.,]+)(?P<after>[$€£¥]| ?[a-z]{3})?", re.ASCII | re.IGNORECASE
 )
+_RUN = re.compile(r"(?<![0-9.])[0-9.]++(?:,[0-9.]++)+")
+_DECIMAL_COMMA = re.compile(r"[0-9]+,[0-9]+")
+_THOUSANDS_OF_POINTS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+")
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]+)?")
+_SPACED_THOUSANDS = re.compile(r"[0-9]{1,3}(?:\s[0-9]{3})+")
+_UNIT_AFTER = re.compile(r" ?(?:[a-z]{1,12}|%)(?!\w)", re.ASCII | re.IGNORECASE)
 _EXAMPLES = {"ratio": "0.45 or 45%", "pp": "0.4pp", "points100": "72", "count": "12"}
 
 
@@ -58,18 +65,21 @@ def read(text: str, unit: Unit) -> Decimal:
 
 
 def read_list(text: str, unit: Unit) -> tuple[Decimal, ...]:
-    """The numbers that a person typed with commas, semicolons or spaces between: "4, 20, 12" or "90 min; 2h".
+    """The numbers that a person typed with commas, semicolons or spaces between: "4, 20, 12", "90 min; 2h" or "1h 30m 2h".
 
-    :raises InvalidInput: one of them cannot be read, or there are too many.
+    :raises InvalidInput: one of them cannot be read or may as well be several, or there are too many.
     """
+    _refuse_commas(text)
     items = [i.strip() for i in re.split(r"[,;\n]", text) if i.strip()]
     if len(items) == 1 and all(_NUMBER.fullmatch(i) for i in items[0].split()):
+        _refuse_spaces(items[0])
         items = items[0].split()
-    if not items:
+    values = [v for i in items for v in _apart(i)]
+    if not values:
         raise InvalidInput("The list is empty; write numbers with commas between, such as 4, 20, 12.")
-    if len(items) > MAX_LIST:
-        raise InvalidInput(f"The list has {len(items):,} numbers; give at most {MAX_LIST:,} at once.")
-    return tuple(read(i, unit) for i in items)
+    if len(values) > MAX_LIST:
+        raise InvalidInput(f"The list has {len(values):,} numbers; give at most {MAX_LIST:,} at once.")
+    return tuple(read(v, unit) for v in values)
 
 
 def in_duration(number: Decimal, given: str, unit: Unit) -> Decimal | None:
@@ -100,13 +110,69 @@ def _share(words: str, unit: Unit) -> Decimal | None:
 
 def _duration(words: str, unit: Unit) -> Decimal | None:
     sign, rest = (-1, words[1:]) if words.startswith("-") else (1, words)
-    parts = _PART.findall(rest.lower())
-    if not parts or _PART.sub("", rest.lower()) or any(u not in _DURATION for _, u in parts):
+    durations = _durations(rest)
+    if not durations:
         return None
-    found = [in_duration(Decimal(n), _DURATION[u], unit) for n, u in parts]
+    if len(durations) > 1:
+        raise InvalidInput(f"“{words}” is several values, but only one is wanted; write one, larger units first, as in 1h 30m.")
+    found = [in_duration(Decimal(n), code, unit) for n, code in durations[0]]
     if any(f is None for f in found):
         raise InvalidInput(f"“{words}” does not turn into {name(unit)}; write {_example(unit)}.")
     return sign * sum((f for f in found if f is not None), Decimal())
+
+
+def _durations(words: str) -> list[list[tuple[str, str]]]:
+    """The durations that stand side by side: each goes from larger units to smaller ones. None if anything else is there."""
+    found: list[list[tuple[str, str]]] = []
+    position, rank = 0, -1
+    while position < len(words):
+        part = _PART.match(words, position)
+        code = _DURATION.get(part["unit"].lower()) if part else None
+        if part is None or code is None:
+            return []
+        if _RANK[code] >= rank:
+            found.append([])
+        found[-1].append((part["number"], code))
+        position, rank = part.end(), _RANK[code]
+    return found
+
+
+def _apart(item: str) -> list[str]:
+    """The values of one item of a list: durations may stand side by side without a comma."""
+    words = " ".join(item.split())
+    sign, rest = ("-", words[1:]) if words.startswith("-") else ("", words)
+    first, *others = [" ".join(n + code for n, code in d) for d in _durations(rest)] or [rest]
+    return [sign + first, *others]
+
+
+def _refuse_commas(text: str) -> None:
+    """Insist on a space after a comma wherever the digits around it may be one number."""
+    for run in _RUN.finditer(text):
+        said = run[0].rstrip(".")
+        one = _as_one(said)
+        if one:
+            after = _UNIT_AFTER.match(text, run.start() + len(said))
+            raise _one_or_several(said, one, said.replace(",", ", "), after[0] if after else "")
+
+
+def _refuse_spaces(item: str) -> None:
+    if _SPACED_THOUSANDS.fullmatch(item):
+        numbers = item.split()
+        raise _one_or_several(" ".join(numbers), ["".join(numbers)], ", ".join(numbers), "")
+
+
+def _as_one(run: str) -> list[str]:
+    """The numbers that digits with commas between may be, where a comma is decimal or keeps thousands apart."""
+    found = [run.replace(",", "")] if _THOUSANDS.fullmatch(run) else []
+    if _DECIMAL_COMMA.fullmatch(run) or _THOUSANDS_OF_POINTS.fullmatch(run):
+        found.append(run.replace(".", "").replace(",", "."))
+    return found
+
+
+def _one_or_several(said: str, one: list[str], several: str, unit: str) -> InvalidInput:
+    numbers = " or ".join(_short(number + unit) for number in one)
+    ways = f"write one as {numbers}, and several as {_short(several + unit)}"
+    return InvalidInput(f"“{_short(said + unit)}” may be one number or several; {ways}.")
 
 
 def _money(words: str, unit: Unit) -> Decimal | None:

@@ -15,6 +15,8 @@ from bot.domain.times import read_zone
 Every = Literal["daily", "weekdays", "weekly", "monthly", "quarterly"]
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 LAST: Literal["last"] = "last"
+_FILLERS = frozenset({"at", "on", "the", "every", "of", "day", "and"})
+_ONE = {"every": "rhythm", "at": "hour", "day": "day of the month", "timezone": "time zone"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +94,22 @@ def from_words(text: str, default_zone: str) -> Schedule:
 
     :raises InvalidInput: it cannot be read; the text says what to write instead.
     """
-    found: dict[str, object] = {"timezone": default_zone}
+    found: dict[str, str] = {}
     days: list[str] = []
     for word in text.replace(",", " ").split():
         low = word.lower()
-        if low in ("at", "on", "the", "every", "of", "day"):
+        if low in _FILLERS:
             continue
         if name := _weekday_or_none(low):
             days.append(name)
         else:
-            found |= _one_word(word, low)
+            _add(found, *_one_word(word, low))
     if days:
-        found |= {"every": "weekly", "on": days} if found.get("every", "weekly") == "weekly" else {"on": days}
-    return from_mapping(found, default_zone)
+        found.setdefault("every", "weekly")
+    if "day" in found and found.get("every", "monthly") not in ("monthly", "quarterly"):
+        told = f"“{found['day']}” is a day of the month, which only a monthly or quarterly schedule has"
+        raise InvalidInput(f"{told}; write an hour as 09:00.")
+    return from_mapping({**found, "on": days}, default_zone)
 
 
 def in_words(schedule: Schedule) -> str:
@@ -224,16 +229,25 @@ def _weekday_or_none(word: str) -> str | None:
     return next((name for name in WEEKDAYS if bare == name or (len(bare) in (3, 4) and name.startswith(bare))), None)
 
 
-def _one_word(word: str, low: str) -> dict[str, object]:
+def _one_word(word: str, low: str) -> tuple[str, str]:
+    """What a word says of a schedule, and how `from_mapping` has it."""
     if re.fullmatch(r"\d{1,2}[:.]\d{2}", low):
-        return {"at": low.replace(".", ":")}
+        return "at", low.replace(".", ":").zfill(5)
     if low == LAST or re.fullmatch(r"\d{1,2}(st|nd|rd|th)?", low):
-        return {"day": re.sub(r"\D", "", low) or LAST}
+        return "day", re.sub(r"\D", "", low) or LAST
+    if low[0].isdigit() or low in ("am", "pm", "noon", "midnight"):
+        raise InvalidInput(f"“{word[:40]}” is no hour; write the hour as 09:00, as in weekdays 09:00.")
     if low in ("weekday", "workday", "workdays"):
-        return {"every": "weekdays"}
+        return "every", "weekdays"
     if "/" in word or low in ("utc", "gmt"):
-        return {"timezone": word}
-    return {"every": low}
+        return "timezone", word
+    return "every", _every(low)
+
+
+def _add(found: dict[str, str], key: str, said: str) -> None:
+    before = found.setdefault(key, said)
+    if before.lower() != said.lower():
+        raise InvalidInput(f"A schedule has one {_ONE[key]}, not both “{before[:40]}” and “{said[:40]}”; keep one of them.")
 
 
 def _clock(text: str) -> tuple[int, int]:

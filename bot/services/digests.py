@@ -363,7 +363,7 @@ def _top(text: str) -> int:
 
 
 def _selection(services: Services, connection: Connection, asker: Asker, text: str) -> Selection:
-    words = [w.strip().lower() for w in text.replace(" ", ",").split(",") if w.strip()]
+    words = list(dict.fromkeys(w.strip().lower() for w in text.replace(" ", ",").split(",") if w.strip()))
     if words == ["all"]:
         return Selection(everything=True)
     kpis = {k.name for k in definitions.current(services, connection).values() if asker.may_see(k.visibility, k.owner)}

@@ -17,20 +17,25 @@ LONGEST_ECHO = 40
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A command, taken apart. `verb` is in lower case, `options` are in the order of typing, `rest` is what else there was."""
+    """A command, taken apart. `verb` is in lower case, `options` are in the order of typing, `rest` is what else there was.
+
+    `strays` are the words of `rest` that stand after an option, each with the option before it.
+    """
 
     verb: str = ""
     target: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
     rest: tuple[str, ...] = ()
+    strays: tuple[tuple[str, str], ...] = ()
 
     def only(self, *known: str) -> None:
         """Insist that every option is one of `known` and that nothing else stands there.
 
         :raises InvalidInput: something is left over; the text names the nearest known option.
         """
+        allowed = frozenset(known)
         for key in self.options:
-            if key not in known:
+            if key not in allowed:
                 raise InvalidInput(f"“{key}=” is not known here. {_hint(key, [f'{k}=' for k in known])}")
         if self.rest:
             raise InvalidInput(f"I do not know what to do with “{shown(self.rest[0])}”; put text of several words in quotes.")
@@ -43,15 +48,20 @@ def parse(text: str) -> Words:
     """
     options: dict[str, str] = {}
     plain: list[str] = []
+    strays: list[tuple[str, str]] = []
+    latest = ""
     for key, value in _split(_unescaped(text)):
         if key is None:
             plain.append(value)
+            if latest and len(plain) > 2:
+                strays.append((latest, value))
         elif key in options:
             raise InvalidInput(f"“{shown(key)}=” is given twice; give it once.")
         else:
             options[key] = value
+            latest = key
     verb, target = [*plain, "", ""][:2]
-    return Words(verb.lower(), target, options, tuple(plain[2:]))
+    return Words(verb.lower(), target, options, tuple(plain[2:]), tuple(strays))
 
 
 def shown(text: str) -> str:

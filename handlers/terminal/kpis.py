@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from bot.domain.entry_fields import refuse_strays
 from bot.domain.errors import InvalidInput
 from bot.domain.people import Asker
 from bot.presenters import kpi_imports
@@ -151,12 +152,19 @@ def export(services: Services, asker: Asker, name: str) -> None:
 
 def _read(words: tuple[str, ...]) -> tuple[str, dict[str, str]]:
     """The bare value among words, and the fields."""
-    values = [w for w in words if "=" not in w]
+    values: list[str] = []
+    strays: list[tuple[str, str]] = []
     fields: dict[str, str] = {}
+    latest = ""
     for word in words:
         field, is_field, text = word.partition("=")
         if is_field and field in fields:
             raise InvalidInput(f"{field}= is given twice; give it once.")
         if is_field:
-            fields[field] = text
-    return " ".join(values), fields
+            fields[field], latest = text, field
+        elif latest:
+            strays.append((latest, word))
+        else:
+            values.append(word)
+    refuse_strays(fields, strays, is_valued=bool(values))
+    return " ".join([*values, *(word for _, word in strays)]), fields

@@ -119,7 +119,9 @@ def test_the_periods_between_two_moments():
         ("2026w47", Grain.WEEK, "week 47, 2026"),
         ("week 47 2025", Grain.WEEK, "week 47, 2025"),
         ("week 50", Grain.WEEK, "week 50, 2025"),
-        ("week 53", Grain.WEEK, "week 53, 2020"),
+        ("week 53 2020", Grain.WEEK, "week 53, 2020"),
+        ("“last week”", Grain.WEEK, "week 47, 2026"),
+        ('"Nov 2026"', Grain.MONTH, "Nov 2026"),
         ("last week", Grain.WEEK, "week 47, 2026"),
         ("This Week", Grain.WEEK, "week 48, 2026"),
         ("2026-11", Grain.MONTH, "Nov 2026"),
@@ -171,12 +173,18 @@ def test_today_is_the_zones_day():
 @pytest.mark.parametrize(
     ("text", "grain", "sentence"),
     [
-        ("", Grain.WEEK, "“” is no period; write one such as 2026-W47, last week."),
-        ("2026-13", Grain.MONTH, "“2026-13” is no period; write one such as 2026-11, Nov 2026, last month."),
-        ("2025-W53", Grain.WEEK, "“2025-W53” is no period; write one such as 2026-W47, last week."),
-        ("2026-02-30", Grain.DAY, "“2026-02-30” is no period; write one such as 2026-11-23, yesterday."),
-        ("11/23/2026", Grain.DAY, "“11/23/2026” is no period; write one such as 2026-11-23, yesterday."),
-        ("2026-11", Grain.WEEK, "“2026-11” is a month, but this needs a week: write 2026-W47, last week."),
+        ("", Grain.WEEK, '“” is no period; write one such as 2026-W47 or "last week".'),
+        ("2026-13", Grain.MONTH, '“2026-13” is no period; write one such as 2026-11 or "last month".'),
+        ("2025-W53", Grain.WEEK, '“2025-W53” is no period; write one such as 2026-W47 or "last week".'),
+        ("2026-02-30", Grain.DAY, "“2026-02-30” is no period; write one such as 2026-11-23 or yesterday."),
+        ("11/23/2026", Grain.DAY, "“11/23/2026” is no period; write one such as 2026-11-23 or yesterday."),
+        ("2026-11", Grain.WEEK, '“2026-11” is a month, but this needs a week: write 2026-W47 or "last week".'),
+        ("last", Grain.WEEK, '“last” is only a part of a period; put all of its words in quotes, as in period="last week".'),
+        ("This", Grain.MONTH, '“This” is only a part of a period; put all of its words in quotes, as in period="last month".'),
+        ("W53", Grain.WEEK, "“w53” was not within the last year; add its year, as in 2020-W53."),
+        ("29 feb", Grain.DAY, "“29 feb” was not within the last year; add its year, as in 2024-02-29."),
+        ("31 feb", Grain.DAY, "“31 feb” is no period; write one such as 2026-11-23 or yesterday."),
+        ("week 54", Grain.WEEK, '“week 54” is no period; write one such as 2026-W47 or "last week".'),
         ("next week", Grain.WEEK, "week 49, 2026 lies in the future; choose a period that has begun."),
         ("2027", Grain.YEAR, "2027 lies in the future; choose a period that has begun."),
         ("0001", Grain.YEAR, "“0001” is outside the years 1970 to 2199; check the year."),
@@ -186,3 +194,32 @@ def test_what_is_refused(text, grain, sentence):
     with pytest.raises(InvalidInput) as refusal:
         read_period(text, grain, "UTC", NOW)
     assert refusal.value.text == sentence
+
+
+@given(st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC)), st.integers(1, 53), starts)  # noqa: DTZ001
+def test_a_week_without_a_year_is_the_latest_that_has_begun(now, number, week_starts):
+    try:
+        found = read_period(f"week {number}", Grain.WEEK, "UTC", now, week_starts)
+    except InvalidInput as refusal:
+        said = refusal.text
+        assert number == 53, said
+    else:
+        assert label(found).startswith(f"week {number},")
+        assert found.start <= now < found.start + timedelta(weeks=54)
+        later = label(found).replace(str(int(label(found)[-4:])), str(int(label(found)[-4:]) + 1))
+        with pytest.raises(InvalidInput):
+            read_period(later, Grain.WEEK, "UTC", now, week_starts)
+
+
+@given(st.dates(date(1990, 1, 1), date(2090, 1, 1)), st.dates(date(2000, 1, 1), date(2000, 12, 31)))
+def test_a_day_without_a_year_is_within_the_last_year(today, on):
+    now = datetime(today.year, today.month, today.day, 12, tzinfo=UTC)
+    words = f"{on.day} {on:%b}"
+    try:
+        found = read_period(words, Grain.DAY, "UTC", now)
+    except InvalidInput as refusal:
+        said = refusal.text
+        assert (on.month, on.day) == (2, 29), said
+    else:
+        assert found.start <= now < found.start + timedelta(days=366)
+        assert label(found).startswith(words)

@@ -71,6 +71,11 @@ def test_numbers_as_people_type_them(text: str, unit: Unit, number: str) -> None
         ("2h", SHARE, "does not turn into"),
         ("1d", BUSINESS, "does not turn into business hours"),
         ("1 month", HOURS, "does not turn into hours"),
+        ("1h 2h", HOURS, "“1h 2h” is several values, but only one is wanted; write one, larger units first, as in 1h 30m."),
+        ("200ms 300ms", Unit("ms"), "is several values"),
+        ("30m 1h", HOURS, "is several values"),
+        ("1h 30m 2h", HOURS, "is several values"),
+        ("2,5h", HOURS, "no number"),
         ("=1+1", COUNT, "no number"),
         ("😀", COUNT, "no number"),
     ],
@@ -103,3 +108,96 @@ def test_lists_are_separated_by_commas_semicolons_or_spaces() -> None:
     for bad, says in (("", "empty"), (",;", "empty"), ("4, x", "no number"), ("1," * 10_001, "10,001 numbers")):
         with pytest.raises(InvalidInput, match=says):
             quantities.read_list(bad, HOURS)
+
+
+_UNITS = ("w", "d", "h", "m", "s", "ms")
+_one_duration = st.sets(st.sampled_from(_UNITS), min_size=1).flatmap(
+    lambda units: st.tuples(*[st.tuples(st.integers(1, 99), st.just(u)) for u in _UNITS if u in units])
+)
+
+
+def _written(duration: tuple[tuple[int, str], ...]) -> str:
+    return " ".join(f"{number}{unit}" for number, unit in duration)
+
+
+@given(_one_duration)
+def test_units_that_go_down_are_one_duration(duration: tuple[tuple[int, str], ...]) -> None:
+    parts = [quantities.read(_written((part,)), Unit("ms")) for part in duration]
+    assert quantities.read(_written(duration), Unit("ms")) == sum(parts)
+    assert quantities.read_list(_written(duration), Unit("ms")) == (sum(parts),)
+
+
+_ending_in_ms = _one_duration.map(lambda d: (*[part for part in d if part[1] != "ms"], (1, "ms")))
+
+
+@given(st.lists(_ending_in_ms, min_size=2))
+def test_a_unit_that_does_not_go_down_begins_the_next_value(durations: list[tuple[tuple[int, str], ...]]) -> None:
+    each = tuple(quantities.read(_written(d), Unit("ms")) for d in durations)
+    side_by_side = " ".join(_written(d) for d in durations)
+    assert quantities.read_list(side_by_side, Unit("ms")) == each
+    assert quantities.read_list(", ".join(_written(d) for d in durations), Unit("ms")) == each
+    with pytest.raises(InvalidInput):
+        quantities.read(side_by_side, Unit("ms"))
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("1h 2h", "1 2"),
+        ("1h 30m 2h 15m", "1.5 2.25"),
+        ("1h 30m, 2h 3h", "1.5 2 3"),
+        ("-1h 2h", "-1 2"),
+        ("2, 5 h", "2 5"),
+        ("4h,20h", "4 20"),
+        ("2.5,3.5", "2.5 3.5"),
+        (".5,5", "0.5 5"),
+        ("4; 20", "4 20"),
+        ("100\n200", "100 200"),
+    ],
+)
+def test_values_of_a_list_may_stand_side_by_side(text: str, numbers: str) -> None:
+    assert quantities.read_list(text, HOURS) == tuple(Decimal(n) for n in numbers.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "one", "several"),
+    [
+        ("2,5h", "2.5h", "2, 5h"),
+        ("2,5 h, 3,5 h", "2.5 h", "2, 5 h"),
+        ("4; 3,5", "3.5", "3, 5"),
+        ("0,125 h", "0.125 h", "0, 125 h"),
+        ("12,500", "12500 or 12.500", "12, 500"),
+        ("1,234,567 s", "1234567 s", "1, 234, 567 s"),
+        ("1,234.5", "1234.5", "1, 234.5"),
+        ("1.234,5", "1234.5", "1.234, 5"),
+        ("12 500;", "12500", "12, 500"),
+        ("2,5e3", "2.5", "2, 5"),
+    ],
+)
+def test_what_may_be_one_number_or_several_is_refused_with_both_ways_to_write_it(text: str, one: str, several: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        quantities.read_list(text, HOURS)
+    assert refused.value.text.endswith(f"may be one number or several; write one as {one}, and several as {several}.")
+
+
+@given(st.integers(0, 10**9), st.integers(0, 10**9), st.sampled_from(["", "h", " h", " hours"]))
+def test_a_comma_between_digits_needs_a_space_to_separate(left: int, right: int, unit: str) -> None:
+    assert quantities.read_list(f"{left}, {right}{unit}", HOURS) == (left, right)
+    with pytest.raises(InvalidInput, match="may be one number or several") as refused:
+        quantities.read_list(f"{left},{right}{unit}", HOURS)
+    assert f"{left}.{right}{unit}" in refused.value.text
+    assert f"{left}, {right}{unit}" in refused.value.text
+
+
+@given(st.text(max_size=80) | st.text(alphabet="0123456789.,;- \nhms%", max_size=40), st.sampled_from([HOURS, USD, SHARE]))
+def test_any_text_gives_a_list_or_is_refused(text: str, unit: Unit) -> None:
+    said = ""
+    numbers: tuple[Decimal, ...] = ()
+    try:
+        numbers = quantities.read_list(text, unit)
+    except InvalidInput as refused:
+        said = refused.text
+    assert bool(numbers) != bool(said)
+    assert all(n.is_finite() for n in numbers)
+    assert len(said) < 300
+    assert "\n" not in said

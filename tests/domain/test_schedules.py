@@ -1,7 +1,9 @@
 """Due times, through every change of the clock."""
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.errors import InvalidInput
-from bot.domain.schedules import WEEKDAYS, Schedule, due_between, from_mapping, from_words, next_due, run_key
+from bot.domain.schedules import WEEKDAYS, Schedule, due_between, from_mapping, from_words, in_words, next_due, run_key
 from bot.domain.times import read_zone
 
 
@@ -137,6 +139,8 @@ def test_a_due_time_shows_its_hour_unless_the_clock_skipped_it(schedule: Schedul
         ("weekdays 8.30", "every working day (Monday to Friday) at 08:30 Asia/Kolkata"),
         ("monthly last 08:30 europe/oslo", "on the last day of every month at 08:30 Europe/Oslo"),
         ("monthly on the 15th", "on day 15 of every month at 09:00 Asia/Kolkata"),
+        ("monday and wednesday 9:00", "every Monday and Wednesday at 09:00 Asia/Kolkata"),
+        ("daily 9:00 09:00 utc UTC daily", "every day at 09:00 UTC"),
         ("quarterly", "on day 1 of the first month of every quarter at 09:00 Asia/Kolkata"),
     ],
 )
@@ -178,6 +182,47 @@ def test_what_cannot_be_is_refused_in_one_sentence(mapping: dict[str, object], s
         from_mapping(mapping)
     assert says in refused.value.text
     assert "\n" not in refused.value.text
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("daily 09:00 10:00", "A schedule has one hour, not both “09:00” and “10:00”; keep one of them."),
+        ("daily Europe/Oslo Europe/London", "one time zone, not both “Europe/Oslo” and “Europe/London”; keep one of them."),
+        ("daily weekly 09:00", "one rhythm, not both “daily” and “weekly”; keep one of them."),
+        ("monthly 3 last", "one day of the month, not both “3” and “last”; keep one of them."),
+        ("weekdays 9am", "“9am” is no hour; write the hour as 09:00, as in weekdays 09:00."),
+        ("weekdays 9 am", "“am” is no hour; write the hour as 09:00, as in weekdays 09:00."),
+        ("weekdays 0900", "“0900” is no hour;"),
+        ("daily 10", "“10” is a day of the month, which only a monthly or quarterly schedule has; write an hour as 09:00."),
+        ("monday last 09:00", "“last” is a day of the month, which only"),
+        ("weekdays 09:00 sometimes", "A schedule cannot be “sometimes”"),
+        ("daily 25:00", "“25:00” is no time of day"),
+        ("monday daily", "A weekly schedule, and no other"),
+        ("", "Say how often it is due"),
+    ],
+)
+def test_words_that_contradict_each_other_are_refused(words: str, sentence: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        from_words(words, "UTC")
+    assert sentence in refused.value.text
+
+
+@given(schedules, st.randoms())
+def test_the_words_of_a_schedule_are_read_back_in_any_order(schedule: Schedule, random: Random) -> None:
+    words = in_words(schedule).split()
+    random.shuffle(words)
+    again = from_words(" ".join(words), "Asia/Kolkata")
+    assert again.words == replace(schedule, month=1).words
+
+
+_hours = st.tuples(st.integers(0, 23), st.integers(0, 59)).map(lambda at: f"{at[0]:02}:{at[1]:02}")
+
+
+@given(st.lists(_hours, min_size=2, max_size=2, unique=True), st.sampled_from(["daily", "weekdays", "monday", "monthly 3"]))
+def test_two_hours_are_never_one(hours: list[str], every: str) -> None:
+    with pytest.raises(InvalidInput, match="A schedule has one hour"):
+        from_words(f"{hours[0]} {every} {hours[1]}", "UTC")
 
 
 @given(st.text(max_size=60))

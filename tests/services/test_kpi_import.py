@@ -95,6 +95,14 @@ def test_a_file_with_semicolons_has_decimal_commas(services: Services) -> None:
     assert "may be 1.200 or 1200" in problems[0].problem
 
 
+def test_a_comma_in_a_cell_of_several_values_is_asked_about(services: Services) -> None:
+    problems = apply(services, 'period,hours\n2026-W40,"2,5"\n2026-W41,1h 2h\n').problems
+    assert [p.line for p in problems] == [2]
+    assert "may be one number or several" in problems[0].problem
+    apply(services, "period,hours\n2026-W41,1h 2h\n2026-W42,1h 30m\n")
+    assert values(services) == ["1.5", "1.5"]
+
+
 def test_an_export_comes_back_as_it_went(services: Services) -> None:
     apply(services, 'period,hours,note,model\n2026-W40,"4, 20",=cmd,+x\n2026-W41,8,,\n')
     kpis.correct(services, ANA, "mttr", "9", {"reason": "-late", "period": "2026-W41"})

@@ -65,14 +65,19 @@ def test_durations_are_brought_to_the_unit(services: Services, value: str, kept:
     assert done.reading.figures["value"].interval is None
 
 
-@pytest.mark.parametrize("value", ["1,5", "1.234,56", "1,234", "1,234,567", "1 000", "1\N{NO-BREAK SPACE}000"])
+@pytest.mark.parametrize("value", ["1,5", "1.234,56", "1,234", "1,234,567", "1 000", "1\N{NO-BREAK SPACE}000", "2,5h"])
 def test_what_may_be_one_number_or_several_is_asked_about(services: Services, value: str) -> None:
     with pytest.raises(InvalidInput, match="may be one number or several"):
         kpis.record(services, ANA, "mttr", value)
+    with pytest.raises(InvalidInput, match=r"hours: .* may be one number or several"):
+        kpis.record(services, ANA, "mttr", "", {"hours": value})
     assert [e.change.action for e in audited(services)] == ["definition.added"]
 
 
-@pytest.mark.parametrize(("value", "kept"), [("4, 20, 12", "12"), ("4,20,12", "12"), ("1.234", "1.234"), ("1; 5", "3")])
+SEVERAL = [("4, 20, 12", "12"), ("4,20,12", "12"), ("1.234", "1.234"), ("1; 5", "3"), ("1h 2h", "1.5"), ("1h 30m", "1.5")]
+
+
+@pytest.mark.parametrize(("value", "kept"), SEVERAL)
 def test_several_numbers_are_the_list_and_one_is_the_value(services: Services, value: str, kept: str) -> None:
     assert kpis.record(services, ANA, "mttr", value).observation.value == Decimal(kept)
 
@@ -98,6 +103,8 @@ def test_at_is_read_in_the_zone_of_the_asker(services: Services) -> None:
 
 
 BAD = [
+    ("latency-p95", "200ms 300ms", {}, "several values, but only one is wanted"),
+    ("latency-p95", "", {"ms": "1s 2s"}, "ms: “1s 2s” is several values"),
     ("mttr", "NaN", {}, "no number"),
     ("mttr", "Infinity", {}, "no number"),
     ("mttr", "1e309", {}, "too large"),

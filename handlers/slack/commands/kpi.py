@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Literal
 
+from bot.domain.entry_fields import refuse_strays
 from bot.domain.errors import InvalidInput
 from bot.domain.parts import Message, text
 from bot.domain.periods import label
@@ -220,6 +221,8 @@ def _value(request: Request) -> tuple[str, dict[str, str]]:
     fields = dict(request.words.options)
     named = fields.pop("value", "")
     bare = " ".join(request.words.rest)
+    strays = request.words.strays
+    refuse_strays(request.words.options, strays, is_valued=bool(named) or len(strays) < len(request.words.rest))
     if named and bare:
         raise InvalidInput("The value is given twice; say it once.")
     return named or bare, fields

@@ -121,6 +121,8 @@ def test_only_its_members_and_admins_have_something_said_in_a_private_channel(sl
         ("send team-weekly chanel=C0OPS", ADMIN, "Did you mean channel=?"),
         ("schedule team-weekly when=hourly", ADMIN, "A schedule cannot be “hourly”"),
         ('schedule team-weekly when="weekly monday 25:00"', ADMIN, "is no time of day"),
+        ('schedule team-weekly when="daily 09:00 10:00"', ADMIN, "A schedule has one hour, not both “09:00” and “10:00”"),
+        ('schedule team-weekly when="weekdays 9am"', ADMIN, "“9am” is no hour; write the hour as 09:00"),
         ("schedule new-one when=daily", ADMIN, "to make one, also give audience and kpis"),
         ("schedule team-weekly kpis=restore-tim", ADMIN, "Did you mean restore-time?"),
         ("schedule team-weekly top=99", ADMIN, "a whole number from 1 to 10"),
@@ -147,6 +149,11 @@ def test_words_schedule_a_new_digest_and_show_what_to_keep(slack: Slack) -> None
     assert "- name: night-watch" in text
     (greeting,) = posted(slack)
     assert (greeting.target, greeting.kind, greeting.owner) == ("C0OPS", "notice", SRE)
+
+
+def test_a_kpi_named_several_times_is_kept_once(slack: Slack) -> None:
+    said(slack, "schedule team-weekly kpis=success-rate,restore-time,success-rate,reliability,reliability", SRE)
+    assert digests.form_of(slack.services, "team-weekly").kpis == "reliability, success-rate, restore-time"
 
 
 def test_scheduling_again_in_the_same_place_greets_nobody_anew(slack: Slack) -> None:

@@ -108,6 +108,16 @@ def test_a_correction_keeps_what_was_there(slack: Slack) -> None:
         ('record mttr 3 note="' + "x" * 10_000 + '"', "keep it under 2,000"),
         ("record nothing 3", "There is no KPI called “nothing”"),
         ("record mttr 3 value=4", "twice"),
+        ("record mttr 3 period=last week", 'put text of several words in quotes, as in period="last week".'),
+        ("record mttr 3 period=Nov 2026", "“2026” after period= belongs to nothing; put text of several words in quotes"),
+        ("record mttr value=3 note=took 2", 'as in note="took 2".'),
+        ("record mttr period=2026-W46 3 note=took 2", 'as in note="took 2".'),
+        ("record mttr period=last", "“last” is only a part of a period"),
+        ("correct mttr 3 reason=because I can", "“I can” after reason= belongs to nothing; put text of several words"),
+        ("correct mttr reason=because I can", 'as in reason="because I can".'),
+        ("correct mttr 3 reason=because " + "I can " * 2_000, "put text of several words in quotes"),
+        ("record mttr 3 " + "x" * 5_000 + "=a b", "put text of several words in quotes"),
+        ("record mttr 2,5h", "write one as 2.5h, and several as 2, 5h."),
         ('record mttr 3 note="open', "is not closed"),
         ("correct mttr 3", "reason"),
         ("x" * 10_000, "/kpi has no"),
@@ -128,6 +138,13 @@ def test_a_wrong_input_gets_one_sentence_and_changes_nothing(slack: Slack, text:
     assert len(answer["text"]) < 400
     assert "<!" not in answer["text"]
     assert "no data" in words(slack.say("/kpi", "list")).lower()
+
+
+@pytest.mark.parametrize("text", ["record mttr period=2026-W46 3.5 h", "record mttr note=late 3.5h period=2026-W46"])
+def test_the_value_may_stand_after_an_option(slack: Slack, text: str) -> None:
+    answer = slack.say("/kpi", text)
+    assert "Recorded" in answer["text"]
+    assert "week 46, 2026" in answer["text"]
 
 
 def test_text_of_people_is_never_markup(slack: Slack) -> None:
@@ -183,6 +200,7 @@ def test_choosing_another_kpi_changes_the_form(slack: Slack) -> None:
         ({"in_agreed": "lots", "in_all": "20"}, "in-agreed"),
         ({"in_agreed": "30", "in_all": "20"}, "in-agreed"),
         ({"in_agreed": "-1", "in_all": "20"}, "in-agreed"),
+        ({"in_agreed": "5h 6h", "in_all": "20"}, "in-agreed"),
         ({"in_agreed": "19", "in_all": "20", "period": "the day after"}, "period"),
         ({"in_agreed": "19", "in_all": "20", "value": "3"}, "value"),
         ({"note": "nothing else"}, "value"),
@@ -193,6 +211,15 @@ def test_errors_stand_at_their_field(slack: Slack, values: dict[str, str], field
     answer = slack.submit(opened(slack), typed(**values))
     assert answer["response_action"] == "errors"
     assert list(answer["errors"]) == [field]
+
+
+def test_a_decimal_comma_in_a_form_is_asked_about(slack: Slack) -> None:
+    slack.say("/kpi", "record mttr")
+    form = opened(slack)
+    for field in ("in-durations", "value"):
+        answer = slack.submit(form, typed(**{field.replace("-", "_"): "3,5"}))
+        assert list(answer["errors"]) == [field]
+        assert "write one as 3.5, and several as 3, 5." in answer["errors"][field]
 
 
 def test_a_form_of_correction_holds_what_is_in_force_and_asks_why(slack: Slack) -> None:

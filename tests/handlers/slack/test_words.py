@@ -65,6 +65,38 @@ def test_words_left_over_ask_for_quotes() -> None:
         parse("record x note=several words of it").only("note")
 
 
+def test_words_after_an_option_are_told_with_it() -> None:
+    words = parse('correct mttr 3 4 reason=because I can note="all of it" twice')
+    assert words.rest == ("3", "4", "I", "can", "twice")
+    assert words.strays == (("reason", "I"), ("reason", "can"), ("note", "twice"))
+    assert parse("since=now show mttr").strays == ()
+
+
+@given(st.lists(st.sampled_from(["3", "4h", "a=1", 'b="x y"', "c=w"]), unique=True))
+def test_every_word_after_an_option_is_a_stray(said: list[str]) -> None:
+    words = parse(" ".join(["record", "mttr", *said]))
+    first = next((i for i, w in enumerate(said) if "=" in w), len(said))
+    assert [w for _, w in words.strays] == [w for w in said[first:] if "=" not in w]
+    assert list(words.rest) == [w for w in said if "=" not in w]
+
+
+def test_a_great_many_options_are_looked_at_once_each() -> None:
+    words = parse(" ".join(f"o{i}=1" for i in range(2_000)))
+
+    class Counted(str):
+        __slots__ = ()
+        compared = 0
+
+        def __eq__(self, other: object) -> bool:
+            Counted.compared += 1
+            return str.__eq__(self, other)
+
+        __hash__ = str.__hash__
+
+    words.only(*(Counted(key) for key in words.options))
+    assert Counted.compared < 10 * len(words.options)
+
+
 def test_an_unknown_verb_names_the_nearest() -> None:
     assert unknown("/kpi", "shwo", ["show", "list"]).text == "/kpi has no “shwo”. Did you mean /kpi show?"
     assert unknown("/kpi", "🎉" * 10_000, ["show"]).text.endswith("Say /kpi help to see what there is.")

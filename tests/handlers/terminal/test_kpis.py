@@ -67,6 +67,20 @@ def test_an_error_is_one_sentence(run: Run) -> None:
     assert "Traceback" not in result.output
 
 
+def test_a_decimal_comma_is_asked_about(run: Run) -> None:
+    result = run("record", "mttr", "hours=3,5", "period=last week")
+    assert result.exit_code == 1
+    assert "write one as 3.5, and several as 3, 5." in result.output
+    assert json.loads(said(run("history", "mttr", "--json"))) == []
+
+
+def test_a_field_that_lacks_its_quotes_is_asked_about(run: Run) -> None:
+    result = run("record", "mttr", "3", "period=Nov", "2026")
+    assert result.exit_code == 1
+    assert 'as in period="Nov 2026".' in result.output
+    assert "26.0 h" in said(run("record", "mttr", "period=last week", "26", "h"))
+
+
 def test_import_checks_first_and_applies_when_asked(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "mttr.csv"
     file.write_text("period,hours\n2026-W40,4;20\n2026-W41,x\n")
