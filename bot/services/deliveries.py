@@ -94,15 +94,11 @@ def sweep(services: Services) -> int:
         at, now = outbox.clock(connection), services.now()
         found = outbox.forgotten(connection, now, at, SWEEP_AT_MOST)
         for row in found:
+            # Whoever held it is gone: left there, its name would keep the job that is put in from taking the row.
+            outbox.change(connection, row.id, lease_owner=None)
             if row.state == "sending":
-                outbox.change(
-                    connection,
-                    row.id,
-                    state="checking",
-                    looks=0,
-                    lease_owner=None,
-                    error="Barometer stopped while it was sending",
-                )
+                stopped = "Barometer stopped while it was sending"
+                outbox.change(connection, row.id, state="checking", looks=0, error=stopped)
             send_off(services, connection, row.id)
         runs = outbox.stranded_runs(connection, now, at, services.settings.lease)
         for run in runs:

@@ -387,6 +387,35 @@ def test_what_a_dead_process_was_sending_is_looked_for_when_its_lease_has_run_ou
     assert world.poster.said == ["k", "k"]
 
 
+def test_what_a_dead_process_was_looking_for_is_looked_for_by_another(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sweep puts its job in with a lease of its own, which must not look like that of the dead."""
+
+    class Killed(BaseException):
+        pass
+
+    def die(envelope: Envelope) -> Finding:
+        raise Killed
+
+    taken: list[str] = []
+    enqueue = lambda connection, job, argument, job_id, delay=None: not taken.append(argument)  # noqa: E731
+    monkeypatch.setattr(deliveries.queue, "enqueue", enqueue)
+    world.poster.outcomes = [Unknown("TimeoutError")]
+    one = world.post()
+    dispatch.deliver(world.services, world.poster, one)
+    world.clock.on(seconds=4)
+    with monkeypatch.context() as dying:
+        dying.setattr(world.poster, "find", die)
+        with pytest.raises(Killed):
+            dispatch.deliver(world.services, world.poster, one)
+    world.clock.on(seconds=61)
+    taken.clear()
+    deliveries.sweep(world.services)
+    assert taken == [one]
+    world.poster.findings = [Sent("C0OPS", "7")]
+    dispatch.deliver(world.services, world.poster, one)
+    assert world.row(one).state == "sent"
+
+
 def test_a_process_that_was_stopped_for_longer_than_its_lease_does_not_post(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
