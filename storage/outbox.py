@@ -65,6 +65,19 @@ def children(connection: Connection, delivery_id: str) -> list[Delivery]:
     return [Delivery(**row) for row in connection.execute(query.order_by(delivery.c.position)).mappings()]
 
 
+def pending_edit(connection: Connection, of: str) -> Delivery | None:
+    """The edit of a message that nobody has begun to send, locked; None where there is none."""
+    query = select(*_COLUMNS).where(delivery.c.edits == of, delivery.c.state == "due").with_for_update()
+    row = connection.execute(query).mappings().first()
+    return Delivery(**row) if row else None
+
+
+def is_edited_now(connection: Connection, row: Delivery) -> bool:
+    """Whether another edit of the same message is on its way."""
+    query = select(delivery.c.id).where(delivery.c.edits == row.edits, delivery.c.state.in_(("sending", "checking")))
+    return connection.execute(query.where(delivery.c.id != row.id)).first() is not None
+
+
 def take_slot(connection: Connection, target: str, at: datetime, per_channel: timedelta, per_workspace: timedelta) -> datetime:
     """Reserve the next free place in the pace of a channel and of the workspace, and say when it is."""
     free = _paces(connection, target, at)
@@ -131,7 +144,7 @@ def history(
     connection: Connection, *, subject: str = "", person: str | None = None, kinds: Sequence[str] = (), limit: int = 50
 ) -> list[Delivery]:
     """The newest deliveries first: about a subject or its runs. With `person`, what is theirs, and what channels could see."""
-    wanted: list[ColumnElement[bool]] = [delivery.c.parent_id.is_(None)]
+    wanted: list[ColumnElement[bool]] = [delivery.c.parent_id.is_(None), delivery.c.edits.is_(None)]
     if subject:
         wanted.append(or_(delivery.c.subject == subject, delivery.c.subject.startswith(f"{subject}@", autoescape=True)))
     if kinds:
@@ -149,7 +162,10 @@ def history(
 def by_subject(connection: Connection, subjects: Sequence[str]) -> dict[str, Delivery]:
     """The messages about these subjects that do not stand in a thread, by subject."""
     query = select(*_COLUMNS).where(
-        delivery.c.subject.in_(subjects), delivery.c.parent_id.is_(None), delivery.c.kind != "notice"
+        delivery.c.subject.in_(subjects),
+        delivery.c.parent_id.is_(None),
+        delivery.c.edits.is_(None),
+        delivery.c.kind != "notice",
     )
     return {row["subject"]: Delivery(**row) for row in connection.execute(query).mappings()}
 

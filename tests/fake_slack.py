@@ -41,6 +41,8 @@ class FakeSlack:
         match method:
             case "chat.postMessage":
                 return self._post(params)
+            case "chat.update":
+                return self._update(params)
             case "conversations.open":
                 return {"ok": True, "channel": {"id": f"D{params['users'][1:]}"}}
             case "conversations.history":
@@ -65,6 +67,15 @@ class FakeSlack:
                 message[name] = json.loads(value) if isinstance(value, str) else value
             self.messages.append(message | {"text": params.get("text", "")})
         return {"ok": True, "channel": params["channel"], "ts": ts}
+
+    def _update(self, params: dict[str, Any]) -> dict[str, Any]:
+        with self.lock:
+            for message in self.messages:
+                if (message["channel"], message["ts"]) == (params["channel"], params["ts"]):
+                    message["text"] = params.get("text", "")
+                    message["edits"] = message.get("edits", 0) + 1
+                    return {"ok": True, "channel": params["channel"], "ts": params["ts"]}
+        return {"ok": False, "error": "message_not_found"}
 
     def _page(self, found: list[dict[str, Any]], params: dict[str, Any]) -> dict[str, Any]:
         newest = [m for m in reversed(found) if float(m["ts"]) >= float(params.get("oldest") or 0)]

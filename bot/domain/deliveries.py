@@ -32,8 +32,9 @@ LIFETIME = {
 class Delivery:
     """A row of the ledger. `channel` and `ts` say where the message stands once it was sent.
 
-    `tries` counts what was handed to Slack, `looks` the searches since the last of them that Slack did not answer.
-    `due_at` and `deadline` are on the bot's clock; `first_try_at` is not later than the message can be on Slack's.
+    `tries` counts what was handed to Slack, `looks` the searches since the last of them that Slack did not answer. With
+    `edits`, it takes the place of what that delivery said. `due_at` and `deadline` are on the bot's clock; `first_try_at` is
+    not later than the message can be on Slack's.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Delivery:
     target: str
     parent_id: str | None
     position: int
+    edits: str | None
     payload: str
     state: State
     tries: int
@@ -63,7 +65,9 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What is handed to whoever posts. A message for a thread has `channel` and `thread_ts`. `since` bounds a look for it."""
+    """What is handed to whoever posts. A message for a thread has `channel` and `thread_ts`; one that changes another has
+    `channel` and `edits_ts`. `since` bounds a look for it.
+    """
 
     id: str
     kind: Kind
@@ -71,6 +75,7 @@ class Envelope:
     message: Message
     channel: str | None = None
     thread_ts: str | None = None
+    edits_ts: str | None = None
     since: datetime | None = None
 
 

@@ -75,6 +75,38 @@ def post(
     return str(row["id"])
 
 
+def edit(services: Services, connection: Connection, of: str, message: Message) -> None:
+    """Have a message say something else, in its place, if this transaction is kept. Of several edits only the latest is sent.
+
+    One that was not posted yet is posted with the new words. A thread stays as it is.
+    """
+    said = parts.dump(Message(message.summary, message.parts))
+    words = {"payload": said, "payload_hash": _hash(said)}
+    head = outbox.lock(connection, of)
+    if head is None:
+        return
+    unsaid = head if head.state in ("due", "waiting") else outbox.pending_edit(connection, of)
+    if unsaid is not None:
+        outbox.change(connection, unsaid.id, **words)
+        return
+    now, new = services.now(), str(uuid.uuid4())
+    row = {
+        "id": new,
+        "key": _short(f"{head.key}~{new}"),
+        "kind": head.kind,
+        "subject": head.subject,
+        "target": head.target,
+        "edits": of,
+        "state": "due",
+        "due_at": now,
+        "deadline": now + LIFETIME[head.kind],
+        "owner": head.owner,
+        "created_at": now,
+    }
+    outbox.insert(connection, row | words)
+    send_off(services, connection, new)
+
+
 def send_off(services: Services, connection: Connection, delivery_id: str, delay: timedelta = timedelta()) -> None:
     """Have a delivery taken up after `delay`. Should its job be lost, the sweep puts another in when the lease has run out."""
     delay = max(delay, timedelta())

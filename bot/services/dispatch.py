@@ -52,20 +52,23 @@ class Claim:
 
     row: Delivery
     thread: Delivery | None
+    head: Delivery | None
     token: str
     at: float
     wait: timedelta = timedelta()
 
     @property
     def envelope(self) -> Envelope:
-        row, thread = self.row, self.thread
+        row, thread, head = self.row, self.thread, self.head
+        place = thread or head
         return Envelope(
             row.id,
             row.kind,
             row.target,
             parts.load(row.payload),
-            channel=thread.channel if thread else row.channel,
+            channel=place.channel if place else row.channel,
             thread_ts=thread.ts if thread else None,
+            edits_ts=head.ts if head else None,
             since=row.first_try_at,
         )
 
@@ -76,7 +79,8 @@ def deliver(services: Services, poster: Poster, delivery_id: str) -> None:
     if claim is None:
         return
     if claim.row.state == "checking":
-        finding = poster.find(claim.envelope)
+        # To edit once more what was edited changes nothing, so there is no need to look.
+        finding = Missing() if claim.row.edits else poster.find(claim.envelope)
         if not (isinstance(finding, Unreadable) and claim.row.kind in REPEATED_WHEN_UNKNOWN):
             _write_finding(services, claim, finding)
             return
@@ -103,11 +107,13 @@ def _claim(services: Services, delivery_id: str) -> Claim | None:
         if row.due_at > now:
             deliveries.send_off(services, connection, row.id, row.due_at - now)
             return None
-        thread = _thread_of(connection, row)
-        if thread is not None and thread.state in outbox.IN_MOTION:
+        thread, head = _thread_of(connection, row), outbox.get(connection, row.edits) if row.edits else None
+        if any(each is not None and each.state in outbox.IN_MOTION for each in (thread, head)):
             _come_back(services, connection, row, NEAR)
             return None
-        claim = Claim(row, thread if thread and thread.ts else None, uuid.uuid4().hex, began)
+        if row.edits and not _may_edit(services, connection, row, head):
+            return None
+        claim = Claim(row, thread if thread and thread.ts else None, head, uuid.uuid4().hex, began)
         if row.state == "checking":
             _hold(services, connection, claim)
             return claim
@@ -115,6 +121,16 @@ def _claim(services: Services, delivery_id: str) -> Claim | None:
             _give_up(services, connection, row, _too_late(row), state="skipped" if row.tries == 0 else "failed")
             return None
         return _take_turn(services, connection, claim)
+
+
+def _may_edit(services: Services, connection: Connection, row: Delivery, head: Delivery | None) -> bool:
+    if head is None or not head.ts:
+        _cancel(connection, row, "The message that it would change was not delivered.")
+        return False
+    if row.state == "due" and outbox.is_edited_now(connection, row):
+        _come_back(services, connection, row, NEAR)
+        return False
+    return True
 
 
 def _thread_of(connection: Connection, row: Delivery) -> Delivery | None:
@@ -192,6 +208,8 @@ def _did_not_arrive(services: Services, connection: Connection, row: Delivery, o
             _give_up(services, connection, row, advice, state="failed", code=code)
         case Postponed(code, explained):
             _try_later(services, connection, row, code, explained=explained)
+        case Unknown(code) if row.edits:
+            _try_later(services, connection, row, code, explained=True)
         case Unknown(code):
             _come_back(services, connection, row, SETTLE_AFTER, state="checking", looks=0, error=code)
 
@@ -232,8 +250,16 @@ def _try_later(services: Services, connection: Connection, row: Delivery, code: 
 
 
 def _come_back(services: Services, connection: Connection, row: Delivery, wait: timedelta, **values: object) -> None:
+    if row.edits and values.get("state") == "due" and outbox.pending_edit(connection, row.edits):
+        # What was to be said meanwhile stands for it; said after that, this one would bring the old words back.
+        _cancel(connection, row, "A later change stands for it.")
+        return
     outbox.change(connection, row.id, lease_owner=None, due_at=services.now() + wait, **values)
     deliveries.send_off(services, connection, row.id, wait)
+
+
+def _cancel(connection: Connection, row: Delivery, why: str) -> None:
+    outbox.change(connection, row.id, state="cancelled", error=why, lease_owner=None, lease_until=None, slot_at=None)
 
 
 def _arrived(services: Services, connection: Connection, row: Delivery, sent: Sent) -> None:

@@ -9,6 +9,7 @@ from urllib.error import URLError
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
+from slack_sdk.web import SlackResponse
 
 from bot.domain.deliveries import (
     Envelope,
@@ -92,20 +93,19 @@ class SlackPoster:
     def _say(self, channel: str, envelope: Envelope, body: dict[str, Any]) -> Outcome | None:
         """One request. None: Slack objects to the blocks, and there is a simpler way to say it."""
         try:
-            answer = self._client.chat_postMessage(
-                channel=channel,
-                thread_ts=envelope.thread_ts,
-                metadata=_metadata(envelope),
-                unfurl_links=False,
-                unfurl_media=False,
-                **body,
-            )
+            answer = self._request(channel, envelope, body)
         except SlackApiError as error:
             simpler_may_do = refusals.asks_for_simpler(error) and "blocks" in body
             return None if simpler_may_do else refusals.outcome(error)
         except (OSError, http.client.HTTPException) as error:
             return _lost(error)
         return Sent(str(answer.get("channel", channel)), str(answer["ts"]))
+
+    def _request(self, channel: str, envelope: Envelope, body: dict[str, Any]) -> SlackResponse:
+        said = {"channel": channel, "metadata": _metadata(envelope)} | body
+        if envelope.edits_ts:
+            return self._client.chat_update(ts=envelope.edits_ts, **said)
+        return self._client.chat_postMessage(thread_ts=envelope.thread_ts, unfurl_links=False, unfurl_media=False, **said)
 
     def find(self, envelope: Envelope) -> Finding:
         """Look for a message in its channel, or thread, from shortly before it was first tried."""
