@@ -1,4 +1,6 @@
-"""The whole schema. Rows of observation, decision, definition and audit are only added: the database refuses changes."""
+"""The whole schema. Rows of observation, decision, definition, audit and of what happened in incidents are only added:
+the database refuses changes.
+"""
 
 import json
 from datetime import UTC, datetime
@@ -207,6 +209,7 @@ delivery = Table(
     Column("target", String(40), nullable=False),  # channel or user id
     Column("parent_id", ForeignKey("delivery.id")),  # posted into the thread of this one
     Column("position", Integer, nullable=False, default=0),  # order among siblings of a thread
+    Column("edits", String(36)),  # says anew what this one said, in its place
     Column("payload", Text, nullable=False),  # bot.domain.parts.dump
     Column("payload_hash", String(64), nullable=False),
     Column("state", String(10), nullable=False),  # waiting | due | sending | sent | uncertain | failed | skipped | cancelled
@@ -227,6 +230,7 @@ delivery = Table(
     Index(None, "state", "due_at"),
     Index(None, "kind", "subject"),
     Index(None, "parent_id", "position"),
+    Index(None, "edits"),
 )
 
 pace = Table(
@@ -244,6 +248,57 @@ publication = Table(
     Column("observation_id", ForeignKey("observation.id"), primary_key=True),
     Column("correction_told_at", Instant),  # when a correction of this figure was reported where it had been published
     Index(None, "observation_id"),
+)
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(200), nullable=False),
+    Column("open_key", String(200), unique=True),  # the key while it is open, and nothing after: one open incident a key
+    Column("title", String(200), nullable=False),
+    Column("severity", String(10), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("model", String(100), nullable=False, default=""),
+    Column("opened_by", String(80), nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("backfilled", Boolean, nullable=False, default=False),
+    Column("merged_into", ForeignKey("incident.id")),
+    Column("channel", String(40), nullable=False, default=""),  # where it is told
+    Column("message_id", ForeignKey("delivery.id")),  # the message at the head of its thread there
+    Column("roles", Json, nullable=False, default=dict),  # commander, communications, steward: ids of people
+    Index(None, "opened_at"),
+)
+
+incident_mark = Table(
+    "incident_mark",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("incident_id", ForeignKey("incident.id"), nullable=False),
+    Column("moment", String(12), nullable=False),  # arose | detected | acknowledged | mitigated | resolved | closed
+    Column("at", Instant),  # empty: taken back
+    Column("low", Instant),
+    Column("high", Instant),
+    Column("source", String(20), nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    Index(None, "incident_id", "id"),
+)
+"""The ledger of every moment of every incident; the latest entry of each is in force."""
+
+incident_event = Table(
+    "incident_event",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("incident_id", ForeignKey("incident.id"), nullable=False),
+    Column("at", Instant, nullable=False),  # when it happened
+    Column("recorded_at", Instant, nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("text", Text, nullable=False, default=""),
+    Column("details", Json, nullable=False, default=dict),
+    Index(None, "incident_id", "at"),
 )
 
 person = Table(
@@ -286,5 +341,5 @@ receipt = Table(
     Column("answer", Text, nullable=False, default=""),
 )
 
-for _table in (definition, observation, decision, audit):
+for _table in (definition, observation, decision, audit, incident_mark, incident_event):
     event.listen(_table, "after_create", refuse_changes)

@@ -35,4 +35,7 @@ def main(why: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{main(' '.join(sys.argv[1:]))}\n")
+    why = " ".join(sys.argv[1:])
+    if not why or why.startswith("-"):
+        sys.exit(__doc__)
+    sys.stdout.write(f"{main(why)}\n")

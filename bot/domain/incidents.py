@@ -1,0 +1,268 @@
+"""An incident: its moments as a ledger, the state that follows from them, and what may be changed when."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Literal, get_args
+
+from bot.domain.errors import Conflict, InvalidInput
+from bot.domain.people import SYSTEM
+
+Moment = Literal["arose", "detected", "acknowledged", "mitigated", "resolved", "closed"]
+Status = Literal["open", "acknowledged", "mitigated", "resolved", "closed"]
+Severity = Literal["critical", "high", "medium", "low"]
+Kind = Literal["real", "drill", "test"]
+Source = Literal["person", "first bad point", "change-point", "alert", "declared", "state", "merge"]
+"""Who or what gave a moment: a person, the KPI's series, an alert, or, where nothing better is known, when it was declared."""
+
+MOMENTS: tuple[Moment, ...] = get_args(Moment)
+"""In the order in which they happen."""
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+KINDS: tuple[Kind, ...] = get_args(Kind)
+ESTIMATES: frozenset[Source] = frozenset({"first bad point", "change-point"})
+MEASURED: frozenset[Source] = frozenset({"person", "alert"})
+REOPEN_WITHIN = timedelta(days=7)
+"""How long after its resolution an incident may be opened again; what comes back later is another one."""
+LONGEST_TITLE = 150
+SEVERITY_WORDS: Mapping[str, Severity] = {f"sev{n}": s for n, s in enumerate(SEVERITIES, 1)} | {
+    "sev-1": "critical",
+    "sev-2": "high",
+    "sev-3": "medium",
+    "sev-4": "low",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One entry of the ledger: when a moment was, as somebody knew it. `at` None takes the moment back.
+
+    `low` and `high` bound an estimate. The latest entry of a moment is in force; none is ever changed.
+    """
+
+    moment: Moment
+    at: datetime | None
+    source: Source
+    actor: str
+    recorded_at: datetime
+    reason: str = ""
+    low: datetime | None = None
+    high: datetime | None = None
+
+    @property
+    def by_person(self) -> bool:
+        """Whether a person set it: no rule writes over that."""
+        return self.actor != SYSTEM.user_id
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """An incident as it stands. `marks` are the moments in force; `key` is what at most one open incident may be about.
+
+    `roles` maps commander, communications and steward to the ids of people. `merged_into`: it was the same as that one.
+    """
+
+    id: int
+    key: str
+    title: str
+    severity: Severity
+    kind: Kind
+    model: str
+    opened_by: str
+    opened_at: datetime
+    marks: Mapping[Moment, Mark] = field(default_factory=dict)
+    merged_into: int | None = None
+    backfilled: bool = False
+    channel: str = ""
+    roles: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """How it is called everywhere: "INC-7"."""
+        return f"INC-{self.id}"
+
+    @property
+    def status(self) -> Status:
+        """What follows from its moments; what was merged into another is closed."""
+        return "closed" if self.merged_into else status(self.marks)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still goes on."""
+        return self.status not in ("resolved", "closed")
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is in the measures: drills, tests and what was merged are not."""
+        return self.kind == "real" and self.merged_into is None
+
+    @property
+    def onset_known(self) -> bool:
+        """Whether anybody or anything says when it began; where not, it stands as begun when it was detected."""
+        mark = self.marks.get("arose")
+        return mark is not None and mark.source != "declared"
+
+    def at(self, moment: Moment) -> datetime | None:
+        """When a moment was; None if it has not been."""
+        mark = self.marks.get(moment)
+        return mark.at if mark else None
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """How many hours detection and resolution may take; None where nothing is asked."""
+
+    detect: float | None
+    resolve: float | None
+
+
+def targets(severity: Severity, *, critical_model: bool) -> Targets:
+    """The framework's targets: detected within 2 h for critical models, resolved within 24 h where the impact is high."""
+    detect = 2.0 if critical_model or severity == "critical" else None
+    return Targets(detect, 24.0 if severity in ("critical", "high") else None)
+
+
+def status(marks: Mapping[Moment, Mark]) -> Status:
+    """The state that follows from the moments in force."""
+    for moment in ("closed", "resolved", "mitigated", "acknowledged"):
+        mark = marks.get(moment)
+        if mark and mark.at is not None:
+            return moment
+    return "open"
+
+
+def in_force(ledger: Iterable[Mark], as_of: datetime | None = None) -> dict[Moment, Mark]:
+    """The latest entry of each moment, as it was known at `as_of`."""
+    found: dict[Moment, Mark] = {}
+    for mark in ledger:
+        if as_of is None or mark.recorded_at <= as_of:
+            found[mark.moment] = mark
+    return {moment: mark for moment, mark in found.items() if mark.at is not None}
+
+
+def check_order(marks: Mapping[Moment, Mark], show: Callable[[datetime], str]) -> None:
+    """Insist that no moment is before one that comes before it.
+
+    :raises InvalidInput: two are out of order; the text names both.
+    """
+    known = [(moment, mark.at) for moment in MOMENTS if (mark := marks.get(moment)) and mark.at is not None]
+    for (earlier, first), (later, second) in pairwise(known):
+        if second < first:
+            raise InvalidInput(
+                f"It cannot be {later} at {show(second)}, before it {_was(earlier)} at {show(first)}; "
+                "mend one of the two with edit."
+            )
+
+
+def may_follow(incident: Incident, moment: Moment) -> None:
+    """Insist that the state allows a step.
+
+    :raises Conflict: it has been taken already, or the incident is closed.
+    """
+    standing = incident.status
+    if standing == "closed":
+        raise Conflict(f"{incident.name} is closed, and that is final; open a new incident and link this one to it.")
+    if moment == "closed" and standing != "resolved":
+        raise Conflict(f"{incident.name} is {standing}; resolve it before you close it.")
+    reached = MOMENTS.index(moment) <= MOMENTS.index(standing) if standing != "open" else False
+    if reached:
+        raise Conflict(f"{incident.name} is {standing} already; there is nothing left to do.")
+
+
+def may_reopen(incident: Incident, now: datetime) -> None:
+    """Insist that an incident may be opened again.
+
+    :raises Conflict: it still is open, is closed, was merged, or was resolved too long ago.
+    """
+    if incident.is_open:
+        raise Conflict(f"{incident.name} is {incident.status}; it need not be opened again.")
+    if incident.status == "closed":
+        raise Conflict(f"{incident.name} is closed, and that is final; open a new incident and link this one to it.")
+    resolved = incident.at("resolved")
+    if resolved is not None and now - resolved > REOPEN_WITHIN:
+        raise Conflict(
+            f"{incident.name} was resolved over {REOPEN_WITHIN.days} days ago; open a new incident and link this one to it."
+        )
+
+
+def key_of(title: str, model: str) -> str:
+    """What at most one open incident of people may be about: the words of its title, and the model."""
+    words = re.sub(r"[^\w]+", "-", title.casefold()).strip("-")
+    return f"{model.casefold()}|{words}"[:200]
+
+
+def read_severity(text: str) -> Severity:
+    """A severity as people type it: its name, or sev1 to sev4.
+
+    :raises InvalidInput: it is none.
+    """
+    word = text.strip().casefold()
+    for severity in SEVERITIES:
+        if word == severity:
+            return severity
+    if word in SEVERITY_WORDS:
+        return SEVERITY_WORDS[word]
+    raise InvalidInput(f"There is no severity “{text[:30]}”; choose {', '.join(SEVERITIES)} (or sev1 to sev4).", "severity")
+
+
+def read_kind(text: str) -> Kind:
+    """What an incident is: real, drill or test.
+
+    :raises InvalidInput: it is none of them.
+    """
+    for kind in KINDS:
+        if text.strip().casefold() == kind:
+            return kind
+    raise InvalidInput(f"There is no kind “{text[:30]}”; choose {', '.join(KINDS)}.", "kind")
+
+
+def read_title(text: str) -> str:
+    """A title on one line.
+
+    :raises InvalidInput: it is empty or too long.
+    """
+    title = " ".join(text.split())
+    if not title:
+        raise InvalidInput('Say what happened, as in /incident open "Fraud model scores everything 0".', "title")
+    if len(title) > LONGEST_TITLE:
+        raise InvalidInput(f"A title has up to {LONGEST_TITLE} characters; say the rest with /incident update.", "title")
+    return title
+
+
+def read_moment(text: str) -> Moment:
+    """The name of a moment, as in edit INC-3 arose="14:00"; started is arose.
+
+    :raises InvalidInput: it is none.
+    """
+    word = {"started": "arose", "acked": "acknowledged"}.get(text, text)
+    for moment in MOMENTS:
+        if word == moment:
+            return moment
+    raise InvalidInput(f"An incident has no moment “{text[:30]}”; there are {', '.join(MOMENTS)}.")
+
+
+def read_number(text: str) -> int:
+    """The number of an incident, written as INC-7, inc7 or 7.
+
+    :raises InvalidInput: it is none.
+    """
+    found = re.fullmatch(r"(?:inc-?)?#?(\d{1,9})", text.strip().casefold())
+    if found is None:
+        said = f"“{text[:30]}” is no incident; write" if text.strip() else "Say which incident:"
+        raise InvalidInput(f"{said} its number, such as INC-7. /incident list shows those that are open.")
+    return int(found[1])
+
+
+def _was(moment: Moment) -> str:
+    return moment if moment == "arose" else f"was {moment}"
+
+
+def hours(start: datetime | None, end: datetime | None) -> float | None:
+    """Elapsed hours, exact to the microsecond; None where either is unknown."""
+    return (end - start) / timedelta(hours=1) if start is not None and end is not None else None
+
+
+def severities_first(incidents: Sequence[Incident]) -> list[Incident]:
+    """The gravest first, and of those the oldest."""
+    return sorted(incidents, key=lambda each: (SEVERITIES.index(each.severity), each.opened_at, each.id))

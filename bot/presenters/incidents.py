@@ -1,0 +1,165 @@
+"""How an incident is told: its state first, then its times, then what to do next."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from bot.domain.incident_answers import Event
+from bot.domain.incidents import MOMENTS, Incident, Mark, Moment, Status, hours
+from bot.domain.parts import (
+    Button,
+    Buttons,
+    Facts,
+    Heading,
+    Inline,
+    Mention,
+    Message,
+    Note,
+    Part,
+    Table,
+    Text,
+    bold,
+    code,
+    text,
+)
+from bot.domain.times import show_time
+from bot.presenters.incident_words import elapsed, known_by
+from bot.presenters.kpi_words import person, person_cell
+
+NEXT: Mapping[Status, tuple[tuple[str, str], ...]] = {
+    "open": (("Acknowledge", "incident.acknowledged"), ("Resolve", "incident.resolved")),
+    "acknowledged": (("Mitigated", "incident.mitigated"), ("Resolve", "incident.resolved")),
+    "mitigated": (("Resolve", "incident.resolved"),),
+    "resolved": (("Close", "incident.closed"), ("Reopen", "incident.reopen")),
+    "closed": (),
+}
+"""The next steps of each state, as buttons."""
+HAPPENED = {
+    "acknowledged": "is on it",
+    "mitigated": "says that the harm is stopped",
+    "resolved": "resolved it",
+    "closed": "closed it",
+    "reopened": "opened it again",
+    "edited": "corrected its times",
+}
+
+
+def head(one: Incident, zone: str) -> Message:
+    """The message at the head of the thread of an incident; it is changed in place as the incident goes on."""
+    parts: list[Part] = [Heading(f"{one.name} · {one.title}"), _state(one), Facts(tuple(_times(one, zone)))]
+    if steps := NEXT[one.status]:
+        parts.append(Buttons(tuple(Button(words, action, str(one.id)) for words, action in steps)))
+    return Message(summary(one), tuple(parts))
+
+
+def summary(one: Incident) -> str:
+    """An incident in one sentence."""
+    marks = "" if one.kind == "real" else f", a {one.kind}"
+    return f"{one.name} ({one.severity}{marks}) is {one.status}: {one.title}"
+
+
+def told(one: Incident, zone: str, *, again: bool = False) -> Message:
+    """What a person is answered after a change: how it stands now."""
+    message = head(one, zone)
+    where: list[Part] = []
+    if one.channel and not again:
+        where = [text("It is told in ", Mention("channel", one.channel), ".")]
+    return Message(message.summary, (*message.parts, *where))
+
+
+def shown(one: Incident, ledger: Sequence[Mark], zone: str, now: datetime) -> Message:
+    """One incident on one screen, with every time that was corrected."""
+    message = head(one, zone)
+    steps: list[Part] = [part for part in message.parts if isinstance(part, Buttons)]
+    parts: list[Part] = [part for part in message.parts if not isinstance(part, Buttons)]
+    rows = tuple(_lengths(one, now))
+    parts += [Facts(rows)] if rows else []
+    if corrected := [m for m in ledger if m.reason and m.moment in MOMENTS]:
+        columns = ("Time", "Set to", "By", "Because")
+        table = tuple(
+            (m.moment, show_time(m.at, zone) if m.at else "taken back", person_cell(m.actor), m.reason) for m in corrected
+        )
+        parts.append(Table("Times that were corrected", columns, table))
+    return Message(message.summary, (*parts, *steps))
+
+
+def happened(one: Incident, told: Event, zone: str) -> Message:
+    """One line in the thread: who did what, when, and why."""
+    words = HAPPENED.get(told.kind, told.kind)
+    when = f" at {show_time(told.at, zone)}" if told.kind in MOMENTS else ""
+    line = text(person(told.actor), f" {words}{when}", f": {told.text}" if told.text else ".")
+    return Message(f"{one.name}: {words}{when}", (line,))
+
+
+def listing(found: Sequence[Incident], now: datetime) -> Message:
+    """The open incidents, the gravest first."""
+    if not found:
+        return Message("No incident is open.", (text("No incident is open."),))
+    count = len(found)
+    line = f"{count} incident{'s are' if count > 1 else ' is'} open."
+    columns = ("Incident", "Severity", "State", "For", "What")
+    rows = tuple((each.name, each.severity, each.status, _so_far(each, now), each.title) for each in found)
+    note = Note("/incident show INC-7 tells more of one; /incident list all shows those of the past as well.")
+    return Message(line, (text(bold(line)), Table("Open incidents", columns, rows), note))
+
+
+def past(found: Sequence[Incident], zone: str) -> Message:
+    """Every incident, the newest first."""
+    if not found:
+        return Message("There was no incident yet.", (text("There was no incident yet."),))
+    columns = ("Incident", "Severity", "State", "Detected", "What")
+    rows = tuple((each.name, each.severity, _state_words(each), _at(each, "detected", zone), each.title) for each in found)
+    line = f"{len(found)} incident{'s' if len(found) > 1 else ''}, the newest first."
+    return Message(line, (text(bold(line)), Table("Incidents", columns, rows)))
+
+
+def timeline(one: Incident, events: Sequence[Event], zone: str) -> Message:
+    """What happened, in the order in which it happened."""
+    rows = tuple((show_time(e.at, zone), person_cell(e.actor), e.kind, e.text) for e in events)
+    line = f"Timeline of {one.name}: {len(events)} entries."
+    return Message(line, (Heading(f"Timeline of {one.name}"), Table("What happened", ("When", "Who", "What", "Words"), rows)))
+
+
+def _state(one: Incident) -> Text:
+    runs: list[str | Inline] = [bold(_state_words(one)), f" · {one.severity}"]
+    if one.kind != "real":
+        runs.append(f" · {one.kind}: not counted")
+    if one.backfilled:
+        runs.append(" · written down later")
+    if one.model:
+        runs += [" · model ", code(one.model)]
+    return text(*runs, " · opened by ", person(one.opened_by))
+
+
+def _state_words(one: Incident) -> str:
+    return f"Merged into INC-{one.merged_into}" if one.merged_into else one.status.capitalize()
+
+
+def _times(one: Incident, zone: str) -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    for moment in MOMENTS:
+        mark = one.marks.get(moment)
+        if mark and mark.at:
+            rows.append((moment.capitalize(), f"{show_time(mark.at, zone)}{known_by(mark)}"))
+    return rows
+
+
+def _lengths(one: Incident, now: datetime) -> list[tuple[str, str]]:
+    known = one.marks.get("arose")
+    detect = hours(one.at("arose"), one.at("detected")) if known and known.source != "declared" else None
+    resolve = hours(one.at("detected"), one.at("resolved"))
+    rows = [("Time to detect", elapsed(detect) if detect is not None else "unknown: nobody said when it began")]
+    acknowledged = hours(one.at("detected"), one.at("acknowledged"))
+    if acknowledged is not None:
+        rows.append(("Time to acknowledge", elapsed(acknowledged)))
+    rows.append(("Time to resolve", elapsed(resolve) if resolve is not None else f"{_so_far(one, now)} so far"))
+    return rows
+
+
+def _so_far(one: Incident, now: datetime) -> str:
+    length = hours(one.at("detected"), now)
+    return elapsed(max(length or 0.0, 0.0))
+
+
+def _at(one: Incident, moment: Moment, zone: str) -> str:
+    at = one.at(moment)
+    return show_time(at, zone) if at else ""

@@ -1,0 +1,264 @@
+"""Incidents: open them, take them through their states, correct their times, and say what happened in them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.domain.errors import Conflict, InvalidInput
+from bot.domain.incident_answers import Event, Told
+from bot.domain.incidents import (
+    MOMENTS,
+    Incident,
+    Mark,
+    Moment,
+    Source,
+    check_order,
+    in_force,
+    key_of,
+    may_follow,
+    may_reopen,
+    read_kind,
+    read_moment,
+    read_severity,
+    read_title,
+    severities_first,
+)
+from bot.domain.people import Asker, Change
+from bot.domain.times import read_time, show_time
+from bot.services import Services, incident_kpis, incident_messages
+from storage import Connection, audit, incidents, receipts
+
+__all__ = ["STEPS", "Event", "Told", "backfill", "declare", "edit", "events", "found", "ledger", "listing", "reopen", "step"]
+
+STEPS: tuple[Moment, ...] = ("acknowledged", "mitigated", "resolved", "closed")
+"""The moments that are steps: each takes the incident to the state of its name."""
+TIMES: Mapping[str, Moment] = {"started": "arose", "arose": "arose", **{m: m for m in MOMENTS if m != "arose"}}
+
+
+def declare(
+    services: Services, asker: Asker, title: str, fields: Mapping[str, str], *, channel: str = "", key: str = ""
+) -> Told:
+    """Open an incident; the same `key` twice is one.
+
+    `fields`: severity, model, kind, started and detected (times as people type them). `channel` is where it is told; empty:
+    nowhere. Where nobody says when it began, it is taken to have begun when it was detected, and said to be unknown.
+
+    :raises InvalidInput: a field cannot be read, or the times are out of order.
+    :raises Conflict: an incident of that title and model is open already.
+    """
+    now = services.now()
+    new, marks = _declared(asker, title, fields, now, channel)
+    with services.db.begin() as connection:
+        if key and not receipts.claim(connection, f"incident:{key}", now):
+            standing = incidents.open_with(connection, new.key)
+            if standing is not None:
+                return Told(standing, again=True)
+        number = incidents.add(connection, new)
+        if number is None:
+            raise _open_already(connection, new)
+        _write_marks(connection, number, marks)
+        told = Event(now, now, asker.user_id, "opened", new.title, {"severity": new.severity, "kind": new.kind})
+        made = _written(services, connection, number, told)
+        if channel:
+            message = incident_messages.announce(services, connection, made)
+            incidents.change(connection, number, message_id=message)
+    return Told(made)
+
+
+def backfill(services: Services, asker: Asker, title: str, fields: Mapping[str, str]) -> Told:
+    """Write down an incident of the past: it is told in no channel, and nobody is paged.
+
+    `fields`: as for `declare`, and acknowledged, mitigated and resolved; started or detected, and resolved, are needed.
+
+    :raises InvalidInput: a field is absent or cannot be read, or the times are out of order.
+    """
+    given = dict(fields)
+    if not given.get("resolved") or not (given.get("started") or given.get("detected")):
+        raise InvalidInput(
+            'Say when it was detected and resolved, as in backfill "Scores were stale" '
+            'detected="2026-11-02 09:00" resolved="2026-11-02 13:30".'
+        )
+    now = services.now()
+    new, marks = _declared(asker, title, given, now, "")
+    new = replace(new, backfilled=True, marks=in_force(marks))
+    with services.db.begin() as connection:
+        number = incidents.add(connection, new)
+        assert number is not None, "what is resolved takes no key"
+        _write_marks(connection, number, marks)
+        made = _written(services, connection, number, Event(now, now, asker.user_id, "backfilled", new.title))
+    return Told(made)
+
+
+def step(services: Services, asker: Asker, number: int, moment: Moment, *, at: str = "", note: str = "") -> Told:
+    """Take an incident to its next state: acknowledged, mitigated, resolved or closed; now, or `at` a time of the past.
+
+    :raises InvalidInput: there is no such incident, or the time is before what came before it.
+    :raises Conflict: the state does not allow it: somebody was quicker, or it is closed.
+    """
+    with services.db.begin() as connection:
+        standing = _locked(connection, number)
+        may_follow(standing, moment)
+        now = services.now()
+        when = read_time(at, now, asker.timezone) if at else now
+        source: Source = "person" if at else "state"
+        _set(connection, asker, standing, Mark(moment, when, source, asker.user_id, now, note))
+        if moment == "resolved":
+            incidents.change(connection, number, open_key=None)
+        told = Event(when, now, asker.user_id, moment, note)
+        made = _written(services, connection, standing, told)
+        incident_messages.changed(services, connection, made, told)
+    return Told(made)
+
+
+def reopen(services: Services, asker: Asker, number: int, reason: str) -> Told:
+    """Open a resolved incident again: its end is taken back, and stays in the ledger.
+
+    :raises InvalidInput: no reason is given, or there is no such incident.
+    :raises Conflict: it is open, closed, or resolved too long ago, or another one of its kind is open.
+    """
+    if not reason.strip():
+        raise InvalidInput('Say why it is opened again, as in reopen INC-3 reason="it came back".')
+    with services.db.begin() as connection:
+        standing, now = _locked(connection, number), services.now()
+        may_reopen(standing, now)
+        if not incidents.reopen_key(connection, standing):
+            raise _open_already(connection, standing)
+        for moment in ("mitigated", "resolved"):
+            if standing.at(moment) is not None:
+                incidents.mark(connection, number, Mark(moment, None, "state", asker.user_id, now, reason))
+        told = Event(now, now, asker.user_id, "reopened", reason)
+        made = _written(services, connection, standing, told)
+        incident_messages.changed(services, connection, made, told)
+    return Told(made)
+
+
+def edit(services: Services, asker: Asker, number: int, times: Mapping[str, str], reason: str) -> Told:
+    """Correct times of an incident, also of one that is closed. What was written before stays in the ledger.
+
+    :raises InvalidInput: no reason or no time is given, a time cannot be read or is out of order, or the incident has not come
+        to that state yet.
+    """
+    if not times:
+        raise InvalidInput('Say which time, as in edit INC-3 started="yesterday 14:00" reason="seen in the logs".')
+    if not reason.strip():
+        raise InvalidInput('Say why, as in reason="seen in the logs": it is kept beside the old time.')
+    with services.db.begin() as connection:
+        standing, now = _locked(connection, number), services.now()
+        marks = dict(standing.marks)
+        for word, said in times.items():
+            moment = read_moment(word)
+            if moment in STEPS and standing.at(moment) is None:
+                raise InvalidInput(f"{standing.name} is not {moment} yet; say so first, and correct the time then.")
+            when = read_time(said, now, asker.timezone)
+            marks[moment] = Mark(moment, when, "person", asker.user_id, now, reason)
+        check_order(marks, lambda at: show_time(at, asker.timezone))
+        set_anew = [m for m in MOMENTS if marks.get(m) is not standing.marks.get(m)]
+        for moment in set_anew:
+            incidents.mark(connection, number, marks[moment])
+        changes = {m: [_iso(standing.at(m)), _iso(marks[m].at)] for m in set_anew}
+        told = Event(now, now, asker.user_id, "edited", reason, {"changes": changes})
+        made = _written(services, connection, standing, told)
+        incident_messages.changed(services, connection, made, told)
+    return Told(made)
+
+
+def found(services: Services, number: int) -> Incident:
+    """An incident as it stands.
+
+    :raises InvalidInput: there is none of that number.
+    """
+    with services.db.read() as connection:
+        return _get(connection, number)
+
+
+def listing(services: Services, *, everything: bool = False) -> list[Incident]:
+    """The open incidents, the gravest first; or all, the newest first."""
+    with services.db.read() as connection:
+        known = incidents.everything(connection, only_open=not everything)
+    return known[::-1] if everything else severities_first(known)
+
+
+def events(services: Services, number: int) -> list[Event]:
+    """What happened in an incident, in the order in which it happened."""
+    with services.db.read() as connection:
+        return incidents.events(connection, _get(connection, number).id)
+
+
+def ledger(services: Services, number: int) -> list[Mark]:
+    """Everything that was ever written about the moments of an incident."""
+    with services.db.read() as connection:
+        return incidents.ledger(connection, _get(connection, number).id)
+
+
+def _declared(
+    asker: Asker, title: str, fields: Mapping[str, str], now: datetime, channel: str
+) -> tuple[Incident, Sequence[Mark]]:
+    given = {name: value.strip() for name, value in fields.items() if value.strip()}
+    times = {TIMES[n]: read_time(v, now, asker.timezone) for n, v in given.items() if n in TIMES}
+    marks = {moment: Mark(moment, when, "person", asker.user_id, now) for moment, when in times.items()}
+    if "detected" not in marks:
+        marks["detected"] = Mark("detected", now if "resolved" not in marks else times["arose"], "declared", asker.user_id, now)
+    if "arose" not in marks:
+        marks["arose"] = Mark("arose", marks["detected"].at, "declared", asker.user_id, now)
+    check_order(marks, lambda at: show_time(at, asker.timezone))
+    model, said = given.get("model", "")[:100], read_title(title)
+    new = Incident(
+        id=0,
+        key=key_of(said, model),
+        title=said,
+        severity=read_severity(given.get("severity", "medium")),
+        kind=read_kind(given.get("kind", "real")),
+        model=model,
+        opened_by=asker.user_id,
+        opened_at=now,
+        channel=channel,
+    )
+    return new, [marks[moment] for moment in MOMENTS if moment in marks]
+
+
+def _set(connection: Connection, asker: Asker, standing: Incident, new: Mark) -> None:
+    check_order({**standing.marks, new.moment: new}, lambda at: show_time(at, asker.timezone))
+    incidents.mark(connection, standing.id, new)
+
+
+def _write_marks(connection: Connection, number: int, marks: Sequence[Mark]) -> None:
+    for each in marks:
+        incidents.mark(connection, number, each)
+
+
+def _written(services: Services, connection: Connection, before: Incident | int, told: Event) -> Incident:
+    """Write down what happened, there and in the audit log, and bring the KPIs up to date; the incident as it stands now.
+
+    `before` is the incident as it stood, or the number of one that is new.
+    """
+    number, stood = (before, None) if isinstance(before, int) else (before.id, before)
+    incidents.note(connection, number, told)
+    made = _get(connection, number)
+    change = Change(told.actor, f"incident.{told.kind}", made.name, None, {"status": made.status, **told.details}, told.text)
+    audit.write(connection, told.recorded_at, change)
+    incident_kpis.keep(services, connection, stood, made)
+    return made
+
+
+def _locked(connection: Connection, number: int) -> Incident:
+    return _there(incidents.lock(connection, number), number)
+
+
+def _get(connection: Connection, number: int) -> Incident:
+    return _there(incidents.get(connection, number), number)
+
+
+def _there(one: Incident | None, number: int) -> Incident:
+    if one is None:
+        raise InvalidInput(f"There is no INC-{number}; /incident list shows those that are open.")
+    return one
+
+
+def _open_already(connection: Connection, new: Incident) -> Conflict:
+    standing = incidents.open_with(connection, new.key)
+    name = standing.name if standing else "Another incident"
+    return Conflict(f"{name} is open under that title already; say /incident update {name} for what is new.")
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

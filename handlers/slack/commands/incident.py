@@ -1,0 +1,212 @@
+"""`/incident`: open incidents, take them to their end, correct their times, and see how long they take."""
+
+from collections.abc import Callable, Mapping
+
+from bot.domain.errors import InvalidInput
+from bot.domain.incidents import KINDS, MOMENTS, SEVERITIES, Moment, read_number
+from bot.domain.parts import Message
+from bot.presenters import incident_stats as stats_presenter
+from bot.presenters import incidents as presenter
+from bot.services import incident_stats, incidents
+from handlers.slack.blocks.modals import Choice, Field, Modal
+from handlers.slack.listeners import Listeners
+from handlers.slack.manual import manual
+from handlers.slack.places import CannotPost, verify
+from handlers.slack.request import Answer, Request
+from handlers.slack.words import place, unknown
+
+COMMAND = "/incident"
+VERBS: Mapping[str, str] = {
+    "open": 'a new one, as in open "Fraud model scores everything 0" severity=high model=fraud-scoring started="2h ago"; '
+    "alone, the form",
+    "list": "those that are open, the gravest first; with all, those of the past too",
+    "show": "one of them with its times, as in show INC-1",
+    "ack": "says that you are on it, as in ack INC-1",
+    "mitigate": 'says that the harm is stopped, as in mitigate INC-1 note="traffic switched"',
+    "resolve": 'says that it is over, as in resolve INC-1 at="10 min ago"',
+    "close": "ends the work on it for good, as in close INC-1",
+    "reopen": 'takes its end back, as in reopen INC-1 reason="it came back"',
+    "edit": 'corrects times, as in edit INC-1 started="yesterday 14:00" reason="seen in the logs"',
+    "backfill": 'writes down one of the past, as in backfill "Stale scores" detected="2026-11-02 09:00" '
+    'resolved="2026-11-02 13:30"',
+    "timeline": "what happened in it, as in timeline INC-1",
+    "stats": 'MTTD, MTTA and MTTR, as in stats since="4w ago" severity=high',
+    "help": "this list",
+}
+OPTIONS = ("severity", "model", "kind", "started", "detected")
+
+
+def run(request: Request) -> Answer:
+    """Do what the words say; without any, list."""
+    verb = request.words.verb or "list"
+    if verb not in _RUN:
+        raise unknown(COMMAND, verb, VERBS)
+    return _RUN[verb](request)
+
+
+def listen(listeners: Listeners) -> None:
+    """The buttons under an incident, and the forms."""
+    for moment in incidents.STEPS:
+        listeners.button(f"incident.{moment}", _pressed(moment))
+    listeners.button("incident.reopen", _ask_why)
+    listeners.form("incident.reopen.form", _reopen_form)
+    listeners.form("incident.open", _open_form)
+
+
+def _help(_: Request) -> Message:
+    return manual(COMMAND, VERBS, "Anybody may open one and take it further. Times are read in your zone.")
+
+
+def _open(request: Request) -> Answer:
+    words = request.words
+    if not words.target and not words.options:
+        return _form()
+    words.only(*OPTIONS, "channel")
+    said = words.options.get("channel", "")
+    return _declared(request, words.target, words.options, place(said) if said else "")
+
+
+def _declared(request: Request, title: str, fields: Mapping[str, str], channel: str) -> Message:
+    given = {name: fields.get(name, "") for name in OPTIONS}
+    if channel:
+        verify(request.client, channel, request.asker)
+    where = channel or _usual_channel(request)
+    done = incidents.declare(request.services, request.asker, title, given, channel=where, key=request.key)
+    return presenter.told(done.incident, request.asker.timezone, again=done.again)
+
+
+def _usual_channel(request: Request) -> str:
+    """The channel of incidents, or where it was said, if Barometer may post there."""
+    usual = request.services.settings.incident_channel
+    here = request.place.channel if request.place.channel[:1] in ("C", "G") else ""
+    if usual or not here:
+        return usual
+    try:
+        verify(request.client, here, request.asker)
+    except CannotPost:
+        return ""
+    return here
+
+
+def _list(request: Request) -> Message:
+    request.words.only()
+    if request.words.target == "all":
+        return presenter.past(incidents.listing(request.services, everything=True), request.asker.timezone)
+    if request.words.target:
+        raise InvalidInput(f"Say {COMMAND} list, or {COMMAND} list all.")
+    return presenter.listing(incidents.listing(request.services), request.services.now())
+
+
+def _show(request: Request) -> Message:
+    request.words.only()
+    number = read_number(request.words.target)
+    one = incidents.found(request.services, number)
+    return presenter.shown(one, incidents.ledger(request.services, number), request.asker.timezone, request.services.now())
+
+
+def _step(moment: Moment) -> Callable[[Request], Message]:
+    def take(request: Request) -> Message:
+        request.words.only("at", "note")
+        number, options = read_number(request.words.target), request.words.options
+        done = incidents.step(
+            request.services, request.asker, number, moment, at=options.get("at", ""), note=options.get("note", "")
+        )
+        return presenter.told(done.incident, request.asker.timezone)
+
+    return take
+
+
+def _pressed(moment: Moment) -> Callable[[Request], Message]:
+    def press(request: Request) -> Message:
+        done = incidents.step(request.services, request.asker, read_number(request.value), moment)
+        return presenter.told(done.incident, request.asker.timezone)
+
+    return press
+
+
+def _reopen(request: Request) -> Message:
+    request.words.only("reason")
+    number, reason = read_number(request.words.target), request.words.options.get("reason", "")
+    done = incidents.reopen(request.services, request.asker, number, reason)
+    return presenter.told(done.incident, request.asker.timezone)
+
+
+def _ask_why(request: Request) -> Modal:
+    field = Field("reason", "Why", "long", placeholder="It came back after the deployment", longest=500)
+    state = {"number": request.value}
+    instead = f'{COMMAND} reopen INC-{request.value} reason="…"'
+    return Modal("incident.reopen.form", "Open it again", (field,), submit="Reopen", state=state, instead=instead)
+
+
+def _reopen_form(request: Request) -> Message:
+    number = read_number(request.state["number"])
+    done = incidents.reopen(request.services, request.asker, number, request.values["reason"])
+    return presenter.told(done.incident, request.asker.timezone)
+
+
+def _edit(request: Request) -> Message:
+    request.words.only("started", *MOMENTS, "reason")
+    options = dict(request.words.options)
+    number, reason = read_number(request.words.target), options.pop("reason", "")
+    return presenter.told(
+        incidents.edit(request.services, request.asker, number, options, reason).incident, request.asker.timezone
+    )
+
+
+def _backfill(request: Request) -> Message:
+    request.words.only(*OPTIONS, "acknowledged", "mitigated", "resolved")
+    done = incidents.backfill(request.services, request.asker, request.words.target, request.words.options)
+    return presenter.told(done.incident, request.asker.timezone)
+
+
+def _timeline(request: Request) -> Message:
+    request.words.only()
+    number = read_number(request.words.target)
+    one = incidents.found(request.services, number)
+    return presenter.timeline(one, incidents.events(request.services, number), request.asker.timezone)
+
+
+def _stats(request: Request) -> Message:
+    request.words.only("since", "model", "severity", "as_of")
+    found = incident_stats.stats(request.services, request.asker, request.words.options)
+    return stats_presenter.stats(found, request.asker.timezone)
+
+
+def _form() -> Modal:
+    severities = tuple(Choice(word.capitalize(), word) for word in SEVERITIES)
+    kinds = tuple(Choice(word.capitalize(), word) for word in KINDS)
+    began = "When it began, as far as you know; in your zone. Leave it empty if nobody knows."
+    fields = (
+        Field("title", "What happens", placeholder="Fraud model scores everything 0", longest=150),
+        Field("severity", "Severity", "select", initial="medium", choices=severities),
+        Field("model", "Model", optional=True, placeholder="fraud-scoring", longest=100),
+        Field("started", "Began", optional=True, placeholder="2h ago", hint=began, longest=60),
+        Field("detected", "Detected", optional=True, placeholder="now", hint="Now, unless you say otherwise.", longest=60),
+        Field("channel", "Tell it in", "channel", optional=True),
+        Field("kind", "Kind", "select", initial="real", choices=kinds, hint="Drills and tests are not counted."),
+    )
+    return Modal(
+        "incident.open", "Open an incident", fields, submit="Open", instead=f'{COMMAND} open "what happens" severity=high'
+    )
+
+
+def _open_form(request: Request) -> Message:
+    values = request.values
+    return _declared(request, values["title"], {name: values[name] for name in OPTIONS}, values["channel"])
+
+
+_RUN: Mapping[str, Callable[[Request], Answer]] = {
+    "open": _open,
+    "list": _list,
+    "show": _show,
+    "ack": _step("acknowledged"),
+    "mitigate": _step("mitigated"),
+    "resolve": _step("resolved"),
+    "close": _step("closed"),
+    "reopen": _reopen,
+    "edit": _edit,
+    "backfill": _backfill,
+    "timeline": _timeline,
+    "stats": _stats,
+    "help": _help,
+}

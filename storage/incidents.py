@@ -1,0 +1,131 @@
+"""Incidents, the ledger of their moments, and what happened in them."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from bot.domain.incident_answers import Event
+from bot.domain.incidents import Incident, Mark, Moment, in_force
+from storage import dialects
+from storage.tables import incident, incident_event, incident_mark
+
+
+def add(connection: Connection, new: Incident) -> int | None:
+    """Write an incident; its number. None: an incident with its key is open already, and nothing was written."""
+    values = {name: getattr(new, name) for name in _OWN} | {"open_key": new.key if new.is_open else None}
+    statement = dialects.insert(connection, incident).values(**values).on_conflict_do_nothing().returning(incident.c.id)
+    return connection.execute(statement).scalar()
+
+
+def reopen_key(connection: Connection, one: Incident) -> bool:
+    """Make it the open incident of its key again. False: another is open."""
+    if open_with(connection, one.key) is not None:
+        return False
+    change(connection, one.id, open_key=one.key)
+    return True
+
+
+def change(connection: Connection, number: int, **values: Any) -> None:
+    """Set columns of an incident."""
+    connection.execute(update(incident).where(incident.c.id == number).values(**values))
+
+
+def mark(connection: Connection, number: int, new: Mark) -> None:
+    """Add an entry to the ledger of moments."""
+    connection.execute(insert(incident_mark).values(incident_id=number, **{name: getattr(new, name) for name in _MARK}))
+
+
+def note(connection: Connection, number: int, new: Event) -> None:
+    """Write down what happened."""
+    values = {name: getattr(new, name) for name in _EVENT}
+    connection.execute(insert(incident_event).values(incident_id=number, **values | {"details": dict(new.details)}))
+
+
+def lock(connection: Connection, number: int) -> Incident | None:
+    """An incident, which nobody else may change until this transaction ends."""
+    return _one(connection, select(incident).where(incident.c.id == number).with_for_update())
+
+
+def get(connection: Connection, number: int) -> Incident | None:
+    """An incident as it stands."""
+    return _one(connection, select(incident).where(incident.c.id == number))
+
+
+def open_with(connection: Connection, key: str) -> Incident | None:
+    """The open incident of a key."""
+    return _one(connection, select(incident).where(incident.c.open_key == key))
+
+
+def message_of(connection: Connection, number: int) -> str | None:
+    """The delivery at the head of an incident's thread."""
+    found: str | None = connection.execute(select(incident.c.message_id).where(incident.c.id == number)).scalar()
+    return found
+
+
+def everything(connection: Connection, *, only_open: bool = False, as_of: datetime | None = None) -> list[Incident]:
+    """Every incident in the order of opening, in two queries whatever their number; as it was known at `as_of`."""
+    query, marks = select(incident), select(incident_mark)
+    if only_open:
+        query = query.where(incident.c.open_key.is_not(None))
+        marks = marks.where(incident_mark.c.incident_id.in_(select(incident.c.id).where(incident.c.open_key.is_not(None))))
+    if as_of is not None:
+        query = query.where(incident.c.opened_at <= as_of)
+    by_incident = _by_incident(connection.execute(marks.order_by(incident_mark.c.id)))
+    rows = connection.execute(query.order_by(incident.c.id)).mappings()
+    return [_made(row, by_incident[row["id"]], as_of) for row in rows]
+
+
+def having(connection: Connection, moment: Moment, start: datetime, end: datetime) -> list[Incident]:
+    """The incidents of which a moment lies in [start, end), in the order of that moment."""
+    within = select(incident_mark.c.incident_id).where(
+        incident_mark.c.moment == moment, incident_mark.c.at >= start, incident_mark.c.at < end
+    )
+    query = select(incident_mark).where(incident_mark.c.incident_id.in_(within)).order_by(incident_mark.c.id)
+    marks = _by_incident(connection.execute(query))
+    rows = connection.execute(select(incident).where(incident.c.id.in_(within))).mappings()
+    found = [(at, made) for row in rows if (at := (made := _made(row, marks[row["id"]], None)).at(moment)) is not None]
+    return [made for at, made in sorted(found, key=lambda pair: (pair[0], pair[1].id)) if start <= at < end]
+
+
+def ledger(connection: Connection, number: int) -> list[Mark]:
+    """Every entry about the moments of an incident, in the order in which they were written."""
+    query = select(incident_mark).where(incident_mark.c.incident_id == number).order_by(incident_mark.c.id)
+    return [_mark(row) for row in connection.execute(query)]
+
+
+def events(connection: Connection, number: int) -> list[Event]:
+    """What happened in an incident, in the order in which it happened."""
+    query = select(incident_event).where(incident_event.c.incident_id == number)
+    rows = connection.execute(query.order_by(incident_event.c.at, incident_event.c.id))
+    return [Event(r.at, r.recorded_at, r.actor, r.kind, r.text, r.details) for r in rows]
+
+
+_OWN = (
+    *("key", "title", "severity", "kind", "model", "opened_by", "opened_at"),
+    *("backfilled", "merged_into", "channel", "roles"),
+)
+_MARK = ("moment", "at", "low", "high", "source", "actor", "recorded_at", "reason")
+_EVENT = ("at", "recorded_at", "actor", "kind", "text")
+
+
+def _one(connection: Connection, query: Any) -> Incident | None:
+    row = connection.execute(query).mappings().first()
+    return _made(row, ledger(connection, row["id"]), None) if row else None
+
+
+def _by_incident(rows: Iterable[Any]) -> dict[int, list[Mark]]:
+    found: dict[int, list[Mark]] = defaultdict(list)
+    for row in rows:
+        found[row.incident_id].append(_mark(row))
+    return found
+
+
+def _mark(row: Any) -> Mark:
+    return Mark(row.moment, row.at, row.source, row.actor, row.recorded_at, row.reason, row.low, row.high)
+
+
+def _made(row: RowMapping, marks: list[Mark], as_of: datetime | None) -> Incident:
+    return Incident(id=row["id"], marks=in_force(marks, as_of), **{name: row[name] for name in _OWN})

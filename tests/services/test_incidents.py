@@ -1,0 +1,430 @@
+"""Incidents: their states, the ledger of their times, and what is counted."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+from bot.domain.errors import BarometerError, Conflict, InvalidInput
+from bot.domain.incident_answers import Told
+from bot.domain.parts import load, plain
+from bot.domain.people import SYSTEM, Asker
+from bot.services import Services, definitions, incident_stats, incidents, kpis
+from bot.settings import Settings
+from storage import Database, observations, outbox
+from storage import incidents as stored
+from storage.tables import incident_mark
+
+START = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
+ANA = Asker("U0ANA", timezone="Europe/Oslo")
+BEA = Asker("U0BEA", timezone="Asia/Kolkata")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def on(self, **step: float) -> datetime:
+        self.now += timedelta(**step)
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def team(db: Database, clock: Clock) -> Services:
+    return Services(db, Settings(admins=frozenset({"U0ADMIN"}), critical_models=frozenset({"fraud"})), clock)
+
+
+def opened(team: Services, title: str = "Scores are 0", **fields: str) -> int:
+    channel = fields.pop("channel", "")
+    return incidents.declare(team, ANA, title, fields, channel=channel).incident.id
+
+
+def past(team: Services, title: str, **times: str) -> int:
+    return incidents.backfill(team, ANA, title, times).incident.id
+
+
+def measured(team: Services, **fields: str) -> Any:
+    return incident_stats.stats(team, ANA, fields)
+
+
+def test_an_incident_goes_through_its_states(team: Services, clock: Clock) -> None:
+    number = opened(team, severity="sev1", model="fraud", started="2h ago")
+    one = incidents.found(team, number)
+    assert (one.status, one.severity, one.at("arose"), one.at("detected")) == (
+        "open",
+        "critical",
+        START - timedelta(hours=2),
+        START,
+    )
+    for moment, state in (
+        ("acknowledged", "acknowledged"),
+        ("mitigated", "mitigated"),
+        ("resolved", "resolved"),
+        ("closed", "closed"),
+    ):
+        clock.on(minutes=10)
+        done = incidents.step(team, ANA, number, moment)  # type: ignore[arg-type]
+        assert done.incident.status == state
+        assert done.incident.at(moment) == clock.now  # type: ignore[arg-type]
+    assert [e.kind for e in incidents.events(team, number)] == ["opened", "acknowledged", "mitigated", "resolved", "closed"]
+    assert incidents.listing(team) == []
+    assert [each.id for each in incidents.listing(team, everything=True)] == [number]
+
+
+def test_closed_is_final(team: Services) -> None:
+    number = opened(team)
+    for moment in ("resolved", "closed"):
+        incidents.step(team, ANA, number, moment)  # type: ignore[arg-type]
+    with pytest.raises(Conflict, match="final"):
+        incidents.reopen(team, ANA, number, "it is back")
+    with pytest.raises(Conflict, match="final"):
+        incidents.step(team, ANA, number, "acknowledged")
+
+
+def test_a_step_is_taken_once_and_in_order(team: Services) -> None:
+    number = opened(team)
+    with pytest.raises(Conflict, match="resolve it before you close it"):
+        incidents.step(team, ANA, number, "closed")
+    incidents.step(team, ANA, number, "mitigated")
+    with pytest.raises(Conflict, match="INC-1 is mitigated already"):
+        incidents.step(team, ANA, number, "acknowledged")
+    incidents.step(team, ANA, number, "resolved")
+    with pytest.raises(Conflict, match="resolved already"):
+        incidents.step(team, BEA, number, "resolved")
+
+
+def test_one_incident_of_a_title_and_model_is_open_at_a_time(team: Services) -> None:
+    number = opened(team, "Scores are 0", model="fraud")
+    with pytest.raises(Conflict, match=f"INC-{number} is open under that title already"):
+        opened(team, " scores  ARE 0! ", model="fraud")
+    opened(team, "Scores are 0", model="ranking")
+    incidents.step(team, ANA, number, "resolved")
+    again = opened(team, "Scores are 0", model="fraud")
+    with pytest.raises(Conflict, match=f"INC-{again} is open"):
+        incidents.reopen(team, ANA, number, "it is back")
+
+
+def test_many_people_who_open_the_same_at_once_open_one(team: Services) -> None:
+    barrier, outcomes = Barrier(6), []
+
+    def open_it() -> None:
+        barrier.wait()
+        try:
+            outcomes.append(incidents.declare(team, ANA, "Down", {}))
+        except BarometerError as error:
+            outcomes.append(error)
+
+    threads = [Thread(target=open_it) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(isinstance(each, Told) for each in outcomes) == 1
+    assert sum(isinstance(each, Conflict) for each in outcomes) == 5
+    assert len(incidents.listing(team)) == 1
+
+
+def test_the_same_request_opens_one(team: Services) -> None:
+    first = incidents.declare(team, ANA, "Down", {}, key="t1")
+    second = incidents.declare(team, ANA, "Down", {}, key="t1")
+    assert (second.again, second.incident.id) == (True, first.incident.id)
+
+
+def test_two_people_who_resolve_and_reopen_at_once_leave_a_state_that_follows(team: Services) -> None:
+    number = opened(team)
+    incidents.step(team, ANA, number, "resolved")
+    barrier, outcomes = Barrier(2), []
+
+    def act(what: Any) -> None:
+        barrier.wait()
+        try:
+            outcomes.append(what())
+        except BarometerError as error:
+            outcomes.append(error)
+
+    acts = (
+        lambda: incidents.step(team, ANA, number, "closed"),
+        lambda: incidents.reopen(team, BEA, number, "it is back"),
+    )
+    threads = [Thread(target=act, args=(one,)) for one in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(isinstance(each, Told) for each in outcomes) == 1
+    one = incidents.found(team, number)
+    assert one.status in ("closed", "open")
+    assert bool(incidents.listing(team)) is (one.status == "open")
+
+
+def test_reopening_takes_the_end_back_and_keeps_it_in_the_ledger(team: Services, clock: Clock) -> None:
+    number = opened(team, started="1h ago")
+    incidents.step(team, ANA, number, "acknowledged")
+    clock.on(hours=3)
+    incidents.step(team, ANA, number, "resolved")
+    clock.on(hours=1)
+    with pytest.raises(InvalidInput, match="why it is opened again"):
+        incidents.reopen(team, ANA, number, " ")
+    one = incidents.reopen(team, BEA, number, "it came back").incident
+    assert (one.status, one.at("resolved")) == ("acknowledged", None)
+    assert [(m.moment, m.at) for m in incidents.ledger(team, number)][-2:] == [
+        ("resolved", START + timedelta(hours=3)),
+        ("resolved", None),
+    ]
+    clock.on(hours=1)
+    incidents.step(team, ANA, number, "resolved")
+    found = measured(team).measures["mttr"]
+    assert (found.n, found.mean) == (1, 5.0)
+
+
+def test_what_was_resolved_long_ago_is_not_opened_again(team: Services, clock: Clock) -> None:
+    number = opened(team)
+    incidents.step(team, ANA, number, "resolved")
+    clock.on(days=8)
+    with pytest.raises(Conflict, match="over 7 days ago"):
+        incidents.reopen(team, ANA, number, "it came back")
+
+
+def test_times_are_corrected_with_a_reason_and_nothing_is_lost(team: Services, clock: Clock) -> None:
+    number = opened(team)
+    clock.on(hours=2)
+    incidents.step(team, ANA, number, "resolved")
+    incidents.step(team, ANA, number, "closed")
+    with pytest.raises(InvalidInput, match="Say why"):
+        incidents.edit(team, ANA, number, {"started": "2026-11-24 08:00"}, "")
+    one = incidents.edit(
+        team, BEA, number, {"started": "2026-11-24 14:00", "resolved": "2026-11-24 16:00"}, "from the logs"
+    ).incident
+    assert one.at("arose") == datetime(2026, 11, 24, 8, 30, tzinfo=UTC), "times are read in the zone of whoever types them"
+    assert one.at("resolved") == datetime(2026, 11, 24, 10, 30, tzinfo=UTC)
+    assert one.status == "closed"
+    marks = [m for m in incidents.ledger(team, number) if m.moment == "arose"]
+    assert [(m.source, m.actor, m.reason) for m in marks] == [("declared", "U0ANA", ""), ("person", "U0BEA", "from the logs")]
+
+
+@pytest.mark.parametrize(
+    ("times", "problem"),
+    [
+        ({"started": "2026-11-24 12:00"}, "before it arose"),
+        ({"detected": "2026-11-24 12:30"}, "before it was detected"),
+        ({"mitigated": "2026-11-24 11:30"}, "is not mitigated yet"),
+        ({"resolved": "2026-11-26 11:30"}, "lies in the future"),
+        ({"began": "2026-11-24 11:30"}, "no moment “began”"),
+        ({}, "which time"),
+    ],
+)
+def test_a_time_out_of_order_changes_nothing(team: Services, clock: Clock, times: dict[str, str], problem: str) -> None:
+    number = opened(team)
+    clock.on(hours=1)
+    incidents.step(team, ANA, number, "resolved")
+    clock.on(hours=1)
+    before = incidents.ledger(team, number)
+    with pytest.raises(InvalidInput, match=problem):
+        incidents.edit(team, ANA, number, times, "r")
+    assert incidents.ledger(team, number) == before
+
+
+def test_a_resolution_before_the_start_is_refused(team: Services) -> None:
+    number = opened(team, started="1h ago", detected="30 min ago")
+    with pytest.raises(InvalidInput, match=r"cannot be resolved at .* before it was detected"):
+        incidents.step(team, ANA, number, "resolved", at="2h ago")
+    assert incidents.found(team, number).status == "open"
+
+
+def test_a_time_in_a_doubled_hour_needs_its_offset(team: Services) -> None:
+    with pytest.raises(InvalidInput, match="happens twice"):
+        past(team, "Night", detected="2026-10-25 02:30", resolved="2026-10-25 05:00")
+    number = past(team, "Night", detected="2026-10-25 02:30+01:00", resolved="2026-10-25 05:00")
+    assert measured(team).measures["mttr"].mean == pytest.approx(2.5)
+    assert incidents.found(team, number).at("detected") == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+
+
+def test_the_ledger_cannot_be_changed(team: Services) -> None:
+    opened(team)
+    for statement in (incident_mark.update().values(reason="x"), incident_mark.delete()):
+        with pytest.raises(DBAPIError, match="append-only"), team.db.begin() as connection:
+            connection.execute(statement)
+
+
+def test_a_backfilled_incident_is_counted_and_told_nowhere(team: Services) -> None:
+    number = past(team, "Stale scores", started="2026-11-02 08:00", detected="2026-11-02 09:00", resolved="2026-11-02 13:30")
+    one = incidents.found(team, number)
+    assert (one.status, one.backfilled, one.channel) == ("resolved", True, "")
+    with team.db.read() as connection:
+        assert outbox.everything(connection) == []
+    found = measured(team)
+    assert (found.measures["mttd"].mean, found.measures["mttr"].mean) == (1.0, 4.5)
+    assert past(team, "Stale scores", detected="2026-11-03 09:00", resolved="2026-11-03 13:30") != number
+    with pytest.raises(InvalidInput, match="detected and resolved"):
+        past(team, "Stale scores", detected="2026-11-02 09:00")
+
+
+def test_the_message_is_kept_up_to_date_and_the_rest_goes_into_its_thread(team: Services, clock: Clock) -> None:
+    number = opened(team, channel="C0OPS")
+    with team.db.read() as connection:
+        (head,) = outbox.everything(connection)
+    assert (head.kind, head.target, head.subject) == ("incident", "C0OPS", f"INC-{number}")
+    incidents.step(team, ANA, number, "acknowledged")
+    with team.db.begin() as connection:
+        rows = outbox.everything(connection)
+        assert [r.edits for r in rows] == [None, None], "what was not sent yet is sent with the new words"
+        assert "acknowledged" in load(next(r.payload for r in rows if r.id == head.id)).summary
+        outbox.change(connection, head.id, state="sent", channel="C0OPS", ts="1.1")
+    for moment in ("mitigated", "resolved"):
+        incidents.step(team, BEA, number, moment, note="rolled back")  # type: ignore[arg-type]
+    with team.db.read() as connection:
+        rows = outbox.everything(connection)
+    edits = [r for r in rows if r.edits == head.id]
+    assert len(edits) == 1, "of several edits only the latest is sent"
+    assert "is resolved" in load(edits[0].payload).summary
+    replies = [r for r in rows if r.parent_id == head.id]
+    assert len(replies) == 3
+    assert "rolled back" in plain(load(replies[-1].payload).parts[0])
+
+
+def test_measures_are_those_of_a_set_worked_by_hand(team: Services, clock: Clock) -> None:
+    """Time to resolve: 72 h, 30 s, 4 h, 20 h, 12 h, and one that still runs; to detect: 0.5 h and 1.5 h, the others unknown."""
+    past(team, "a", started="2026-11-01 07:30", detected="2026-11-01 08:00", resolved="2026-11-04 08:00")
+    past(team, "b", started="2026-11-05 06:30", detected="2026-11-05 08:00:00", resolved="2026-11-05 08:00:30")
+    for day, hours in ((6, 4), (7, 20), (9, 12)):
+        past(team, f"c{day}", detected=f"2026-11-{day:02} 00:00", resolved=f"2026-11-{day:02} {hours:02}:00")
+    opened(team, "runs", severity="high", detected="30h ago")
+    found = measured(team)
+    mttr, mttd = found.measures["mttr"], found.measures["mttd"]
+    assert (mttr.n, mttr.open, mttd.n) == (5, 1, 2)
+    assert mttr.mean == pytest.approx((72 + 30 / 3600 + 4 + 20 + 12) / 5)
+    assert mttr.median == pytest.approx(12)
+    assert mttd.mean == pytest.approx(1.0)
+    assert mttr.attainment is not None
+    assert (mttr.attainment.met, mttr.attainment.n) == (0, 1), "the open one is past its 24 h"
+    assert (found.onsets.measured, found.onsets.estimated, found.onsets.unknown) == (2, 0, 4)
+
+
+def test_drills_and_tests_are_left_out_and_said_to_be(team: Services) -> None:
+    for kind in ("real", "drill", "test"):
+        number = opened(team, kind, kind=kind, started="1h ago")
+        incidents.step(team, ANA, number, "resolved")
+    found = measured(team)
+    assert found.counted == 1
+    assert found.left_out == {"drill": 1, "test": 1}
+    assert found.measures["mttr"].n == 1
+
+
+def test_an_empty_period_says_no_data_and_not_zero(team: Services) -> None:
+    found = measured(team, since="1h ago")
+    assert found.counted == 0
+    assert all((m.n, m.mean, m.median) == (0, None, None) for m in found.measures.values())
+
+
+def test_an_incident_of_no_length_is_zero_and_not_absent(team: Services) -> None:
+    past(team, "blip", started="2026-11-02 09:00", detected="2026-11-02 09:00", resolved="2026-11-02 09:00")
+    found = measured(team).measures
+    assert (found["mttd"].mean, found["mttr"].mean, found["mttr"].n) == (0.0, 0.0, 1)
+
+
+def test_later_changes_do_not_inflate_and_the_past_can_be_asked(team: Services, clock: Clock) -> None:
+    number = opened(team, started="1h ago")
+    clock.on(hours=2)
+    incidents.step(team, ANA, number, "resolved")
+    clock.on(days=3)
+    incidents.step(team, ANA, number, "closed")
+    incidents.edit(team, ANA, number, {"started": "2026-11-24 10:30"}, "logs")
+    now = measured(team).measures
+    assert (now["mttd"].mean, now["mttr"].mean) == (0.5, 2.0)
+    then = measured(team, as_of="2026-11-24 14:00").measures
+    assert (then["mttd"].mean, then["mttr"].mean) == (1.0, 2.0)
+    before = measured(team, as_of="2026-11-24 12:00").measures["mttr"]
+    assert (before.n, before.open) == (0, 1)
+
+
+def test_measures_are_asked_by_model_and_severity_and_time(team: Services, clock: Clock) -> None:
+    for model, severity in (("fraud", "high"), ("fraud", "low"), ("ranking", "high")):
+        number = opened(team, f"{model} {severity}", model=model, severity=severity, started="3h ago")
+        incidents.step(team, ANA, number, "resolved")
+    assert measured(team, model="fraud").counted == 2
+    assert measured(team, severity="sev2").counted == 2
+    late = measured(team, model="fraud").measures["mttd"].attainment
+    assert late is not None
+    assert (late.met, late.n) == (0, 2), "3 h are more than the 2 h that a critical model has"
+    clock.on(days=1)
+    assert measured(team, since="1h ago").counted == 0
+    with pytest.raises(InvalidInput, match="no severity"):
+        measured(team, severity="urgent")
+
+
+def test_no_automatic_rule_writes_over_a_person(team: Services) -> None:
+    number = opened(team, started="1h ago")
+    assert incidents.found(team, number).marks["arose"].by_person
+    assert not replace(incidents.found(team, number).marks["arose"], actor="barometer").by_person
+
+
+def test_ten_thousand_incidents_come_in_two_queries(team: Services) -> None:
+    from sqlalchemy import event
+
+    past(team, "one", detected="2026-11-02 09:00", resolved="2026-11-02 10:00")
+    statements: list[str] = []
+    event.listen(team.db.reader, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    measured(team)
+    assert len([s for s in statements if s.startswith("SELECT")]) == 2
+    with team.db.read() as connection:
+        assert len(stored.everything(connection)) == 1
+
+
+def week(team: Services, name: str, **dimensions: str) -> list[tuple[str, Any]]:
+    with team.db.read() as connection:
+        return [
+            (o.period.start.date().isoformat(), [float(h) for h in o.inputs["hours"]])  # type: ignore[union-attr]
+            for o in observations.recent(connection, [name], 99, dimensions=dimensions).get(name, [])
+        ]
+
+
+def test_the_kpis_are_the_incidents_of_their_period(team: Services, clock: Clock) -> None:
+    definitions.apply_files(team, SYSTEM)
+    past(team, "a", started="2026-11-10 07:30", detected="2026-11-10 08:00", resolved="2026-11-17 08:00")
+    past(team, "b", detected="2026-11-11 08:00", resolved="2026-11-11 08:00:30", model="fraud")
+    assert week(team, "mttd") == [("2026-11-09", [0.5])]
+    assert week(team, "mttr") == [("2026-11-09", [pytest.approx(30 / 3600)]), ("2026-11-16", [168.0])]
+    assert week(team, "mttr", model="fraud") == [("2026-11-09", [pytest.approx(30 / 3600)])]
+    shown = kpis.show(team, ANA, "mttr").reading
+    assert shown.value == 168
+    assert measured(team).measures["mttr"].mean == pytest.approx((168 + 30 / 3600) / 2)
+
+
+def test_the_kpis_follow_corrections_and_what_comes_back(team: Services, clock: Clock) -> None:
+    definitions.apply_files(team, SYSTEM)
+    number = opened(team, started="1h ago")
+    clock.on(hours=2)
+    incidents.step(team, ANA, number, "resolved")
+    assert (week(team, "mttd"), week(team, "mttr")) == ([("2026-11-23", [1.0])], [("2026-11-23", [2.0])])
+    incidents.edit(team, ANA, number, {"started": "2026-11-22 10:00", "detected": "2026-11-22 12:00"}, "logs")
+    assert week(team, "mttd") == [("2026-11-16", [2.0]), ("2026-11-23", [])]
+    incidents.reopen(team, ANA, number, "it came back")
+    assert week(team, "mttr") == [("2026-11-23", [])]
+    assert kpis.show(team, ANA, "mttr").reading.value is None
+    log = kpis.history(team, ANA, "mttr").observations
+    assert {o.provenance.source for o in log} == {"incidents"}
+    assert all(o.provenance.note.startswith(f"INC-{number}") for o in log)
+
+
+def test_a_figure_that_a_person_gave_stands(team: Services) -> None:
+    definitions.apply_files(team, SYSTEM)
+    kpis.record(team, ANA, "mttr", "9", {"period": "2026-W45"})
+    past(team, "a", detected="2026-11-03 08:00", resolved="2026-11-03 09:00")
+    assert kpis.show(team, ANA, "mttr").reading.value == 9
+
+
+def test_drills_are_in_no_kpi(team: Services) -> None:
+    definitions.apply_files(team, SYSTEM)
+    past(team, "drill", kind="drill", started="2026-11-03 07:00", detected="2026-11-03 08:00", resolved="2026-11-03 09:00")
+    assert week(team, "mttd") == week(team, "mttr") == []
