@@ -26,6 +26,7 @@ MEASURED: frozenset[Source] = frozenset({"person", "alert"})
 REOPEN_WITHIN = timedelta(days=7)
 """How long after its resolution an incident may be opened again; what comes back later is another one."""
 LONGEST_TITLE = 150
+LONGEST_WORDS = 2000
 SEVERITY_WORDS: Mapping[str, Severity] = {f"sev{n}": s for n, s in enumerate(SEVERITIES, 1)} | {
     "sev-1": "critical",
     "sev-2": "high",
@@ -217,12 +218,28 @@ def read_kind(text: str) -> Kind:
     raise InvalidInput(f"There is no kind “{text[:30]}”; choose {', '.join(KINDS)}.", "kind")
 
 
+def one_line(text: str) -> str:
+    """What a person typed, on one line and without characters that cannot be seen."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def read_words(text: str) -> str:
+    """A note or a reason, on one line.
+
+    :raises InvalidInput: it is too long.
+    """
+    words = one_line(text)
+    if len(words) > LONGEST_WORDS:
+        raise InvalidInput(f"A note has up to {LONGEST_WORDS:,} characters; put the rest where a link can lead.")
+    return words
+
+
 def read_title(text: str) -> str:
     """A title on one line.
 
     :raises InvalidInput: it is empty or too long.
     """
-    title = " ".join(text.split())
+    title = one_line(text)
     if not title:
         raise InvalidInput('Say what happened, as in /incident open "Fraud model scores everything 0".', "title")
     if len(title) > LONGEST_TITLE:

@@ -17,10 +17,12 @@ from bot.domain.incidents import (
     key_of,
     may_follow,
     may_reopen,
+    one_line,
     read_kind,
     read_moment,
     read_severity,
     read_title,
+    read_words,
     severities_first,
 )
 from bot.domain.people import Asker, Change
@@ -95,6 +97,7 @@ def step(services: Services, asker: Asker, number: int, moment: Moment, *, at: s
     :raises InvalidInput: there is no such incident, or the time is before what came before it.
     :raises Conflict: the state does not allow it: somebody was quicker, or it is closed.
     """
+    note = read_words(note)
     with services.db.begin() as connection:
         standing = _locked(connection, number)
         may_follow(standing, moment)
@@ -116,7 +119,8 @@ def reopen(services: Services, asker: Asker, number: int, reason: str) -> Told:
     :raises InvalidInput: no reason is given, or there is no such incident.
     :raises Conflict: it is open, closed, or resolved too long ago, or another one of its kind is open.
     """
-    if not reason.strip():
+    reason = read_words(reason)
+    if not reason:
         raise InvalidInput('Say why it is opened again, as in reopen INC-3 reason="it came back".')
     with services.db.begin() as connection:
         standing, now = _locked(connection, number), services.now()
@@ -140,7 +144,8 @@ def edit(services: Services, asker: Asker, number: int, times: Mapping[str, str]
     """
     if not times:
         raise InvalidInput('Say which time, as in edit INC-3 started="yesterday 14:00" reason="seen in the logs".')
-    if not reason.strip():
+    reason = read_words(reason)
+    if not reason:
         raise InvalidInput('Say why, as in reason="seen in the logs": it is kept beside the old time.')
     with services.db.begin() as connection:
         standing, now = _locked(connection, number), services.now()
@@ -201,7 +206,7 @@ def _declared(
     if "arose" not in marks:
         marks["arose"] = Mark("arose", marks["detected"].at, "declared", asker.user_id, now)
     check_order(marks, lambda at: show_time(at, asker.timezone))
-    model, said = given.get("model", "")[:100], read_title(title)
+    model, said = one_line(given.get("model", ""))[:100], read_title(title)
     new = Incident(
         id=0,
         key=key_of(said, model),

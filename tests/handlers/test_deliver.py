@@ -56,6 +56,17 @@ def test_a_message_carries_its_delivery_id_and_words_for_screen_readers(slack: F
     assert slack.calls[0][1]["unfurl_media"] in (False, "0", "false", "False")
 
 
+def test_a_message_is_changed_in_place_and_carries_its_own_id(slack: FakeSlack, poster: SlackPoster) -> None:
+    first = poster.post(envelope())
+    assert isinstance(first, Sent)
+    changed = replace(envelope(Message("Uptime is 98 %", (text("Uptime is 98 %"),))), channel="C0OPS", edits_ts=first.ts)
+    assert poster.post(changed) == first
+    assert [(m["text"], m["edits"]) for m in slack.messages] == [("Uptime is 98 %", 1)]
+    gone = poster.post(replace(changed, edits_ts="1.2"))
+    assert isinstance(gone, Refused)
+    assert "was deleted" in gone.advice
+
+
 def test_a_person_is_written_to_in_their_own_channel(slack: FakeSlack, poster: SlackPoster) -> None:
     sent = poster.post(envelope(target="U0ANA"))
     assert isinstance(sent, Sent)

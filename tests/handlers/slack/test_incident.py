@@ -1,0 +1,134 @@
+"""`/incident`, through the door: words, buttons and the forms."""
+
+import json
+from typing import Any
+
+import pytest
+
+from bot.services import incidents
+from handlers.slack.commands import incident
+from storage import outbox
+from tests.handlers.slack.conftest import Slack, words
+
+ANA, BEA = "U0ANA", "U0BEA"
+
+
+def said(slack: Slack, text: str, user: str = ANA) -> str:
+    return words(slack.say("/incident", text, user))
+
+
+def told(slack: Slack, count: int = 1) -> str:
+    return words(slack.workspace.wait_for("respond", count)[-1]["blocks"])
+
+
+def form(slack: Slack) -> dict[str, Any]:
+    view = slack.workspace.wait_for("views.open")[-1]["view"]
+    parsed: dict[str, Any] = json.loads(view) if isinstance(view, str) else view
+    return parsed
+
+
+def test_every_verb_is_in_the_help(slack: Slack) -> None:
+    text = said(slack, "help")
+    assert all(f"/incident {verb}" in text for verb in incident.VERBS)
+    assert set(incident.VERBS) == set(incident._RUN)
+
+
+def test_from_the_first_word_to_the_numbers(slack: Slack) -> None:
+    assert "No incident is open." in said(slack, "")
+    text = said(slack, 'open "Scores are 0" severity=high model=fraud-scoring started="2h ago" detected="1h ago"')
+    assert "INC-1 · Scores are 0" in text
+    assert "Open" in text
+    assert "1 incident is open." in said(slack, "list")
+    assert "Acknowledged" in said(slack, "ack INC-1", BEA)
+    assert "INC-1 (high) is resolved" in said(slack, 'resolve inc-1 note="rolled back"')
+    shown = said(slack, "show 1")
+    assert "Time to detect" in shown
+    assert "1 h" in shown
+    text = said(slack, "stats")
+    assert "MTTD 1 h, n too small (1)" in text
+    assert "MTTR 1 h, n too small (1)" in text
+    assert "Of 1 beginnings 1 are measured" in text
+    assert "rolled back" in said(slack, "timeline INC-1")
+    assert "is closed" in said(slack, "close INC-1")
+    assert "that is final" in said(slack, 'reopen INC-1 reason="it is back"')
+
+
+def test_it_is_told_where_it_was_opened_if_barometer_may_post_there(slack: Slack) -> None:
+    slack.workspace.channels["C0GEN"] = {"is_member": True}
+    assert "It is told in" in said(slack, 'open "Here"')
+    slack.workspace.channels["C0GEN"] = {"is_member": False}
+    assert "It is told in" not in said(slack, 'open "Nowhere"')
+    with slack.services.db.read() as connection:
+        (head,) = outbox.everything(connection)
+    assert (head.target, head.subject, head.kind) == ("C0GEN", "INC-1", "incident")
+    assert "say /invite" in said(slack, 'open "There" channel=C0GEN')
+
+
+def test_buttons_take_it_further_and_the_second_press_is_told_so(slack: Slack) -> None:
+    said(slack, 'open "Scores are 0"')
+    slack.press("incident.acknowledged", "1", ANA)
+    assert "Acknowledged" in told(slack)
+    slack.press("incident.resolved", "1", ANA)
+    assert "Resolved" in told(slack, 2)
+    slack.press("incident.resolved", "1", BEA)
+    assert "INC-1 is resolved already" in words(slack.workspace.wait_for("respond", 3)[-1])
+
+
+def test_reopening_by_a_button_asks_why(slack: Slack) -> None:
+    said(slack, 'open "Scores are 0"')
+    said(slack, "resolve INC-1")
+    slack.press("incident.reopen", "1", ANA)
+    slack.submit(form(slack), {"reason": {"type": "plain_text_input", "value": "it came back"}}, ANA)
+    assert "it came back" in said(slack, "timeline INC-1")
+    assert "is open" in said(slack, "show INC-1")
+
+
+def test_the_form_opens_one(slack: Slack) -> None:
+    said(slack, "open")
+    slack.submit(form(slack), {"title": {"type": "plain_text_input", "value": "Scores are 0"}}, ANA)
+    assert "INC-1" in said(slack, "list")
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("open", ""),
+        ("show", "Say which incident: its number, such as INC-7."),
+        ("show INC-9", "There is no INC-9"),
+        ("show KPI-9", "“KPI-9” is no incident"),
+        ("resolve INC-1 at=tomorrow", "lies in the future"),
+        ("resolve INC-1 at=someday", "is no time that I can read"),
+        ("ack", "Say which incident"),
+        ('open "x" severity=urgent', "There is no severity “urgent”; choose critical, high, medium, low"),
+        ('open "x" kind=joke', "There is no kind “joke”"),
+        ('open "x" started="1h ago" detected="2h ago"', "cannot be detected at"),
+        ("open severity=high", "Say what happened"),
+        (f'open "{"x" * 151}"', "up to 150 characters"),
+        ("edit INC-1 resolved=now reason=x", "is not resolved yet"),
+        ("edit INC-1 started=now", "Say why"),
+        ("reopen INC-1 reason=x", "need not be opened again"),
+        ("close INC-1", "resolve it before you close it"),
+        ("stats severity=urgent", "There is no severity"),
+        ("stats sinse=yesterday", "Did you mean since=?"),
+        ("lsit", "Did you mean /incident list?"),
+        ("backfill", "Say when it was detected and resolved"),
+        ("merge INC-1", "/incident has no “merge”"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence_and_changes_nothing(slack: Slack, text: str, answer: str) -> None:
+    said(slack, 'open "Standing"')
+    before = said(slack, "timeline INC-1")
+    assert answer in said(slack, text)
+    assert said(slack, "timeline INC-1") == before
+    assert len(incidents.listing(slack.services)) == 1
+
+
+@pytest.mark.parametrize("title", ["<!channel> *x* `y` <@U0ADA>", "工程師", "متوسط", "😀" * 50, "a\x00b"])
+def test_hostile_titles_are_shown_as_they_are(slack: Slack, title: str) -> None:
+    answer = slack.say("/incident", f'open "{title}"', ANA)
+    assert "INC-1" in words(answer)
+    assert "<!channel>" not in answer["text"], "only there is text markup"
+
+
+def test_an_empty_period_says_no_data(slack: Slack) -> None:
+    assert "No data: no incident was detected then." in said(slack, "stats since=yesterday")
