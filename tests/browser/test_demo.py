@@ -72,8 +72,8 @@ def test_one_visit(sit: Act, playground: Playground) -> None:
     answered(page, "A preview, which only you see.")
 
     become(page, "Sana", 3)
-    enter(page, "ml-ops")
-    send(page, '/digest schedule ops-daily when="weekly monday 09:00 Asia/Kolkata" channel=C0MLOPS')
+    enter(page, "general")
+    send(page, '/digest schedule ops-daily when="weekly monday 09:00 Asia/Kolkata" channel=C0GENERAL')
     answered(page, "is scheduled every Monday at 09:00 Asia/Kolkata")
     expect(page.get_by_role("article").last).to_contain_text("will come here", timeout=LONG)
     roots = page.get_by_role("article").filter(has_text="Operations, daily ·")

@@ -186,7 +186,7 @@ def open_slack(services: Services, workspace: Workspace) -> Iterator[Callable[..
     own = replace(services, settings=settings)
     with ExitStack() as opened:
 
-        def open_it(deadline: float = 2.0) -> Slack:
+        def open_it(deadline: float = 20) -> Slack:
             metrics = Metrics()
             door = opening.door(own, metrics, talkers, deadline)
             opened.callback(door.close)

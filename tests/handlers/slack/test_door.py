@@ -101,21 +101,21 @@ BODY = urlencode({"command": "/rehearse", "text": "now", "user_id": "U0ADA", "tr
 @pytest.mark.parametrize(
     "headers",
     [
-        {},
-        signed(BODY, secret="wrong"),
-        signed(BODY + " "),
-        signed(BODY, at=time.time() - 301),
-        signed(BODY, at=time.time() + 900),
-        signed(BODY) | {"x-slack-request-timestamp": "soon"},
-        signed(BODY) | {"x-slack-request-timestamp": "9" * 400},
-        signed(BODY) | {"x-slack-request-timestamp": "٣"},
-        signed(BODY) | {"x-slack-signature": "v0=é".encode().decode("latin-1")},
+        dict,
+        lambda: signed(BODY, secret="wrong"),
+        lambda: signed(BODY + " "),
+        lambda: signed(BODY, at=time.time() - 301),
+        lambda: signed(BODY, at=time.time() + 900),
+        lambda: signed(BODY) | {"x-slack-request-timestamp": "soon"},
+        lambda: signed(BODY) | {"x-slack-request-timestamp": "9" * 400},
+        lambda: signed(BODY) | {"x-slack-request-timestamp": "٣"},
+        lambda: signed(BODY) | {"x-slack-signature": "v0=é".encode().decode("latin-1")},
     ],
 )
 def test_what_slack_did_not_sign_is_refused_and_nothing_is_done(
-    calm: Slack, rehearsal: Rehearsal, headers: dict[str, str]
+    calm: Slack, rehearsal: Rehearsal, headers: Callable[[], dict[str, str]]
 ) -> None:
-    encoded = {name: value.encode() for name, value in headers.items()}
+    encoded = {name: value.encode() for name, value in headers().items()}
     answer = calm.web.post("/slack/events", content=BODY, headers=encoded)
     assert answer.status_code == 401
     assert rehearsal.done == []

@@ -310,7 +310,8 @@ def test_an_export_comes_as_a_direct_message(slack: Slack) -> None:
     assert slack.say("/kpi", "export mttr")["text"].startswith("The file could not be sent to you")
 
 
-def test_while_the_database_is_locked_the_answer_is_honest(slack: Slack) -> None:
+def test_while_the_database_is_locked_the_answer_is_honest(slack: Slack, open_slack: Callable[..., Slack]) -> None:
+    slack = open_slack(deadline=2)
     if not slack.services.db.is_sqlite:
         pytest.skip("PostgreSQL has no lock of the whole file")
     with slack.services.db.begin():
