@@ -1,16 +1,16 @@
 """Incidents, the ledger of their moments, and what happened in them."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from bot.domain.incident_answers import Event
 from bot.domain.incidents import Incident, Mark, Moment, in_force
 from storage import dialects
-from storage.tables import incident, incident_event, incident_mark
+from storage.tables import incident, incident_event, incident_mark, incident_reminder
 
 
 def add(connection: Connection, new: Incident) -> int | None:
@@ -101,6 +101,29 @@ def events(connection: Connection, number: int) -> list[Event]:
     query = select(incident_event).where(incident_event.c.incident_id == number)
     rows = connection.execute(query.order_by(incident_event.c.at, incident_event.c.id))
     return [Event(r.at, r.recorded_at, r.actor, r.kind, r.text, r.details) for r in rows]
+
+
+def plan(connection: Connection, number: int, due: Mapping[str, datetime]) -> None:
+    """Put these reminders, by kind, in the place of all that an incident has."""
+    connection.execute(delete(incident_reminder).where(incident_reminder.c.incident_id == number))
+    if due:
+        rows = [{"incident_id": number, "kind": kind, "due_at": at} for kind, at in due.items()]
+        connection.execute(insert(incident_reminder), rows)
+
+
+def reminders(
+    connection: Connection, *, until: datetime | None = None, number: int | None = None
+) -> dict[int, dict[str, datetime]]:
+    """The reminders by incident and kind: those due by a moment, or those of one incident."""
+    query = select(incident_reminder).order_by(incident_reminder.c.due_at)
+    if until is not None:
+        query = query.where(incident_reminder.c.due_at <= until)
+    if number is not None:
+        query = query.where(incident_reminder.c.incident_id == number)
+    found: dict[int, dict[str, datetime]] = defaultdict(dict)
+    for row in connection.execute(query):
+        found[row.incident_id][row.kind] = row.due_at
+    return found
 
 
 _OWN = (

@@ -301,6 +301,15 @@ incident_event = Table(
     Index(None, "incident_id", "at"),
 )
 
+incident_reminder = Table(
+    "incident_reminder",
+    metadata,
+    Column("incident_id", ForeignKey("incident.id"), primary_key=True),
+    Column("kind", String(10), primary_key=True),  # nudge | update
+    Column("due_at", Instant, nullable=False, index=True),
+)
+"""What people are to be reminded of. Gone in the transaction that ends the incident."""
+
 person = Table(
     "person",
     metadata,

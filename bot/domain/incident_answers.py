@@ -1,12 +1,12 @@
 """What is answered when people ask about incidents: data, before anybody draws it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from bot.domain.incident_stats import Durations
-from bot.domain.incidents import Incident, Moment
+from bot.domain.incidents import Incident, Mark, Moment
 
 MEASURES: Mapping[str, tuple[Moment, Moment]] = {
     "mttd": ("arose", "detected"),
@@ -34,6 +34,15 @@ class Told:
 
     incident: Incident
     again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """All that is known of an incident: as it stands, every entry about its moments, and what happened in it."""
+
+    incident: Incident
+    ledger: Sequence[Mark]
+    events: Sequence[Event]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,10 @@ SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 KINDS: tuple[Kind, ...] = get_args(Kind)
 ESTIMATES: frozenset[Source] = frozenset({"first bad point", "change-point"})
 MEASURED: frozenset[Source] = frozenset({"person", "alert"})
+ROLES = ("commander", "communications", "steward")
+"""Who does what in an incident: leads, tells others, looks after the model."""
+LINKS = ("model", "dataset", "kpi", "alert", "runbook", "message", "incident")
+"""What an incident may be tied to; a model with its version, as in fraud-scoring@7."""
 REOPEN_WITHIN = timedelta(days=7)
 """How long after its resolution an incident may be opened again; what comes back later is another one."""
 LONGEST_TITLE = 150
@@ -122,6 +126,30 @@ def targets(severity: Severity, *, critical_model: bool) -> Targets:
     """The framework's targets: detected within 2 h for critical models, resolved within 24 h where the impact is high."""
     detect = 2.0 if critical_model or severity == "critical" else None
     return Targets(detect, 24.0 if severity in ("critical", "high") else None)
+
+
+UPDATE_EVERY: Mapping[Severity, timedelta] = {
+    "critical": timedelta(minutes=30),
+    "high": timedelta(hours=2),
+    "medium": timedelta(hours=24),
+}
+"""How often those concerned are to hear what is new; of low ones when there is something to say."""
+NUDGE_AT = 0.75
+"""The share of the time that its resolution may take after which people are told that it runs out."""
+
+
+def reminders(one: Incident, last_word: datetime, *, nudged: bool) -> dict[str, datetime]:
+    """When people are to be reminded of an incident, by kind; nothing once it is over, or where it is a drill or test."""
+    detected = one.at("detected")
+    if not (one.is_open and one.counts and one.channel) or detected is None:
+        return {}
+    found: dict[str, datetime] = {}
+    aim = targets(one.severity, critical_model=False).resolve
+    if aim is not None and not nudged:
+        found["nudge"] = detected + timedelta(hours=aim * NUDGE_AT)
+    if every := UPDATE_EVERY.get(one.severity):
+        found["update"] = last_word + every
+    return found
 
 
 def status(marks: Mapping[Moment, Mark]) -> Status:
@@ -245,6 +273,28 @@ def read_title(text: str) -> str:
     if len(title) > LONGEST_TITLE:
         raise InvalidInput(f"A title has up to {LONGEST_TITLE} characters; say the rest with /incident update.", "title")
     return title
+
+
+def read_role(text: str) -> str:
+    """A role in an incident: commander, communications or steward, also written as "model steward".
+
+    :raises InvalidInput: it is none of them.
+    """
+    word = text.strip().casefold().replace("_", " ").removeprefix("model ")
+    if word in ROLES:
+        return word
+    raise InvalidInput(f"An incident has no role “{text[:30]}”; there are {', '.join(ROLES)}.")
+
+
+def read_link(text: str) -> str:
+    """What kind of thing an incident is tied to.
+
+    :raises InvalidInput: it is none.
+    """
+    word = text.strip().casefold()
+    if word in LINKS:
+        return word
+    raise InvalidInput(f"An incident cannot be linked to a “{text[:30]}”; there are {', '.join(LINKS)}.")
 
 
 def read_moment(text: str) -> Moment:

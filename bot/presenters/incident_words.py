@@ -1,6 +1,7 @@
 """Phrases about incidents that more than one message uses."""
 
 from bot.domain.incidents import Mark
+from bot.domain.times import show_time
 
 
 def elapsed(hours: float) -> str:
@@ -13,11 +14,15 @@ def elapsed(hours: float) -> str:
     return " ".join(told[:2]) or "0 s"
 
 
-def known_by(mark: Mark) -> str:
+def known_by(mark: Mark, zone: str) -> str:
     """How a moment is known, where that says how far to trust it."""
     match mark.source:
         case "declared" if mark.moment == "arose":
             return " (unknown: taken as when it was detected)"
-        case "first bad point" | "change-point" | "alert":
-            return f" (from the {mark.source})"
+        case "first bad point" | "change-point":
+            since = f"after {show_time(mark.low, zone)}, " if mark.low else ""
+            until = f"by {show_time(mark.high, zone)} at the latest; " if mark.high else ""
+            return f" (estimated: {since}{until}{mark.reason})"
+        case "alert":
+            return " (from the alert)"
     return ""

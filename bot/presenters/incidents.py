@@ -1,10 +1,10 @@
 """How an incident is told: its state first, then its times, then what to do next."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from bot.domain.incident_answers import Event
-from bot.domain.incidents import MOMENTS, Incident, Mark, Moment, Status, hours
+from bot.domain.incident_answers import Dossier, Event
+from bot.domain.incidents import ESTIMATES, MOMENTS, Incident, Moment, Status, hours, targets
 from bot.domain.parts import (
     Button,
     Buttons,
@@ -40,14 +40,25 @@ HAPPENED = {
     "closed": "closed it",
     "reopened": "opened it again",
     "edited": "corrected its times",
+    "update": "says",
+    "merged": "merged it",
+    "absorbed": "merged into it",
+    "link": "linked to it",
+    "task": "noted what is to be done",
+    "task done": "has done",
 }
 
 
 def head(one: Incident, zone: str) -> Message:
     """The message at the head of the thread of an incident; it is changed in place as the incident goes on."""
     parts: list[Part] = [Heading(f"{one.name} · {one.title}"), _state(one), Facts(tuple(_times(one, zone)))]
-    if steps := NEXT[one.status]:
-        parts.append(Buttons(tuple(Button(words, action, str(one.id)) for words, action in steps)))
+    if one.roles:
+        parts.append(_people(one))
+    steps = [Button(words, action, str(one.id)) for words, action in NEXT[one.status]] if not one.merged_into else []
+    if (arose := one.marks.get("arose")) and arose.source in ESTIMATES:
+        steps.append(Button("It began then", "incident.confirm", str(one.id)))
+    if steps:
+        parts.append(Buttons(tuple(steps)))
     return Message(summary(one), tuple(parts))
 
 
@@ -66,14 +77,16 @@ def told(one: Incident, zone: str, *, again: bool = False) -> Message:
     return Message(message.summary, (*message.parts, *where))
 
 
-def shown(one: Incident, ledger: Sequence[Mark], zone: str, now: datetime) -> Message:
-    """One incident on one screen, with every time that was corrected."""
+def shown(found: Dossier, zone: str, now: datetime) -> Message:
+    """One incident on one screen, with what it is tied to, what is to be done, and every time that was corrected."""
+    one = found.incident
     message = head(one, zone)
     steps: list[Part] = [part for part in message.parts if isinstance(part, Buttons)]
     parts: list[Part] = [part for part in message.parts if not isinstance(part, Buttons)]
     rows = tuple(_lengths(one, now))
     parts += [Facts(rows)] if rows else []
-    if corrected := [m for m in ledger if m.reason and m.moment in MOMENTS]:
+    parts += [Facts(rows) for rows in (_links(found.events), _tasks(found.events)) if rows]
+    if corrected := [m for m in found.ledger if m.reason and m.moment in MOMENTS]:
         columns = ("Time", "Set to", "By", "Because")
         table = tuple(
             (m.moment, show_time(m.at, zone) if m.at else "taken back", person_cell(m.actor), m.reason) for m in corrected
@@ -86,8 +99,30 @@ def happened(one: Incident, told: Event, zone: str) -> Message:
     """One line in the thread: who did what, when, and why."""
     words = HAPPENED.get(told.kind, told.kind)
     when = f" at {show_time(told.at, zone)}" if told.kind in MOMENTS else ""
+    if told.kind == "assigned":
+        line = text(person(told.actor), " made ", person(str(told.details["person"])), f" {told.text}.")
+        return Message(f"{one.name}: {told.text} assigned", (line,))
     line = text(person(told.actor), f" {words}{when}", f": {told.text}" if told.text else ".")
     return Message(f"{one.name}: {words}{when}", (line,))
+
+
+def nudge(one: Incident, zone: str, now: datetime) -> Message:
+    """That the time for the resolution runs out."""
+    by = _resolve_by(one)
+    assert by is not None
+    left = hours(now, by) or 0.0
+    if left > 0:
+        words = f"{one.name} is to be resolved by {show_time(by, zone)}: {elapsed(left)} left."
+    else:
+        words = f"{one.name} was to be resolved by {show_time(by, zone)}, {elapsed(-left)} ago."
+    return Message(words, (text(*_whom(one), words),))
+
+
+def ask(one: Incident) -> Message:
+    """That people wait to hear what is new."""
+    words = f"what is new in {one.name}? Those concerned wait to hear."
+    way = Note(f'Say /incident update {one.name} "…", or resolve it.')
+    return Message(f"{one.name}: what is new?", (text(*_whom(one), words), way))
 
 
 def listing(found: Sequence[Incident], now: datetime) -> Message:
@@ -112,11 +147,23 @@ def past(found: Sequence[Incident], zone: str) -> Message:
     return Message(line, (text(bold(line)), Table("Incidents", columns, rows)))
 
 
-def timeline(one: Incident, events: Sequence[Event], zone: str) -> Message:
+def timeline(found: Dossier, zone: str) -> Message:
     """What happened, in the order in which it happened."""
-    rows = tuple((show_time(e.at, zone), person_cell(e.actor), e.kind, e.text) for e in events)
-    line = f"Timeline of {one.name}: {len(events)} entries."
-    return Message(line, (Heading(f"Timeline of {one.name}"), Table("What happened", ("When", "Who", "What", "Words"), rows)))
+    name = found.incident.name
+    rows = tuple((show_time(e.at, zone), person_cell(e.actor), e.kind, e.text) for e in found.events)
+    count = f"{len(rows)} entr{'ies' if len(rows) > 1 else 'y'}"
+    table = Table("What happened", ("When", "Who", "What", "Words"), rows)
+    return Message(f"Timeline of {name}: {count}.", (Heading(f"Timeline of {name}"), table))
+
+
+def _links(events: Sequence[Event]) -> tuple[tuple[str, str], ...]:
+    return tuple((str(e.details.get("what", "")).capitalize(), e.text) for e in events if e.kind == "link")
+
+
+def _tasks(events: Sequence[Event]) -> tuple[tuple[str, str], ...]:
+    done = {e.details.get("task") for e in events if e.kind == "task done"}
+    tasks = [(e.details.get("task"), e.text) for e in events if e.kind == "task"]
+    return tuple((f"Task {place}", f"{words}{' (done)' if place in done else ''}") for place, words in tasks)
 
 
 def _state(one: Incident) -> Text:
@@ -134,12 +181,31 @@ def _state_words(one: Incident) -> str:
     return f"Merged into INC-{one.merged_into}" if one.merged_into else one.status.capitalize()
 
 
+def _whom(one: Incident) -> tuple[Inline, str]:
+    holder = one.roles.get("communications") or one.roles.get("commander") or one.opened_by
+    return person(holder), ", "
+
+
+def _resolve_by(one: Incident) -> datetime | None:
+    aim, detected = targets(one.severity, critical_model=False).resolve, one.at("detected")
+    return detected + timedelta(hours=aim) if aim is not None and detected is not None else None
+
+
+def _people(one: Incident) -> Text:
+    runs: list[str | Inline] = []
+    for role, holder in one.roles.items():
+        runs += [" · " if runs else "", f"{role.capitalize()}: ", person(holder)]
+    return text(*runs)
+
+
 def _times(one: Incident, zone: str) -> list[tuple[str, str]]:
     rows: list[tuple[str, str]] = []
     for moment in MOMENTS:
         mark = one.marks.get(moment)
         if mark and mark.at:
-            rows.append((moment.capitalize(), f"{show_time(mark.at, zone)}{known_by(mark)}"))
+            rows.append((moment.capitalize(), f"{show_time(mark.at, zone)}{known_by(mark, zone)}"))
+    if one.is_open and one.counts and (by := _resolve_by(one)):
+        rows.append(("To be resolved by", show_time(by, zone)))
     return rows
 
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.errors import Conflict, InvalidInput
-from bot.domain.incident_answers import Event, Told
+from bot.domain.incident_answers import Dossier, Event, Told
 from bot.domain.incidents import (
+    ESTIMATES,
     MOMENTS,
     Incident,
     Mark,
@@ -25,12 +26,13 @@ from bot.domain.incidents import (
     read_words,
     severities_first,
 )
-from bot.domain.people import Asker, Change
+from bot.domain.people import Asker
 from bot.domain.times import read_time, show_time
-from bot.services import Services, incident_kpis, incident_messages
-from storage import Connection, audit, incidents, receipts
+from bot.services import Services, incident_messages, incident_onset
+from bot.services.incident_records import get, locked, written
+from storage import Connection, incidents, receipts
 
-__all__ = ["STEPS", "Event", "Told", "backfill", "declare", "edit", "events", "found", "ledger", "listing", "reopen", "step"]
+__all__ = ["STEPS", "backfill", "confirm", "declare", "dossier", "edit", "found", "listing", "reopen", "step"]
 
 STEPS: tuple[Moment, ...] = ("acknowledged", "mitigated", "resolved", "closed")
 """The moments that are steps: each takes the incident to the state of its name."""
@@ -42,8 +44,9 @@ def declare(
 ) -> Told:
     """Open an incident; the same `key` twice is one.
 
-    `fields`: severity, model, kind, started and detected (times as people type them). `channel` is where it is told; empty:
-    nowhere. Where nobody says when it began, it is taken to have begun when it was detected, and said to be unknown.
+    `fields`: severity, model, kind, started and detected (times as people type them), kpi. `channel` is where it is told;
+    empty: nowhere. Where nobody says when it began, it is walked back along the series of the KPI, if one is named, for a
+    person to confirm; else it is taken to have begun when it was detected, and said to be unknown.
 
     :raises InvalidInput: a field cannot be read, or the times are out of order.
     :raises Conflict: an incident of that title and model is open already.
@@ -58,9 +61,11 @@ def declare(
         number = incidents.add(connection, new)
         if number is None:
             raise _open_already(connection, new)
-        _write_marks(connection, number, marks)
+        _write_marks(connection, number, _with_onset(services, connection, asker, fields, marks))
         told = Event(now, now, asker.user_id, "opened", new.title, {"severity": new.severity, "kind": new.kind})
-        made = _written(services, connection, number, told)
+        made = written(services, connection, number, told)
+        if kpi := fields.get("kpi", "").strip():
+            incidents.note(connection, number, Event(now, now, asker.user_id, "link", kpi, {"what": "kpi"}))
         if channel:
             message = incident_messages.announce(services, connection, made)
             incidents.change(connection, number, message_id=message)
@@ -87,7 +92,7 @@ def backfill(services: Services, asker: Asker, title: str, fields: Mapping[str, 
         number = incidents.add(connection, new)
         assert number is not None, "what is resolved takes no key"
         _write_marks(connection, number, marks)
-        made = _written(services, connection, number, Event(now, now, asker.user_id, "backfilled", new.title))
+        made = written(services, connection, number, Event(now, now, asker.user_id, "backfilled", new.title))
     return Told(made)
 
 
@@ -99,7 +104,7 @@ def step(services: Services, asker: Asker, number: int, moment: Moment, *, at: s
     """
     note = read_words(note)
     with services.db.begin() as connection:
-        standing = _locked(connection, number)
+        standing = locked(connection, number)
         may_follow(standing, moment)
         now = services.now()
         when = read_time(at, now, asker.timezone) if at else now
@@ -108,7 +113,7 @@ def step(services: Services, asker: Asker, number: int, moment: Moment, *, at: s
         if moment == "resolved":
             incidents.change(connection, number, open_key=None)
         told = Event(when, now, asker.user_id, moment, note)
-        made = _written(services, connection, standing, told)
+        made = written(services, connection, standing, told)
         incident_messages.changed(services, connection, made, told)
     return Told(made)
 
@@ -123,7 +128,7 @@ def reopen(services: Services, asker: Asker, number: int, reason: str) -> Told:
     if not reason:
         raise InvalidInput('Say why it is opened again, as in reopen INC-3 reason="it came back".')
     with services.db.begin() as connection:
-        standing, now = _locked(connection, number), services.now()
+        standing, now = locked(connection, number), services.now()
         may_reopen(standing, now)
         if not incidents.reopen_key(connection, standing):
             raise _open_already(connection, standing)
@@ -131,7 +136,7 @@ def reopen(services: Services, asker: Asker, number: int, reason: str) -> Told:
             if standing.at(moment) is not None:
                 incidents.mark(connection, number, Mark(moment, None, "state", asker.user_id, now, reason))
         told = Event(now, now, asker.user_id, "reopened", reason)
-        made = _written(services, connection, standing, told)
+        made = written(services, connection, standing, told)
         incident_messages.changed(services, connection, made, told)
     return Told(made)
 
@@ -148,7 +153,7 @@ def edit(services: Services, asker: Asker, number: int, times: Mapping[str, str]
     if not reason:
         raise InvalidInput('Say why, as in reason="seen in the logs": it is kept beside the old time.')
     with services.db.begin() as connection:
-        standing, now = _locked(connection, number), services.now()
+        standing, now = locked(connection, number), services.now()
         marks = dict(standing.marks)
         for word, said in times.items():
             moment = read_moment(word)
@@ -162,7 +167,25 @@ def edit(services: Services, asker: Asker, number: int, times: Mapping[str, str]
             incidents.mark(connection, number, marks[moment])
         changes = {m: [_iso(standing.at(m)), _iso(marks[m].at)] for m in set_anew}
         told = Event(now, now, asker.user_id, "edited", reason, {"changes": changes})
-        made = _written(services, connection, standing, told)
+        made = written(services, connection, standing, told)
+        incident_messages.changed(services, connection, made, told)
+    return Told(made)
+
+
+def confirm(services: Services, asker: Asker, number: int) -> Told:
+    """Say that an incident began when it is estimated to have begun; from then on it counts as measured.
+
+    :raises Conflict: there is no estimate any more.
+    """
+    with services.db.begin() as connection:
+        standing, now = locked(connection, number), services.now()
+        estimate = standing.marks.get("arose")
+        if estimate is None or estimate.source not in ESTIMATES:
+            raise Conflict(f"Somebody said already when {standing.name} began; correct it with edit {standing.name} started=….")
+        reason = f"confirms the estimate: {estimate.reason}"
+        incidents.mark(connection, number, Mark("arose", estimate.at, "person", asker.user_id, now, reason))
+        told = Event(now, now, asker.user_id, "edited", "confirmed when it began")
+        made = written(services, connection, standing, told)
         incident_messages.changed(services, connection, made, told)
     return Told(made)
 
@@ -173,7 +196,7 @@ def found(services: Services, number: int) -> Incident:
     :raises InvalidInput: there is none of that number.
     """
     with services.db.read() as connection:
-        return _get(connection, number)
+        return get(connection, number)
 
 
 def listing(services: Services, *, everything: bool = False) -> list[Incident]:
@@ -183,16 +206,14 @@ def listing(services: Services, *, everything: bool = False) -> list[Incident]:
     return known[::-1] if everything else severities_first(known)
 
 
-def events(services: Services, number: int) -> list[Event]:
-    """What happened in an incident, in the order in which it happened."""
-    with services.db.read() as connection:
-        return incidents.events(connection, _get(connection, number).id)
+def dossier(services: Services, number: int) -> Dossier:
+    """All that is known of an incident.
 
-
-def ledger(services: Services, number: int) -> list[Mark]:
-    """Everything that was ever written about the moments of an incident."""
+    :raises InvalidInput: there is none of that number.
+    """
     with services.db.read() as connection:
-        return incidents.ledger(connection, _get(connection, number).id)
+        one = get(connection, number)
+        return Dossier(one, incidents.ledger(connection, number), incidents.events(connection, number))
 
 
 def _declared(
@@ -221,6 +242,17 @@ def _declared(
     return new, [marks[moment] for moment in MOMENTS if moment in marks]
 
 
+def _with_onset(
+    services: Services, connection: Connection, asker: Asker, fields: Mapping[str, str], marks: Sequence[Mark]
+) -> Sequence[Mark]:
+    by_moment = {mark.moment: mark for mark in marks}
+    kpi, detected = fields.get("kpi", "").strip(), by_moment["detected"].at
+    if not kpi or by_moment["arose"].source != "declared" or detected is None:
+        return marks
+    estimate = incident_onset.estimated(services, connection, asker, kpi, detected)
+    return marks if estimate is None else [estimate if mark.moment == "arose" else mark for mark in marks]
+
+
 def _set(connection: Connection, asker: Asker, standing: Incident, new: Mark) -> None:
     check_order({**standing.marks, new.moment: new}, lambda at: show_time(at, asker.timezone))
     incidents.mark(connection, standing.id, new)
@@ -229,34 +261,6 @@ def _set(connection: Connection, asker: Asker, standing: Incident, new: Mark) ->
 def _write_marks(connection: Connection, number: int, marks: Sequence[Mark]) -> None:
     for each in marks:
         incidents.mark(connection, number, each)
-
-
-def _written(services: Services, connection: Connection, before: Incident | int, told: Event) -> Incident:
-    """Write down what happened, there and in the audit log, and bring the KPIs up to date; the incident as it stands now.
-
-    `before` is the incident as it stood, or the number of one that is new.
-    """
-    number, stood = (before, None) if isinstance(before, int) else (before.id, before)
-    incidents.note(connection, number, told)
-    made = _get(connection, number)
-    change = Change(told.actor, f"incident.{told.kind}", made.name, None, {"status": made.status, **told.details}, told.text)
-    audit.write(connection, told.recorded_at, change)
-    incident_kpis.keep(services, connection, stood, made)
-    return made
-
-
-def _locked(connection: Connection, number: int) -> Incident:
-    return _there(incidents.lock(connection, number), number)
-
-
-def _get(connection: Connection, number: int) -> Incident:
-    return _there(incidents.get(connection, number), number)
-
-
-def _there(one: Incident | None, number: int) -> Incident:
-    if one is None:
-        raise InvalidInput(f"There is no INC-{number}; /incident list shows those that are open.")
-    return one
 
 
 def _open_already(connection: Connection, new: Incident) -> Conflict:

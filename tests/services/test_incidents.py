@@ -12,7 +12,8 @@ from bot.domain.errors import BarometerError, Conflict, InvalidInput
 from bot.domain.incident_answers import Told
 from bot.domain.parts import load, plain
 from bot.domain.people import SYSTEM, Asker
-from bot.services import Services, definitions, incident_stats, incidents, kpis
+from bot.presenters import incident_export as export
+from bot.services import Services, definitions, incident_stats, incident_work, incidents, kpis
 from bot.settings import Settings
 from storage import Database, observations, outbox
 from storage import incidents as stored
@@ -77,7 +78,13 @@ def test_an_incident_goes_through_its_states(team: Services, clock: Clock) -> No
         done = incidents.step(team, ANA, number, moment)  # type: ignore[arg-type]
         assert done.incident.status == state
         assert done.incident.at(moment) == clock.now  # type: ignore[arg-type]
-    assert [e.kind for e in incidents.events(team, number)] == ["opened", "acknowledged", "mitigated", "resolved", "closed"]
+    assert [e.kind for e in incidents.dossier(team, number).events] == [
+        "opened",
+        "acknowledged",
+        "mitigated",
+        "resolved",
+        "closed",
+    ]
     assert incidents.listing(team) == []
     assert [each.id for each in incidents.listing(team, everything=True)] == [number]
 
@@ -178,7 +185,7 @@ def test_reopening_takes_the_end_back_and_keeps_it_in_the_ledger(team: Services,
         incidents.reopen(team, ANA, number, " ")
     one = incidents.reopen(team, BEA, number, "it came back").incident
     assert (one.status, one.at("resolved")) == ("acknowledged", None)
-    assert [(m.moment, m.at) for m in incidents.ledger(team, number)][-2:] == [
+    assert [(m.moment, m.at) for m in incidents.dossier(team, number).ledger][-2:] == [
         ("resolved", START + timedelta(hours=3)),
         ("resolved", None),
     ]
@@ -209,7 +216,7 @@ def test_times_are_corrected_with_a_reason_and_nothing_is_lost(team: Services, c
     assert one.at("arose") == datetime(2026, 11, 24, 8, 30, tzinfo=UTC), "times are read in the zone of whoever types them"
     assert one.at("resolved") == datetime(2026, 11, 24, 10, 30, tzinfo=UTC)
     assert one.status == "closed"
-    marks = [m for m in incidents.ledger(team, number) if m.moment == "arose"]
+    marks = [m for m in incidents.dossier(team, number).ledger if m.moment == "arose"]
     assert [(m.source, m.actor, m.reason) for m in marks] == [("declared", "U0ANA", ""), ("person", "U0BEA", "from the logs")]
 
 
@@ -229,10 +236,10 @@ def test_a_time_out_of_order_changes_nothing(team: Services, clock: Clock, times
     clock.on(hours=1)
     incidents.step(team, ANA, number, "resolved")
     clock.on(hours=1)
-    before = incidents.ledger(team, number)
+    before = incidents.dossier(team, number).ledger
     with pytest.raises(InvalidInput, match=problem):
         incidents.edit(team, ANA, number, times, "r")
-    assert incidents.ledger(team, number) == before
+    assert incidents.dossier(team, number).ledger == before
 
 
 def test_a_resolution_before_the_start_is_refused(team: Services) -> None:
@@ -428,3 +435,110 @@ def test_drills_are_in_no_kpi(team: Services) -> None:
     definitions.apply_files(team, SYSTEM)
     past(team, "drill", kind="drill", started="2026-11-03 07:00", detected="2026-11-03 08:00", resolved="2026-11-03 09:00")
     assert week(team, "mttd") == week(team, "mttr") == []
+
+
+def test_what_is_merged_ends_and_is_counted_no_more(team: Services, clock: Clock) -> None:
+    definitions.apply_files(team, SYSTEM)
+    first, second = opened(team, "Scores are 0", started="2h ago"), opened(team, "All zeros", started="1h ago")
+    assert week(team, "mttd") == [("2026-11-23", [2.0, 1.0])]
+    other = incident_work.merge(team, ANA, second, first).incident
+    assert other.id == first
+    merged = incidents.found(team, second)
+    assert (merged.status, merged.merged_into, merged.at("resolved")) == ("closed", first, None)
+    assert [each.id for each in incidents.listing(team)] == [first]
+    assert (measured(team).counted, measured(team).left_out) == (1, {"merged": 1})
+    assert week(team, "mttd") == [("2026-11-23", [2.0])]
+    with pytest.raises(Conflict, match=f"was merged into INC-{first} before"):
+        incident_work.merge(team, ANA, second, first)
+    with pytest.raises(Conflict, match="was merged"):
+        incident_work.merge(team, ANA, first, second)
+    with pytest.raises(InvalidInput, match="into itself"):
+        incident_work.merge(team, ANA, first, first)
+    with pytest.raises(Conflict, match="final"):
+        incidents.step(team, ANA, second, "resolved")
+    opened(team, "All zeros")
+
+
+def test_an_update_says_what_is_new_and_may_change_the_severity(team: Services) -> None:
+    number = opened(team)
+    one = incident_work.update(team, ANA, number, "traffic is on the old model", {"severity": "sev2"}).incident
+    assert one.severity == "high"
+    (told,) = [e for e in incidents.dossier(team, number).events if e.kind == "update"]
+    assert told.text == "traffic is on the old model; severity medium → high"
+    with pytest.raises(InvalidInput, match="is high already"):
+        incident_work.update(team, ANA, number, "", {"severity": "high"})
+    with pytest.raises(InvalidInput, match="what is new"):
+        incident_work.update(team, ANA, number, " ", {})
+
+
+def test_roles_links_and_tasks(team: Services) -> None:
+    number = opened(team)
+    incident_work.assign(team, ANA, number, "model steward", "U0BEA")
+    one = incident_work.assign(team, ANA, number, "commander", "U0ANA").incident
+    assert one.roles == {"steward": "U0BEA", "commander": "U0ANA"}
+    with pytest.raises(InvalidInput, match="no role “king”"):
+        incident_work.assign(team, ANA, number, "king", "U0ANA")
+    assert not incident_work.link(team, ANA, number, "model", "fraud@7").again
+    assert incident_work.link(team, ANA, number, "model", "fraud@7").again
+    with pytest.raises(InvalidInput, match="cannot be linked to a “cat”"):
+        incident_work.link(team, ANA, number, "cat", "x")
+    incident_work.task(team, ANA, number, "add an alert")
+    incident_work.task(team, BEA, number, "write it up")
+    incident_work.task_done(team, BEA, number, 1)
+    with pytest.raises(Conflict, match="done already"):
+        incident_work.task_done(team, ANA, number, 1)
+    with pytest.raises(InvalidInput, match="has no task 3"):
+        incident_work.task_done(team, ANA, number, 3)
+    found = incidents.dossier(team, number)
+    page = export.markdown(found, "Europe/Oslo")
+    assert "- [x] add an alert\n- [ ] write it up" in page
+    assert "- model: fraud@7" in page
+    assert page.count("*To be written.*") == 4
+    assert "## Timeline" in page
+    data = export.as_json(found)
+    assert (data["incident"], data["roles"]["commander"], len(data["timeline"])) == (
+        f"INC-{number}",
+        "U0ANA",
+        len(found.events),
+    )
+    assert data["times"]["detected"]["at"] == "2026-11-24T10:00:00+00:00"
+
+
+def test_a_title_cannot_break_the_page_of_the_review(team: Services) -> None:
+    number = opened(team, "# x | <b> [y](http://z)")
+    page = export.markdown(incidents.dossier(team, number), "UTC")
+    assert page.splitlines()[0] == f"# INC-{number}: \\# x \\| \\<b\\> \\[y\\](http://z)"
+
+
+def late(team: Services, *values: str) -> None:
+    for week_number, value in enumerate(values, 42):
+        kpis.record(team, ANA, "latency-p95", value, {"period": f"2026-11-{week_number - 30:02}"})
+
+
+def test_the_beginning_is_looked_up_in_the_series_and_a_person_confirms_it(team: Services, clock: Clock) -> None:
+    definitions.apply_files(team, SYSTEM)
+    late(team, "200 ms", "210 ms", "900 ms", "950 ms")
+    number = opened(team, "Slow", kpi="latency-p95", detected="2026-11-16 09:00")
+    arose = incidents.found(team, number).marks["arose"]
+    assert arose.source == "first bad point"
+    assert arose.at == arose.low == datetime(2026, 11, 14, tzinfo=UTC)
+    assert arose.high == datetime(2026, 11, 15, tzinfo=UTC)
+    assert "past a threshold for 2 periods running" in arose.reason
+    assert measured(team).onsets.estimated == 1
+    one = incidents.confirm(team, BEA, number).incident
+    assert (one.marks["arose"].source, one.at("arose")) == ("person", arose.at)
+    assert measured(team).onsets.measured == 1
+    with pytest.raises(Conflict, match="said already"):
+        incidents.confirm(team, ANA, number)
+
+
+def test_without_a_bad_point_the_beginning_stays_unknown(team: Services) -> None:
+    definitions.apply_files(team, SYSTEM)
+    late(team, "200 ms", "900 ms", "210 ms")
+    number = opened(team, "Slow", kpi="latency-p95", detected="2026-11-16 09:00")
+    assert incidents.found(team, number).marks["arose"].source == "declared"
+    said = opened(team, "Slow since noon", kpi="latency-p95", detected="2026-11-16 09:00", started="2026-11-15 12:00")
+    assert incidents.found(team, said).marks["arose"].source == "person", "who says it, knows it"
+    with pytest.raises(BarometerError, match="latency-p95"):
+        opened(team, "Other", kpi="latency-p99")
+    assert len(incidents.listing(team)) == 2

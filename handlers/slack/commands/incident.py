@@ -1,19 +1,22 @@
 """`/incident`: open incidents, take them to their end, correct their times, and see how long they take."""
 
+import json
 from collections.abc import Callable, Mapping
 
 from bot.domain.errors import InvalidInput
 from bot.domain.incidents import KINDS, MOMENTS, SEVERITIES, Moment, read_number
-from bot.domain.parts import Message
+from bot.domain.parts import Message, text
+from bot.presenters import incident_export as exports
 from bot.presenters import incident_stats as stats_presenter
 from bot.presenters import incidents as presenter
-from bot.services import incident_stats, incidents
+from bot.services import incident_stats, incident_work, incidents
+from handlers.slack import files
 from handlers.slack.blocks.modals import Choice, Field, Modal
 from handlers.slack.listeners import Listeners
 from handlers.slack.manual import manual
-from handlers.slack.places import CannotPost, verify
+from handlers.slack.places import CannotPost, verify, verify_person
 from handlers.slack.request import Answer, Request
-from handlers.slack.words import place, unknown
+from handlers.slack.words import Words, person, place, unknown
 
 COMMAND = "/incident"
 VERBS: Mapping[str, str] = {
@@ -21,6 +24,7 @@ VERBS: Mapping[str, str] = {
     "alone, the form",
     "list": "those that are open, the gravest first; with all, those of the past too",
     "show": "one of them with its times, as in show INC-1",
+    "update": 'says what is new, as in update INC-1 "traffic is on the old model" severity=medium',
     "ack": "says that you are on it, as in ack INC-1",
     "mitigate": 'says that the harm is stopped, as in mitigate INC-1 note="traffic switched"',
     "resolve": 'says that it is over, as in resolve INC-1 at="10 min ago"',
@@ -29,11 +33,16 @@ VERBS: Mapping[str, str] = {
     "edit": 'corrects times, as in edit INC-1 started="yesterday 14:00" reason="seen in the logs"',
     "backfill": 'writes down one of the past, as in backfill "Stale scores" detected="2026-11-02 09:00" '
     'resolved="2026-11-02 13:30"',
+    "merge": "says that one is the same as another, as in merge INC-2 into=INC-1",
+    "assign": "gives somebody a role in it, as in assign INC-1 commander=@somebody",
+    "link": "ties it to something, as in link INC-1 model=fraud-scoring@7",
+    "task": 'notes what is to be done, as in task INC-1 "add an alert on the share of zeros"; with done=1, ticks it off',
     "timeline": "what happened in it, as in timeline INC-1",
-    "stats": 'MTTD, MTTA and MTTR, as in stats since="4w ago" severity=high',
+    "export": "sends you a page for its review with the timeline in it, as in export INC-1; with as=json, for programs",
+    "stats": 'MTTD, MTTA and MTTR, as in stats since="4w ago" model=fraud-scoring',
     "help": "this list",
 }
-OPTIONS = ("severity", "model", "kind", "started", "detected")
+OPTIONS = ("severity", "model", "kind", "started", "detected", "kpi")
 
 
 def run(request: Request) -> Answer:
@@ -48,6 +57,7 @@ def listen(listeners: Listeners) -> None:
     """The buttons under an incident, and the forms."""
     for moment in incidents.STEPS:
         listeners.button(f"incident.{moment}", _pressed(moment))
+    listeners.button("incident.confirm", _confirm)
     listeners.button("incident.reopen", _ask_why)
     listeners.form("incident.reopen.form", _reopen_form)
     listeners.form("incident.open", _open_form)
@@ -100,8 +110,8 @@ def _list(request: Request) -> Message:
 def _show(request: Request) -> Message:
     request.words.only()
     number = read_number(request.words.target)
-    one = incidents.found(request.services, number)
-    return presenter.shown(one, incidents.ledger(request.services, number), request.asker.timezone, request.services.now())
+    found = incidents.dossier(request.services, number)
+    return presenter.shown(found, request.asker.timezone, request.services.now())
 
 
 def _step(moment: Moment) -> Callable[[Request], Message]:
@@ -159,11 +169,82 @@ def _backfill(request: Request) -> Message:
     return presenter.told(done.incident, request.asker.timezone)
 
 
+def _confirm(request: Request) -> Message:
+    done = incidents.confirm(request.services, request.asker, read_number(request.value))
+    return presenter.told(done.incident, request.asker.timezone)
+
+
+def _update(request: Request) -> Message:
+    words = request.words
+    Words(words.verb, words.target, words.options).only("severity", "title")
+    if len(words.rest) > 1:
+        raise InvalidInput('Put what is new in quotes, as in update INC-1 "traffic is on the old model".')
+    note = words.rest[0] if words.rest else ""
+    done = incident_work.update(request.services, request.asker, read_number(words.target), note, words.options)
+    return presenter.told(done.incident, request.asker.timezone)
+
+
+def _merge(request: Request) -> Message:
+    request.words.only("into")
+    number, into = read_number(request.words.target), read_number(request.words.options.get("into", ""))
+    done = incident_work.merge(request.services, request.asker, number, into)
+    return presenter.told(done.incident, request.asker.timezone)
+
+
+def _assign(request: Request) -> Message:
+    number, options = read_number(request.words.target), request.words.options
+    if len(options) != 1 or request.words.rest:
+        raise InvalidInput(f"Say who does what, as in assign INC-{number} commander=@name.")
+    [(role, said)] = options.items()
+    who = person(said)
+    verify_person(request.client, who)
+    done = incident_work.assign(request.services, request.asker, number, role, who)
+    return presenter.told(done.incident, request.asker.timezone)
+
+
+def _link(request: Request) -> Message:
+    number, options = read_number(request.words.target), request.words.options
+    if len(options) != 1 or request.words.rest:
+        raise InvalidInput(f"Say to what, as in link INC-{number} model=fraud-scoring@7 or kpi=mttr.")
+    [(what, to)] = options.items()
+    done = incident_work.link(request.services, request.asker, number, what, to)
+    return presenter.told(done.incident, request.asker.timezone)
+
+
+def _task(request: Request) -> Message:
+    words = request.words
+    Words(words.verb, words.target, words.options).only("done")
+    number, place = read_number(words.target), words.options.get("done", "")
+    if place:
+        if not place.isdecimal():
+            raise InvalidInput(f"Say the number of the task, as in task INC-{number} done=1.")
+        done = incident_work.task_done(request.services, request.asker, number, int(place))
+    else:
+        done = incident_work.task(request.services, request.asker, number, " ".join(words.rest))
+    return presenter.told(done.incident, request.asker.timezone)
+
+
+def _export(request: Request) -> Message:
+    request.words.only("as")
+    number, form = read_number(request.words.target), request.words.options.get("as", "markdown")
+    found = incidents.dossier(request.services, number)
+    one = found.incident
+    if form == "json":
+        content = json.dumps(exports.as_json(found), indent=2, ensure_ascii=False)
+    elif form == "markdown":
+        content = exports.markdown(found, request.asker.timezone)
+    else:
+        raise InvalidInput("Say as=markdown or as=json.")
+    name = f"{one.name}.{'json' if form == 'json' else 'md'}"
+    files.send(request.client, request.asker.user_id, name, content, f"{one.name}: {one.title}")
+    words = f"{name} is in your messages with Barometer."
+    return Message(words, (text(words),))
+
+
 def _timeline(request: Request) -> Message:
     request.words.only()
-    number = read_number(request.words.target)
-    one = incidents.found(request.services, number)
-    return presenter.timeline(one, incidents.events(request.services, number), request.asker.timezone)
+    found = incidents.dossier(request.services, read_number(request.words.target))
+    return presenter.timeline(found, request.asker.timezone)
 
 
 def _stats(request: Request) -> Message:
@@ -206,6 +287,12 @@ _RUN: Mapping[str, Callable[[Request], Answer]] = {
     "reopen": _reopen,
     "edit": _edit,
     "backfill": _backfill,
+    "update": _update,
+    "merge": _merge,
+    "assign": _assign,
+    "link": _link,
+    "task": _task,
+    "export": _export,
     "timeline": _timeline,
     "stats": _stats,
     "help": _help,

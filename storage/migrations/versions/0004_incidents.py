@@ -65,4 +65,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incident_mark")),
     )
     op.create_index(op.f("ix_incident_mark_incident_id_id"), "incident_mark", ["incident_id", "id"], unique=False)
+    op.create_table(
+        "incident_reminder",
+        sa.Column("incident_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("due_at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_incident_reminder_incident_id")),
+        sa.PrimaryKeyConstraint("incident_id", "kind", name=op.f("pk_incident_reminder")),
+    )
+    op.create_index(op.f("ix_incident_reminder_due_at"), "incident_reminder", ["due_at"], unique=False)
     guard(op.get_bind(), "incident_mark", "incident_event")

@@ -112,7 +112,18 @@ def test_the_form_opens_one(slack: Slack) -> None:
         ("stats sinse=yesterday", "Did you mean since=?"),
         ("lsit", "Did you mean /incident list?"),
         ("backfill", "Say when it was detected and resolved"),
-        ("merge INC-1", "/incident has no “merge”"),
+        ("merge INC-1", "Say which incident"),
+        ("merge INC-1 into=INC-1", "into itself"),
+        ("assign INC-1 king=U0BEA", "no role “king”"),
+        ("assign INC-1 commander=C0OPS", "is no person"),
+        ("assign INC-1 commander=U0NOBODY", "There is no person U0NOBODY"),
+        ("assign INC-1", "Say who does what"),
+        ("link INC-1 cat=x", "cannot be linked to a “cat”"),
+        ("link INC-1", "Say to what"),
+        ("task INC-1", "Say what is to be done"),
+        ("task INC-1 done=1", "has no task 1"),
+        ("update INC-1 several words", "in quotes"),
+        ("export INC-1 as=pdf", "as=markdown or as=json"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence_and_changes_nothing(slack: Slack, text: str, answer: str) -> None:
@@ -132,3 +143,26 @@ def test_hostile_titles_are_shown_as_they_are(slack: Slack, title: str) -> None:
 
 def test_an_empty_period_says_no_data(slack: Slack) -> None:
     assert "No data: no incident was detected then." in said(slack, "stats since=yesterday")
+
+
+def test_work_in_an_incident_is_shown(slack: Slack) -> None:
+    said(slack, 'open "Scores are 0"')
+    said(slack, 'update INC-1 "traffic is on the old model" severity=high')
+    said(slack, "assign INC-1 commander=&lt;@U0BEA|bea&gt;")
+    said(slack, "link INC-1 model=fraud@7")
+    said(slack, 'task INC-1 "add an alert"')
+    text = said(slack, "show INC-1")
+    for words_ in ("high", "Commander", "fraud@7", "Task 1", "add an alert"):
+        assert words_ in text
+    said(slack, "task INC-1 done=1")
+    assert "add an alert (done)" in said(slack, "show INC-1")
+
+
+def test_an_export_is_sent_as_a_file(slack: Slack, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[tuple[str, str, str]] = []
+    monkeypatch.setattr(incident.files, "send", lambda client, user, name, content, words: sent.append((user, name, content)))
+    said(slack, 'open "Scores are 0"')
+    assert "INC-1.md is in your messages" in said(slack, "export INC-1")
+    said(slack, "export INC-1 as=json")
+    assert [(user, name) for user, name, _ in sent] == [(ANA, "INC-1.md"), (ANA, "INC-1.json")]
+    assert json.loads(sent[1][2])["title"] == "Scores are 0"

@@ -1,0 +1,105 @@
+"""An incident for those who write its review: a Markdown page with the timeline in it, and JSON for programs."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot.domain.incident_answers import MEASURES, Dossier, Event
+from bot.domain.incidents import MOMENTS, Incident, Mark, hours
+from bot.domain.times import show_time
+from bot.presenters.incident_words import elapsed, known_by
+
+EMPTY = "*To be written.*"
+
+
+def markdown(found: Dossier, zone: str) -> str:
+    """The page: what is known is filled in, and what only people know is left to them."""
+    one, events = found.incident, found.events
+    head = [f"# {one.name}: {_plain(one.title)}", "", f"Severity {one.severity}, {one.kind}, {one.status}."]
+    if one.model:
+        head.append(f"Model {_plain(one.model)}.")
+    parts = [
+        *head,
+        *_section("Summary", [EMPTY]),
+        *_section("Impact", [EMPTY]),
+        *_section("Times", _times(one, zone)),
+        *_section("People", [f"- {role}: {person}" for role, person in one.roles.items()] or ["Nobody was assigned."]),
+        *_section("Links", [f"- {e.details.get('what')}: {_plain(e.text)}" for e in events if e.kind == "link"] or ["None."]),
+        *_section("Timeline", _timeline(events, zone)),
+        *_section("Why it happened", [EMPTY]),
+        *_section("What helped, and what stood in the way", [EMPTY]),
+        *_section("To do", _tasks(events)),
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def as_json(found: Dossier) -> dict[str, Any]:
+    """Everything that is known of an incident; times in UTC, lengths in hours."""
+    one = found.incident
+    return {
+        "incident": one.name,
+        "title": one.title,
+        "severity": one.severity,
+        "kind": one.kind,
+        "status": one.status,
+        "model": one.model,
+        "opened_by": one.opened_by,
+        "merged_into": f"INC-{one.merged_into}" if one.merged_into else None,
+        "backfilled": one.backfilled,
+        "roles": dict(one.roles),
+        "times": {moment: _mark(one.marks[moment]) for moment in MOMENTS if moment in one.marks},
+        "hours": {name: hours(one.at(first), one.at(last)) for name, (first, last) in MEASURES.items()},
+        "ledger": [{"moment": mark.moment, **_mark(mark)} for mark in found.ledger],
+        "timeline": [_event(e) for e in found.events],
+    }
+
+
+def _section(title: str, lines: Sequence[str]) -> list[str]:
+    return ["", f"## {title}", "", *lines]
+
+
+def _times(one: Incident, zone: str) -> list[str]:
+    rows = ["| moment | when |", "|---|---|"]
+    rows += [
+        f"| {moment} | {show_time(mark.at, zone)}{known_by(mark, zone)} |"
+        for moment in MOMENTS
+        if (mark := one.marks.get(moment)) and mark.at
+    ]
+    lengths = {name: hours(one.at(first), one.at(last)) for name, (first, last) in MEASURES.items()}
+    if not one.onset_known:
+        lengths["mttd"] = None
+    names = {"mttd": "detected after", "mtta": "acknowledged after", "mttr": "resolved after"}
+    return [*rows, "", *(f"- {names[name]} {elapsed(length)}" for name, length in lengths.items() if length is not None)]
+
+
+def _timeline(events: Sequence[Event], zone: str) -> list[str]:
+    rows = ["| when | who | what | |", "|---|---|---|---|"]
+    return rows + [f"| {show_time(e.at, zone)} | {e.actor} | {e.kind} | {_plain(e.text)} |" for e in events]
+
+
+def _tasks(events: Sequence[Event]) -> list[str]:
+    done = {e.details.get("task") for e in events if e.kind == "task done"}
+    found = [e for e in events if e.kind == "task"]
+    return [f"- [{'x' if e.details.get('task') in done else ' '}] {_plain(e.text)}" for e in found] or [EMPTY]
+
+
+def _plain(text: str) -> str:
+    """Text of people, so that it cannot break the page."""
+    for character in "\\`*_{}[]<>#|":
+        text = text.replace(character, f"\\{character}")
+    return text
+
+
+def _mark(mark: Mark) -> dict[str, Any]:
+    return {
+        "at": mark.at.isoformat() if mark.at else None,
+        "source": mark.source,
+        "by": mark.actor,
+        "recorded_at": mark.recorded_at.isoformat(),
+        "reason": mark.reason,
+        "between": [mark.low.isoformat() if mark.low else None, mark.high.isoformat()] if mark.high else None,
+    }
+
+
+def _event(e: Event) -> dict[str, Any]:
+    when = {"at": e.at.isoformat(), "recorded_at": e.recorded_at.isoformat()}
+    return {**when, "by": e.actor, "kind": e.kind, "text": e.text, "details": dict(e.details)}

@@ -1,0 +1,45 @@
+"""How an incident is taken up and written down, the same for every change of one."""
+
+from bot.domain.errors import InvalidInput
+from bot.domain.incident_answers import Event
+from bot.domain.incidents import Incident
+from bot.domain.people import Change
+from bot.services import Services, incident_kpis, incident_reminders
+from storage import Connection, audit, incidents
+
+
+def locked(connection: Connection, number: int) -> Incident:
+    """An incident, which nobody else may change until this transaction ends.
+
+    :raises InvalidInput: there is none of that number.
+    """
+    return _there(incidents.lock(connection, number), number)
+
+
+def get(connection: Connection, number: int) -> Incident:
+    """An incident as it stands.
+
+    :raises InvalidInput: there is none of that number.
+    """
+    return _there(incidents.get(connection, number), number)
+
+
+def written(services: Services, connection: Connection, before: Incident | int, told: Event) -> Incident:
+    """Write down what happened, there and in the audit log, and bring the KPIs up to date; the incident as it stands now.
+
+    `before` is the incident as it stood, or the number of one that is new.
+    """
+    number, stood = (before, None) if isinstance(before, int) else (before.id, before)
+    incidents.note(connection, number, told)
+    made = get(connection, number)
+    change = Change(told.actor, f"incident.{told.kind}", made.name, None, {"status": made.status, **told.details}, told.text)
+    audit.write(connection, told.recorded_at, change)
+    incident_kpis.keep(services, connection, stood, made)
+    incident_reminders.plan(connection, made)
+    return made
+
+
+def _there(one: Incident | None, number: int) -> Incident:
+    if one is None:
+        raise InvalidInput(f"There is no INC-{number}; /incident list shows those that are open.")
+    return one
