@@ -54,10 +54,9 @@ def declare(
     now = services.now()
     new, marks = _declared(asker, title, fields, now, channel)
     with services.db.begin() as connection:
-        if key and not receipts.claim(connection, f"incident:{key}", now):
-            standing = incidents.open_with(connection, new.key)
-            if standing is not None:
-                return Told(standing, again=True)
+        receipt = f"incident:{key}"
+        if key and not receipts.claim(connection, receipt, now):
+            return Told(get(connection, int(receipts.answered(connection, receipt))), again=True)
         number = incidents.add(connection, new)
         if number is None:
             raise _open_already(connection, new)
@@ -66,6 +65,7 @@ def declare(
         made = written(services, connection, number, told)
         if kpi := fields.get("kpi", "").strip():
             incidents.note(connection, number, Event(now, now, asker.user_id, "link", kpi, {"what": "kpi"}))
+        receipts.answer(connection, receipt, str(number))
         if channel:
             message = incident_messages.announce(services, connection, made)
             incidents.change(connection, number, message_id=message)
@@ -75,12 +75,12 @@ def declare(
 def backfill(services: Services, asker: Asker, title: str, fields: Mapping[str, str]) -> Told:
     """Write down an incident of the past: it is told in no channel, and nobody is paged.
 
-    `fields`: as for `declare`, and acknowledged, mitigated and resolved; started or detected, and resolved, are needed.
+    `fields`: as for `declare`, and acknowledged, mitigated and resolved; detected and resolved are needed.
 
     :raises InvalidInput: a field is absent or cannot be read, or the times are out of order.
     """
     given = dict(fields)
-    if not given.get("resolved") or not (given.get("started") or given.get("detected")):
+    if not given.get("resolved") or not given.get("detected"):
         raise InvalidInput(
             'Say when it was detected and resolved, as in backfill "Scores were stale" '
             'detected="2026-11-02 09:00" resolved="2026-11-02 13:30".'
@@ -223,7 +223,7 @@ def _declared(
     times = {TIMES[n]: read_time(v, now, asker.timezone) for n, v in given.items() if n in TIMES}
     marks = {moment: Mark(moment, when, "person", asker.user_id, now) for moment, when in times.items()}
     if "detected" not in marks:
-        marks["detected"] = Mark("detected", now if "resolved" not in marks else times["arose"], "declared", asker.user_id, now)
+        marks["detected"] = Mark("detected", now, "declared", asker.user_id, now)
     if "arose" not in marks:
         marks["arose"] = Mark("arose", marks["detected"].at, "declared", asker.user_id, now)
     check_order(marks, lambda at: show_time(at, asker.timezone))
@@ -249,7 +249,8 @@ def _with_onset(
     kpi, detected = fields.get("kpi", "").strip(), by_moment["detected"].at
     if not kpi or by_moment["arose"].source != "declared" or detected is None:
         return marks
-    estimate = incident_onset.estimated(services, connection, asker, kpi, detected)
+    about = incident_onset.Shown(kpi, one_line(fields.get("model", "")))
+    estimate = incident_onset.estimated(services, connection, asker, about, detected)
     return marks if estimate is None else [estimate if mark.moment == "arose" else mark for mark in marks]
 
 

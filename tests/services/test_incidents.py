@@ -146,6 +146,8 @@ def test_the_same_request_opens_one(team: Services) -> None:
     first = incidents.declare(team, ANA, "Down", {}, key="t1")
     second = incidents.declare(team, ANA, "Down", {}, key="t1")
     assert (second.again, second.incident.id) == (True, first.incident.id)
+    incidents.step(team, ANA, first.incident.id, "resolved")
+    assert incidents.declare(team, ANA, "Down", {}, key="t1").incident.id == first.incident.id, "also when it is over"
 
 
 def test_two_people_who_resolve_and_reopen_at_once_leave_a_state_that_follows(team: Services) -> None:
@@ -530,6 +532,17 @@ def test_the_beginning_is_looked_up_in_the_series_and_a_person_confirms_it(team:
     assert measured(team).onsets.measured == 1
     with pytest.raises(Conflict, match="said already"):
         incidents.confirm(team, ANA, number)
+
+
+def test_the_series_of_the_model_goes_before_that_of_the_whole(team: Services) -> None:
+    definitions.apply_files(team, SYSTEM)
+    for day, (whole, own) in enumerate([("0.01", "0.01"), ("0.01", "0.5"), ("0.01", "0.6")], 9):
+        for value, dimensions in ((whole, {}), (own, {"model": "fraud"})):
+            kpis.record(team, ANA, "prediction-drift-psi", value, {"period": f"2026-11-{day:02}", **dimensions})
+    number = opened(team, "Drifts", kpi="prediction-drift-psi", model="fraud", detected="2026-11-12 09:00")
+    assert incidents.found(team, number).at("arose") == datetime(2026, 11, 10, tzinfo=UTC)
+    other = opened(team, "Drifts", kpi="prediction-drift-psi", model="ranking", detected="2026-11-12 09:00")
+    assert incidents.found(team, other).marks["arose"].source == "declared"
 
 
 def test_without_a_bad_point_the_beginning_stays_unknown(team: Services) -> None:
