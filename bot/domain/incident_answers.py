@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.incident_stats import Durations
@@ -26,6 +26,30 @@ class Event:
     kind: str
     text: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A message that shows an incident: where it stands, by whom, and how it begins."""
+
+    channel: str
+    ts: str
+    user: str
+    text: str
+
+    @property
+    def at(self) -> datetime:
+        """When it was written."""
+        return datetime.fromtimestamp(float(self.ts), UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """How an incident is opened: where it is told (empty: nowhere), by which request, and what shows it."""
+
+    channel: str = ""
+    key: str = ""
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)

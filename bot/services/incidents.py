@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.errors import Conflict, InvalidInput
-from bot.domain.incident_answers import Dossier, Event, Told
+from bot.domain.incident_answers import Announcement, Dossier, Event, Told
 from bot.domain.incidents import (
     ESTIMATES,
     MOMENTS,
@@ -34,39 +34,43 @@ from storage import Connection, incidents, receipts
 
 __all__ = ["STEPS", "backfill", "confirm", "declare", "dossier", "edit", "found", "listing", "reopen", "step"]
 
+UNTOLD = Announcement()
 STEPS: tuple[Moment, ...] = ("acknowledged", "mitigated", "resolved", "closed")
 """The moments that are steps: each takes the incident to the state of its name."""
 TIMES: Mapping[str, Moment] = {"started": "arose", "arose": "arose", **{m: m for m in MOMENTS if m != "arose"}}
 
 
-def declare(
-    services: Services, asker: Asker, title: str, fields: Mapping[str, str], *, channel: str = "", key: str = ""
-) -> Told:
-    """Open an incident; the same `key` twice is one.
+def declare(services: Services, asker: Asker, title: str, fields: Mapping[str, str], told: Announcement = UNTOLD) -> Told:
+    """Open an incident; the same request twice is one.
 
-    `fields`: severity, model, kind, started and detected (times as people type them), kpi. `channel` is where it is told;
-    empty: nowhere. Where nobody says when it began, it is walked back along the series of the KPI, if one is named, for a
-    person to confirm; else it is taken to have begun when it was detected, and said to be unknown.
+    `fields`: severity, model, kind, started and detected (times as people type them), kpi. Where nobody says when it began, it
+    is walked back along the series of the KPI, if one is named, for a person to confirm; else it is taken to have begun when
+    it was detected, and said to be unknown. It was detected, at the latest, when the message that shows it was written.
 
     :raises InvalidInput: a field cannot be read, or the times are out of order.
     :raises Conflict: an incident of that title and model is open already.
     """
-    now = services.now()
-    new, marks = _declared(asker, title, fields, now, channel)
+    now, evidence = services.now(), told.evidence
+    seen = evidence.at if evidence and evidence.at < now else now
+    new, marks = _declared(asker, title, fields, now, seen)
+    new = replace(new, channel=told.channel)
     with services.db.begin() as connection:
-        receipt = f"incident:{key}"
-        if key and not receipts.claim(connection, receipt, now):
+        receipt = f"incident:{told.key}"
+        if told.key and not receipts.claim(connection, receipt, now):
             return Told(get(connection, int(receipts.answered(connection, receipt))), again=True)
         number = incidents.add(connection, new)
         if number is None:
             raise _open_already(connection, new)
         _write_marks(connection, number, _with_onset(services, connection, asker, fields, marks))
-        told = Event(now, now, asker.user_id, "opened", new.title, {"severity": new.severity, "kind": new.kind})
-        made = written(services, connection, number, told)
+        opened = Event(now, now, asker.user_id, "opened", new.title, {"severity": new.severity, "kind": new.kind})
+        made = written(services, connection, number, opened)
+        if evidence:
+            place = {"channel": evidence.channel, "ts": evidence.ts}
+            incidents.note(connection, number, Event(seen, now, evidence.user, "message", read_words(evidence.text), place))
         if kpi := fields.get("kpi", "").strip():
             incidents.note(connection, number, Event(now, now, asker.user_id, "link", kpi, {"what": "kpi"}))
         receipts.answer(connection, receipt, str(number))
-        if channel:
+        if told.channel:
             message = incident_messages.announce(services, connection, made)
             incidents.change(connection, number, message_id=message)
     return Told(made)
@@ -86,7 +90,7 @@ def backfill(services: Services, asker: Asker, title: str, fields: Mapping[str, 
             'detected="2026-11-02 09:00" resolved="2026-11-02 13:30".'
         )
     now = services.now()
-    new, marks = _declared(asker, title, given, now, "")
+    new, marks = _declared(asker, title, given, now, now)
     new = replace(new, backfilled=True, marks=in_force(marks))
     with services.db.begin() as connection:
         number = incidents.add(connection, new)
@@ -217,13 +221,13 @@ def dossier(services: Services, number: int) -> Dossier:
 
 
 def _declared(
-    asker: Asker, title: str, fields: Mapping[str, str], now: datetime, channel: str
+    asker: Asker, title: str, fields: Mapping[str, str], now: datetime, seen: datetime
 ) -> tuple[Incident, Sequence[Mark]]:
     given = {name: value.strip() for name, value in fields.items() if value.strip()}
     times = {TIMES[n]: read_time(v, now, asker.timezone) for n, v in given.items() if n in TIMES}
     marks = {moment: Mark(moment, when, "person", asker.user_id, now) for moment, when in times.items()}
     if "detected" not in marks:
-        marks["detected"] = Mark("detected", now, "declared", asker.user_id, now)
+        marks["detected"] = Mark("detected", seen, "declared", asker.user_id, now)
     if "arose" not in marks:
         marks["arose"] = Mark("arose", marks["detected"].at, "declared", asker.user_id, now)
     check_order(marks, lambda at: show_time(at, asker.timezone))
@@ -237,7 +241,6 @@ def _declared(
         model=model,
         opened_by=asker.user_id,
         opened_at=now,
-        channel=channel,
     )
     return new, [marks[moment] for moment in MOMENTS if moment in marks]
 

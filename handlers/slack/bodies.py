@@ -9,12 +9,13 @@ from handlers.slack.blocks.modals import Values
 from handlers.slack.request import Place
 
 Body = Mapping[str, Any]
-Kind = Literal["command", "button", "form", "search", "event", "other"]
+Kind = Literal["command", "button", "form", "search", "event", "shortcut", "other"]
 _TYPES: dict[str, Kind] = {
     "block_actions": "button",
     "view_submission": "form",
     "block_suggestion": "search",
     "event_callback": "event",
+    "message_action": "shortcut",
 }
 
 
@@ -33,6 +34,8 @@ def is_whole(body: Body) -> bool:
             whole = isinstance(actions, list) and bool(actions) and all(isinstance(each, dict) for each in actions)
         case "form":
             whole = bool(body.get("view"))
+        case "shortcut":
+            whole = isinstance(body.get("message"), dict)
         case _:
             whole = True
     return whole and all(isinstance(body.get(name) or {}, dict) for name in ("view", "user", "channel", "event", "team"))
@@ -45,7 +48,7 @@ def key(body: Body) -> str:
             return f"form:{view(body).get('id', '')}:{view(body).get('hash', '')}"
         case "event":
             return f"event:{body.get('event_id', '')}"
-        case "command" | "button" as sort:
+        case "command" | "button" | "shortcut" as sort:
             return f"{sort}:{body['trigger_id']}" if body.get("trigger_id") else ""
         case _:
             return ""
@@ -88,6 +91,13 @@ def pressed(body: Body) -> str:
     action = body["actions"][0]
     option = action.get("selected_option") or {}
     return str(action.get("value") or option.get("value") or action.get("selected_date") or "")
+
+
+def message(body: Body) -> str:
+    """The message on which a shortcut was used, as JSON: channel, ts, user and text."""
+    found = body.get("message") or {}
+    kept = {name: str(found.get(name) or "") for name in ("ts", "user", "text")}
+    return json.dumps({"channel": str((body.get("channel") or {}).get("id") or ""), **kept}, ensure_ascii=False)
 
 
 def _carried(view: Body) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class Listeners:
         self._replies = replies
         self._charts = NativeCharts(services)
         self.names: dict[str, set[str]] = {"command": set(), "button": set(), "form": set(), "search": set(), "event": set()}
+        self.names["shortcut"] = set()
         problems = Problems(replies)
 
         @app.error
@@ -78,6 +79,16 @@ class Listeners:
             return BoltResponse(status=200, body=modals.options(function(asked)))
 
         self._app.options(action)(listener)
+
+    def shortcut(self, name: str, function: Function) -> None:
+        """Hear a shortcut that is used on a message; `value` is the message, as `bodies.message` gives it."""
+        self.names["shortcut"].add(name)
+
+        def listener(request: BoltRequest) -> BoltResponse:
+            asked = self._request(request.body, value=bodies.message(request.body))
+            return self._replies.to_button(asked, request.body, self._answer(function, asked))
+
+        self._app.message_shortcut(name)(listener)
 
     def event(self, name: str, function: Hearing) -> None:
         """Hear an event of the workspace."""

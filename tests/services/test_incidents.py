@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from bot.domain.errors import BarometerError, Conflict, InvalidInput
-from bot.domain.incident_answers import Told
+from bot.domain.incident_answers import Announcement, Evidence, Told
 from bot.domain.parts import load, plain
 from bot.domain.people import SYSTEM, Asker
 from bot.presenters import incident_export as export
@@ -48,7 +48,7 @@ def team(db: Database, clock: Clock) -> Services:
 
 def opened(team: Services, title: str = "Scores are 0", **fields: str) -> int:
     channel = fields.pop("channel", "")
-    return incidents.declare(team, ANA, title, fields, channel=channel).incident.id
+    return incidents.declare(team, ANA, title, fields, Announcement(channel)).incident.id
 
 
 def past(team: Services, title: str, **times: str) -> int:
@@ -143,11 +143,13 @@ def test_many_people_who_open_the_same_at_once_open_one(team: Services) -> None:
 
 
 def test_the_same_request_opens_one(team: Services) -> None:
-    first = incidents.declare(team, ANA, "Down", {}, key="t1")
-    second = incidents.declare(team, ANA, "Down", {}, key="t1")
+    first = incidents.declare(team, ANA, "Down", {}, Announcement(key="t1"))
+    second = incidents.declare(team, ANA, "Down", {}, Announcement(key="t1"))
     assert (second.again, second.incident.id) == (True, first.incident.id)
     incidents.step(team, ANA, first.incident.id, "resolved")
-    assert incidents.declare(team, ANA, "Down", {}, key="t1").incident.id == first.incident.id, "also when it is over"
+    assert incidents.declare(team, ANA, "Down", {}, Announcement(key="t1")).incident.id == first.incident.id, (
+        "also when it is over"
+    )
 
 
 def test_two_people_who_resolve_and_reopen_at_once_leave_a_state_that_follows(team: Services) -> None:
@@ -555,3 +557,15 @@ def test_without_a_bad_point_the_beginning_stays_unknown(team: Services) -> None
     with pytest.raises(BarometerError, match="latency-p95"):
         opened(team, "Other", kpi="latency-p99")
     assert len(incidents.listing(team)) == 2
+
+
+def test_a_message_that_shows_it_is_evidence_and_says_when_it_was_detected(team: Services, clock: Clock) -> None:
+    written_at = START - timedelta(minutes=30)
+    shown = Evidence("C0OPS", f"{written_at.timestamp():.6f}", "U0BEA", "All scores are 0\nsince noon")
+    number = incidents.declare(team, ANA, "Scores", {}, Announcement(evidence=shown)).incident.id
+    one = incidents.dossier(team, number)
+    assert (one.incident.at("detected"), one.incident.opened_at) == (written_at, START)
+    (message,) = [e for e in one.events if e.kind == "message"]
+    assert (message.at, message.actor, message.text) == (written_at, "U0BEA", "All scores are 0 since noon")
+    assert message.details == {"channel": "C0OPS", "ts": shown.ts}
+    assert one.events[0] == message, "the timeline begins with what was seen first"

@@ -4,7 +4,8 @@ import json
 from collections.abc import Callable, Mapping
 
 from bot.domain.errors import InvalidInput
-from bot.domain.incidents import KINDS, MOMENTS, SEVERITIES, Moment, read_number
+from bot.domain.incident_answers import Announcement, Evidence
+from bot.domain.incidents import KINDS, LONGEST_TITLE, MOMENTS, SEVERITIES, Moment, one_line, read_number
 from bot.domain.parts import Message, text
 from bot.presenters import incident_export as exports
 from bot.presenters import incident_stats as stats_presenter
@@ -42,6 +43,8 @@ VERBS: Mapping[str, str] = {
     "stats": 'MTTD, MTTA and MTTR, as in stats since="4w ago" model=fraud-scoring',
     "help": "this list",
 }
+LONGEST_EVIDENCE = 500
+"""Characters of a message that go with the form; the message itself stays where it is."""
 OPTIONS = ("severity", "model", "kind", "started", "detected", "kpi")
 
 
@@ -61,6 +64,7 @@ def listen(listeners: Listeners) -> None:
     listeners.button("incident.reopen", _ask_why)
     listeners.form("incident.reopen.form", _reopen_form)
     listeners.form("incident.open", _open_form)
+    listeners.shortcut("incident.from_message", _from_message)
 
 
 def _help(_: Request) -> Message:
@@ -76,12 +80,15 @@ def _open(request: Request) -> Answer:
     return _declared(request, words.target, words.options, place(said) if said else "")
 
 
-def _declared(request: Request, title: str, fields: Mapping[str, str], channel: str) -> Message:
+def _declared(
+    request: Request, title: str, fields: Mapping[str, str], channel: str, evidence: Evidence | None = None
+) -> Message:
     given = {name: fields.get(name, "") for name in OPTIONS}
     if channel:
         verify(request.client, channel, request.asker)
     where = channel or _usual_channel(request)
-    done = incidents.declare(request.services, request.asker, title, given, channel=where, key=request.key)
+    told = Announcement(where, request.key, evidence)
+    done = incidents.declare(request.services, request.asker, title, given, told)
     return presenter.told(done.incident, request.asker.timezone, again=done.again)
 
 
@@ -253,27 +260,37 @@ def _stats(request: Request) -> Message:
     return stats_presenter.stats(found, request.asker.timezone)
 
 
-def _form() -> Modal:
+def _form(title: str = "", state: Mapping[str, str] | None = None) -> Modal:
     severities = tuple(Choice(word.capitalize(), word) for word in SEVERITIES)
     kinds = tuple(Choice(word.capitalize(), word) for word in KINDS)
     began = "When it began, as far as you know; in your zone. Leave it empty if nobody knows."
+    looked_up = "Its name, such as latency-p95: when it went wrong is looked up in its figures."
     fields = (
-        Field("title", "What happens", placeholder="Fraud model scores everything 0", longest=150),
+        Field("title", "What happens", initial=title, placeholder="Fraud model scores everything 0", longest=LONGEST_TITLE),
         Field("severity", "Severity", "select", initial="medium", choices=severities),
         Field("model", "Model", optional=True, placeholder="fraud-scoring", longest=100),
         Field("started", "Began", optional=True, placeholder="2h ago", hint=began, longest=60),
         Field("detected", "Detected", optional=True, placeholder="now", hint="Now, unless you say otherwise.", longest=60),
+        Field("kpi", "KPI that shows it", optional=True, hint=looked_up, longest=80),
         Field("channel", "Tell it in", "channel", optional=True),
         Field("kind", "Kind", "select", initial="real", choices=kinds, hint="Drills and tests are not counted."),
     )
-    return Modal(
-        "incident.open", "Open an incident", fields, submit="Open", instead=f'{COMMAND} open "what happens" severity=high'
-    )
+    instead = f'{COMMAND} open "what happens" severity=high'
+    return Modal("incident.open", "Open an incident", fields, submit="Open", state=state or {}, instead=instead)
+
+
+def _from_message(request: Request) -> Modal:
+    """The form, with the message as evidence: its first line as the title, its time as when it was detected."""
+    message = json.loads(request.value)
+    title = one_line(message["text"].partition("\n")[0])[:LONGEST_TITLE]
+    return _form(title, {**message, "text": message["text"][:LONGEST_EVIDENCE]})
 
 
 def _open_form(request: Request) -> Message:
-    values = request.values
-    return _declared(request, values["title"], {name: values[name] for name in OPTIONS}, values["channel"])
+    values, kept = request.values, request.state
+    fields = {name: values[name] for name in OPTIONS}
+    evidence = Evidence(kept["channel"], kept["ts"], kept["user"], kept["text"]) if kept.get("ts") else None
+    return _declared(request, values["title"], fields, values["channel"], evidence)
 
 
 _RUN: Mapping[str, Callable[[Request], Answer]] = {

@@ -166,3 +166,19 @@ def test_an_export_is_sent_as_a_file(slack: Slack, monkeypatch: pytest.MonkeyPat
     said(slack, "export INC-1 as=json")
     assert [(user, name) for user, name, _ in sent] == [(ANA, "INC-1.md"), (ANA, "INC-1.json")]
     assert json.loads(sent[1][2])["title"] == "Scores are 0"
+
+
+def test_a_message_becomes_evidence_by_a_shortcut(slack: Slack) -> None:
+    message = {"type": "message", "ts": "1763978400.000100", "user": BEA, "text": "All scores are 0\nsince noon"}
+    slack.interact(
+        {"type": "message_action", "callback_id": "incident.from_message", "message": message, "channel": {"id": "C0GEN"}}, ANA
+    )
+    view = form(slack)
+    title = next(b["element"]["initial_value"] for b in view["blocks"] if b.get("block_id") == "title")
+    assert title == "All scores are 0"
+    slack.submit(view, {"title": {"type": "plain_text_input", "value": title}}, ANA)
+    text = said(slack, "timeline INC-1")
+    assert "All scores are 0 since noon" in text
+    (one,) = incidents.listing(slack.services)
+    assert one.title == "All scores are 0"
+    assert one.at("detected") is not None
