@@ -10,17 +10,19 @@ from bot.domain.times import show_time
 from bot.presenters.incident_words import elapsed
 
 TITLES = {"mttd": "Time to detect", "mtta": "Time to acknowledge", "mttr": "Time to resolve"}
-COLUMNS = ("", "Mean", "95% CI", "Median", "95% CI", "Geometric mean", "90% within", "n", "Open", "Target kept")
+COLUMNS = ("Measure", "Mean (95% CI)", "Median (95% CI)", "90% within", "n", "Open", "Target kept", "Geometric mean")
 
 
 def stats(found: Stats, zone: str) -> Message:
     """The measures in a table."""
     title = "Incidents" + (f" since {show_time(found.since, zone)}" if found.since else "")
     if not found.counted:
-        return Message(f"{title}: no data.", (Heading(title), text("No data: no incident was detected then."), *_notes(found)))
+        return Message(
+            f"{title}: no data.", (Heading(title), text("No data: no incident was detected then."), *_notes(found, zone))
+        )
     rows = tuple(_row(name, found.measures[name]) for name in MEASURES)
     line = f"{title}: {', '.join(_short(name, found.measures[name]) for name in MEASURES)}."
-    return Message(line, (Heading(title), text(line), Table("Measures", COLUMNS, rows), *_notes(found)))
+    return Message(line, (Heading(title), text(line), Table("Measures", COLUMNS, rows), *_notes(found, zone)))
 
 
 def as_json(found: Stats) -> dict[str, Any]:
@@ -63,19 +65,16 @@ def _short(name: str, d: Durations) -> str:
 
 def _row(name: str, d: Durations) -> tuple[str, ...]:
     n = f"{d.n}, too small" if d.too_few and d.n else str(d.n)
-    return (
-        TITLES[name],
-        *(_length(d.mean), _interval(d.mean_interval), _length(d.median), _interval(d.median_interval)),
-        *(_length(d.geometric_mean), _length(d.p90), n, str(d.open), _attained(d.attainment)),
-    )
+    middle = (_ranged(d.mean, d.mean_interval), _ranged(d.median, d.median_interval), _length(d.p90))
+    return TITLES[name], *middle, n, str(d.open), _attained(d.attainment), _length(d.geometric_mean)
+
+
+def _ranged(hours: float | None, ends: Ends | None) -> str:
+    return _length(hours) if ends is None else f"{_length(hours)} ({elapsed(ends[0])} to {elapsed(ends[1])})"
 
 
 def _length(hours: float | None) -> str:
     return "no data" if hours is None else elapsed(hours)
-
-
-def _interval(ends: Ends | None) -> str:
-    return f"{elapsed(ends[0])} to {elapsed(ends[1])}" if ends else "none"
 
 
 def _attained(aim: Attainment | None) -> str:
@@ -85,9 +84,9 @@ def _attained(aim: Attainment | None) -> str:
     return f"{aim.met} of {aim.n}{ends}"
 
 
-def _notes(found: Stats) -> list[Part]:
+def _notes(found: Stats, zone: str) -> list[Part]:
     onsets = found.onsets
-    notes = [f"Known to {show_time(found.as_of, 'UTC')}. A mean of fewer than {FEWEST} says nothing of the next one."]
+    notes = [f"Known to {show_time(found.as_of, zone)}. A mean of fewer than {FEWEST} says nothing of the next one."]
     if found.counted:
         notes.append(
             f"Of {found.counted} beginnings {onsets.measured} are measured, {onsets.estimated} estimated and {onsets.unknown} "

@@ -33,6 +33,7 @@ NEXT: Mapping[Status, tuple[tuple[str, str], ...]] = {
     "closed": (),
 }
 """The next steps of each state, as buttons."""
+_LINKED = {"kpi": "KPI"}
 HAPPENED = {
     "acknowledged": "is on it",
     "mitigated": "says that the harm is stopped",
@@ -54,11 +55,7 @@ def head(one: Incident, zone: str) -> Message:
     parts: list[Part] = [Heading(f"{one.name} · {one.title}"), _state(one), Facts(tuple(_times(one, zone)))]
     if one.roles:
         parts.append(_people(one))
-    steps = [Button(words, action, str(one.id)) for words, action in NEXT[one.status]] if not one.merged_into else []
-    if (arose := one.marks.get("arose")) and arose.source in ESTIMATES:
-        steps.append(Button("It began then", "incident.confirm", str(one.id)))
-    if steps:
-        parts.append(Buttons(tuple(steps)))
+    parts += _steps(one)
     return Message(summary(one), tuple(parts))
 
 
@@ -69,12 +66,17 @@ def summary(one: Incident) -> str:
 
 
 def told(one: Incident, zone: str, *, again: bool = False) -> Message:
-    """What a person is answered after a change: how it stands now."""
+    """What a person is answered who opened an incident: how it stands, and where it is told."""
     message = head(one, zone)
     where: list[Part] = []
     if one.channel and not again:
         where = [text("It is told in ", Mention("channel", one.channel), ".")]
     return Message(message.summary, (*message.parts, *where))
+
+
+def changed(one: Incident) -> Message:
+    """What a person is answered who changed an incident: where it stands now, and the next steps."""
+    return Message(summary(one), (text(summary(one)), *_steps(one)))
 
 
 def shown(found: Dossier, zone: str, now: datetime) -> Message:
@@ -156,8 +158,17 @@ def timeline(found: Dossier, zone: str) -> Message:
     return Message(f"Timeline of {name}: {count}.", (Heading(f"Timeline of {name}"), table))
 
 
+def _steps(one: Incident) -> list[Part]:
+    steps = [] if one.merged_into else [Button(words, action, str(one.id)) for words, action in NEXT[one.status]]
+    if (arose := one.marks.get("arose")) and arose.source in ESTIMATES:
+        steps.append(Button("It began then", "incident.confirm", str(one.id)))
+    return [Buttons(tuple(steps))] if steps else []
+
+
 def _links(events: Sequence[Event]) -> tuple[tuple[str, str], ...]:
-    return tuple((str(e.details.get("what", "")).capitalize(), e.text) for e in events if e.kind == "link")
+    return tuple(
+        (_LINKED.get(what := str(e.details.get("what", "")), what.capitalize()), e.text) for e in events if e.kind == "link"
+    )
 
 
 def _tasks(events: Sequence[Event]) -> tuple[tuple[str, str], ...]:

@@ -128,7 +128,7 @@ def _step(moment: Moment) -> Callable[[Request], Message]:
         done = incidents.step(
             request.services, request.asker, number, moment, at=options.get("at", ""), note=options.get("note", "")
         )
-        return presenter.told(done.incident, request.asker.timezone)
+        return presenter.changed(done.incident)
 
     return take
 
@@ -136,7 +136,7 @@ def _step(moment: Moment) -> Callable[[Request], Message]:
 def _pressed(moment: Moment) -> Callable[[Request], Message]:
     def press(request: Request) -> Message:
         done = incidents.step(request.services, request.asker, read_number(request.value), moment)
-        return presenter.told(done.incident, request.asker.timezone)
+        return presenter.changed(done.incident)
 
     return press
 
@@ -145,7 +145,7 @@ def _reopen(request: Request) -> Message:
     request.words.only("reason")
     number, reason = read_number(request.words.target), request.words.options.get("reason", "")
     done = incidents.reopen(request.services, request.asker, number, reason)
-    return presenter.told(done.incident, request.asker.timezone)
+    return presenter.changed(done.incident)
 
 
 def _ask_why(request: Request) -> Modal:
@@ -158,7 +158,7 @@ def _ask_why(request: Request) -> Modal:
 def _reopen_form(request: Request) -> Message:
     number = read_number(request.state["number"])
     done = incidents.reopen(request.services, request.asker, number, request.values["reason"])
-    return presenter.told(done.incident, request.asker.timezone)
+    return presenter.changed(done.incident)
 
 
 def _edit(request: Request) -> Message:
@@ -166,7 +166,7 @@ def _edit(request: Request) -> Message:
     options = dict(request.words.options)
     number, reason = read_number(request.words.target), options.pop("reason", "")
     return presenter.told(
-        incidents.edit(request.services, request.asker, number, options, reason).incident, request.asker.timezone
+        incidents.edit(request.services, request.asker, number, options, reason).incident, request.asker.timezone, again=True
     )
 
 
@@ -178,7 +178,7 @@ def _backfill(request: Request) -> Message:
 
 def _confirm(request: Request) -> Message:
     done = incidents.confirm(request.services, request.asker, read_number(request.value))
-    return presenter.told(done.incident, request.asker.timezone)
+    return presenter.changed(done.incident)
 
 
 def _update(request: Request) -> Message:
@@ -188,14 +188,14 @@ def _update(request: Request) -> Message:
         raise InvalidInput('Put what is new in quotes, as in update INC-1 "traffic is on the old model".')
     note = words.rest[0] if words.rest else ""
     done = incident_work.update(request.services, request.asker, read_number(words.target), note, words.options)
-    return presenter.told(done.incident, request.asker.timezone)
+    return presenter.changed(done.incident)
 
 
 def _merge(request: Request) -> Message:
     request.words.only("into")
     number, into = read_number(request.words.target), read_number(request.words.options.get("into", ""))
     done = incident_work.merge(request.services, request.asker, number, into)
-    return presenter.told(done.incident, request.asker.timezone)
+    return presenter.changed(done.incident)
 
 
 def _assign(request: Request) -> Message:
@@ -206,7 +206,7 @@ def _assign(request: Request) -> Message:
     who = person(said)
     verify_person(request.client, who)
     done = incident_work.assign(request.services, request.asker, number, role, who)
-    return presenter.told(done.incident, request.asker.timezone)
+    return presenter.changed(done.incident)
 
 
 def _link(request: Request) -> Message:
@@ -215,7 +215,7 @@ def _link(request: Request) -> Message:
         raise InvalidInput(f"Say to what, as in link INC-{number} model=fraud-scoring@7 or kpi=mttr.")
     [(what, to)] = options.items()
     done = incident_work.link(request.services, request.asker, number, what, to)
-    return presenter.told(done.incident, request.asker.timezone)
+    return presenter.changed(done.incident)
 
 
 def _task(request: Request) -> Message:
@@ -228,7 +228,7 @@ def _task(request: Request) -> Message:
         done = incident_work.task_done(request.services, request.asker, number, int(place))
     else:
         done = incident_work.task(request.services, request.asker, number, " ".join(words.rest))
-    return presenter.told(done.incident, request.asker.timezone)
+    return presenter.changed(done.incident)
 
 
 def _export(request: Request) -> Message:

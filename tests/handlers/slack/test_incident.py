@@ -39,7 +39,7 @@ def test_from_the_first_word_to_the_numbers(slack: Slack) -> None:
     assert "INC-1 · Scores are 0" in text
     assert "Open" in text
     assert "1 incident is open." in said(slack, "list")
-    assert "Acknowledged" in said(slack, "ack INC-1", BEA)
+    assert "is acknowledged" in said(slack, "ack INC-1", BEA)
     assert "INC-1 (high) is resolved" in said(slack, 'resolve inc-1 note="rolled back"')
     shown = said(slack, "show 1")
     assert "Time to detect" in shown
@@ -67,9 +67,9 @@ def test_it_is_told_where_it_was_opened_if_barometer_may_post_there(slack: Slack
 def test_buttons_take_it_further_and_the_second_press_is_told_so(slack: Slack) -> None:
     said(slack, 'open "Scores are 0"')
     slack.press("incident.acknowledged", "1", ANA)
-    assert "Acknowledged" in told(slack)
+    assert "is acknowledged" in told(slack)
     slack.press("incident.resolved", "1", ANA)
-    assert "Resolved" in told(slack, 2)
+    assert "is resolved" in told(slack, 2)
     slack.press("incident.resolved", "1", BEA)
     assert "INC-1 is resolved already" in words(slack.workspace.wait_for("respond", 3)[-1])
 
