@@ -66,12 +66,12 @@ def summary(one: Incident) -> str:
 
 
 def told(one: Incident, zone: str, *, again: bool = False) -> Message:
-    """What a person is answered who opened an incident: how it stands, and where it is told."""
+    """What a person is answered who opened an incident: where it is told, or, if nowhere, how it stands."""
     message = head(one, zone)
-    where: list[Part] = []
-    if one.channel and not again:
-        where = [text("It is told in ", Mention("channel", one.channel), ".")]
-    return Message(message.summary, (*message.parts, *where))
+    if not one.channel or again:
+        return message
+    where = text(f"{message.summary}. It is told in ", Mention("channel", one.channel), ".")
+    return Message(message.summary, (where, *_steps(one)))
 
 
 def changed(one: Incident) -> Message:
