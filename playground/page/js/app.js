@@ -225,6 +225,8 @@ function remember() {
 }
 
 function showHints(again) {
+  // Asked for while the page was still loading: what stands already is not taken away.
+  if (!again && hints?.isConnected) return;
   hints?.remove();
   hints = drawHints(session, go, again);
   if (hints && body.contains(composer.node)) composer.node.before(hints);
