@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from bot.domain.incident_answers import Event
 from bot.domain.incidents import Incident, Mark, Moment, in_force
@@ -22,9 +23,11 @@ def add(connection: Connection, new: Incident) -> int | None:
 
 def reopen_key(connection: Connection, one: Incident) -> bool:
     """Make it the open incident of its key again. False: another is open."""
-    if open_with(connection, one.key) is not None:
+    try:
+        with connection.begin_nested():
+            change(connection, one.id, open_key=one.key)
+    except IntegrityError:
         return False
-    change(connection, one.id, open_key=one.key)
     return True
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.incident_stats import Durations
-from bot.domain.incidents import Incident, Mark, Moment
+from bot.domain.incidents import Incident, Mark, Moment, hours
 
 MEASURES: Mapping[str, tuple[Moment, Moment]] = {
     "mttd": ("arose", "detected"),
@@ -14,6 +14,14 @@ MEASURES: Mapping[str, tuple[Moment, Moment]] = {
     "mttr": ("detected", "resolved"),
 }
 """Each measure with the moments between which it counts."""
+
+
+def length(one: Incident, measure: str) -> float | None:
+    """How many hours a measure is for an incident that came so far; None for MTTD where nobody knows when it began."""
+    first, last = MEASURES[measure]
+    if first == "arose" and not one.onset_known:
+        return None
+    return hours(one.at(first), one.at(last))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,26 @@ class Event:
     kind: str
     text: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that is to be done; `place` is its number in the incident."""
+
+    place: int
+    words: str
+    done: bool
+
+
+def tasks(events: Sequence[Event]) -> list[Task]:
+    """What is to be done, in the order in which it was noted."""
+    done = {e.details["task"] for e in events if e.kind == "task done"}
+    return [Task(e.details["task"], e.text, e.details["task"] in done) for e in events if e.kind == "task"]
+
+
+def links(events: Sequence[Event]) -> list[tuple[str, str]]:
+    """What an incident is tied to: what kind of thing, and which."""
+    return [(e.details["what"], e.text) for e in events if e.kind == "link"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 KINDS: tuple[Kind, ...] = get_args(Kind)
 ESTIMATES: frozenset[Source] = frozenset({"first bad point", "change-point"})
 MEASURED: frozenset[Source] = frozenset({"person", "alert"})
+TIME_WORDS = ("started", *MOMENTS)
+"""How people name a moment: `read_moment` knows which is meant."""
 ROLES = ("commander", "communications", "steward")
 """Who does what in an incident: leads, tells others, looks after the model."""
 LINKS = ("model", "dataset", "kpi", "alert", "runbook", "message", "incident")
@@ -108,6 +110,12 @@ class Incident:
         mark = self.marks.get("arose")
         return mark is not None and mark.source != "declared"
 
+    @property
+    def resolve_by(self) -> datetime | None:
+        """Until when it is to be resolved; None where its severity asks for nothing."""
+        aim, detected = targets(self.severity, critical_model=False).resolve, self.at("detected")
+        return detected + timedelta(hours=aim) if aim is not None and detected is not None else None
+
     def at(self, moment: Moment) -> datetime | None:
         """When a moment was; None if it has not been."""
         mark = self.marks.get(moment)
@@ -144,9 +152,8 @@ def reminders(one: Incident, last_word: datetime, *, nudged: bool) -> dict[str, 
     if not (one.is_open and one.counts and one.channel) or detected is None:
         return {}
     found: dict[str, datetime] = {}
-    aim = targets(one.severity, critical_model=False).resolve
-    if aim is not None and not nudged:
-        found["nudge"] = detected + timedelta(hours=aim * NUDGE_AT)
+    if one.resolve_by is not None and not nudged:
+        found["nudge"] = detected + (one.resolve_by - detected) * NUDGE_AT
     if every := UPDATE_EVERY.get(one.severity):
         found["update"] = last_word + every
     return found

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bot.domain.incident_answers import MEASURES, Dossier, Event
-from bot.domain.incidents import MOMENTS, Incident, Mark, hours
+from bot.domain.incident_answers import MEASURES, Dossier, Event, length, links, tasks
+from bot.domain.incidents import MOMENTS, Incident, Mark
 from bot.domain.times import show_time
 from bot.presenters.incident_words import elapsed, known_by
 
@@ -23,7 +23,7 @@ def markdown(found: Dossier, zone: str) -> str:
         *_section("Impact", [EMPTY]),
         *_section("Times", _times(one, zone)),
         *_section("People", [f"- {role}: {person}" for role, person in one.roles.items()] or ["Nobody was assigned."]),
-        *_section("Links", [f"- {e.details.get('what')}: {_plain(e.text)}" for e in events if e.kind == "link"] or ["None."]),
+        *_section("Links", [f"- {what}: {_plain(which)}" for what, which in links(events)] or ["None."]),
         *_section("Timeline", _timeline(events, zone)),
         *_section("Why it happened", [EMPTY]),
         *_section("What helped, and what stood in the way", [EMPTY]),
@@ -47,7 +47,7 @@ def as_json(found: Dossier) -> dict[str, Any]:
         "backfilled": one.backfilled,
         "roles": dict(one.roles),
         "times": {moment: _mark(one.marks[moment]) for moment in MOMENTS if moment in one.marks},
-        "hours": {name: hours(one.at(first), one.at(last)) for name, (first, last) in MEASURES.items()},
+        "hours": {name: length(one, name) for name in MEASURES},
         "ledger": [{"moment": mark.moment, **_mark(mark)} for mark in found.ledger],
         "timeline": [_event(e) for e in found.events],
     }
@@ -64,11 +64,8 @@ def _times(one: Incident, zone: str) -> list[str]:
         for moment in MOMENTS
         if (mark := one.marks.get(moment)) and mark.at
     ]
-    lengths = {name: hours(one.at(first), one.at(last)) for name, (first, last) in MEASURES.items()}
-    if not one.onset_known:
-        lengths["mttd"] = None
     names = {"mttd": "detected after", "mtta": "acknowledged after", "mttr": "resolved after"}
-    return [*rows, "", *(f"- {names[name]} {elapsed(length)}" for name, length in lengths.items() if length is not None)]
+    return [*rows, "", *(f"- {names[name]} {elapsed(h)}" for name in MEASURES if (h := length(one, name)) is not None)]
 
 
 def _timeline(events: Sequence[Event], zone: str) -> list[str]:
@@ -77,9 +74,7 @@ def _timeline(events: Sequence[Event], zone: str) -> list[str]:
 
 
 def _tasks(events: Sequence[Event]) -> list[str]:
-    done = {e.details.get("task") for e in events if e.kind == "task done"}
-    found = [e for e in events if e.kind == "task"]
-    return [f"- [{'x' if e.details.get('task') in done else ' '}] {_plain(e.text)}" for e in found] or [EMPTY]
+    return [f"- [{'x' if t.done else ' '}] {_plain(t.words)}" for t in tasks(events)] or [EMPTY]
 
 
 def _plain(text: str) -> str:

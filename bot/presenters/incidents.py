@@ -1,10 +1,10 @@
 """How an incident is told: its state first, then its times, then what to do next."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from bot.domain.incident_answers import Dossier, Event
-from bot.domain.incidents import ESTIMATES, MOMENTS, Incident, Moment, Status, hours, targets
+from bot.domain.incident_answers import MEASURES, Dossier, Event, length, links, tasks
+from bot.domain.incidents import ESTIMATES, MOMENTS, Incident, Moment, Status, hours
 from bot.domain.parts import (
     Button,
     Buttons,
@@ -52,11 +52,7 @@ HAPPENED = {
 
 def head(one: Incident, zone: str) -> Message:
     """The message at the head of the thread of an incident; it is changed in place as the incident goes on."""
-    parts: list[Part] = [Heading(f"{one.name} · {one.title}"), _state(one), Facts(tuple(_times(one, zone)))]
-    if one.roles:
-        parts.append(_people(one))
-    parts += _steps(one)
-    return Message(summary(one), tuple(parts))
+    return Message(summary(one), (*_card(one, zone), *_steps(one)))
 
 
 def summary(one: Incident) -> str:
@@ -82,11 +78,7 @@ def changed(one: Incident) -> Message:
 def shown(found: Dossier, zone: str, now: datetime) -> Message:
     """One incident on one screen, with what it is tied to, what is to be done, and every time that was corrected."""
     one = found.incident
-    message = head(one, zone)
-    steps: list[Part] = [part for part in message.parts if isinstance(part, Buttons)]
-    parts: list[Part] = [part for part in message.parts if not isinstance(part, Buttons)]
-    rows = tuple(_lengths(one, now))
-    parts += [Facts(rows)] if rows else []
+    parts = [*_card(one, zone), Facts(tuple(_lengths(one, now)))]
     parts += [Facts(rows) for rows in (_links(found.events), _tasks(found.events)) if rows]
     if corrected := [m for m in found.ledger if m.reason and m.moment in MOMENTS]:
         columns = ("Time", "Set to", "By", "Because")
@@ -94,7 +86,7 @@ def shown(found: Dossier, zone: str, now: datetime) -> Message:
             (m.moment, show_time(m.at, zone) if m.at else "taken back", person_cell(m.actor), m.reason) for m in corrected
         )
         parts.append(Table("Times that were corrected", columns, table))
-    return Message(message.summary, (*parts, *steps))
+    return Message(summary(one), (*parts, *_steps(one)))
 
 
 def happened(one: Incident, told: Event, zone: str) -> Message:
@@ -110,7 +102,7 @@ def happened(one: Incident, told: Event, zone: str) -> Message:
 
 def nudge(one: Incident, zone: str, now: datetime) -> Message:
     """That the time for the resolution runs out."""
-    by = _resolve_by(one)
+    by = one.resolve_by
     assert by is not None
     left = hours(now, by) or 0.0
     if left > 0:
@@ -158,6 +150,11 @@ def timeline(found: Dossier, zone: str) -> Message:
     return Message(f"Timeline of {name}: {count}.", (Heading(f"Timeline of {name}"), table))
 
 
+def _card(one: Incident, zone: str) -> list[Part]:
+    parts: list[Part] = [Heading(f"{one.name} · {one.title}"), _state(one), Facts(tuple(_times(one, zone)))]
+    return [*parts, _people(one)] if one.roles else parts
+
+
 def _steps(one: Incident) -> list[Part]:
     steps = [] if one.merged_into else [Button(words, action, str(one.id)) for words, action in NEXT[one.status]]
     if (arose := one.marks.get("arose")) and arose.source in ESTIMATES:
@@ -166,15 +163,11 @@ def _steps(one: Incident) -> list[Part]:
 
 
 def _links(events: Sequence[Event]) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (_LINKED.get(what := str(e.details.get("what", "")), what.capitalize()), e.text) for e in events if e.kind == "link"
-    )
+    return tuple((_LINKED.get(what, what.capitalize()), which) for what, which in links(events))
 
 
 def _tasks(events: Sequence[Event]) -> tuple[tuple[str, str], ...]:
-    done = {e.details.get("task") for e in events if e.kind == "task done"}
-    tasks = [(e.details.get("task"), e.text) for e in events if e.kind == "task"]
-    return tuple((f"Task {place}", f"{words}{' (done)' if place in done else ''}") for place, words in tasks)
+    return tuple((f"Task {t.place}", f"{t.words}{' (done)' if t.done else ''}") for t in tasks(events))
 
 
 def _state(one: Incident) -> Text:
@@ -197,11 +190,6 @@ def _whom(one: Incident) -> tuple[Inline, str]:
     return person(holder), ", "
 
 
-def _resolve_by(one: Incident) -> datetime | None:
-    aim, detected = targets(one.severity, critical_model=False).resolve, one.at("detected")
-    return detected + timedelta(hours=aim) if aim is not None and detected is not None else None
-
-
 def _people(one: Incident) -> Text:
     runs: list[str | Inline] = []
     for role, holder in one.roles.items():
@@ -215,17 +203,14 @@ def _times(one: Incident, zone: str) -> list[tuple[str, str]]:
         mark = one.marks.get(moment)
         if mark and mark.at:
             rows.append((moment.capitalize(), f"{show_time(mark.at, zone)}{known_by(mark, zone)}"))
-    if one.is_open and one.counts and (by := _resolve_by(one)):
+    if one.is_open and one.counts and (by := one.resolve_by):
         rows.append(("To be resolved by", show_time(by, zone)))
     return rows
 
 
 def _lengths(one: Incident, now: datetime) -> list[tuple[str, str]]:
-    known = one.marks.get("arose")
-    detect = hours(one.at("arose"), one.at("detected")) if known and known.source != "declared" else None
-    resolve = hours(one.at("detected"), one.at("resolved"))
+    detect, acknowledged, resolve = (length(one, measure) for measure in MEASURES)
     rows = [("Time to detect", elapsed(detect) if detect is not None else "unknown: nobody said when it began")]
-    acknowledged = hours(one.at("detected"), one.at("acknowledged"))
     if acknowledged is not None:
         rows.append(("Time to acknowledge", elapsed(acknowledged)))
     rows.append(("Time to resolve", elapsed(resolve) if resolve is not None else f"{_so_far(one, now)} so far"))
@@ -233,8 +218,7 @@ def _lengths(one: Incident, now: datetime) -> list[tuple[str, str]]:
 
 
 def _so_far(one: Incident, now: datetime) -> str:
-    length = hours(one.at("detected"), now)
-    return elapsed(max(length or 0.0, 0.0))
+    return elapsed(max(hours(one.at("detected"), now) or 0.0, 0.0))
 
 
 def _at(one: Incident, moment: Moment, zone: str) -> str:

@@ -20,6 +20,7 @@ BUILD_JOB = "build"
 """The job of the queue that writes one run of a digest."""
 LONGEST_KEY = 220
 SWEEP_AT_MOST = 200
+STOPPED = "Barometer stopped while it was sending"
 
 log = logging.getLogger(__name__)
 
@@ -127,10 +128,8 @@ def sweep(services: Services) -> int:
         found = outbox.forgotten(connection, now, at, SWEEP_AT_MOST)
         for row in found:
             # Whoever held it is gone: left there, its name would keep the job that is put in from taking the row.
-            outbox.change(connection, row.id, lease_owner=None)
-            if row.state == "sending":
-                stopped = "Barometer stopped while it was sending"
-                outbox.change(connection, row.id, state="checking", looks=0, error=stopped)
+            doubt = {"state": "checking", "looks": 0, "error": STOPPED} if row.state == "sending" else {}
+            outbox.change(connection, row.id, lease_owner=None, **doubt)
             send_off(services, connection, row.id)
         runs = outbox.stranded_runs(connection, now, at, services.settings.lease)
         for run in runs:

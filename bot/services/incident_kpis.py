@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from bot.domain.entries import computed
-from bot.domain.incident_answers import MEASURES
-from bot.domain.incidents import Incident, Moment, hours
+from bot.domain.incident_answers import length
+from bot.domain.incidents import Incident, Moment
 from bot.domain.kpis import Kpi
 from bot.domain.observations import Observation, Provenance, in_force
 from bot.domain.people import SYSTEM, Change
@@ -35,6 +35,8 @@ def keep(services: Services, connection: Connection, before: Incident | None, af
 
     A figure that a person gave stands: no rule writes over it.
     """
+    if before is not None and (before.marks, before.counts) == (after.marks, after.counts):
+        return
     known = definitions.current(services, connection)
     for name in COUNTED_BY:
         kpi = known.get(name)
@@ -77,11 +79,7 @@ def _may_write(standing: list[Observation], lengths: tuple[Decimal, ...]) -> boo
 
 def _lengths(connection: Connection, measure: str, period: Period, model: str | None) -> tuple[Decimal, ...]:
     """Hours from one moment to the other of each incident that counts in the period, in the order of their ends."""
-    first, last = MEASURES[measure]
-    moment = COUNTED_BY[measure]
-    found = incidents.having(connection, moment, period.start, period.end)
+    found = incidents.having(connection, COUNTED_BY[measure], period.start, period.end)
     counted = [each for each in found if each.counts and model in (None, each.model)]
-    if measure == "mttd":
-        counted = [each for each in counted if each.onset_known]
-    lengths = [h for each in counted if (h := hours(each.at(first), each.at(last))) is not None]
+    lengths = [h for each in counted if (h := length(each, measure)) is not None]
     return tuple(Decimal(repr(max(h, 0.0))).quantize(EXACTLY).normalize() + 0 for h in lengths)

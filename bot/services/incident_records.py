@@ -4,7 +4,7 @@ from bot.domain.errors import InvalidInput
 from bot.domain.incident_answers import Event
 from bot.domain.incidents import Incident
 from bot.domain.people import Change
-from bot.services import Services, incident_kpis, incident_reminders
+from bot.services import Services, incident_kpis, incident_messages, incident_reminders
 from storage import Connection, audit, incidents
 
 
@@ -25,9 +25,9 @@ def get(connection: Connection, number: int) -> Incident:
 
 
 def written(services: Services, connection: Connection, before: Incident | int, told: Event) -> Incident:
-    """Write down what happened, there and in the audit log, and bring the KPIs up to date; the incident as it stands now.
+    """Write down what happened, there and in the audit log; bring its KPIs, reminders and message up to date.
 
-    `before` is the incident as it stood, or the number of one that is new.
+    `before` is the incident as it stood, or the number of one that is new. Gives the incident as it stands now.
     """
     number, stood = (before, None) if isinstance(before, int) else (before.id, before)
     incidents.note(connection, number, told)
@@ -35,7 +35,9 @@ def written(services: Services, connection: Connection, before: Incident | int, 
     change = Change(told.actor, f"incident.{told.kind}", made.name, None, {"status": made.status, **told.details}, told.text)
     audit.write(connection, told.recorded_at, change)
     incident_kpis.keep(services, connection, stood, made)
-    incident_reminders.plan(connection, made)
+    known = incidents.events(connection, number)
+    incident_reminders.plan(connection, made, known)
+    incident_messages.changed(services, connection, made, told, count=len(known))
     return made
 
 

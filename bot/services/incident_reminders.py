@@ -1,12 +1,13 @@
 """Reminders of incidents: that the time for the resolution runs out, and that people wait to hear what is new."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain.incident_answers import Event
 from bot.domain.incidents import Incident, reminders
 from bot.domain.people import SYSTEM
 from bot.presenters import incidents as presenter
-from bot.services import Services, deliveries
+from bot.services import Services, incident_messages
 from storage import Connection, incidents
 
 HEARD = ("opened", "update", "acknowledged", "mitigated", "reopened")
@@ -14,9 +15,8 @@ HEARD = ("opened", "update", "acknowledged", "mitigated", "reopened")
 NUDGED = "nudged"
 
 
-def plan(connection: Connection, one: Incident) -> None:
-    """Bring the reminders of an incident in line with how it stands; one that is over has none."""
-    known = incidents.events(connection, one.id)
+def plan(connection: Connection, one: Incident, known: Sequence[Event]) -> None:
+    """Bring the reminders of an incident in line with how it stands and what happened; one that is over has none."""
     last = max((e.recorded_at for e in known if e.kind in HEARD), default=one.opened_at)
     incidents.plan(connection, one.id, reminders(one, last, nudged=any(e.kind == NUDGED for e in known)))
 
@@ -38,21 +38,11 @@ def remind(services: Services) -> datetime | None:
 
 
 def _send(services: Services, connection: Connection, one: Incident, kinds: dict[str, datetime], now: datetime) -> None:
-    zone = services.settings.timezone
+    zone, head = services.settings.timezone, incidents.message_of(connection, one.id)
     waiting = incidents.reminders(connection, number=one.id)[one.id]
     for kind, due in kinds.items():
         message = presenter.nudge(one, zone, now) if kind == "nudge" else presenter.ask(one)
-        deliveries.post(
-            services,
-            connection,
-            key=f"incident:{one.name}:{kind}:{due.isoformat()}",
-            kind="incident",
-            target=one.channel,
-            message=message,
-            subject=one.name,
-            owner=one.opened_by,
-            thread_of=incidents.message_of(connection, one.id),
-        )
+        incident_messages.say(services, connection, one, message, key=f"{kind}:{due.isoformat()}", thread_of=head)
         waiting.pop(kind)
     if "nudge" in kinds:
         incidents.note(connection, one.id, Event(now, now, SYSTEM.user_id, NUDGED))

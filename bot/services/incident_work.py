@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.domain.errors import Conflict, InvalidInput
-from bot.domain.incident_answers import Event, Told
+from bot.domain.incident_answers import Event, Told, links, tasks
 from bot.domain.incidents import (
     LINKS,
     ROLES,
@@ -15,7 +15,7 @@ from bot.domain.incidents import (
     read_words,
 )
 from bot.domain.people import Asker
-from bot.services import Services, incident_messages
+from bot.services import Services
 from bot.services.incident_records import locked, written
 from storage import Connection, incidents
 
@@ -85,8 +85,7 @@ def link(services: Services, asker: Asker, number: int, what: str, to: str) -> T
         raise InvalidInput(f"Say which {kind}, as in link INC-3 {kind}=NAME.")
     with services.db.begin() as connection:
         standing, now = locked(connection, number), services.now()
-        known = {(e.details.get("what"), e.text) for e in incidents.events(connection, number) if e.kind == "link"}
-        if (kind, named) in known:
+        if (kind, named) in links(incidents.events(connection, number)):
             return Told(standing, again=True)
         return _told(services, connection, standing, Event(now, now, asker.user_id, "link", named, {"what": kind}))
 
@@ -101,7 +100,7 @@ def task(services: Services, asker: Asker, number: int, words: str) -> Told:
         raise InvalidInput('Say what is to be done, as in task INC-3 "add an alert on the share of zeros".')
     with services.db.begin() as connection:
         standing, now = locked(connection, number), services.now()
-        place = 1 + sum(e.kind == "task" for e in incidents.events(connection, number))
+        place = 1 + len(tasks(incidents.events(connection, number)))
         return _told(services, connection, standing, Event(now, now, asker.user_id, "task", said, {"task": place}))
 
 
@@ -113,19 +112,16 @@ def task_done(services: Services, asker: Asker, number: int, place: int) -> Told
     """
     with services.db.begin() as connection:
         standing, now = locked(connection, number), services.now()
-        known = incidents.events(connection, number)
-        found = next((e for e in known if e.kind == "task" and e.details.get("task") == place), None)
+        found = next((t for t in tasks(incidents.events(connection, number)) if t.place == place), None)
         if found is None:
             raise InvalidInput(f"{standing.name} has no task {place}; /incident show {standing.name} lists them.")
-        if any(e.kind == "task done" and e.details.get("task") == place for e in known):
+        if found.done:
             raise Conflict(f"Task {place} of {standing.name} is done already.")
-        return _told(services, connection, standing, Event(now, now, asker.user_id, "task done", found.text, {"task": place}))
+        return _told(services, connection, standing, Event(now, now, asker.user_id, "task done", found.words, {"task": place}))
 
 
 def _told(services: Services, connection: Connection, standing: Incident, told: Event) -> Told:
-    made = written(services, connection, standing, told)
-    incident_messages.changed(services, connection, made, told)
-    return Told(made)
+    return Told(written(services, connection, standing, told))
 
 
 def _changes(fields: Mapping[str, str]) -> dict[str, str]:

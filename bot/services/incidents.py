@@ -9,6 +9,7 @@ from bot.domain.incident_answers import Announcement, Dossier, Event, Told
 from bot.domain.incidents import (
     ESTIMATES,
     MOMENTS,
+    TIME_WORDS,
     Incident,
     Mark,
     Moment,
@@ -37,7 +38,6 @@ __all__ = ["STEPS", "backfill", "confirm", "declare", "dossier", "edit", "found"
 UNTOLD = Announcement()
 STEPS: tuple[Moment, ...] = ("acknowledged", "mitigated", "resolved", "closed")
 """The moments that are steps: each takes the incident to the state of its name."""
-TIMES: Mapping[str, Moment] = {"started": "arose", "arose": "arose", **{m: m for m in MOMENTS if m != "arose"}}
 
 
 def declare(services: Services, asker: Asker, title: str, fields: Mapping[str, str], told: Announcement = UNTOLD) -> Told:
@@ -118,7 +118,6 @@ def step(services: Services, asker: Asker, number: int, moment: Moment, *, at: s
             incidents.change(connection, number, open_key=None)
         told = Event(when, now, asker.user_id, moment, note)
         made = written(services, connection, standing, told)
-        incident_messages.changed(services, connection, made, told)
     return Told(made)
 
 
@@ -141,7 +140,6 @@ def reopen(services: Services, asker: Asker, number: int, reason: str) -> Told:
                 incidents.mark(connection, number, Mark(moment, None, "state", asker.user_id, now, reason))
         told = Event(now, now, asker.user_id, "reopened", reason)
         made = written(services, connection, standing, told)
-        incident_messages.changed(services, connection, made, told)
     return Told(made)
 
 
@@ -172,7 +170,6 @@ def edit(services: Services, asker: Asker, number: int, times: Mapping[str, str]
         changes = {m: [_iso(standing.at(m)), _iso(marks[m].at)] for m in set_anew}
         told = Event(now, now, asker.user_id, "edited", reason, {"changes": changes})
         made = written(services, connection, standing, told)
-        incident_messages.changed(services, connection, made, told)
     return Told(made)
 
 
@@ -190,7 +187,6 @@ def confirm(services: Services, asker: Asker, number: int) -> Told:
         incidents.mark(connection, number, Mark("arose", estimate.at, "person", asker.user_id, now, reason))
         told = Event(now, now, asker.user_id, "edited", "confirmed when it began")
         made = written(services, connection, standing, told)
-        incident_messages.changed(services, connection, made, told)
     return Told(made)
 
 
@@ -224,7 +220,7 @@ def _declared(
     asker: Asker, title: str, fields: Mapping[str, str], now: datetime, seen: datetime
 ) -> tuple[Incident, Sequence[Mark]]:
     given = {name: value.strip() for name, value in fields.items() if value.strip()}
-    times = {TIMES[n]: read_time(v, now, asker.timezone) for n, v in given.items() if n in TIMES}
+    times = {read_moment(n): read_time(v, now, asker.timezone) for n, v in given.items() if n in TIME_WORDS}
     marks = {moment: Mark(moment, when, "person", asker.user_id, now) for moment, when in times.items()}
     if "detected" not in marks:
         marks["detected"] = Mark("detected", seen, "declared", asker.user_id, now)

@@ -505,6 +505,7 @@ def test_roles_links_and_tasks(team: Services) -> None:
         "U0ANA",
         len(found.events),
     )
+    assert data["hours"]["mttd"] is None, "nobody said when it began"
     assert data["times"]["detected"]["at"] == "2026-11-24T10:00:00+00:00"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from bot.domain.errors import InvalidInput
 from bot.domain.incident_answers import Announcement, Evidence
-from bot.domain.incidents import KINDS, LONGEST_TITLE, MOMENTS, SEVERITIES, Moment, one_line, read_number
+from bot.domain.incidents import KINDS, LONGEST_TITLE, SEVERITIES, TIME_WORDS, Moment, one_line, read_number
 from bot.domain.parts import Message, text
 from bot.presenters import incident_export as exports
 from bot.presenters import incident_stats as stats_presenter
@@ -162,7 +162,7 @@ def _reopen_form(request: Request) -> Message:
 
 
 def _edit(request: Request) -> Message:
-    request.words.only("started", *MOMENTS, "reason")
+    request.words.only(*TIME_WORDS, "reason")
     options = dict(request.words.options)
     number, reason = read_number(request.words.target), options.pop("reason", "")
     return presenter.told(
