@@ -48,6 +48,7 @@ class Settings:
     admin_channel: str = ""
     critical_models: frozenset[str] = frozenset()
     incident_channel: str = ""
+    alert_channel: str = ""
     timezone: str = "UTC"
     quiet_hours: QuietHours | None = None
     start_at: datetime | None = None
@@ -75,6 +76,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         admin_channel=env.get("BAROMETER_ADMIN_CHANNEL", "").strip(),
         critical_models=frozenset(env.get("BAROMETER_CRITICAL_MODELS", "").replace(",", " ").split()),
         incident_channel=env.get("BAROMETER_INCIDENT_CHANNEL", "").strip(),
+        alert_channel=env.get("BAROMETER_ALERT_CHANNEL", "").strip(),
         timezone=_zone(env.get("BAROMETER_TIMEZONE", "")),
         quiet_hours=_quiet(env.get("BAROMETER_QUIET_HOURS", "")),
         start_at=_start(env.get("BAROMETER_START_AT", "")),

@@ -23,6 +23,7 @@ NOUNS: Mapping[str, tuple[str, str]] = {
     "check": ("handlers.terminal.check:check", "Say what is right, what is not, and what to do about it."),
     "demo": ("handlers.terminal.demo:demo", "A local Slack workspace with the bot and an example organisation in it."),
     "kpis": ("handlers.terminal.kpis:kpis", "KPIs: list, show, record, correct, import, why."),
+    "alerts": ("handlers.terminal.alerts:alerts", "Alerts: what fires, the rules, and what one would have done."),
     "incidents": ("handlers.terminal.incidents:incidents", "Incidents: list, and how long they take."),
     "digest": ("handlers.terminal.digests:digest", "Digests: list, preview, send, history."),
 }

@@ -93,6 +93,17 @@ def having(connection: Connection, moment: Moment, start: datetime, end: datetim
     return [made for at, made in sorted(found, key=lambda pair: (pair[0], pair[1].id)) if start <= at < end]
 
 
+def spans_linked(connection: Connection, what: str, to: str, since: datetime) -> list[tuple[datetime, datetime | None]]:
+    """From when to when the real incidents lasted that are tied to something, those that were over before `since` left out."""
+    tied = select(incident_event.c.incident_id).where(
+        incident_event.c.kind == "link", incident_event.c.text == to, incident_event.c.details == {"what": what}
+    )
+    query = select(incident.c.id).where(incident.c.id.in_(tied), incident.c.kind == "real", incident.c.merged_into.is_(None))
+    found = [get(connection, number) for number in connection.execute(query.order_by(incident.c.id)).scalars()]
+    spans = [(one.at("arose") or one.opened_at, one.at("resolved")) for one in found if one is not None]
+    return [(begin, end) for begin, end in spans if end is None or end >= since]
+
+
 def ledger(connection: Connection, number: int) -> list[Mark]:
     """Every entry about the moments of an incident, in the order in which they were written."""
     query = select(incident_mark).where(incident_mark.c.incident_id == number).order_by(incident_mark.c.id)

@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, BindParameter, ColumnElement, Integer, Select, and_, bindparam, func, select
+from sqlalchemy import CTE, BindParameter, ColumnElement, Integer, Select, Text, and_, bindparam, func, select, type_coerce
 
 from storage.observation_rows import COLUMNS
 from storage.tables import decision, observation, series
@@ -14,6 +14,13 @@ _MOST = bindparam("most", type_=Integer)
 _AS_OF, _SINCE, _UNTIL = (bindparam(name, type_=observation.c.period_start.type) for name in ("as_of", "since", "until"))
 _INNER = observation.alias()
 SEGMENTS = select(series.c.dimensions).where(series.c.kpi == bindparam("kpi")).order_by(series.c.dimensions).limit(_MOST)
+
+VERSIONS = (
+    select(series.c.dimensions, func.min(observation.c.period_start))
+    .join(observation, observation.c.series_id == series.c.id)
+    .where(series.c.kpi == bindparam("kpi"), type_coerce(series.c.dimensions, Text).contains('version": '))
+    .group_by(series.c.id, series.c.dimensions)
+)
 
 
 class Shape(NamedTuple):

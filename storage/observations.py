@@ -14,6 +14,7 @@ from bot.domain.kpis import MAIN
 from bot.domain.observations import Decision, Dimensions, Observation, in_force
 from bot.domain.periods import Period
 from storage import observation_queries as queries
+from storage import watches
 from storage.dialects import add
 from storage.dialects import insert as insert_or
 from storage.observation_rows import observed
@@ -47,11 +48,13 @@ def insert(connection: Connection, new: Observation, key: str = "") -> Inserted:
 
     :raises Taken: its period has a figure already, somebody corrected the same one, or `key` was used for another.
     """
-    row = _values(new, _series_id(connection, new.kpi, new.dimensions), key)
+    series_id = _series_id(connection, new.kpi, new.dimensions)
+    row = _values(new, series_id, key)
     statement = insert_or(connection, observation).values(**row).on_conflict_do_nothing().returning(observation.c.id)
     made = connection.execute(statement).scalar()
     if made is None:
         return Inserted(_existing(connection, new, key), is_new=False)
+    watches.wake(connection, [series_id])
     return Inserted(replace(new, id=made), is_new=True)
 
 
@@ -73,19 +76,17 @@ def insert_all(connection: Connection, news: Sequence[tuple[Observation, str]]) 
         connection.execute(observation.insert(), rows)
     except IntegrityError as error:
         raise Conflict("Somebody recorded one of these values meanwhile, so nothing was changed; check them again.") from error
+    watches.wake(connection, ids.values())
 
 
 def decide(connection: Connection, observation_id: int, made: Decision) -> bool:
     """Approve or reject a provisional observation; False if somebody did before."""
-    return add(
-        connection,
-        decision,
-        observation_id=observation_id,
-        outcome=made.outcome,
-        actor=made.actor,
-        at=made.at,
-        reason=made.reason,
-    )
+    values = {"outcome": made.outcome, "actor": made.actor, "at": made.at, "reason": made.reason}
+    decided = add(connection, decision, observation_id=observation_id, **values)
+    if decided:
+        of = select(observation.c.series_id).where(observation.c.id == observation_id)
+        watches.wake(connection, connection.execute(of).scalars())
+    return decided
 
 
 def decisions_on(connection: Connection, observation_ids: Iterable[int]) -> dict[int, Decision]:
@@ -204,9 +205,22 @@ def segments(connection: Connection, kpi: str, limit: int = 50) -> list[Dimensio
     return list(connection.execute(queries.SEGMENTS, {"kpi": kpi, "most": limit}).scalars())
 
 
+def newest_version(connection: Connection, kpi: str, dimensions: Dimensions) -> tuple[str, datetime] | None:
+    """The newest version of a model for which a KPI is recorded, and when its first period began; None where none is told."""
+    found = connection.execute(queries.VERSIONS, {"kpi": kpi})
+    within = [(each.get("version") or each.get("model_version"), at) for each, at in found if _is_within(each, dimensions)]
+    known = [(at, version) for version, at in within if version]
+    at, version = max(known, default=(BEGINNING, ""))
+    return (version, at) if version else None
+
+
 def waiting(connection: Connection, names: Iterable[str], limit: int = 1000) -> list[Observation]:
     """Provisional observations of these KPIs that are neither decided about nor corrected, the oldest first."""
     return [observed(row) for row in connection.execute(queries.waiting(), {"names": list(names), "most": limit})]
+
+
+def _is_within(segment: Dimensions, dimensions: Dimensions) -> bool:
+    return all(segment.get(name) == value for name, value in dimensions.items())
 
 
 def _by_kpi(connection: Connection, query: Select[Any], given: Mapping[str, Any]) -> dict[str, list[Observation]]:

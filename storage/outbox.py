@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, selec
 
 from bot.domain.deliveries import Delivery
 from storage import dialects
-from storage.tables import Instant, delivery, digest_run, pace, publication
+from storage.columns import Instant
+from storage.tables import delivery, digest_run, pace, publication
 
 WORKSPACE = ""
 """The name under which `pace` keeps the pace of the whole workspace."""
@@ -168,6 +169,30 @@ def by_subject(connection: Connection, subjects: Sequence[str]) -> dict[str, Del
         delivery.c.kind != "notice",
     )
     return {row["subject"]: Delivery(**row) for row in connection.execute(query).mappings()}
+
+
+def heads(connection: Connection, kind: str, subject: str) -> list[Delivery]:
+    """The messages of a kind about a subject that stand by themselves: neither in a thread nor edits of another."""
+    query = select(*_COLUMNS).where(
+        delivery.c.kind == kind, delivery.c.subject == subject, delivery.c.parent_id.is_(None), delivery.c.edits.is_(None)
+    )
+    return [Delivery(**row) for row in connection.execute(query.order_by(delivery.c.created_at, delivery.c.id)).mappings()]
+
+
+def last_said(connection: Connection, kind: str, subject: str) -> tuple[datetime | None, bool]:
+    """When something about a subject was last sent, edits left aside, and whether something of it is still on its way."""
+    said = (delivery.c.kind == kind, delivery.c.subject == subject, delivery.c.edits.is_(None))
+    last: datetime | None = connection.execute(select(func.max(delivery.c.sent_at)).where(*said)).scalar()
+    moving = connection.execute(select(delivery.c.id).where(*said, delivery.c.state.in_(("waiting", *IN_MOTION)))).first()
+    return last, moving is not None
+
+
+def cancel_later(connection: Connection, kind: str, subject: str, now: datetime, why: str) -> None:
+    """Take back what was to be said of a subject at a later hour."""
+    later = (delivery.c.kind == kind, delivery.c.subject == subject, delivery.c.state == "due", delivery.c.due_at > now)
+    connection.execute(
+        update(delivery).where(*later, delivery.c.edits.is_(None)).values(state="cancelled", error=why, lease_until=None)
+    )
 
 
 def replies(connection: Connection, roots: Sequence[str]) -> dict[str, dict[str, int]]:

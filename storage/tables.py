@@ -1,88 +1,25 @@
-"""The whole schema. Rows of observation, decision, definition, audit and of what happened in incidents are only added:
-the database refuses changes.
+"""The whole schema. Rows of observation, decision, definition, audit and of what happened in incidents and alerts are only
+added: the database refuses changes.
 """
-
-import json
-from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
     MetaData,
-    Numeric,
     String,
     Table,
     Text,
     UniqueConstraint,
     event,
 )
-from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from storage.append_only import refuse_changes
-
-
-class Instant(TypeDecorator[datetime]):
-    """A moment in UTC: timestamptz on PostgreSQL, a naive UTC text on SQLite."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(DateTime(timezone=dialect.name != "sqlite"))
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment without a zone cannot be stored")
-        moment = value.astimezone(UTC)
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Exact(TypeDecorator[Decimal]):
-    """A decimal that comes back as it went in: numeric on PostgreSQL, text on SQLite."""
-
-    impl = Numeric
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(String(64) if dialect.name == "sqlite" else Numeric())
-
-    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
-        return str(value) if value is not None and dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
-        return None if value is None else value if isinstance(value, Decimal) else Decimal(value)
-
-
-class Json(TypeDecorator[Any]):
-    """A small document as text with sorted keys; a decimal is written as a string."""
-
-    impl = Text
-    cache_ok = True
-
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else json.dumps(value, default=str, ensure_ascii=False, sort_keys=True)
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        if value == "{}":  # most documents of most rows
-            return {}
-        return None if value is None else json.loads(value)
-
+from storage.columns import Exact, Instant, Json
 
 metadata = MetaData(
     naming_convention={
@@ -310,6 +247,102 @@ incident_reminder = Table(
 )
 """What people are to be reminded of. Gone in the transaction that ends the incident."""
 
+alert_watch = Table(
+    "alert_watch",
+    metadata,
+    Column("series_id", ForeignKey("series.id"), primary_key=True),
+    Column("due_at", Instant, nullable=False, index=True),
+)
+"""When the rules of a series are to be looked at next; at once, where something was recorded for it."""
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(240), nullable=False),
+    Column("open_key", String(240), unique=True),  # the key until it is resolved: one open alert a key
+    Column("rule", String(120), nullable=False),  # latency-p95/limit, or the sender of what came from outside
+    Column("kpi", String(80), nullable=False, default=""),
+    Column("dimensions", Json, nullable=False, default=dict),
+    Column("title", String(200), nullable=False),
+    Column("level", String(10), nullable=False),
+    Column("state", String(10), nullable=False),  # pending | firing | no data | error | resolved
+    Column("active_at", Instant, nullable=False),
+    Column("words", Text, nullable=False, default=""),
+    Column("fired_at", Instant),
+    Column("fired_words", Text, nullable=False, default=""),
+    Column("resolved_at", Instant),
+    Column("since", Instant),
+    Column("good_since", Instant),
+    Column("good", Integer, nullable=False, default=0),
+    Column("times", Integer, nullable=False, default=0),
+    Column("point", Integer),  # the observation that was judged last
+    Column("n", BigInteger),
+    Column("facts", Json, nullable=False, default=dict),
+    Column("acknowledged_at", Instant),
+    Column("acknowledged_by", String(80), nullable=False, default=""),
+    Column("snoozed_until", Instant),
+    Column("held", Text, nullable=False, default=""),  # why nobody is told
+    Column("told_at", Instant),
+    Column("heard_at", Instant),  # of what comes from outside: the time of the latest word
+    Column("channel", String(40), nullable=False, default=""),
+    Column("plan", Json, nullable=False, default=list),  # whom it reaches, and when: frozen when it fires
+    Column("step", Integer, nullable=False, default=0),
+    Column("next_at", Instant, index=True),  # when something is due
+    Column("verdict", String(12), nullable=False, default=""),
+    Column("incident", ForeignKey("incident.id")),
+    Index(None, "key", "id"),
+    Index(None, "rule", "fired_at"),
+)
+
+alert_event = Table(
+    "alert_event",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("alert_id", ForeignKey("alert.id"), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("text", Text, nullable=False, default=""),
+    Column("details", Json, nullable=False, default=dict),
+    Index(None, "alert_id", "id"),
+)
+
+remedy_run = Table(
+    "remedy_run",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("alert_id", ForeignKey("alert.id"), nullable=False),
+    Column("remedy", String(60), nullable=False),
+    Column("dry_run", Boolean, nullable=False, default=False),
+    Column("state", String(10), nullable=False),  # asked | approved | sent | failed | expired | refused
+    Column("needed", Integer, nullable=False),
+    Column("approvals", Json, nullable=False, default=list),  # who agreed
+    Column("asked_by", String(80), nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("key", String(60), nullable=False, unique=True),  # by which its receiver knows a repetition
+    Column("answer", Text, nullable=False, default=""),
+    Column("ended_at", Instant),
+    Index(None, "alert_id", "id"),
+)
+"""A request that may mend what an alert is about: who asked for it, who agreed, and what its receiver answered."""
+
+silence = Table(
+    "silence",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("rule", String(120), nullable=False),  # a pattern: latency-p95, model-*/limit
+    Column("dimensions", Json, nullable=False, default=dict),
+    Column("reason", Text, nullable=False),
+    Column("by", String(80), nullable=False),
+    Column("channel", String(40), nullable=False, default=""),  # where its start and end are told
+    Column("starts_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("begun", Boolean, nullable=False, default=False),
+    Column("over", Boolean, nullable=False, default=False, index=True),
+)
+
 person = Table(
     "person",
     metadata,
@@ -350,5 +383,5 @@ receipt = Table(
     Column("answer", Text, nullable=False, default=""),
 )
 
-for _table in (definition, observation, decision, audit, incident_mark, incident_event):
+for _table in (definition, observation, decision, audit, incident_mark, incident_event, alert_event):
     event.listen(_table, "after_create", refuse_changes)

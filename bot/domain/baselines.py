@@ -26,6 +26,9 @@ class Reference:
     figures: Mapping[str, Decimal] = field(default_factory=dict)
 
 
+NONE = Reference("no baseline")
+
+
 def reference(kpi: Kpi, before: Sequence[Observation], start: Sequence[Observation] = ()) -> Reference:
     """The reference for the observation that follows `before`: approved observations of whole periods, oldest first.
 

@@ -1,15 +1,47 @@
 """Which threshold a KPI is past, for how many periods running, and when it has recovered."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple
 
 from bot.domain import formats
 from bot.domain.baselines import Reference
 from bot.domain.figures import Breach, Figure
-from bot.domain.kpis import MAIN, Bound, Kpi, Threshold
+from bot.domain.kpis import MAIN, Bound, Kpi, Level, Threshold
 from bot.domain.observations import Observation
 from bot.domain.verdicts import References, condition, holds, past, within
 
 Figures = Callable[[Observation], Mapping[str, Figure]]
+ENOUGH = 20
+"""Nobody waits for more good periods than so many."""
+
+
+class Judged(NamedTuple):
+    """The observation at the index `place`: whether it is past a threshold (None: it does not say), and has recovered."""
+
+    place: int
+    past: bool | None
+    recovered: bool
+
+
+class Run(NamedTuple):
+    """What the latest observations are: `bad` of them running and firing, or yet too few ("pending"), or `good` of them.
+
+    `first_bad` and `first_good` are the indexes at which the run began. "unknown": the latest does not say.
+    """
+
+    outcome: Literal["bad", "pending", "good", "unknown"]
+    bad: int = 0
+    first_bad: int | None = None
+    good: int = 0
+    first_good: int | None = None
+
+
+class Standing(NamedTuple):
+    """How a KPI stands to its thresholds: to the gravest that fires, else to one that is pending, else good."""
+
+    level: Level
+    words: str
+    run: Run
 
 
 def breach(kpi: Kpi, settled: Sequence[Observation], figures_of: Figures, baseline: Reference) -> Breach | None:
@@ -19,44 +51,80 @@ def breach(kpi: Kpi, settled: Sequence[Observation], figures_of: Figures, baseli
     `for_periods` of them running, and left when it no longer holds and `recover`, where given, does. A figure without a value
     neither enters nor leaves one. Burn rates are of minutes and hours and are not judged on periods.
     """
-    for threshold in sorted(kpi.thresholds, key=lambda t: t.level != "critical"):
-        running = _running(kpi, threshold, settled, figures_of, baseline)
-        if running:
-            words = _words(kpi, threshold, settled, figures_of, baseline)
-            return Breach(threshold.level, running, words)
+    for threshold in _gravest_first(kpi):
+        run = run_of(_judged(kpi, threshold, settled, figures_of, baseline), threshold.for_periods)
+        if run.outcome == "bad":
+            return Breach(threshold.level, run.bad, _words(kpi, threshold, settled, figures_of, baseline))
     return None
 
 
-def _running(kpi: Kpi, threshold: Threshold, settled: Sequence[Observation], figures_of: Figures, baseline: Reference) -> int:
-    """For how many observations the threshold has been passed without recovery; 0 where it is not."""
+def standing(kpi: Kpi, settled: Sequence[Observation], figures_of: Figures, baseline: Reference) -> Standing | None:
+    """How the latest observations stand to all thresholds, judged as `breach` does; None without observations or conditions.
+
+    Good is what is clear of every threshold; of several, the fewest good periods count.
+    """
+    conditions = [t for t in _gravest_first(kpi) if t.any_of]
+    if not (settled and conditions):
+        return None
+    runs = [(t, run_of(_judged(kpi, t, settled, figures_of, baseline), t.for_periods)) for t in conditions]
+    for wanted in ("bad", "pending"):
+        for threshold, run in runs:
+            if run.outcome == wanted:
+                return Standing(threshold.level, _words(kpi, threshold, settled, figures_of, baseline), run)
+    threshold, run = min(runs, key=lambda pair: (pair[1].outcome == "good", pair[1].good))
+    return Standing(threshold.level, _value_words(kpi, settled, figures_of), run)
+
+
+def run_of(judged: Iterable[Judged], for_periods: int) -> Run:
+    """What observations, the latest first, say together; only as many are looked at as are needed."""
+    episode: list[Judged] = []
+    good: list[Judged] = []
+    for each in judged:
+        clear = each.past is False and each.recovered
+        if (clear and episode) or (good and each.past is not None and not clear) or len(good) >= ENOUGH:
+            break
+        if clear:
+            good.append(each)
+        elif not good:
+            episode.append(each)
+    if good:
+        return Run("good", good=len(good), first_good=good[-1].place)
+    return _of_episode(episode[::-1], for_periods)
+
+
+def _of_episode(episode: Sequence[Judged], for_periods: int) -> Run:
+    """The run at the end of what came since the last observation that was surely clear, the oldest first."""
     streak = running = 0
+    first: int | None = None
     fires = False
-    for is_past, recovered in _episode(kpi, threshold, settled, figures_of, baseline):
-        if is_past is None:
+    for each in episode:
+        if each.past is None:
             continue
-        if is_past:
+        if each.past:
+            first = each.place if not running else first
             streak, running = streak + 1, running + 1
-            fires = fires or streak >= threshold.for_periods
-        elif fires and not recovered:
+            fires = fires or streak >= for_periods
+        elif fires and not each.recovered:
             streak, running = 0, running + 1
         else:
-            streak, running = 0, 0
-    return running if fires else 0
+            streak, running, first = 0, 0, None
+    if fires and running:
+        return Run("bad", running, first)
+    return Run("pending", streak, first) if streak else Run("unknown")
 
 
-def _episode(
+def _gravest_first(kpi: Kpi) -> list[Threshold]:
+    return sorted(kpi.thresholds, key=lambda t: t.level != "critical")
+
+
+def _judged(
     kpi: Kpi, threshold: Threshold, settled: Sequence[Observation], figures_of: Figures, baseline: Reference
-) -> list[tuple[bool | None, bool]]:
-    """Whether each observation is past the threshold and has recovered, since the last that was surely clear of it."""
-    found: list[tuple[bool | None, bool]] = []
+) -> Iterator[Judged]:
+    """Whether each observation is past the threshold and has recovered, the latest first."""
     for index in range(len(settled) - 1, -1, -1):
         figures, references = _at(settled, index, figures_of, baseline)
-        past = _is_past(kpi, threshold, figures, references)
         recovered = all(holds(kpi, b, figures, references) for b in threshold.recover)
-        if past is False and recovered:
-            break
-        found.append((past, recovered))
-    return found[::-1]
+        yield Judged(index, _is_past(kpi, threshold, figures, references), recovered)
 
 
 def _at(
@@ -96,3 +164,7 @@ def _said(kpi: Kpi, bound: Bound, figures: Mapping[str, Figure], references: Ref
         return f"{named} is {past(kpi, bound, references)}"
     end = "lower" if bound.reads == "ci_low" else "upper"
     return f"the {end} end of the interval of {named.removeprefix('the ')} is {past(kpi, bound, references)}"
+
+
+def _value_words(kpi: Kpi, settled: Sequence[Observation], figures_of: Figures) -> str:
+    return f"{formats.value(figures_of(settled[-1])[MAIN].value, kpi.unit)} is within its limits"

@@ -1,6 +1,6 @@
 """From the fields of a definition, read and found well-formed, to a `Kpi`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
@@ -9,6 +9,7 @@ from bot.domain.definition_schema import CONDITIONS, RECOVER
 from bot.domain.documents import Report
 from bot.domain.kpis import (
     MAIN,
+    Alerting,
     Baseline,
     Bound,
     Case,
@@ -20,6 +21,7 @@ from bot.domain.kpis import (
     Input,
     Kpi,
     Level,
+    Remedy,
     Target,
     Threshold,
     Unit,
@@ -75,6 +77,7 @@ def build(fields: Fields, path: str, report: Report, origin: Origin) -> Kpi | No
         dimensions=tuple(fields.get("dimensions", ())),
         visibility=frozenset(fields.get("visibility", ())),
         guardrail=tuple(fields.get("guardrail", ())),
+        alerts=_alerts(fields.get("alerts", {})),
         entry=Entry(**fields.get("entry", {})),
         tests=tuple(_case(f) for f in fields.get("tests", ())),
         file=origin.file,
@@ -107,6 +110,26 @@ def _also(fields: Fields) -> tuple[dict[str, str], dict[str, Unit], dict[str, st
     units = {n: Unit(**f["unit"]) for n, f in fields.items() if not isinstance(f, str) and "unit" in f}
     titles = {n: f["title"] for n, f in fields.items() if not isinstance(f, str) and "title" in f}
     return formulas, units, titles
+
+
+def _alerts(fields: Fields) -> Alerting:
+    read: dict[str, Callable[[Any], Any]] = {
+        "on": tuple,
+        "inhibited_by": tuple,
+        "keep_firing_for": int,
+        "remedies": lambda given: tuple(_remedy(name, each) for name, each in given.items()),
+    }
+    return Alerting(**{name: read.get(name, _as_it_is)(value) for name, value in fields.items()})
+
+
+def _remedy(name: str, fields: Fields) -> Remedy:
+    approvals = {level: int(count) for level, count in fields.get("approvals", {}).items()}
+    rest = {key: value for key, value in fields.items() if key != "approvals"}
+    return Remedy(name, **rest, approvals={**Remedy(name, "", "").approvals, **approvals})
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _case(fields: Fields) -> Case:

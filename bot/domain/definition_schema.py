@@ -68,6 +68,9 @@ METHODS: dict[str, tuple[str, ...]] = {
 }
 """Each interval method with the parts of the estimator that it cannot do without."""
 
+STEPS = ("owner", "role", "channel", "executive_sponsor")
+"""Whom an alert reaches that nobody acknowledges, one after the other."""
+
 OPTIONS = tuple(sorted({part for parts in METHODS.values() for part in parts} - {"n"} | {"scale", "sample"}))
 
 IDENTIFIER = Words(60, r"[a-z][a-z0-9_]*", "write a name in lower-case letters, digits and _, such as users_ai")
@@ -153,6 +156,47 @@ _THRESHOLD = Record(
         "burn": "error-budget burn over two windows",
     },
 )
+_WHO = Record(
+    dict.fromkeys(STEPS, Duration()),
+    about={"owner": "the person, or the role that answers for it", "role": "everybody of that role"},
+)
+_REMEDY = Record(
+    {
+        "title": Words(60),
+        "url": Words(400, r"https?://[^\s]+", "write an address that begins with https://"),
+        "approvals": Record(dict.fromkeys(("warning", "critical"), Numeral(Decimal(1), Decimal(2), whole=True))),
+        "within": Duration(),
+        "dry_run": Flag(),
+    },
+    frozenset({"title", "url"}),
+    {"title": "what it does, such as Roll back to the last version", "within": "how long approvals are waited for"},
+)
+_ALERTS = Record(
+    {
+        "on": Many(Choice(("limit", "burn", "target", "stale", "unusual")), most=5, unique=True),
+        "keep_firing_for": Numeral(Decimal(0), Decimal(100), whole=True),
+        "channel": Words(40, r"[CG][A-Z0-9]+", "write the id of a channel, such as C024BE91L"),
+        "person": Words(40, r"[UW][A-Z0-9]+", "write the id of a person, such as U024BE7LH"),
+        "escalation": Record(dict.fromkeys(("warning", "critical"), _WHO)),
+        "repeat": Record(dict.fromkeys(("warning", "critical"), Duration())),
+        "open_incident": Choice(("never", "critical", "always")),
+        "resolve": Choice(("propose", "automatic")),
+        "inhibited_by": Many(NAME, most=20, unique=True),
+        "remedies": Table(NAME, _REMEDY, most=5),
+    },
+    about={
+        "on": "the rules that alert: limit (thresholds), burn, target, stale, unusual",
+        "keep_firing_for": "for how many further good periods it still fires",
+        "channel": "where it is told",
+        "person": "who owns its alerts; the owner's role if left out",
+        "escalation": "who is told after how long without an acknowledgement",
+        "repeat": "after how long it is told again while nobody acknowledges it",
+        "open_incident": "when an alert opens an incident by itself",
+        "resolve": "whether a recovery resolves that incident, or a person is asked",
+        "inhibited_by": "KPIs while whose alerts fire those of this one are not told",
+        "remedies": "signed web requests that people may approve from the alert",
+    },
+)
 _TEST = Record(
     {
         "in": Table(IDENTIFIER, Maybe(Either(Numeral(), items=Many(Numeral(), most=1000))), most=50),
@@ -179,6 +223,7 @@ _ABOUT = {
     "visibility": "the roles that may see it; everybody if left out",
     "guardrail": "KPIs or figures that must not get worse while this one gets better",
     "stale_after": "after how many periods without a value it is stale",
+    "alerts": "which rules alert, where, and whom",
     "label_delay": "how long the truth takes to be known; younger values are provisional",
     "runbook": "where it says what to do",
 }
@@ -228,6 +273,7 @@ _KPI_FIELDS: dict[str, Spec] = {
     "sign_off": Choice(ROLES),
     "visibility": Many(Choice(ROLES), unique=True),
     "dimensions": Many(DIMENSION, most=20, unique=True),
+    "alerts": _ALERTS,
     "guardrail": Many(Words(60, r"[a-z][a-z0-9_-]*", "write the name of a KPI or figure"), most=10, unique=True),
     "entry": Record(
         {

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from bot.domain.definition_schema import API_VERSION, CONDITIONS, KIND, RECOVER
-from bot.domain.kpis import MAIN, Baseline, Bound, Case, Entry, Estimator, Input, Kpi, Target, Threshold, Unit
+from bot.domain.kpis import MAIN, Alerting, Baseline, Bound, Case, Entry, Estimator, Input, Kpi, Remedy, Target, Threshold, Unit
 from bot.domain.targets import describe
 
 Document = dict[str, Any]
@@ -82,6 +82,7 @@ def to_document(kpi: Kpi) -> Document:
         "dimensions": list(kpi.dimensions),
         "visibility": sorted(kpi.visibility),
         "guardrail": list(kpi.guardrail),
+        "alerts": _alerts(kpi.alerts),
         "label_delay": _duration(kpi.label_delay) if kpi.label_delay else "",
     }
     for name, default in _DEFAULTS.items():
@@ -173,6 +174,32 @@ def _condition(bound: Bound, common: str) -> Document:
     key = _CONDITION_OF[bound.against, bound.reads, bound.op]
     of = {} if bound.of == common else {"of": bound.of}
     return of | {key: bound.limit if bound.against == "absolute" else _shift(bound)}
+
+
+def _alerts(given: Alerting) -> Document:
+    found = _changed(given, Alerting())
+    found |= {name: list(found[name]) for name in ("on", "inhibited_by") if name in found}
+    if "keep_firing_for" in found:
+        found["keep_firing_for"] = Decimal(given.keep_firing_for)
+    if given.repeat:
+        found["repeat"] = {level: _duration(span) for level, span in given.repeat.items()}
+    if given.escalation:
+        found["escalation"] = {
+            level: {step: _duration(span) for step, span in steps.items()} for level, steps in given.escalation.items()
+        }
+    if given.remedies:
+        found["remedies"] = {each.name: _remedy(each) for each in given.remedies}
+    return found
+
+
+def _remedy(given: Remedy) -> Document:
+    found = _changed(given, Remedy(given.name, given.title, given.url), ("title", "url"))
+    found.pop("name", None)
+    if "approvals" in found:
+        found["approvals"] = {level: Decimal(count) for level, count in given.approvals.items()}
+    if "within" in found:
+        found["within"] = _duration(given.within)
+    return found
 
 
 def _duration(span: timedelta) -> str:

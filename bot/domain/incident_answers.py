@@ -72,12 +72,25 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Alarm:
+    """An alert that shows an incident: its name, what at most one open incident is about, when its rule was true, and, where
+    its source says so, when what is bad began.
+    """
+
+    name: str
+    key: str
+    at: datetime
+    began: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Announcement:
     """How an incident is opened: where it is told (empty: nowhere), by which request, and what shows it."""
 
     channel: str = ""
     key: str = ""
     evidence: Evidence | None = None
+    alarm: Alarm | None = None
 
 
 @dataclass(frozen=True, slots=True)

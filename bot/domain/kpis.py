@@ -141,6 +141,44 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Remedy:
+    """A signed web request that may mend what an alert is about: roll back a model, retrain it, switch traffic.
+
+    `approvals` is how many people have to agree `within` a time before it is sent, by the level of the alert; `dry_run` says
+    that the receiver knows `"dry_run": true` and then changes nothing.
+    """
+
+    name: str
+    title: str
+    url: str
+    approvals: Mapping[Level, int] = field(default_factory=lambda: {"warning": 1, "critical": 2})
+    within: timedelta = timedelta(minutes=30)
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Alerting:
+    """Which rules of a KPI alert, and how.
+
+    `on` names the rules. `keep_firing_for` is how many further good periods an alert waits for before it resolves.
+    `person` (the owner of its alerts) and `channel` are ids; `escalation` says after how long without an acknowledgement who is
+    told, by level and step. `repeat` is after how long an alert that nobody acknowledged is told again. While one of
+    `inhibited_by` fires, alerts of this KPI are not told.
+    """
+
+    on: tuple[str, ...] = ("limit", "burn", "stale")
+    keep_firing_for: int = 0
+    channel: str = ""
+    person: str = ""
+    escalation: Mapping[Level, Mapping[str, timedelta]] = field(default_factory=dict)
+    repeat: Mapping[Level, timedelta] = field(default_factory=dict)
+    open_incident: Literal["never", "critical", "always"] = "never"
+    resolve: Literal["propose", "automatic"] = "propose"
+    inhibited_by: tuple[str, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """A worked example inside a definition: these inputs give these figures."""
 
@@ -218,6 +256,7 @@ class Kpi:
     label_delay: timedelta = timedelta()
     min_group: int = 0
     guardrail: tuple[str, ...] = ()
+    alerts: Alerting = Alerting()
     runbook: str = ""
     sign_off: str = ""
     tests: tuple[Case, ...] = ()

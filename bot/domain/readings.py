@@ -1,12 +1,14 @@
 """A KPI as a person reads it: the latest figure with everything that makes it believable."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Literal
 
 from bot.domain import intervals
+from bot.domain.baselines import NONE as NO_REFERENCE
 from bot.domain.baselines import Reference, reference
 from bot.domain.breaches import breach
 from bot.domain.figures import Breach, Comparison, Figure, Interval, Unusual, Verdict
@@ -27,7 +29,8 @@ class Reading:
     with a whole one (where nothing else is known, `observation` is the running one, and nothing is judged).
     `history` runs from the oldest to the latest whole period, at the KPI's own grain, the latest included.
     `limits` are the numbers that the bounds of the target compare with, in their order; None where a reference is absent.
-    `no_baseline` says why there is no comparison with the baseline, where there is none.
+    `settled` are the approved observations of whole periods on which thresholds are judged, oldest first, and `baseline` is
+    what they are compared with. `no_baseline` says why there is no comparison with the baseline, where there is none.
     `provisional`: not approved yet, or labels are still coming in. `stale`: the next approved figure is late; it was `due`.
     """
 
@@ -49,6 +52,8 @@ class Reading:
     running: Observation | None = None
     limits: tuple[Decimal | None, ...] = ()
     no_baseline: str = ""
+    settled: tuple[Observation, ...] = ()
+    baseline: Reference = NO_REFERENCE
 
     @property
     def value(self) -> Decimal | None:
@@ -81,7 +86,7 @@ def read(
     settled = [o for o in whole if _is_settled(kpi, o, as_of)]
     earlier = [o for o in settled if o is not shown]
     baseline = reference(kpi, earlier, [o for o in _rows(kpi, start, as_of) if _is_settled(kpi, o, as_of)])
-    figures = _figures(kpi, shown)
+    figures = figures_with_intervals(kpi, shown)
     references = References(baseline, _previous(earlier, shown))
     verdict, why = _verdict(kpi, shown, figures, references, as_of)
     stale, due = _freshness(kpi, rows, as_of)
@@ -104,6 +109,8 @@ def read(
         running=running,
         limits=tuple(limit_of(kpi, bound, references) for bound in kpi.target.bounds) if kpi.target else (),
         no_baseline="" if baseline.figures else baseline.label,
+        settled=tuple(settled),
+        baseline=baseline,
     )
 
 
@@ -147,11 +154,18 @@ def _withheld(observed: Observation) -> Observation:
     return replace(observed, inputs={}, figures=dict.fromkeys(observed.figures), numerator=None, denominator=None)
 
 
-def _figures(kpi: Kpi, observed: Observation) -> dict[str, Figure]:
+def figures_with_intervals(kpi: Kpi, observed: Observation) -> dict[str, Figure]:
+    """Every figure of an observation with its interval, where one can be had."""
     return {
         name: Figure(name, observed.figures.get(name), intervals.interval_of(kpi, name, observed.inputs, observed.figures))
         for name in (MAIN, *kpi.also)
     }
+
+
+def figures_of(kpi: Kpi) -> Callable[[Observation], Mapping[str, Figure]]:
+    """How an observation of the KPI is read for its thresholds: with intervals only where one of them reads an interval."""
+    reads_intervals = any(b.reads != "value" for t in kpi.thresholds for group in (*t.any_of, t.recover) for b in group)
+    return partial(figures_with_intervals if reads_intervals else _values, kpi)
 
 
 def _values(kpi: Kpi, observed: Observation) -> dict[str, Figure]:
@@ -220,9 +234,7 @@ def better(direction: Direction, start: Decimal, value: Decimal) -> bool | None:
 
 
 def _breach(kpi: Kpi, settled: Sequence[Observation], shown: Observation, baseline: Reference) -> Breach | None:
-    reads_intervals = any(b.reads != "value" for t in kpi.thresholds for group in (*t.any_of, t.recover) for b in group)
-    figures_of = _figures if reads_intervals else _values
-    found = breach(kpi, settled, lambda o: figures_of(kpi, o), baseline)
+    found = breach(kpi, settled, figures_of(kpi), baseline)
     if found and settled[-1] is not shown:
         return replace(found, words=f"{found.words} in {label(settled[-1].period)}")
     return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from bot.domain import formats
+from bot.domain.baselines import NONE as NO_REFERENCE
 from bot.domain.baselines import Reference
 from bot.domain.figures import Figure, Interval, Verdict
 from bot.domain.kpis import MAIN, Bound, Kpi
@@ -21,14 +22,12 @@ _COMPARE: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
 }
 _WORDS = {"lt": "below", "lte": "at or below", "gt": "above", "gte": "at or above", "eq": "exactly", "ne": "not"}
 
-_NO_BASELINE = Reference("no baseline")
-
 
 @dataclass(frozen=True, slots=True)
 class References:
     """What bounds may compare a figure with: the baseline, and the figures of the period directly before."""
 
-    baseline: Reference = _NO_BASELINE
+    baseline: Reference = NO_REFERENCE
     previous: Mapping[str, Decimal | None] = field(default_factory=dict)
 
 

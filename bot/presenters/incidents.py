@@ -47,6 +47,7 @@ HAPPENED = {
     "link": "linked to it",
     "task": "noted what is to be done",
     "task done": "has done",
+    "recovered": "proposes its end",
 }
 
 
@@ -117,6 +118,13 @@ def ask(one: Incident) -> Message:
     words = f"what is new in {one.name}? Those concerned wait to hear."
     way = Note(f'Say /incident update {one.name} "…", or resolve it.')
     return Message(f"{one.name}: what is new?", (text(*_whom(one), words), way))
+
+
+def proposed(one: Incident, at: datetime, why: str, zone: str) -> Message:
+    """That what showed an incident is good again: a person says whether it ended then."""
+    words = f"{why}. Was {one.name} resolved at {show_time(at, zone)}?"
+    steps = Buttons((Button("Resolved then", "incident.recovered", f"{one.id}|{at.isoformat()}", "primary"),))
+    return Message(words, (text(words), steps))
 
 
 def listing(found: Sequence[Incident], now: datetime) -> Message:

@@ -17,7 +17,7 @@ from bot.domain.kpis import Kpi
 from bot.domain.people import Asker, Change
 from bot.services import Services
 from bot.services.definition_files import read_files, read_path
-from storage import Connection, Database, audit
+from storage import Connection, Database, audit, watches
 from storage import definitions as store
 from storage.definitions import Stored
 
@@ -175,6 +175,7 @@ class _Act:
         store.add(self.connection, row)
         line = Change(row.applied_by, f"definition.{found.action}", row.name, found.before, found.after, row.reason)
         audit.write(self.connection, row.applied_at, line)
+        watches.wake_kpis(self.connection, [row.name])
         return replace(found, version=row.version)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.errors import Conflict, InvalidInput
-from bot.domain.incident_answers import Announcement, Dossier, Event, Told
+from bot.domain.incident_answers import Alarm, Announcement, Dossier, Event, Told
 from bot.domain.incidents import (
     ESTIMATES,
     MOMENTS,
@@ -13,7 +13,6 @@ from bot.domain.incidents import (
     Incident,
     Mark,
     Moment,
-    Source,
     check_order,
     in_force,
     key_of,
@@ -27,7 +26,7 @@ from bot.domain.incidents import (
     read_words,
     severities_first,
 )
-from bot.domain.people import Asker
+from bot.domain.people import SYSTEM, Asker
 from bot.domain.times import read_time, show_time
 from bot.services import Services, incident_messages, incident_onset
 from bot.services.incident_records import get, locked, written
@@ -50,29 +49,36 @@ def declare(services: Services, asker: Asker, title: str, fields: Mapping[str, s
     :raises InvalidInput: a field cannot be read, or the times are out of order.
     :raises Conflict: an incident of that title and model is open already.
     """
+    with services.db.begin() as connection:
+        return declared(services, connection, asker, {**fields, "title": title}, told)
+
+
+def declared(services: Services, connection: Connection, asker: Asker, fields: Mapping[str, str], told: Announcement) -> Told:
+    """As `declare`, the title among the fields, if this transaction is kept."""
     now, evidence = services.now(), told.evidence
     seen = evidence.at if evidence and evidence.at < now else now
-    new, marks = _declared(asker, title, fields, now, seen)
+    new, marks = _declared(asker, fields, now, seen, told.alarm)
     new = replace(new, channel=told.channel)
-    with services.db.begin() as connection:
-        receipt = f"incident:{told.key}"
-        if told.key and not receipts.claim(connection, receipt, now):
-            return Told(get(connection, int(receipts.answered(connection, receipt))), again=True)
-        number = incidents.add(connection, new)
-        if number is None:
-            raise _open_already(connection, new)
-        _write_marks(connection, number, _with_onset(services, connection, asker, fields, marks))
-        opened = Event(now, now, asker.user_id, "opened", new.title, {"severity": new.severity, "kind": new.kind})
-        made = written(services, connection, number, opened)
-        if evidence:
-            place = {"channel": evidence.channel, "ts": evidence.ts}
-            incidents.note(connection, number, Event(seen, now, evidence.user, "message", read_words(evidence.text), place))
-        if kpi := fields.get("kpi", "").strip():
-            incidents.note(connection, number, Event(now, now, asker.user_id, "link", kpi, {"what": "kpi"}))
-        receipts.answer(connection, receipt, str(number))
-        if told.channel:
-            message = incident_messages.announce(services, connection, made)
-            incidents.change(connection, number, message_id=message)
+    receipt = f"incident:{told.key}"
+    if told.key and not receipts.claim(connection, receipt, now):
+        return Told(get(connection, int(receipts.answered(connection, receipt))), again=True)
+    number = incidents.add(connection, new)
+    if number is None:
+        raise _open_already(connection, new)
+    _write_marks(connection, number, _with_onset(services, connection, asker, fields, marks))
+    opened = Event(now, now, asker.user_id, "opened", new.title, {"severity": new.severity, "kind": new.kind})
+    made = written(services, connection, number, opened)
+    if evidence:
+        place = {"channel": evidence.channel, "ts": evidence.ts}
+        incidents.note(connection, number, Event(seen, now, evidence.user, "message", read_words(evidence.text), place))
+    if told.alarm:
+        incidents.note(connection, number, Event(now, now, asker.user_id, "link", told.alarm.name, {"what": "alert"}))
+    if kpi := fields.get("kpi", "").strip():
+        incidents.note(connection, number, Event(now, now, asker.user_id, "link", kpi, {"what": "kpi"}))
+    receipts.answer(connection, receipt, str(number))
+    if told.channel:
+        message = incident_messages.announce(services, connection, made)
+        incidents.change(connection, number, message_id=message)
     return Told(made)
 
 
@@ -90,7 +96,7 @@ def backfill(services: Services, asker: Asker, title: str, fields: Mapping[str, 
             'detected="2026-11-02 09:00" resolved="2026-11-02 13:30".'
         )
     now = services.now()
-    new, marks = _declared(asker, title, given, now, now)
+    new, marks = _declared(asker, {**given, "title": title}, now, now)
     new = replace(new, backfilled=True, marks=in_force(marks))
     with services.db.begin() as connection:
         number = incidents.add(connection, new)
@@ -106,19 +112,23 @@ def step(services: Services, asker: Asker, number: int, moment: Moment, *, at: s
     :raises InvalidInput: there is no such incident, or the time is before what came before it.
     :raises Conflict: the state does not allow it: somebody was quicker, or it is closed.
     """
-    note = read_words(note)
+    now = services.now()
+    when = read_time(at, now, asker.timezone) if at else now
+    mark = Mark(moment, when, "person" if at else "state", asker.user_id, now, read_words(note))
     with services.db.begin() as connection:
-        standing = locked(connection, number)
-        may_follow(standing, moment)
-        now = services.now()
-        when = read_time(at, now, asker.timezone) if at else now
-        source: Source = "person" if at else "state"
-        _set(connection, asker, standing, Mark(moment, when, source, asker.user_id, now, note))
-        if moment == "resolved":
-            incidents.change(connection, number, open_key=None)
-        told = Event(when, now, asker.user_id, moment, note)
-        made = written(services, connection, standing, told)
-    return Told(made)
+        return stepped(services, connection, asker, number, mark)
+
+
+def stepped(services: Services, connection: Connection, asker: Asker, number: int, mark: Mark) -> Told:
+    """As `step`, to the state that a mark says, if this transaction is kept."""
+    standing = locked(connection, number)
+    may_follow(standing, mark.moment)
+    assert mark.at is not None
+    _set(connection, asker, standing, mark)
+    if mark.moment == "resolved":
+        incidents.change(connection, number, open_key=None)
+    told = Event(mark.at, mark.recorded_at, mark.actor, mark.moment, mark.reason)
+    return Told(written(services, connection, standing, told))
 
 
 def reopen(services: Services, asker: Asker, number: int, reason: str) -> Told:
@@ -217,20 +227,25 @@ def dossier(services: Services, number: int) -> Dossier:
 
 
 def _declared(
-    asker: Asker, title: str, fields: Mapping[str, str], now: datetime, seen: datetime
+    asker: Asker, fields: Mapping[str, str], now: datetime, seen: datetime, alarm: Alarm | None = None
 ) -> tuple[Incident, Sequence[Mark]]:
     given = {name: value.strip() for name, value in fields.items() if value.strip()}
     times = {read_moment(n): read_time(v, now, asker.timezone) for n, v in given.items() if n in TIME_WORDS}
     marks = {moment: Mark(moment, when, "person", asker.user_id, now) for moment, when in times.items()}
+    if alarm and "detected" not in marks:
+        marks["detected"] = Mark("detected", alarm.at, "alert", SYSTEM.user_id, now, f"the rule of {alarm.name} was true")
     if "detected" not in marks:
         marks["detected"] = Mark("detected", seen, "declared", asker.user_id, now)
+    if alarm and alarm.began and "arose" not in marks:
+        began = min(alarm.began, marks["detected"].at or now)
+        marks["arose"] = Mark("arose", began, "alert", SYSTEM.user_id, now, f"{alarm.name} says so")
     if "arose" not in marks:
         marks["arose"] = Mark("arose", marks["detected"].at, "declared", asker.user_id, now)
     check_order(marks, lambda at: show_time(at, asker.timezone))
-    model, said = one_line(given.get("model", ""))[:100], read_title(title)
+    model, said = one_line(given.get("model", ""))[:100], read_title(given.get("title", ""))
     new = Incident(
         id=0,
-        key=key_of(said, model),
+        key=alarm.key if alarm else key_of(said, model),
         title=said,
         severity=read_severity(given.get("severity", "medium")),
         kind=read_kind(given.get("kind", "real")),

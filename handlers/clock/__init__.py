@@ -8,14 +8,14 @@ from typing import Any
 
 from bot.domain.errors import BarometerError
 from bot.services import Services, deliveries, dispatch, native_charts
-from handlers.clock import corrections, digests, incidents, retention, sweep
+from handlers.clock import alerts, corrections, digests, incidents, retention, sweep
 from handlers.clock.job import Job
 from handlers.slack.deliver import TIMEOUT_SECONDS, Client, SlackPoster
 from storage import outbox, queue
 
 __all__ = ["JOBS", "Engine", "start"]
 
-JOBS: tuple[Job, ...] = (digests.JOB, corrections.JOB, incidents.JOB, sweep.JOB, retention.JOB)
+JOBS: tuple[Job, ...] = (digests.JOB, corrections.JOB, alerts.JOB, incidents.JOB, sweep.JOB, retention.JOB)
 """Everything that the clock wakes."""
 
 START_AGAIN_SECONDS = 5

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 
 GROUPS: Mapping[str, tuple[str, frozenset[str]]] = {
     "/kpi": ("barometer kpis", frozenset({"list", "show", "record", "correct", "history", "why", "import", "export"})),
+    "/alert": ("barometer alerts", frozenset({"list", "rules", "test"})),
+    "/incident": ("barometer incidents", frozenset({"list", "stats"})),
     "/digest": ("barometer digest", frozenset({"list", "preview", "send", "history"})),
 }
 """Each slash command with its group in the terminal, and the verbs that both have. The others are said in Slack."""
 
-_SAID = re.compile(r"(/kpi|/digest) ([a-z]+)\b((?: [\w-]+=?[\w-]*)*)")
+_SAID = re.compile(r"(/kpi|/digest|/alert|/incident) ([a-z]+)\b((?: [\w-]+=?[\w-]*)*)")
 _OPTION = re.compile(r" (\w+)=([\w-]+)")
 
 
@@ -24,7 +26,7 @@ def _translated(match: re.Match[str]) -> str:
     if verb not in verbs:
         return match[0]
     # KPIs take fields as they are typed in Slack; digests have options.
-    return f"{group} {verb}{rest if command == '/kpi' else _OPTION.sub(_as_option, rest)}"
+    return f"{group} {verb}{rest if command != '/digest' else _OPTION.sub(_as_option, rest)}"
 
 
 def _as_option(match: re.Match[str]) -> str:

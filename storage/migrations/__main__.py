@@ -26,9 +26,9 @@ def main(why: str) -> str:
         database.close()
     scripts = ScriptDirectory(str(FOLDER))
     name = f"{len(revisions()) + 1:04}"
-    imports = ["from storage.tables import Exact, Instant, Json"]
+    imports = ["from storage.columns import Exact, Instant, Json"]
     assert found.upgrade_ops is not None
-    code = render_python_code(found.upgrade_ops).replace("storage.tables.", "")
+    code = render_python_code(found.upgrade_ops).replace("storage.columns.", "")
     code = "\n".join(line for line in code.splitlines() if "###" not in line).strip()
     made = scripts.generate_revision(name, why, head=HEAD if revisions() else "base", upgrades=code, imports=imports)
     return str(made.path) if made else ""

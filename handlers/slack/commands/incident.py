@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from bot.domain.errors import InvalidInput
 from bot.domain.incident_answers import Announcement, Evidence
@@ -10,7 +11,7 @@ from bot.domain.parts import Message, text
 from bot.presenters import incident_export as exports
 from bot.presenters import incident_stats as stats_presenter
 from bot.presenters import incidents as presenter
-from bot.services import incident_stats, incident_work, incidents
+from bot.services import alert_incidents, incident_stats, incident_work, incidents
 from handlers.slack import files
 from handlers.slack.blocks.modals import Choice, Field, Modal
 from handlers.slack.listeners import Listeners
@@ -61,6 +62,7 @@ def listen(listeners: Listeners) -> None:
     for moment in incidents.STEPS:
         listeners.button(f"incident.{moment}", _pressed(moment))
     listeners.button("incident.confirm", _confirm)
+    listeners.button("incident.recovered", _recovered)
     listeners.button("incident.reopen", _ask_why)
     listeners.form("incident.reopen.form", _reopen_form)
     listeners.form("incident.open", _open_form)
@@ -179,6 +181,12 @@ def _backfill(request: Request) -> Message:
 def _confirm(request: Request) -> Message:
     done = incidents.confirm(request.services, request.asker, read_number(request.value))
     return presenter.changed(done.incident)
+
+
+def _recovered(request: Request) -> Message:
+    number, _, at = request.value.partition("|")
+    done = alert_incidents.resolve_as_proposed(request.services, request.asker, read_number(number), datetime.fromisoformat(at))
+    return presenter.changed(done)
 
 
 def _update(request: Request) -> Message:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from storage.append_only import guard
-from storage.tables import Exact, Instant, Json
+from storage.columns import Exact, Instant, Json
 
 revision = "0001"
 down_revision = None

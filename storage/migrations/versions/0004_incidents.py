@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from storage.append_only import guard
-from storage.tables import Instant, Json
+from storage.columns import Instant, Json
 
 revision = "0004"
 down_revision = "0003"

@@ -1,0 +1,48 @@
+"""What an alert says: one message a place that stays up to date, and what happens in its thread."""
+
+from datetime import datetime
+from typing import Any
+
+from bot.domain.alerts import Alert
+from bot.domain.parts import Message
+from bot.presenters import alerts as presenter
+from bot.services import Services, deliveries
+from storage import Connection, outbox
+
+KIND = "alert"
+
+
+def announce(services: Services, connection: Connection, one: Alert) -> None:
+    """Have an alert told in its channel, if this transaction is kept; once, however often it is asked."""
+    message = presenter.head(one, services.settings.timezone, services.now())
+    _post(services, connection, one, message, target=one.channel, key=f"alert:{one.name}:{one.channel}")
+
+
+def page(services: Services, connection: Connection, one: Alert, person: str, due_at: datetime | None) -> None:
+    """Have an alert told to a person: once each time it fires, and once more when it becomes critical."""
+    message = presenter.head(one, services.settings.timezone, services.now())
+    key = f"alert:{one.name}:{one.times}:{one.level}:{person}"
+    _post(services, connection, one, message, target=person, key=key, due_at=due_at)
+
+
+def redraw(services: Services, connection: Connection, one: Alert) -> None:
+    """Bring every message of an alert up to date."""
+    for head in outbox.heads(connection, KIND, one.name):
+        if head.state not in ("failed", "skipped", "cancelled"):
+            deliveries.edit(services, connection, head.id, presenter.head(one, services.settings.timezone, services.now()))
+
+
+def say(services: Services, connection: Connection, one: Alert, message: Message, key: str) -> None:
+    """Say something in the thread of an alert in its channel; the same `key` twice is one."""
+    head = root(connection, one)
+    if head is not None:
+        _post(services, connection, one, message, target=one.channel, key=f"alert:{one.name}:{key}", thread_of=head)
+
+
+def root(connection: Connection, one: Alert) -> str | None:
+    """The message of an alert in its channel; None where it has none."""
+    return outbox.id_of(connection, f"alert:{one.name}:{one.channel}") if one.channel else None
+
+
+def _post(services: Services, connection: Connection, one: Alert, message: Message, **where: Any) -> None:
+    deliveries.post(services, connection, kind="alert", message=message, subject=one.name, **where)

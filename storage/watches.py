@@ -1,0 +1,64 @@
+"""When the rules of each series are to be looked at. A series for which something was recorded is due at once."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, select, update
+
+from bot.domain.observations import Dimensions
+from storage import dialects
+from storage.tables import alert_watch, series
+
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Watched(NamedTuple):
+    """A series of a KPI."""
+
+    series_id: int
+    kpi: str
+    dimensions: Dimensions
+
+
+def wake(connection: Connection, series_ids: Iterable[int]) -> None:
+    """Have series looked at at once, when this transaction is kept."""
+    # In one order, so that two who record many at once never wait for each other.
+    rows = [{"series_id": each, "due_at": AT_ONCE} for each in sorted(set(series_ids))]
+    if rows:
+        statement = dialects.insert(connection, alert_watch).values(rows)
+        connection.execute(statement.on_conflict_do_update(index_elements=[alert_watch.c.series_id], set_={"due_at": AT_ONCE}))
+
+
+def wake_kpis(connection: Connection, names: Iterable[str]) -> None:
+    """Have every series of these KPIs looked at: their definitions changed."""
+    wake(connection, connection.execute(select(series.c.id).where(series.c.kpi.in_(list(names)))).scalars())
+
+
+def due(connection: Connection, now: datetime, limit: int) -> list[int]:
+    """The series to look at now, those that wait for longest first."""
+    query = select(alert_watch.c.series_id).where(alert_watch.c.due_at <= now)
+    return list(connection.execute(query.order_by(alert_watch.c.due_at, alert_watch.c.series_id).limit(limit)).scalars())
+
+
+def take(connection: Connection, series_id: int, now: datetime) -> Watched | None:
+    """A series that is due, which nobody else looks at until this transaction ends; None if somebody just did."""
+    query = (
+        select(series.c.id, series.c.kpi, series.c.dimensions)
+        .join(alert_watch, alert_watch.c.series_id == series.c.id)
+        .where(series.c.id == series_id, alert_watch.c.due_at <= now)
+        .with_for_update(of=alert_watch)
+    )
+    row = connection.execute(query).first()
+    return Watched(row[0], row[1], row[2]) if row else None
+
+
+def put_off(connection: Connection, series_id: int, until: datetime) -> None:
+    """Look at a series again then."""
+    connection.execute(update(alert_watch).where(alert_watch.c.series_id == series_id).values(due_at=until))
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """When the next series is to be looked at."""
+    found: datetime | None = connection.execute(select(func.min(alert_watch.c.due_at))).scalar()
+    return found
