@@ -131,7 +131,7 @@ def reminders(
 
 _OWN = (
     *("key", "title", "severity", "kind", "model", "opened_by", "opened_at"),
-    *("backfilled", "merged_into", "channel", "roles"),
+    *("backfilled", "merged_into", "channel", "roles", "members", "private"),
 )
 _MARK = ("moment", "at", "low", "high", "source", "actor", "recorded_at", "reason")
 _EVENT = ("at", "recorded_at", "actor", "kind", "text")

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     event,
+    false,
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -267,6 +268,8 @@ incident = Table(
     Column("channel", String(40), nullable=False, default=""),  # where it is told
     Column("message_id", ForeignKey("delivery.id")),  # the message at the head of its thread there
     Column("roles", Json, nullable=False, default=dict),  # commander, communications, steward: ids of people
+    Column("members", Json, nullable=False, server_default="[]"),  # ids of the others who are in it
+    Column("private", Boolean, nullable=False, server_default=false()),  # known to its people and admins only
     Index(None, "opened_at"),
 )
 

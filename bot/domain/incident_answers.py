@@ -108,7 +108,10 @@ class Onsets:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """`measures` by name, over `counted` incidents detected in the period; `left_out` says how many of what are not counted."""
+    """`measures` by name, over `counted` incidents detected in the period; `left_out` says how many of what are not counted.
+
+    Unless it is `whole`, private incidents of others are not in it.
+    """
 
     since: datetime | None
     as_of: datetime
@@ -118,3 +121,4 @@ class Stats:
     measures: Mapping[str, Durations]
     onsets: Onsets
     left_out: Mapping[str, int]
+    whole: bool

@@ -22,6 +22,7 @@ from storage.tables import incident_mark
 START = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 ANA = Asker("U0ANA", timezone="Europe/Oslo")
 BEA = Asker("U0BEA", timezone="Asia/Kolkata")
+ADMIN = Asker("U0ADMIN", admin=True)
 
 
 class Clock:
@@ -61,7 +62,7 @@ def measured(team: Services, **fields: str) -> Any:
 
 def test_an_incident_goes_through_its_states(team: Services, clock: Clock) -> None:
     number = opened(team, severity="sev1", model="fraud", started="2h ago")
-    one = incidents.found(team, number)
+    one = incidents.found(team, ADMIN, number)
     assert (one.status, one.severity, one.at("arose"), one.at("detected")) == (
         "open",
         "critical",
@@ -78,15 +79,15 @@ def test_an_incident_goes_through_its_states(team: Services, clock: Clock) -> No
         done = incidents.step(team, ANA, number, moment)  # type: ignore[arg-type]
         assert done.incident.status == state
         assert done.incident.at(moment) == clock.now  # type: ignore[arg-type]
-    assert [e.kind for e in incidents.dossier(team, number).events] == [
+    assert [e.kind for e in incidents.dossier(team, ADMIN, number).events] == [
         "opened",
         "acknowledged",
         "mitigated",
         "resolved",
         "closed",
     ]
-    assert incidents.listing(team) == []
-    assert [each.id for each in incidents.listing(team, everything=True)] == [number]
+    assert incidents.listing(team, ADMIN) == []
+    assert [each.id for each in incidents.listing(team, ADMIN, everything=True)] == [number]
 
 
 def test_closed_is_final(team: Services) -> None:
@@ -139,7 +140,7 @@ def test_many_people_who_open_the_same_at_once_open_one(team: Services) -> None:
         thread.join()
     assert sum(isinstance(each, Told) for each in outcomes) == 1
     assert sum(isinstance(each, Conflict) for each in outcomes) == 5
-    assert len(incidents.listing(team)) == 1
+    assert len(incidents.listing(team, ADMIN)) == 1
 
 
 def test_the_same_request_opens_one(team: Services) -> None:
@@ -174,9 +175,9 @@ def test_two_people_who_resolve_and_reopen_at_once_leave_a_state_that_follows(te
     for thread in threads:
         thread.join()
     assert sum(isinstance(each, Told) for each in outcomes) == 1
-    one = incidents.found(team, number)
+    one = incidents.found(team, ADMIN, number)
     assert one.status in ("closed", "open")
-    assert bool(incidents.listing(team)) is (one.status == "open")
+    assert bool(incidents.listing(team, ADMIN)) is (one.status == "open")
 
 
 def test_reopening_takes_the_end_back_and_keeps_it_in_the_ledger(team: Services, clock: Clock) -> None:
@@ -189,7 +190,7 @@ def test_reopening_takes_the_end_back_and_keeps_it_in_the_ledger(team: Services,
         incidents.reopen(team, ANA, number, " ")
     one = incidents.reopen(team, BEA, number, "it came back").incident
     assert (one.status, one.at("resolved")) == ("acknowledged", None)
-    assert [(m.moment, m.at) for m in incidents.dossier(team, number).ledger][-2:] == [
+    assert [(m.moment, m.at) for m in incidents.dossier(team, ADMIN, number).ledger][-2:] == [
         ("resolved", START + timedelta(hours=3)),
         ("resolved", None),
     ]
@@ -220,7 +221,7 @@ def test_times_are_corrected_with_a_reason_and_nothing_is_lost(team: Services, c
     assert one.at("arose") == datetime(2026, 11, 24, 8, 30, tzinfo=UTC), "times are read in the zone of whoever types them"
     assert one.at("resolved") == datetime(2026, 11, 24, 10, 30, tzinfo=UTC)
     assert one.status == "closed"
-    marks = [m for m in incidents.dossier(team, number).ledger if m.moment == "arose"]
+    marks = [m for m in incidents.dossier(team, ADMIN, number).ledger if m.moment == "arose"]
     assert [(m.source, m.actor, m.reason) for m in marks] == [("declared", "U0ANA", ""), ("person", "U0BEA", "from the logs")]
 
 
@@ -240,17 +241,17 @@ def test_a_time_out_of_order_changes_nothing(team: Services, clock: Clock, times
     clock.on(hours=1)
     incidents.step(team, ANA, number, "resolved")
     clock.on(hours=1)
-    before = incidents.dossier(team, number).ledger
+    before = incidents.dossier(team, ADMIN, number).ledger
     with pytest.raises(InvalidInput, match=problem):
         incidents.edit(team, ANA, number, times, "r")
-    assert incidents.dossier(team, number).ledger == before
+    assert incidents.dossier(team, ADMIN, number).ledger == before
 
 
 def test_a_resolution_before_the_start_is_refused(team: Services) -> None:
     number = opened(team, started="1h ago", detected="30 min ago")
     with pytest.raises(InvalidInput, match=r"cannot be resolved at .* before it was detected"):
         incidents.step(team, ANA, number, "resolved", at="2h ago")
-    assert incidents.found(team, number).status == "open"
+    assert incidents.found(team, ADMIN, number).status == "open"
 
 
 def test_a_time_in_a_doubled_hour_needs_its_offset(team: Services) -> None:
@@ -258,7 +259,7 @@ def test_a_time_in_a_doubled_hour_needs_its_offset(team: Services) -> None:
         past(team, "Night", detected="2026-10-25 02:30", resolved="2026-10-25 05:00")
     number = past(team, "Night", detected="2026-10-25 02:30+01:00", resolved="2026-10-25 05:00")
     assert measured(team).measures["mttr"].mean == pytest.approx(2.5)
-    assert incidents.found(team, number).at("detected") == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+    assert incidents.found(team, ADMIN, number).at("detected") == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
 
 
 def test_the_ledger_cannot_be_changed(team: Services) -> None:
@@ -270,7 +271,7 @@ def test_the_ledger_cannot_be_changed(team: Services) -> None:
 
 def test_a_backfilled_incident_is_counted_and_told_nowhere(team: Services) -> None:
     number = past(team, "Stale scores", started="2026-11-02 08:00", detected="2026-11-02 09:00", resolved="2026-11-02 13:30")
-    one = incidents.found(team, number)
+    one = incidents.found(team, ADMIN, number)
     assert (one.status, one.backfilled, one.channel) == ("resolved", True, "")
     with team.db.read() as connection:
         assert outbox.everything(connection) == []
@@ -376,8 +377,8 @@ def test_measures_are_asked_by_model_and_severity_and_time(team: Services, clock
 
 def test_no_automatic_rule_writes_over_a_person(team: Services) -> None:
     number = opened(team, started="1h ago")
-    assert incidents.found(team, number).marks["arose"].by_person
-    assert not replace(incidents.found(team, number).marks["arose"], actor="barometer").by_person
+    assert incidents.found(team, ADMIN, number).marks["arose"].by_person
+    assert not replace(incidents.found(team, ADMIN, number).marks["arose"], actor="barometer").by_person
 
 
 def test_ten_thousand_incidents_come_in_two_queries(team: Services) -> None:
@@ -447,9 +448,9 @@ def test_what_is_merged_ends_and_is_counted_no_more(team: Services, clock: Clock
     assert week(team, "mttd") == [("2026-11-23", [2.0, 1.0])]
     other = incident_work.merge(team, ANA, second, first).incident
     assert other.id == first
-    merged = incidents.found(team, second)
+    merged = incidents.found(team, ADMIN, second)
     assert (merged.status, merged.merged_into, merged.at("resolved")) == ("closed", first, None)
-    assert [each.id for each in incidents.listing(team)] == [first]
+    assert [each.id for each in incidents.listing(team, ADMIN)] == [first]
     assert (measured(team).counted, measured(team).left_out) == (1, {"merged": 1})
     assert week(team, "mttd") == [("2026-11-23", [2.0])]
     with pytest.raises(Conflict, match=f"was merged into INC-{first} before"):
@@ -467,7 +468,7 @@ def test_an_update_says_what_is_new_and_may_change_the_severity(team: Services) 
     number = opened(team)
     one = incident_work.update(team, ANA, number, "traffic is on the old model", {"severity": "sev2"}).incident
     assert one.severity == "high"
-    (told,) = [e for e in incidents.dossier(team, number).events if e.kind == "update"]
+    (told,) = [e for e in incidents.dossier(team, ADMIN, number).events if e.kind == "update"]
     assert told.text == "traffic is on the old model; severity medium → high"
     with pytest.raises(InvalidInput, match="is high already"):
         incident_work.update(team, ANA, number, "", {"severity": "high"})
@@ -493,7 +494,7 @@ def test_roles_links_and_tasks(team: Services) -> None:
         incident_work.task_done(team, ANA, number, 1)
     with pytest.raises(InvalidInput, match="has no task 3"):
         incident_work.task_done(team, ANA, number, 3)
-    found = incidents.dossier(team, number)
+    found = incidents.dossier(team, ADMIN, number)
     page = export.markdown(found, "Europe/Oslo")
     assert "- [x] add an alert\n- [ ] write it up" in page
     assert "- model: fraud@7" in page
@@ -511,7 +512,7 @@ def test_roles_links_and_tasks(team: Services) -> None:
 
 def test_a_title_cannot_break_the_page_of_the_review(team: Services) -> None:
     number = opened(team, "# x | <b> [y](http://z)")
-    page = export.markdown(incidents.dossier(team, number), "UTC")
+    page = export.markdown(incidents.dossier(team, ADMIN, number), "UTC")
     assert page.splitlines()[0] == f"# INC-{number}: \\# x \\| \\<b\\> \\[y\\](http://z)"
 
 
@@ -524,7 +525,7 @@ def test_the_beginning_is_looked_up_in_the_series_and_a_person_confirms_it(team:
     definitions.apply_files(team, SYSTEM)
     late(team, "200 ms", "210 ms", "900 ms", "950 ms")
     number = opened(team, "Slow", kpi="latency-p95", detected="2026-11-16 09:00")
-    arose = incidents.found(team, number).marks["arose"]
+    arose = incidents.found(team, ADMIN, number).marks["arose"]
     assert arose.source == "first bad point"
     assert arose.at == arose.low == datetime(2026, 11, 14, tzinfo=UTC)
     assert arose.high == datetime(2026, 11, 15, tzinfo=UTC)
@@ -543,28 +544,28 @@ def test_the_series_of_the_model_goes_before_that_of_the_whole(team: Services) -
         for value, dimensions in ((whole, {}), (own, {"model": "fraud"})):
             kpis.record(team, ANA, "prediction-drift-psi", value, {"period": f"2026-11-{day:02}", **dimensions})
     number = opened(team, "Drifts", kpi="prediction-drift-psi", model="fraud", detected="2026-11-12 09:00")
-    assert incidents.found(team, number).at("arose") == datetime(2026, 11, 10, tzinfo=UTC)
+    assert incidents.found(team, ADMIN, number).at("arose") == datetime(2026, 11, 10, tzinfo=UTC)
     other = opened(team, "Drifts", kpi="prediction-drift-psi", model="ranking", detected="2026-11-12 09:00")
-    assert incidents.found(team, other).marks["arose"].source == "declared"
+    assert incidents.found(team, ADMIN, other).marks["arose"].source == "declared"
 
 
 def test_without_a_bad_point_the_beginning_stays_unknown(team: Services) -> None:
     definitions.apply_files(team, SYSTEM)
     late(team, "200 ms", "900 ms", "210 ms")
     number = opened(team, "Slow", kpi="latency-p95", detected="2026-11-16 09:00")
-    assert incidents.found(team, number).marks["arose"].source == "declared"
+    assert incidents.found(team, ADMIN, number).marks["arose"].source == "declared"
     said = opened(team, "Slow since noon", kpi="latency-p95", detected="2026-11-16 09:00", started="2026-11-15 12:00")
-    assert incidents.found(team, said).marks["arose"].source == "person", "who says it, knows it"
+    assert incidents.found(team, ADMIN, said).marks["arose"].source == "person", "who says it, knows it"
     with pytest.raises(BarometerError, match="latency-p95"):
         opened(team, "Other", kpi="latency-p99")
-    assert len(incidents.listing(team)) == 2
+    assert len(incidents.listing(team, ADMIN)) == 2
 
 
 def test_a_message_that_shows_it_is_evidence_and_says_when_it_was_detected(team: Services, clock: Clock) -> None:
     written_at = START - timedelta(minutes=30)
     shown = Evidence("C0OPS", f"{written_at.timestamp():.6f}", "U0BEA", "All scores are 0\nsince noon")
     number = incidents.declare(team, ANA, "Scores", {}, Announcement(evidence=shown)).incident.id
-    one = incidents.dossier(team, number)
+    one = incidents.dossier(team, ADMIN, number)
     assert (one.incident.at("detected"), one.incident.opened_at) == (written_at, START)
     (message,) = [e for e in one.events if e.kind == "message"]
     assert (message.at, message.actor, message.text) == (written_at, "U0BEA", "All scores are 0 since noon")

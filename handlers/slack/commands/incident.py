@@ -5,7 +5,16 @@ from collections.abc import Callable, Mapping
 
 from bot.domain.errors import InvalidInput
 from bot.domain.incident_answers import Announcement, Evidence
-from bot.domain.incidents import KINDS, LONGEST_TITLE, SEVERITIES, TIME_WORDS, Moment, one_line, read_number
+from bot.domain.incidents import (
+    KINDS,
+    LONGEST_TITLE,
+    SEVERITIES,
+    TIME_WORDS,
+    Moment,
+    one_line,
+    read_number,
+    read_private,
+)
 from bot.domain.parts import Message, text
 from bot.presenters import incident_export as exports
 from bot.presenters import incident_stats as stats_presenter
@@ -15,14 +24,14 @@ from handlers.slack import files
 from handlers.slack.blocks.modals import Choice, Field, Modal
 from handlers.slack.listeners import Listeners
 from handlers.slack.manual import manual
-from handlers.slack.places import CannotPost, verify, verify_person
+from handlers.slack.places import CannotPost, verify, verify_person, verify_private
 from handlers.slack.request import Answer, Request
 from handlers.slack.words import Words, person, place, unknown
 
 COMMAND = "/incident"
 VERBS: Mapping[str, str] = {
     "open": 'a new one, as in open "Fraud model scores everything 0" severity=high model=fraud-scoring started="2h ago"; '
-    "alone, the form",
+    "private=yes for its people only; alone, the form",
     "list": "those that are open, the gravest first; with all, those of the past too",
     "show": "one of them with its times, as in show INC-1",
     "update": 'says what is new, as in update INC-1 "traffic is on the old model" severity=medium',
@@ -35,7 +44,8 @@ VERBS: Mapping[str, str] = {
     "backfill": 'writes down one of the past, as in backfill "Stale scores" detected="2026-11-02 09:00" '
     'resolved="2026-11-02 13:30"',
     "merge": "says that one is the same as another, as in merge INC-2 into=INC-1",
-    "assign": "gives somebody a role in it, as in assign INC-1 commander=@somebody",
+    "assign": "gives somebody a role in it, as in assign INC-1 commander=@somebody; with member=, lets them into a private "
+    "one; with remove=, takes them out",
     "link": "ties it to something, as in link INC-1 model=fraud-scoring@7",
     "task": 'notes what is to be done, as in task INC-1 "add an alert on the share of zeros"; with done=1, ticks it off',
     "timeline": "what happened in it, as in timeline INC-1",
@@ -45,7 +55,7 @@ VERBS: Mapping[str, str] = {
 }
 LONGEST_EVIDENCE = 500
 """Characters of a message that go with the form; the message itself stays where it is."""
-OPTIONS = ("severity", "model", "kind", "started", "detected", "kpi")
+OPTIONS = ("severity", "model", "kind", "private", "started", "detected", "kpi")
 
 
 def run(request: Request) -> Answer:
@@ -84,12 +94,23 @@ def _declared(
     request: Request, title: str, fields: Mapping[str, str], channel: str, evidence: Evidence | None = None
 ) -> Message:
     given = {name: fields.get(name, "") for name in OPTIONS}
-    if channel:
-        verify(request.client, channel, request.asker)
-    where = channel or _usual_channel(request)
+    where = _private_channel(request, channel) if read_private(given["private"]) else _channel(request, channel)
     told = Announcement(where, request.key, evidence)
     done = incidents.declare(request.services, request.asker, title, given, told)
     return presenter.told(done.incident, request.asker.timezone, again=done.again)
+
+
+def _private_channel(request: Request, named: str) -> str:
+    """Only what was named, and only if it is private: what everybody reads is no place for it."""
+    if named:
+        verify_private(request.client, named, request.asker)
+    return named
+
+
+def _channel(request: Request, named: str) -> str:
+    if named:
+        verify(request.client, named, request.asker)
+    return named or _usual_channel(request)
 
 
 def _usual_channel(request: Request) -> str:
@@ -108,16 +129,17 @@ def _usual_channel(request: Request) -> str:
 def _list(request: Request) -> Message:
     request.words.only()
     if request.words.target == "all":
-        return presenter.past(incidents.listing(request.services, everything=True), request.asker.timezone)
+        found = incidents.listing(request.services, request.asker, everything=True)
+        return presenter.past(found, request.asker.timezone)
     if request.words.target:
         raise InvalidInput(f"Say {COMMAND} list, or {COMMAND} list all.")
-    return presenter.listing(incidents.listing(request.services), request.services.now())
+    return presenter.listing(incidents.listing(request.services, request.asker), request.services.now())
 
 
 def _show(request: Request) -> Message:
     request.words.only()
     number = read_number(request.words.target)
-    found = incidents.dossier(request.services, number)
+    found = incidents.dossier(request.services, request.asker, number)
     return presenter.shown(found, request.asker.timezone, request.services.now())
 
 
@@ -204,8 +226,11 @@ def _assign(request: Request) -> Message:
         raise InvalidInput(f"Say who does what, as in assign INC-{number} commander=@name.")
     [(role, said)] = options.items()
     who = person(said)
-    verify_person(request.client, who)
-    done = incident_work.assign(request.services, request.asker, number, role, who)
+    if role == "remove":
+        done = incident_work.remove(request.services, request.asker, number, who)
+    else:
+        verify_person(request.client, who)
+        done = incident_work.assign(request.services, request.asker, number, role, who)
     return presenter.changed(done.incident)
 
 
@@ -234,7 +259,7 @@ def _task(request: Request) -> Message:
 def _export(request: Request) -> Message:
     request.words.only("as")
     number, form = read_number(request.words.target), request.words.options.get("as", "markdown")
-    found = incidents.dossier(request.services, number)
+    found = incidents.dossier(request.services, request.asker, number)
     one = found.incident
     if form == "json":
         content = json.dumps(exports.as_json(found), indent=2, ensure_ascii=False)
@@ -250,7 +275,7 @@ def _export(request: Request) -> Message:
 
 def _timeline(request: Request) -> Message:
     request.words.only()
-    found = incidents.dossier(request.services, read_number(request.words.target))
+    found = incidents.dossier(request.services, request.asker, read_number(request.words.target))
     return presenter.timeline(found, request.asker.timezone)
 
 
@@ -265,6 +290,7 @@ def _form(title: str = "", state: Mapping[str, str] | None = None) -> Modal:
     kinds = tuple(Choice(word.capitalize(), word) for word in KINDS)
     began = "When it began, as far as you know; in your zone. Leave it empty if nobody knows."
     looked_up = "Its name, such as latency-p95: when it went wrong is looked up in its figures."
+    private = "It is told in a private channel, if you name one above, or nowhere."
     fields = (
         Field("title", "What happens", initial=title, placeholder="Fraud model scores everything 0", longest=LONGEST_TITLE),
         Field("severity", "Severity", "select", initial="medium", choices=severities),
@@ -274,6 +300,7 @@ def _form(title: str = "", state: Mapping[str, str] | None = None) -> Modal:
         Field("kpi", "KPI that shows it", optional=True, hint=looked_up, longest=80),
         Field("channel", "Tell it in", "channel", optional=True),
         Field("kind", "Kind", "select", initial="real", choices=kinds, hint="Drills and tests are not counted."),
+        Field("private", "Private", "check", placeholder="Only its people and admins see it", hint=private, optional=True),
     )
     instead = f'{COMMAND} open "what happens" severity=high'
     return Modal("incident.open", "Open an incident", fields, submit="Open", state=state or {}, instead=instead)
