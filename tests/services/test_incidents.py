@@ -1,15 +1,13 @@
 """Incidents: their states, the ledger of their times, and what is counted."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from threading import Barrier, Thread
 from typing import Any
 
 import pytest
 from sqlalchemy.exc import DBAPIError
 
 from bot.domain.errors import BarometerError, Conflict, InvalidInput
-from bot.domain.incident_answers import Announcement, Evidence, Told
+from bot.domain.incident_answers import Announcement, Evidence
 from bot.domain.parts import load, plain
 from bot.domain.people import SYSTEM, Asker
 from bot.presenters import incident_export as export
@@ -90,16 +88,6 @@ def test_an_incident_goes_through_its_states(team: Services, clock: Clock) -> No
     assert [each.id for each in incidents.listing(team, ADMIN, everything=True)] == [number]
 
 
-def test_closed_is_final(team: Services) -> None:
-    number = opened(team)
-    for moment in ("resolved", "closed"):
-        incidents.step(team, ANA, number, moment)  # type: ignore[arg-type]
-    with pytest.raises(Conflict, match="final"):
-        incidents.reopen(team, ANA, number, "it is back")
-    with pytest.raises(Conflict, match="final"):
-        incidents.step(team, ANA, number, "acknowledged")
-
-
 def test_a_step_is_taken_once_and_in_order(team: Services) -> None:
     number = opened(team)
     with pytest.raises(Conflict, match="resolve it before you close it"):
@@ -123,26 +111,6 @@ def test_one_incident_of_a_title_and_model_is_open_at_a_time(team: Services) -> 
         incidents.reopen(team, ANA, number, "it is back")
 
 
-def test_many_people_who_open_the_same_at_once_open_one(team: Services) -> None:
-    barrier, outcomes = Barrier(6), []
-
-    def open_it() -> None:
-        barrier.wait()
-        try:
-            outcomes.append(incidents.declare(team, ANA, "Down", {}))
-        except BarometerError as error:
-            outcomes.append(error)
-
-    threads = [Thread(target=open_it) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sum(isinstance(each, Told) for each in outcomes) == 1
-    assert sum(isinstance(each, Conflict) for each in outcomes) == 5
-    assert len(incidents.listing(team, ADMIN)) == 1
-
-
 def test_the_same_request_opens_one(team: Services) -> None:
     first = incidents.declare(team, ANA, "Down", {}, Announcement(key="t1"))
     second = incidents.declare(team, ANA, "Down", {}, Announcement(key="t1"))
@@ -151,61 +119,6 @@ def test_the_same_request_opens_one(team: Services) -> None:
     assert incidents.declare(team, ANA, "Down", {}, Announcement(key="t1")).incident.id == first.incident.id, (
         "also when it is over"
     )
-
-
-def test_two_people_who_resolve_and_reopen_at_once_leave_a_state_that_follows(team: Services) -> None:
-    number = opened(team)
-    incidents.step(team, ANA, number, "resolved")
-    barrier, outcomes = Barrier(2), []
-
-    def act(what: Any) -> None:
-        barrier.wait()
-        try:
-            outcomes.append(what())
-        except BarometerError as error:
-            outcomes.append(error)
-
-    acts = (
-        lambda: incidents.step(team, ANA, number, "closed"),
-        lambda: incidents.reopen(team, BEA, number, "it is back"),
-    )
-    threads = [Thread(target=act, args=(one,)) for one in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sum(isinstance(each, Told) for each in outcomes) == 1
-    one = incidents.found(team, ADMIN, number)
-    assert one.status in ("closed", "open")
-    assert bool(incidents.listing(team, ADMIN)) is (one.status == "open")
-
-
-def test_reopening_takes_the_end_back_and_keeps_it_in_the_ledger(team: Services, clock: Clock) -> None:
-    number = opened(team, started="1h ago")
-    incidents.step(team, ANA, number, "acknowledged")
-    clock.on(hours=3)
-    incidents.step(team, ANA, number, "resolved")
-    clock.on(hours=1)
-    with pytest.raises(InvalidInput, match="why it is opened again"):
-        incidents.reopen(team, ANA, number, " ")
-    one = incidents.reopen(team, BEA, number, "it came back").incident
-    assert (one.status, one.at("resolved")) == ("acknowledged", None)
-    assert [(m.moment, m.at) for m in incidents.dossier(team, ADMIN, number).ledger][-2:] == [
-        ("resolved", START + timedelta(hours=3)),
-        ("resolved", None),
-    ]
-    clock.on(hours=1)
-    incidents.step(team, ANA, number, "resolved")
-    found = measured(team).measures["mttr"]
-    assert (found.n, found.mean) == (1, 5.0)
-
-
-def test_what_was_resolved_long_ago_is_not_opened_again(team: Services, clock: Clock) -> None:
-    number = opened(team)
-    incidents.step(team, ANA, number, "resolved")
-    clock.on(days=8)
-    with pytest.raises(Conflict, match="over 7 days ago"):
-        incidents.reopen(team, ANA, number, "it came back")
 
 
 def test_times_are_corrected_with_a_reason_and_nothing_is_lost(team: Services, clock: Clock) -> None:
@@ -247,39 +160,11 @@ def test_a_time_out_of_order_changes_nothing(team: Services, clock: Clock, times
     assert incidents.dossier(team, ADMIN, number).ledger == before
 
 
-def test_a_resolution_before_the_start_is_refused(team: Services) -> None:
-    number = opened(team, started="1h ago", detected="30 min ago")
-    with pytest.raises(InvalidInput, match=r"cannot be resolved at .* before it was detected"):
-        incidents.step(team, ANA, number, "resolved", at="2h ago")
-    assert incidents.found(team, ADMIN, number).status == "open"
-
-
-def test_a_time_in_a_doubled_hour_needs_its_offset(team: Services) -> None:
-    with pytest.raises(InvalidInput, match="happens twice"):
-        past(team, "Night", detected="2026-10-25 02:30", resolved="2026-10-25 05:00")
-    number = past(team, "Night", detected="2026-10-25 02:30+01:00", resolved="2026-10-25 05:00")
-    assert measured(team).measures["mttr"].mean == pytest.approx(2.5)
-    assert incidents.found(team, ADMIN, number).at("detected") == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
-
-
 def test_the_ledger_cannot_be_changed(team: Services) -> None:
     opened(team)
     for statement in (incident_mark.update().values(reason="x"), incident_mark.delete()):
         with pytest.raises(DBAPIError, match="append-only"), team.db.begin() as connection:
             connection.execute(statement)
-
-
-def test_a_backfilled_incident_is_counted_and_told_nowhere(team: Services) -> None:
-    number = past(team, "Stale scores", started="2026-11-02 08:00", detected="2026-11-02 09:00", resolved="2026-11-02 13:30")
-    one = incidents.found(team, ADMIN, number)
-    assert (one.status, one.backfilled, one.channel) == ("resolved", True, "")
-    with team.db.read() as connection:
-        assert outbox.everything(connection) == []
-    found = measured(team)
-    assert (found.measures["mttd"].mean, found.measures["mttr"].mean) == (1.0, 4.5)
-    assert past(team, "Stale scores", detected="2026-11-03 09:00", resolved="2026-11-03 13:30") != number
-    with pytest.raises(InvalidInput, match="detected and resolved"):
-        past(team, "Stale scores", detected="2026-11-02 09:00")
 
 
 def test_the_message_is_kept_up_to_date_and_the_rest_goes_into_its_thread(team: Services, clock: Clock) -> None:
@@ -323,28 +208,6 @@ def test_measures_are_those_of_a_set_worked_by_hand(team: Services, clock: Clock
     assert (found.onsets.measured, found.onsets.estimated, found.onsets.unknown) == (2, 0, 4)
 
 
-def test_drills_and_tests_are_left_out_and_said_to_be(team: Services) -> None:
-    for kind in ("real", "drill", "test"):
-        number = opened(team, kind, kind=kind, started="1h ago")
-        incidents.step(team, ANA, number, "resolved")
-    found = measured(team)
-    assert found.counted == 1
-    assert found.left_out == {"drill": 1, "test": 1}
-    assert found.measures["mttr"].n == 1
-
-
-def test_an_empty_period_says_no_data_and_not_zero(team: Services) -> None:
-    found = measured(team, since="1h ago")
-    assert found.counted == 0
-    assert all((m.n, m.mean, m.median) == (0, None, None) for m in found.measures.values())
-
-
-def test_an_incident_of_no_length_is_zero_and_not_absent(team: Services) -> None:
-    past(team, "blip", started="2026-11-02 09:00", detected="2026-11-02 09:00", resolved="2026-11-02 09:00")
-    found = measured(team).measures
-    assert (found["mttd"].mean, found["mttr"].mean, found["mttr"].n) == (0.0, 0.0, 1)
-
-
 def test_later_changes_do_not_inflate_and_the_past_can_be_asked(team: Services, clock: Clock) -> None:
     number = opened(team, started="1h ago")
     clock.on(hours=2)
@@ -373,12 +236,6 @@ def test_measures_are_asked_by_model_and_severity_and_time(team: Services, clock
     assert measured(team, since="1h ago").counted == 0
     with pytest.raises(InvalidInput, match="no severity"):
         measured(team, severity="urgent")
-
-
-def test_no_automatic_rule_writes_over_a_person(team: Services) -> None:
-    number = opened(team, started="1h ago")
-    assert incidents.found(team, ADMIN, number).marks["arose"].by_person
-    assert not replace(incidents.found(team, ADMIN, number).marks["arose"], actor="barometer").by_person
 
 
 def test_ten_thousand_incidents_come_in_two_queries(team: Services) -> None:
