@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.domain.errors import InvalidInput
 
+_EMOJI = re.compile(r"[^\s:A-Z]{1,100}")
 _PERSON = re.compile(r"[UW][A-Z0-9]+")
 
 
@@ -48,6 +49,7 @@ class Settings:
     admin_channel: str = ""
     critical_models: frozenset[str] = frozenset()
     incident_channel: str = ""
+    timeline_reaction: str = "pushpin"
     timezone: str = "UTC"
     quiet_hours: QuietHours | None = None
     start_at: datetime | None = None
@@ -75,6 +77,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         admin_channel=env.get("BAROMETER_ADMIN_CHANNEL", "").strip(),
         critical_models=frozenset(env.get("BAROMETER_CRITICAL_MODELS", "").replace(",", " ").split()),
         incident_channel=env.get("BAROMETER_INCIDENT_CHANNEL", "").strip(),
+        timeline_reaction=_reaction(env.get("BAROMETER_TIMELINE_REACTION", "")),
         timezone=_zone(env.get("BAROMETER_TIMEZONE", "")),
         quiet_hours=_quiet(env.get("BAROMETER_QUIET_HOURS", "")),
         start_at=_start(env.get("BAROMETER_START_AT", "")),
@@ -109,6 +112,13 @@ def _people(env: Mapping[str, str], name: str) -> frozenset[str]:
             f"{name} must be ids of people such as U01ABCDEF, from their profiles in Slack; “{wrong[0]}” is none."
         )
     return found
+
+
+def _reaction(value: str) -> str:
+    name = value.strip().strip(":") or "pushpin"
+    if not _EMOJI.fullmatch(name):
+        raise InvalidInput("BAROMETER_TIMELINE_REACTION must be the name of an emoji such as pushpin.")
+    return name
 
 
 def _values(env: Mapping[str, str]) -> dict[str, Decimal]:

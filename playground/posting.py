@@ -39,6 +39,47 @@ def change(slack: Slack, channel: Channel, ts: str, changes: Json, edited_by: st
     return message
 
 
+def react(slack: Slack, channel: Channel, user_id: str, ts: str, name: str) -> None:
+    """Somebody reacts to a message. Raises SlackError message_not_found or already_reacted."""
+    with slack.workspace.lock:
+        message = channel.find(ts)
+        reactions: list[Json] = [dict(r) for r in message.get("reactions", [])]
+        given = next((r for r in reactions if r["name"] == name), None)
+        if given is None:
+            given = {"name": name, "users": [], "count": 0}
+            reactions.append(given)
+        if user_id in given["users"]:
+            raise SlackError("already_reacted")
+        given["users"] = [*given["users"], user_id]
+        given["count"] = len(given["users"])
+        message["reactions"] = reactions
+    _tell_reaction(slack, channel, message, {"type": "reaction_added", "user": user_id, "reaction": name})
+
+
+def unreact(slack: Slack, channel: Channel, user_id: str, ts: str, name: str) -> None:
+    """Somebody takes a reaction back. Raises SlackError message_not_found or no_reaction."""
+    with slack.workspace.lock:
+        message = channel.find(ts)
+        given = next((r for r in message.get("reactions", []) if r["name"] == name and user_id in r["users"]), None)
+        if given is None:
+            raise SlackError("no_reaction")
+        users = [u for u in given["users"] if u != user_id]
+        others = [r for r in message["reactions"] if r["name"] != name]
+        message["reactions"] = [*others, {"name": name, "users": users, "count": len(users)}] if users else others
+        if not message["reactions"]:
+            del message["reactions"]
+    _tell_reaction(slack, channel, message, {"type": "reaction_removed", "user": user_id, "reaction": name})
+
+
+def _tell_reaction(slack: Slack, channel: Channel, message: Json, event: Json) -> None:
+    audience = slack.workspace.audience(channel)
+    slack.feed.publish("message_changed", {"channel": channel.id, "message": message}, audience)
+    scopes = slack.app.scopes
+    if slack.app.is_in(channel) and (scopes is None or "reactions:read" in scopes):
+        item = {"type": "message", "channel": channel.id, "ts": message["ts"]}
+        slack.courier.event({**event, "item": item, "item_user": message.get("user", ""), "event_ts": slack.workspace.new_ts()})
+
+
 def remove(slack: Slack, channel: Channel, ts: str) -> None:
     """Take a message away."""
     message = slack.workspace.remove_message(channel, ts)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.domain.incident_answers import Event
 from bot.domain.incidents import Incident, Mark, Moment, in_force
 from storage import dialects
-from storage.tables import incident, incident_event, incident_mark, incident_reminder
+from storage.tables import delivery, incident, incident_event, incident_mark, incident_reminder
 
 
 def add(connection: Connection, new: Incident) -> int | None:
@@ -65,6 +65,18 @@ def open_with(connection: Connection, key: str) -> Incident | None:
 def message_of(connection: Connection, number: int) -> str | None:
     """The delivery at the head of an incident's thread."""
     found: str | None = connection.execute(select(incident.c.message_id).where(incident.c.id == number)).scalar()
+    return found
+
+
+def are_told_in(connection: Connection, channel: str) -> bool:
+    """Whether any incident is told in a channel."""
+    return connection.execute(select(incident.c.id).where(incident.c.channel == channel).limit(1)).first() is not None
+
+
+def of_thread(connection: Connection, channel: str, ts: str) -> int | None:
+    """The number of the incident whose message stands at the head of a thread."""
+    query = select(incident.c.id).join(delivery, delivery.c.id == incident.c.message_id)
+    found: int | None = connection.execute(query.where(delivery.c.channel == channel, delivery.c.ts == ts)).scalar()
     return found
 
 

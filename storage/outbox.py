@@ -59,6 +59,12 @@ def change(connection: Connection, delivery_id: str, **values: Any) -> None:
     connection.execute(update(delivery).where(delivery.c.id == delivery_id).values(**values))
 
 
+def stands_at(connection: Connection, channel: str, ts: str) -> bool:
+    """Whether the message at this place is one of ours."""
+    query = select(delivery.c.id).where(delivery.c.channel == channel, delivery.c.ts == ts)
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def children(connection: Connection, delivery_id: str) -> list[Delivery]:
     """What waits to be posted into the thread of a delivery, in order."""
     query = select(*_COLUMNS).where(delivery.c.parent_id == delivery_id, delivery.c.state == "waiting")

@@ -313,6 +313,26 @@ incident_reminder = Table(
 )
 """What people are to be reminded of. Gone in the transaction that ends the incident."""
 
+errand = Table(
+    "errand",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("key", String(240), nullable=False, unique=True),  # what it is, so that it is not done twice
+    Column("kind", String(12), nullable=False),
+    Column("incident_id", ForeignKey("incident.id")),
+    Column("details", Json, nullable=False),
+    Column("asked_by", String(80), nullable=False),  # whom to tell when it cannot be done
+    Column("state", String(10), nullable=False),  # due | done | failed
+    Column("tries", Integer, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("deadline", Instant, nullable=False),
+    Column("lease_until", Instant),
+    Column("lease_owner", String(40)),
+    Column("error", Text, nullable=False),
+    Index(None, "state", "due_at"),
+)
+"""What the workspace is asked for besides messages."""
+
 person = Table(
     "person",
     metadata,

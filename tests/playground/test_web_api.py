@@ -322,3 +322,14 @@ def test_a_home_is_published_and_its_hash_guards_it(playground: Playground, clie
     old = {"type": "home", "blocks": HELLO}
     assert error(client.views_publish, user_id="U0SRE", view=old, hash=first["hash"]) == "hash_conflict"
     assert error(client.views_publish, user_id="U0SRE", view={"type": "modal", "blocks": HELLO}) == "invalid_arguments"
+
+
+def test_the_app_hears_of_reactions_where_it_is_and_may() -> None:
+    events = {"event_subscriptions": {"bot_events": ["reaction_added"]}}
+    for scopes, heard in ((["reactions:read"], 1), (["chat:write"], 0)):
+        with Playground(manifest={"oauth_config": {"scopes": {"bot": scopes}}, "settings": events}) as workspace:
+            ts = workspace.say("U0SRE", "ml-ops", "look")["ts"]
+            workspace.react("U0MLENG", "ml-ops", ts)
+            found = [e["event"] for e in workspace.slack.courier.recent_events]
+            assert [e["item"]["ts"] for e in found] == [ts] * heard
+            assert workspace.messages("ml-ops")[-1]["reactions"] == [{"name": "pushpin", "users": ["U0MLENG"], "count": 1}]

@@ -77,8 +77,10 @@ def listen(listeners: Listeners) -> None:
     listeners.shortcut("incident.from_message", _from_message)
 
 
-def _help(_: Request) -> Message:
-    return manual(COMMAND, VERBS, "Anybody may open one and take it further. Times are read in your zone.")
+def _help(request: Request) -> Message:
+    reaction = request.services.settings.timeline_reaction
+    words = "Anybody may open one and take it further. Times are read in your zone. "
+    return manual(COMMAND, VERBS, f"{words}React with {reaction} to a message in its thread: it goes into the timeline.")
 
 
 def _open(request: Request) -> Answer:

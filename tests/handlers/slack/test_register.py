@@ -33,6 +33,8 @@ SCOPES = {
     "views_update": set(),
 }
 """What each method of the Web API that we call needs."""
+EVENTS = {"app_home_opened": set(), "reaction_added": {"reactions:read"}}
+"""What each event that we hear needs."""
 
 
 @pytest.fixture
@@ -73,11 +75,11 @@ def test_the_manifest_asks_for_every_event_and_no_other(heard: dict[str, set[str
     assert set(manifest["settings"]["event_subscriptions"]["bot_events"]) == heard["event"]
 
 
-def test_the_manifest_asks_for_the_scopes_that_are_used_and_no_other(manifest: Any) -> None:
+def test_the_manifest_asks_for_the_scopes_that_are_used_and_no_other(heard: dict[str, set[str]], manifest: Any) -> None:
     families = "apps|auth|blocks|chat|conversations|files|reactions|usergroups|users|views"
     called = set(re.findall(rf"\.((?:{families})_\w+)\b", sources("handlers")))
     assert called <= set(SCOPES), "say here which scopes the new method needs"
-    needed = {"commands"}.union(*(SCOPES[method] for method in called))
+    needed = {"commands"}.union(*(SCOPES[method] for method in called), *(EVENTS[event] for event in heard["event"]))
     assert needed == set(manifest["oauth_config"]["scopes"]["bot"])
 
 
