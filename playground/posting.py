@@ -5,7 +5,7 @@ from typing import Any
 
 from playground.errors import SlackError
 from playground.slack import Slack
-from playground.workspace import Channel, Json, Person
+from playground.workspace import Channel, Json, Person, new_id
 
 _MENTION = re.compile(r"@([a-z0-9._-]+)")
 _CHANNEL = re.compile(r"#([a-z0-9_-]+)")
@@ -163,13 +163,38 @@ def require_writable(channel: Channel) -> None:
         raise SlackError("is_archived")
 
 
+def open_channel(slack: Slack, name: str, creator: str, *, private: bool) -> Channel:
+    """A new channel with one member. Raises SlackError name_taken."""
+    workspace = slack.workspace
+    with workspace.lock:
+        if any(c.name == name for c in workspace.channels.values()):
+            raise SlackError("name_taken")
+        created = int(workspace.now().timestamp())
+        channel = Channel(new_id("C"), name, is_private=private, members=[creator], creator=creator, created=created)
+        workspace.channels[channel.id] = channel
+    show_channel(slack, channel)
+    return channel
+
+
+def show_channel(slack: Slack, channel: Channel, *others: str) -> None:
+    """Tell the pages of those who may see a channel, and of `others`, how it is now."""
+    audience = slack.workspace.audience(channel) | set(others)
+    slack.feed.publish("channel_changed", {"channel": channel.id, "members": list(channel.members)}, audience)
+
+
+def leave(slack: Slack, channel: Channel, user_id: str) -> None:
+    """Somebody is a member of a channel no more."""
+    channel.members.remove(user_id)
+    show_channel(slack, channel, user_id)
+
+
 def join(slack: Slack, channel: Channel, user_id: str) -> None:
     """Somebody (perhaps the bot, invited) becomes a member of a channel; the app hears of it if its bot is in there."""
     require_writable(channel)
     if user_id in channel.members:
         return
     channel.members.append(user_id)
-    slack.feed.publish("channel_changed", {"channel": channel.id, "members": list(channel.members)})
+    show_channel(slack, channel, user_id)
     if slack.app.is_in(channel):
         event: Json = {"type": "member_joined_channel", "user": user_id, "channel": channel.id}
         kind = "G" if channel.is_private else "C"

@@ -24,9 +24,28 @@ def lock(connection: Connection, errand_id: str) -> Errand | None:
     return _one(connection, select(*_COLUMNS).where(errand.c.id == errand_id).with_for_update())
 
 
-def lock_key(connection: Connection, key: str) -> Errand | None:
-    """The errand with this key, which nobody else may change until this transaction ends."""
-    return _one(connection, select(*_COLUMNS).where(errand.c.key == key).with_for_update())
+def lock_among(connection: Connection, errand_id: str) -> tuple[Errand | None, list[Errand]]:
+    """An errand that is due, and the others of its incident that are; nobody else may change them meanwhile."""
+    incident = select(errand.c.incident_id).where(errand.c.id == errand_id).scalar_subquery()
+    wanted = or_(errand.c.id == errand_id, errand.c.incident_id == incident)
+    # Always in the same order, so that two processes never wait for each other.
+    query = select(*_COLUMNS).where(errand.c.state == "due", wanted).order_by(errand.c.id).with_for_update()
+    found = [Errand(**row) for row in connection.execute(query).mappings()]
+    own = next((each for each in found if each.id == errand_id), None)
+    return own, [each for each in found if each is not own]
+
+
+def failed(connection: Connection, key: str) -> str | None:
+    """The id of the errand with this key, if it failed."""
+    query = select(errand.c.id).where(errand.c.key == key, errand.c.state == "failed")
+    found: str | None = connection.execute(query).scalar()
+    return found
+
+
+def is_waiting(connection: Connection, incident: int, kind: str) -> bool:
+    """Whether an errand of this kind for an incident is due and was never begun."""
+    query = select(errand.c.id).where(errand.c.incident_id == incident, errand.c.kind == kind, errand.c.state == "due")
+    return connection.execute(query.where(errand.c.tries == 0).limit(1)).first() is not None
 
 
 def change(connection: Connection, errand_id: str, **values: Any) -> None:

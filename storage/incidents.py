@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.incident_answers import Event
@@ -68,13 +68,23 @@ def message_of(connection: Connection, number: int) -> str | None:
     return found
 
 
+def messages_of(connection: Connection, number: int) -> list[str]:
+    """The deliveries that say how an incident stands: where it is told, and in its own channel."""
+    query = select(incident.c.message_id, incident.c.own_message_id).where(incident.c.id == number)
+    return [each for each in connection.execute(query).one() if each]
+
+
 def are_told_in(connection: Connection, channel: str) -> bool:
     """Whether any incident is told in a channel."""
-    return connection.execute(select(incident.c.id).where(incident.c.channel == channel).limit(1)).first() is not None
+    query = select(incident.c.id).where(or_(incident.c.channel == channel, incident.c.own_channel == channel))
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def of_thread(connection: Connection, channel: str, ts: str) -> int | None:
-    """The number of the incident whose message stands at the head of a thread."""
+    """The number of the incident whose own channel it is, or whose message stands at the head of the thread."""
+    own = connection.execute(select(incident.c.id).where(incident.c.own_channel == channel)).scalar()
+    if own is not None:
+        return int(own)
     query = select(incident.c.id).join(delivery, delivery.c.id == incident.c.message_id)
     found: int | None = connection.execute(query.where(delivery.c.channel == channel, delivery.c.ts == ts)).scalar()
     return found
@@ -143,7 +153,7 @@ def reminders(
 
 _OWN = (
     *("key", "title", "severity", "kind", "model", "opened_by", "opened_at"),
-    *("backfilled", "merged_into", "channel", "roles", "members", "private"),
+    *("backfilled", "merged_into", "channel", "roles", "members", "private", "own_channel"),
 )
 _MARK = ("moment", "at", "low", "high", "source", "actor", "recorded_at", "reason")
 _EVENT = ("at", "recorded_at", "actor", "kind", "text")

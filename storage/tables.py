@@ -267,6 +267,8 @@ incident = Table(
     Column("merged_into", ForeignKey("incident.id")),
     Column("channel", String(40), nullable=False, default=""),  # where it is told
     Column("message_id", ForeignKey("delivery.id")),  # the message at the head of its thread there
+    Column("own_channel", String(40), nullable=False, server_default=""),  # one that was made for it alone
+    Column("own_message_id", ForeignKey("delivery.id")),  # the message about it there
     Column("roles", Json, nullable=False, default=dict),  # commander, communications, steward: ids of people
     Column("members", Json, nullable=False, server_default="[]"),  # ids of the others who are in it
     Column("private", Boolean, nullable=False, server_default=false()),  # known to its people and admins only

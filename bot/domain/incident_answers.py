@@ -73,11 +73,15 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """How an incident is opened: where it is told (empty: nowhere), by which request, and what shows it."""
+    """How an incident is opened: where it is told (empty: nowhere), by which request, and what shows it.
+
+    `apart`: it is to have a channel of its own.
+    """
 
     channel: str = ""
     key: str = ""
     evidence: Evidence | None = None
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)

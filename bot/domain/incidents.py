@@ -70,6 +70,7 @@ class Incident:
     """An incident as it stands. `marks` are the moments in force; `key` is what at most one open incident may be about.
 
     `roles` maps commander, communications and steward to the ids of people, `members` are the ids of others who are in it.
+    `channel` is where it is told, `own_channel` one that was made for it alone.
     `private`: only its people and admins may know of it. `merged_into`: it was the same as that one.
     """
 
@@ -88,6 +89,7 @@ class Incident:
     roles: Mapping[str, str] = field(default_factory=dict)
     members: Sequence[str] = ()
     private: bool = False
+    own_channel: str = ""
 
     @property
     def people(self) -> frozenset[str]:
@@ -163,7 +165,7 @@ NUDGE_AT = 0.75
 def reminders(one: Incident, last_word: datetime, *, nudged: bool) -> dict[str, datetime]:
     """When people are to be reminded of an incident, by kind; nothing once it is over, or where it is a drill or test."""
     detected = one.at("detected")
-    if not (one.is_open and one.counts and one.channel) or detected is None:
+    if not (one.is_open and one.counts and (one.channel or one.own_channel)) or detected is None:
         return {}
     found: dict[str, datetime] = {}
     if one.resolve_by is not None and not nudged:
@@ -270,14 +272,14 @@ def read_kind(text: str) -> Kind:
     raise InvalidInput(f"There is no kind “{text[:30]}”; choose {', '.join(KINDS)}.", "kind")
 
 
-def read_private(text: str) -> bool:
-    """Whether an incident is to be private: yes or no; no, unless somebody says so.
+def read_yes(text: str, name: str) -> bool:
+    """Whether the option `name` is to hold: yes or no; no, unless somebody says so.
 
     :raises InvalidInput: it is neither.
     """
     word = text.strip().casefold()
     if word not in ("", "yes", "no"):
-        raise InvalidInput(f"Say private=yes or private=no; “{text[:30]}” is neither.", "private")
+        raise InvalidInput(f"Say {name}=yes or {name}=no; “{text[:30]}” is neither.", name)
     return word == "yes"
 
 

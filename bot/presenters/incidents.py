@@ -35,6 +35,7 @@ NEXT: Mapping[Status, tuple[tuple[str, str], ...]] = {
 }
 """The next steps of each state, as buttons."""
 _LINKED = {"kpi": "KPI"}
+_MADE = "A channel of its own is being made; its people are invited to it."
 _SEEN_BY = "It is private: you, those with a role in it, its members and admins see it, and it is told in no other channel."
 HAPPENED = {
     "acknowledged": "is on it",
@@ -64,14 +65,29 @@ def summary(one: Incident) -> str:
     return f"{one.name} ({one.severity}{marks}) is {one.status}: {one.title}"
 
 
-def told(one: Incident, zone: str, *, again: bool = False) -> Message:
-    """What a person is answered who opened an incident: where it is told, or, if nowhere, how it stands."""
+def told(one: Incident, zone: str, *, again: bool = False, apart: bool = False) -> Message:
+    """What a person is answered who opened an incident: where it is told, or, if nowhere, how it stands.
+
+    `apart`: it is to have a channel of its own.
+    """
     message = head(one, zone)
     seen = [Note(_SEEN_BY)] if one.private and not again else []
+    seen += [Note(_MADE)] if apart and not again else []
     if not one.channel or again:
         return Message(message.summary, (*message.parts, *seen))
     where = text(f"{message.summary}. It is told in ", Mention("channel", one.channel), ".")
     return Message(message.summary, (where, *seen, *_steps(one)))
+
+
+def awaited(one: Incident) -> Message:
+    """What a person is answered who asked for a channel."""
+    return Message(_MADE, (text(f"{one.name}: {_MADE}"),))
+
+
+def apart(one: Incident) -> Message:
+    """That what happens is told elsewhere from now on."""
+    line = text(f"{one.name} has a channel of its own: ", Mention("channel", one.own_channel), ". What happens is told there.")
+    return Message(f"{one.name} has a channel of its own.", (line,))
 
 
 def changed(one: Incident) -> Message:
@@ -157,6 +173,8 @@ def timeline(found: Dossier, zone: str) -> Message:
 
 def _card(one: Incident, zone: str) -> list[Part]:
     parts: list[Part] = [Heading(f"{one.name} · {one.title}"), _state(one), Facts(tuple(_times(one, zone)))]
+    if one.own_channel:
+        parts.append(text("Its own channel: ", Mention("channel", one.own_channel)))
     return [*parts, _people(one)] if one.roles or one.members else parts
 
 

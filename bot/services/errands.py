@@ -11,13 +11,14 @@ from typing import Any, Protocol
 from bot.domain.deliveries import UNEXPLAINED_TRIES, Postponed, Refused, Throttled, Unknown, pause_before
 from bot.domain.digests import is_person
 from bot.domain.errands import LIFETIME, Done, Errand, Result
-from bot.domain.parts import Message, text
+from bot.domain.parts import Mention, Message, text
 from bot.services import Services, deliveries
 from storage import Connection, errands, outbox, queue
 
 JOB = "errand"
 """The job of the queue that does one errand."""
 SWEEP_AT_MOST = 100
+TURN = timedelta(seconds=1)
 
 log = logging.getLogger(__name__)
 
@@ -28,10 +29,31 @@ class Workspace(Protocol):
     def read(self, channel: str, ts: str) -> Result:
         """One message: its `text`, its `author`, and `thread`, the ts of the head of its thread. Empty: it is gone."""
 
+    def make_channel(self, name: str, *, private: bool) -> Result:
+        """A new channel: its `channel` and `name`. Refused as "name_taken" where there is one of that name."""
+
+    def find_made(self, name: str) -> Result:
+        """The channel of that name, if we made it a short while ago; else empty."""
+
+    def invite(self, channel: str, person: str) -> Result:
+        """Somebody is to be in a channel."""
+
+    def remove(self, channel: str, person: str) -> Result:
+        """Somebody is to be in a channel no more."""
+
+    def set_topic(self, channel: str, words: str) -> Result:
+        """What stands above a channel."""
+
+    def archive(self, channel: str) -> Result:
+        """Nobody is to write in a channel any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """How one kind of errand is done: `ask` the workspace, then take note in the database; `trouble` says what failed."""
+    """How one kind of errand is done: `ask` the workspace, then take note in the database.
+
+    `trouble` says what failed; of an errand about a person, it is said of them.
+    """
 
     ask: Callable[[Services, Workspace, Errand], Result]
     done: Callable[[Services, Connection, Errand, Mapping[str, str]], None]
@@ -46,22 +68,21 @@ def put(
     *,
     asked_by: str,
     incident: int | None = None,
-    wait: timedelta = timedelta(),
     **details: str,
 ) -> None:
     """Have an errand done, if this transaction is kept; the same `key` twice is one, unless it failed before."""
     now = services.now()
-    new: dict[str, Any] = {"state": "due", "tries": 0, "due_at": now + wait, "deadline": now + wait + LIFETIME, "error": ""}
+    new: dict[str, Any] = {"state": "due", "tries": 0, "due_at": now, "deadline": now + LIFETIME, "error": ""}
     new |= {"asked_by": asked_by, "lease_owner": None}
     row = new | {"id": str(uuid.uuid4()), "key": key, "kind": kind, "incident_id": incident, "details": details}
     number = str(row["id"])
     if not errands.add(connection, row):
-        standing = errands.lock_key(connection, key)
-        if standing is None or standing.state != "failed":
+        failed = errands.failed(connection, key)
+        if failed is None:
             return
-        number = standing.id
+        number = failed
         errands.change(connection, number, **new)
-    _send_off(services, connection, number, wait)
+    _send_off(services, connection, number)
 
 
 def run(services: Services, workspace: Workspace, acts: Mapping[str, Act], errand_id: str) -> None:
@@ -89,8 +110,13 @@ def sweep(services: Services) -> int:
 
 def _claim(services: Services, errand_id: str) -> Errand | None:
     with services.db.begin() as connection:
-        row, at = errands.lock(connection, errand_id), outbox.clock(connection)
-        if row is None or row.state != "due" or _is_held(row, at):
+        (row, others), at = errands.lock_among(connection, errand_id), outbox.clock(connection)
+        if row is None or _is_held(row, at):
+            return None
+        if any(_is_held(each, at) for each in others):
+            # One after the other for each incident: a topic that was asked for earlier must not be set later.
+            errands.change(connection, row.id, due_at=services.now() + TURN)
+            _send_off(services, connection, row.id, TURN)
             return None
         if row.due_at > services.now():
             _send_off(services, connection, row.id, row.due_at - services.now())
@@ -138,11 +164,12 @@ def _give_up(services: Services, connection: Connection, act: Act, row: Errand, 
     log.error("errand %s (%s of incident %s): %s", row.id, row.kind, row.incident_id, error)
     if not is_person(row.asked_by):
         return
-    words = f"{act.trouble.format(**row.details)}: {why.advice}"
+    words = f"{act.trouble.format(incident=row.incident_id)}: {why.advice}"
+    whom = (Mention("user", str(row.details["person"])), " ") if "person" in row.details else ()
     # What is wrong with no incident of its own is wrong with all of its kind: once a day is enough.
     turn = row.deadline.isoformat() if row.incident_id else row.deadline.date().isoformat()
     key = f"errand:{row.kind}:{row.incident_id or ''}:{why.code}:{row.asked_by}:{turn}"
-    message = Message(words, (text(words),))
+    message = Message(words, (text(*whom, words),))
     deliveries.post(services, connection, key=key, kind="notice", target=row.asked_by, message=message)
 
 

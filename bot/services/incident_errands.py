@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from bot.services import Services, errands, incident_marks
+from bot.services import Services, errands, incident_channels, incident_marks
 
-ACTS: Mapping[str, errands.Act] = {incident_marks.KIND: incident_marks.ACT}
+ACTS: Mapping[str, errands.Act] = {incident_marks.KIND: incident_marks.ACT, **incident_channels.ACTS}
 
 
 def run(services: Services, workspace: errands.Workspace, errand_id: str) -> None:

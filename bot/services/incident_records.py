@@ -4,7 +4,7 @@ from bot.domain.errors import InvalidInput
 from bot.domain.incident_answers import Event
 from bot.domain.incidents import Incident
 from bot.domain.people import SYSTEM, Asker, Change
-from bot.services import Services, incident_kpis, incident_messages, incident_reminders
+from bot.services import Services, incident_channels, incident_kpis, incident_messages, incident_reminders
 from storage import Connection, audit, incidents
 
 
@@ -25,7 +25,7 @@ def get(connection: Connection, asker: Asker, number: int) -> Incident:
 
 
 def written(services: Services, connection: Connection, before: Incident | int, told: Event) -> Incident:
-    """Write down what happened, there and in the audit log; bring its KPIs, reminders and message up to date.
+    """Write down what happened, there and in the audit log; bring its KPIs, reminders, messages and channel up to date.
 
     `before` is the incident as it stood, or the number of one that is new. Gives the incident as it stands now.
     """
@@ -38,6 +38,7 @@ def written(services: Services, connection: Connection, before: Incident | int, 
     known = incidents.events(connection, number)
     incident_reminders.plan(connection, made, known)
     incident_messages.changed(services, connection, made, told, count=len(known))
+    incident_channels.keep(services, connection, stood, made, told, count=len(known))
     return made
 
 

@@ -16,11 +16,11 @@ from bot.domain.incidents import (
     read_words,
 )
 from bot.domain.people import Asker
-from bot.services import Services
+from bot.services import Services, incident_channels
 from bot.services.incident_records import locked, written
 from storage import Connection, incidents
 
-__all__ = ["LINKS", "ROLES", "assign", "link", "merge", "remove", "task", "task_done", "update"]
+__all__ = ["LINKS", "ROLES", "assign", "give_channel", "link", "merge", "remove", "task", "task_done", "update"]
 
 
 def update(services: Services, asker: Asker, number: int, note: str, fields: Mapping[str, str]) -> Told:
@@ -92,6 +92,21 @@ def remove(services: Services, asker: Asker, number: int, person: str) -> Told:
         roles = {role: holder for role, holder in standing.roles.items() if holder != person}
         incidents.change(connection, number, roles=roles, members=[each for each in standing.members if each != person])
         return _told(services, connection, standing, Event(now, now, asker.user_id, "removed", "", {"person": person}))
+
+
+def give_channel(services: Services, asker: Asker, number: int) -> Told:
+    """Have a channel made for an incident alone; if that failed before, try again.
+
+    :raises InvalidInput: there is no such incident.
+    :raises Conflict: it has one, or is closed.
+    """
+    with services.db.begin() as connection:
+        standing = locked(connection, asker, number)
+        _insist_open(standing)
+        if standing.own_channel:
+            raise Conflict(f"{standing.name} has a channel of its own already.")
+        incident_channels.request(services, connection, standing, asker.user_id)
+        return Told(standing)
 
 
 def link(services: Services, asker: Asker, number: int, what: str, to: str) -> Told:

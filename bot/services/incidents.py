@@ -22,15 +22,15 @@ from bot.domain.incidents import (
     one_line,
     read_kind,
     read_moment,
-    read_private,
     read_severity,
     read_title,
     read_words,
+    read_yes,
     severities_first,
 )
 from bot.domain.people import Asker
 from bot.domain.times import read_time, show_time
-from bot.services import Services, incident_messages, incident_onset
+from bot.services import Services, incident_channels, incident_messages, incident_onset
 from bot.services.incident_records import get, locked, written
 from storage import Connection, incidents, receipts
 
@@ -75,6 +75,8 @@ def declare(services: Services, asker: Asker, title: str, fields: Mapping[str, s
         if told.channel:
             message = incident_messages.announce(services, connection, made)
             incidents.change(connection, number, message_id=message)
+        if told.apart:
+            incident_channels.request(services, connection, made, asker.user_id)
     return Told(made)
 
 
@@ -230,7 +232,7 @@ def _declared(
         marks["arose"] = Mark("arose", marks["detected"].at, "declared", asker.user_id, now)
     check_order(marks, lambda at: show_time(at, asker.timezone))
     model, said = one_line(given.get("model", ""))[:100], read_title(title)
-    private = read_private(given.get("private", ""))
+    private = read_yes(given.get("private", ""), "private")
     new = Incident(
         id=0,
         key=key_of(said, model, asker.user_id if private else ""),

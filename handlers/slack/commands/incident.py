@@ -4,16 +4,11 @@ import json
 from collections.abc import Callable, Mapping
 
 from bot.domain.errors import InvalidInput
-from bot.domain.incident_answers import Announcement, Evidence
 from bot.domain.incidents import (
-    KINDS,
-    LONGEST_TITLE,
-    SEVERITIES,
     TIME_WORDS,
     Moment,
-    one_line,
     read_number,
-    read_private,
+    read_yes,
 )
 from bot.domain.parts import Message, text
 from bot.presenters import incident_export as exports
@@ -21,17 +16,19 @@ from bot.presenters import incident_stats as stats_presenter
 from bot.presenters import incidents as presenter
 from bot.services import incident_stats, incident_work, incidents
 from handlers.slack import files
-from handlers.slack.blocks.modals import Choice, Field, Modal
+from handlers.slack.blocks.modals import Field, Modal
+from handlers.slack.forms import incident_open
+from handlers.slack.forms.incident_open import OPTIONS, Where
 from handlers.slack.listeners import Listeners
 from handlers.slack.manual import manual
-from handlers.slack.places import CannotPost, verify, verify_person, verify_private
+from handlers.slack.places import verify_person
 from handlers.slack.request import Answer, Request
 from handlers.slack.words import Words, person, place, unknown
 
 COMMAND = "/incident"
 VERBS: Mapping[str, str] = {
     "open": 'a new one, as in open "Fraud model scores everything 0" severity=high model=fraud-scoring started="2h ago"; '
-    "private=yes for its people only; alone, the form",
+    "private=yes for its people only, channel=new for a channel of its own; alone, the form",
     "list": "those that are open, the gravest first; with all, those of the past too",
     "show": "one of them with its times, as in show INC-1",
     "update": 'says what is new, as in update INC-1 "traffic is on the old model" severity=medium',
@@ -46,6 +43,7 @@ VERBS: Mapping[str, str] = {
     "merge": "says that one is the same as another, as in merge INC-2 into=INC-1",
     "assign": "gives somebody a role in it, as in assign INC-1 commander=@somebody; with member=, lets them into a private "
     "one; with remove=, takes them out",
+    "channel": "gives it a channel of its own, with its people in it, as in channel INC-1",
     "link": "ties it to something, as in link INC-1 model=fraud-scoring@7",
     "task": 'notes what is to be done, as in task INC-1 "add an alert on the share of zeros"; with done=1, ticks it off',
     "timeline": "what happened in it, as in timeline INC-1",
@@ -53,9 +51,6 @@ VERBS: Mapping[str, str] = {
     "stats": 'MTTD, MTTA and MTTR, as in stats since="4w ago" model=fraud-scoring',
     "help": "this list",
 }
-LONGEST_EVIDENCE = 500
-"""Characters of a message that go with the form; the message itself stays where it is."""
-OPTIONS = ("severity", "model", "kind", "private", "started", "detected", "kpi")
 
 
 def run(request: Request) -> Answer:
@@ -73,59 +68,37 @@ def listen(listeners: Listeners) -> None:
     listeners.button("incident.confirm", _confirm)
     listeners.button("incident.reopen", _ask_why)
     listeners.form("incident.reopen.form", _reopen_form)
-    listeners.form("incident.open", _open_form)
-    listeners.shortcut("incident.from_message", _from_message)
+    listeners.form(incident_open.FORM, incident_open.submit)
+    listeners.shortcut("incident.from_message", incident_open.from_message)
 
 
 def _help(request: Request) -> Message:
     reaction = request.services.settings.timeline_reaction
     words = "Anybody may open one and take it further. Times are read in your zone. "
-    return manual(COMMAND, VERBS, f"{words}React with {reaction} to a message in its thread: it goes into the timeline.")
+    return manual(
+        COMMAND, VERBS, f"{words}React with {reaction} to a message in its thread or channel: it goes into the timeline."
+    )
 
 
 def _open(request: Request) -> Answer:
     words = request.words
     if not words.target and not words.options:
-        return _form()
-    words.only(*OPTIONS, "channel")
+        return incident_open.form()
+    words.only(*OPTIONS, "channel", "own_channel")
     said = words.options.get("channel", "")
-    return _declared(request, words.target, words.options, place(said) if said else "")
+    is_new = said.casefold() == "new"
+    where = Where(place(said) if said and not is_new else "", apart=is_new or _asks(words, "own_channel"))
+    return incident_open.declare(request, words.target, words.options, where)
 
 
-def _declared(
-    request: Request, title: str, fields: Mapping[str, str], channel: str, evidence: Evidence | None = None
-) -> Message:
-    given = {name: fields.get(name, "") for name in OPTIONS}
-    where = _private_channel(request, channel) if read_private(given["private"]) else _channel(request, channel)
-    told = Announcement(where, request.key, evidence)
-    done = incidents.declare(request.services, request.asker, title, given, told)
-    return presenter.told(done.incident, request.asker.timezone, again=done.again)
+def _asks(words: Words, name: str) -> bool:
+    return read_yes(words.options.get(name, ""), name)
 
 
-def _private_channel(request: Request, named: str) -> str:
-    """Only what was named, and only if it is private: what everybody reads is no place for it."""
-    if named:
-        verify_private(request.client, named, request.asker)
-    return named
-
-
-def _channel(request: Request, named: str) -> str:
-    if named:
-        verify(request.client, named, request.asker)
-    return named or _usual_channel(request)
-
-
-def _usual_channel(request: Request) -> str:
-    """The channel of incidents, or where it was said, if Barometer may post there."""
-    usual = request.services.settings.incident_channel
-    here = request.place.channel if request.place.channel[:1] in ("C", "G") else ""
-    if usual or not here:
-        return usual
-    try:
-        verify(request.client, here, request.asker)
-    except CannotPost:
-        return ""
-    return here
+def _channel(request: Request) -> Message:
+    request.words.only()
+    number = read_number(request.words.target)
+    return presenter.awaited(incident_work.give_channel(request.services, request.asker, number).incident)
 
 
 def _list(request: Request) -> Message:
@@ -287,41 +260,6 @@ def _stats(request: Request) -> Message:
     return stats_presenter.stats(found, request.asker.timezone)
 
 
-def _form(title: str = "", state: Mapping[str, str] | None = None) -> Modal:
-    severities = tuple(Choice(word.capitalize(), word) for word in SEVERITIES)
-    kinds = tuple(Choice(word.capitalize(), word) for word in KINDS)
-    began = "When it began, as far as you know; in your zone. Leave it empty if nobody knows."
-    looked_up = "Its name, such as latency-p95: when it went wrong is looked up in its figures."
-    private = "It is told in a private channel, if you name one above, or nowhere."
-    fields = (
-        Field("title", "What happens", initial=title, placeholder="Fraud model scores everything 0", longest=LONGEST_TITLE),
-        Field("severity", "Severity", "select", initial="medium", choices=severities),
-        Field("model", "Model", optional=True, placeholder="fraud-scoring", longest=100),
-        Field("started", "Began", optional=True, placeholder="2h ago", hint=began, longest=60),
-        Field("detected", "Detected", optional=True, placeholder="now", hint="Now, unless you say otherwise.", longest=60),
-        Field("kpi", "KPI that shows it", optional=True, hint=looked_up, longest=80),
-        Field("channel", "Tell it in", "channel", optional=True),
-        Field("kind", "Kind", "select", initial="real", choices=kinds, hint="Drills and tests are not counted."),
-        Field("private", "Private", "check", placeholder="Only its people and admins see it", hint=private, optional=True),
-    )
-    instead = f'{COMMAND} open "what happens" severity=high'
-    return Modal("incident.open", "Open an incident", fields, submit="Open", state=state or {}, instead=instead)
-
-
-def _from_message(request: Request) -> Modal:
-    """The form, with the message as evidence: its first line as the title, its time as when it was detected."""
-    message = json.loads(request.value)
-    title = one_line(message["text"].partition("\n")[0])[:LONGEST_TITLE]
-    return _form(title, {**message, "text": message["text"][:LONGEST_EVIDENCE]})
-
-
-def _open_form(request: Request) -> Message:
-    values, kept = request.values, request.state
-    fields = {name: values[name] for name in OPTIONS}
-    evidence = Evidence(kept["channel"], kept["ts"], kept["user"], kept["text"]) if kept.get("ts") else None
-    return _declared(request, values["title"], fields, values["channel"], evidence)
-
-
 _RUN: Mapping[str, Callable[[Request], Answer]] = {
     "open": _open,
     "list": _list,
@@ -336,6 +274,7 @@ _RUN: Mapping[str, Callable[[Request], Answer]] = {
     "update": _update,
     "merge": _merge,
     "assign": _assign,
+    "channel": _channel,
     "link": _link,
     "task": _task,
     "export": _export,

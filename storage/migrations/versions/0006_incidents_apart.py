@@ -1,4 +1,4 @@
-"""Incidents that only their people may see, and what Slack is asked for besides messages"""
+"""Incidents that only their people may see, their own channels, and what Slack is asked for besides messages"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +12,10 @@ down_revision = "0004"
 def upgrade() -> None:
     op.add_column("incident", sa.Column("members", Json(), nullable=False, server_default="[]"))
     op.add_column("incident", sa.Column("private", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("incident", sa.Column("own_channel", sa.String(length=40), nullable=False, server_default=""))
+    # SQLite takes a constraint with the column, and never after it.
+    reference = "CONSTRAINT fk_incident_own_message_id REFERENCES delivery (id)"
+    op.execute(f"ALTER TABLE incident ADD COLUMN own_message_id VARCHAR(36) {reference}")
     op.create_table(
         "errand",
         sa.Column("id", sa.String(length=36), nullable=False),

@@ -4,11 +4,13 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from bot.domain.people import Asker
 from bot.services import incidents
 from handlers.slack.commands import incident
 from storage import outbox
+from storage.tables import errand
 from tests.fake_slack import never
 from tests.handlers.slack.conftest import Slack, words
 
@@ -97,6 +99,20 @@ def test_a_private_one_is_there_for_its_people_only(slack: Slack) -> None:
     assert "There is no INC-1" in said(slack, "show INC-1", BEA)
 
 
+def test_a_channel_of_its_own_is_asked_for_in_words_and_in_the_form(slack: Slack) -> None:
+    made = "A channel of its own is being made"
+    assert made in said(slack, 'open "One" channel=new')
+    assert made in said(slack, 'open "Two" own_channel=yes')
+    assert made not in said(slack, 'open "Three"')
+    assert made in said(slack, "channel INC-3")
+    said(slack, "open")
+    ticked = {"type": "checkboxes", "selected_options": [{"value": "yes"}]}
+    slack.submit(form(slack), {"title": {"type": "plain_text_input", "value": "Four"}, "own_channel": ticked}, ANA)
+    with slack.services.db.read() as connection:
+        rows = connection.execute(select(errand.c.kind, errand.c.incident_id).order_by(errand.c.incident_id)).all()
+    assert [tuple(row) for row in rows] == [("create", 1), ("create", 2), ("create", 3), ("create", 4)]
+
+
 def test_the_form_opens_a_private_one(slack: Slack) -> None:
     said(slack, "open")
     ticked = {"type": "checkboxes", "selected_options": [{"value": "yes"}]}
@@ -157,6 +173,9 @@ def test_the_form_opens_one(slack: Slack) -> None:
         ("merge INC-1", "Say which incident"),
         ("merge INC-1 into=INC-1", "into itself"),
         ("assign INC-1 king=U0BEA", "no role “king”"),
+        ('open "x" own_channel=1', "Say own_channel=yes or own_channel=no"),
+        ("channel", "Say which incident"),
+        ("channel INC-9", "There is no INC-9"),
         ("assign INC-1 remove=U0BEA", "is not in it"),
         ("assign INC-1 commander=C0OPS", "is no person"),
         ("assign INC-1 commander=U0NOBODY", "There is no person U0NOBODY"),
