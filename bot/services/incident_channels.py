@@ -28,11 +28,13 @@ def keep(
     """Bring the channel of an incident, if it has one, in line with what happened, the `count`th event."""
     if not made.own_channel:
         return
-    whom = str(told.details.get("person", ""))
-    if told.kind == "assigned":
-        _put(services, connection, "invite", made, told.actor, turn=count, person=whom)
-    if told.kind == "removed":
-        _put(services, connection, "remove", made, told.actor, turn=count, person=whom)
+    stood = before.people if before else frozenset()
+    for person in sorted(made.people - stood):
+        _put(services, connection, "invite", made, told.actor, turn=count, person=person)
+    # Whoever only hands a role on may stay, but not where they would see more than they may.
+    if made.private or told.kind == "removed":
+        for person in sorted(stood - made.people):
+            _put(services, connection, "remove", made, told.actor, turn=count, person=person)
     if before is None or topic(before) != topic(made):
         _retitle(services, connection, made, told.actor, count)
     ended = made.status == "closed" and (before is None or before.status != "closed")

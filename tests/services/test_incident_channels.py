@@ -155,6 +155,19 @@ def test_people_come_and_go_with_their_part_in_it(team: Services, office: Office
         assert made["members"] == {"U0ANA"}, "also the second time"
 
 
+@pytest.mark.parametrize(("private", "stay"), [("yes", set()), ("no", {"U0BEA"})])
+def test_whoever_hands_a_role_on_stays_unless_it_is_private(
+    team: Services, office: Office, private: str, stay: set[str]
+) -> None:
+    number = apart(team, private=private, channel="")
+    incident_work.assign(team, ANA, number, "commander", "U0BEA")
+    work(team, office)
+    incident_work.assign(team, ANA, number, "commander", "U0CAT")
+    work(team, office)
+    (made,) = office.channels.values()
+    assert made["members"] == {"U0ANA", "U0CAT"} | stay
+
+
 def test_a_private_one_with_no_other_place_is_told_and_reminded_of_there(team: Services, clock: Clock, office: Office) -> None:
     apart(team, private="yes", channel="", severity="high")
     work(team, office)
