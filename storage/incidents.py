@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, String, delete, insert, or_, select, true, type_coerce, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.incident_answers import Event
 from bot.domain.incidents import Incident, Mark, Moment, in_force
+from bot.domain.people import Asker
 from storage import dialects
 from storage.tables import delivery, incident, incident_event, incident_mark, incident_reminder
 
@@ -90,9 +91,23 @@ def of_thread(connection: Connection, channel: str, ts: str) -> int | None:
     return found
 
 
-def everything(connection: Connection, *, only_open: bool = False, as_of: datetime | None = None) -> list[Incident]:
-    """Every incident in the order of opening, in two queries whatever their number; as it was known at `as_of`."""
-    query, marks = select(incident), select(incident_mark)
+def open_to(asker: Asker) -> ColumnElement[bool]:
+    """The condition that a person may see an incident, as `Incident.may_see`."""
+    if asker.admin:
+        return true()
+    named = f'"{asker.user_id}"'  # as it stands in a document; a role's name stands before the colon
+    has_role = type_coerce(incident.c.roles, String).contains(f": {named}", autoescape=True)
+    is_member = type_coerce(incident.c.members, String).contains(named, autoescape=True)
+    return or_(incident.c.private.is_(False), incident.c.opened_by == asker.user_id, has_role, is_member)
+
+
+def everything(
+    connection: Connection, asker: Asker, *, only_open: bool = False, as_of: datetime | None = None
+) -> list[Incident]:
+    """Every incident that the asker may see, in the order of opening, in two queries whatever their number; as it was known
+    at `as_of`.
+    """
+    query, marks = select(incident).where(open_to(asker)), select(incident_mark)
     if only_open:
         query = query.where(incident.c.open_key.is_not(None))
         marks = marks.where(incident_mark.c.incident_id.in_(select(incident.c.id).where(incident.c.open_key.is_not(None))))

@@ -27,7 +27,7 @@ def stats(services: Services, asker: Asker, fields: Mapping[str, str]) -> Stats:
     severity = read_severity(fields["severity"]) if fields.get("severity") else ""
     model, as_of = fields.get("model", ""), known or now
     with services.db.read() as connection:
-        every = [each for each in incidents.everything(connection, as_of=as_of) if each.may_see(asker)]
+        every = incidents.everything(connection, asker, as_of=as_of)
     asked = [each for each in every if _is_asked(each, since, model, severity)]
     counted = [each for each in asked if _why_left_out(each) is None]
     left_out = Counter(why for each in asked if (why := _why_left_out(each)))

@@ -206,7 +206,7 @@ def found(services: Services, asker: Asker, number: int) -> Incident:
 def listing(services: Services, asker: Asker, *, everything: bool = False) -> list[Incident]:
     """The open incidents that the asker may see, the gravest first; or all of them, the newest first."""
     with services.db.read() as connection:
-        known = [each for each in incidents.everything(connection, only_open=not everything) if each.may_see(asker)]
+        known = incidents.everything(connection, asker, only_open=not everything)
     return known[::-1] if everything else severities_first(known)
 
 

@@ -12,6 +12,7 @@ from bot.presenters import incident_export as export
 from bot.presenters import incident_stats as stats_presenter
 from bot.presenters import incidents as presenter
 from bot.services import Services, definitions, incident_stats, incident_work, incidents, kpis
+from storage import incidents as stored
 from storage import observations
 from tests.services.test_incidents import ADMIN, ANA, BEA, Clock, clock, opened, team
 
@@ -72,6 +73,18 @@ def test_its_people_and_admins_see_it(team: Services) -> None:
         incident_work.remove(team, ADMIN, number, "U0ANA")
     with pytest.raises(InvalidInput, match="is not in it"):
         incident_work.remove(team, ANA, number, "U0CAT")
+
+
+def test_the_database_and_the_rule_agree_on_who_may_see_what(team: Services) -> None:
+    opened(team, "open")
+    for place, (role, who) in enumerate((("commander", "U0CAT"), ("member", "U0BEA"), ("steward", "U0CA")), 1):
+        incident_work.assign(team, ANA, private(team, f"A leak {place}"), role, who)
+    incidents.declare(team, CAT, "mine", {"private": "yes"})
+    with team.db.read() as connection:
+        known = stored.everything(connection, ADMIN)
+        for who in (ANA, BEA, CAT, Asker("U0CA"), Asker("U0C"), Asker("U0%"), Asker("commander"), ADMIN):
+            assert stored.everything(connection, who) == [one for one in known if one.may_see(who)], who.user_id
+    assert len(known) == 5
 
 
 def test_a_member_is_one_once(team: Services) -> None:
