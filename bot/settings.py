@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.domain.errors import InvalidInput
 
+_EMOJI = re.compile(r"[^\s:A-Z]{1,100}")
 _PERSON = re.compile(r"[UW][A-Z0-9]+")
 
 
@@ -49,6 +50,8 @@ class Settings:
     critical_models: frozenset[str] = frozenset()
     incident_channel: str = ""
     alert_channel: str = ""
+    timeline_reaction: str = "pushpin"
+    archive_channels: bool = False
     timezone: str = "UTC"
     quiet_hours: QuietHours | None = None
     start_at: datetime | None = None
@@ -77,6 +80,8 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         critical_models=frozenset(env.get("BAROMETER_CRITICAL_MODELS", "").replace(",", " ").split()),
         incident_channel=env.get("BAROMETER_INCIDENT_CHANNEL", "").strip(),
         alert_channel=env.get("BAROMETER_ALERT_CHANNEL", "").strip(),
+        timeline_reaction=_reaction(env.get("BAROMETER_TIMELINE_REACTION", "")),
+        archive_channels=_yes(env, "BAROMETER_ARCHIVE_INCIDENT_CHANNELS"),
         timezone=_zone(env.get("BAROMETER_TIMEZONE", "")),
         quiet_hours=_quiet(env.get("BAROMETER_QUIET_HOURS", "")),
         start_at=_start(env.get("BAROMETER_START_AT", "")),
@@ -111,6 +116,20 @@ def _people(env: Mapping[str, str], name: str) -> frozenset[str]:
             f"{name} must be ids of people such as U01ABCDEF, from their profiles in Slack; “{wrong[0]}” is none."
         )
     return found
+
+
+def _yes(env: Mapping[str, str], name: str) -> bool:
+    word = env.get(name, "").strip().lower() or "no"
+    if word not in ("yes", "no"):
+        raise InvalidInput(f"{name} must be yes or no.")
+    return word == "yes"
+
+
+def _reaction(value: str) -> str:
+    name = value.strip().strip(":") or "pushpin"
+    if not _EMOJI.fullmatch(name):
+        raise InvalidInput("BAROMETER_TIMELINE_REACTION must be the name of an emoji such as pushpin.")
+    return name
 
 
 def _values(env: Mapping[str, str]) -> dict[str, Decimal]:

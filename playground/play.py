@@ -59,6 +59,7 @@ class PlayDoor:
             "shortcut": self.shortcut,
             "upload": self.upload,
             "join": self.join,
+            "react": self.react,
             "faults": self.faults,
             "refresh": self.refresh,
             "clock": self.clock,
@@ -198,6 +199,15 @@ class PlayDoor:
         person = self.slack.workspace.person(str(body.get("user") or body["as"]))
         posting.join(self.slack, channel, person.id)
         return {"ok": True, "channel": _channel(channel)}
+
+    async def react(self, _request: Request, body: Json) -> Json:
+        """React to a message with an emoji, or take that back where the same person did."""
+        user, channel = _need(body, "as"), self.slack.workspace.channel(_need(body, "channel"))
+        self._require_seen(user, channel)
+        ts, name = _need(body, "ts"), _need(body, "name")
+        given = any(r["name"] == name and user in r["users"] for r in channel.find(ts).get("reactions", []))
+        (posting.unreact if given else posting.react)(self.slack, channel, user, ts, name)
+        return {"ok": True}
 
     async def list_faults(self, _request: Request, _body: Json) -> Json:
         return {"faults": self.slack.faults.listing()}

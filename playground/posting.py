@@ -5,7 +5,7 @@ from typing import Any
 
 from playground.errors import SlackError
 from playground.slack import Slack
-from playground.workspace import Channel, Json, Person
+from playground.workspace import Channel, Json, Person, new_id
 
 _MENTION = re.compile(r"@([a-z0-9._-]+)")
 _CHANNEL = re.compile(r"#([a-z0-9_-]+)")
@@ -37,6 +37,47 @@ def change(slack: Slack, channel: Channel, ts: str, changes: Json, edited_by: st
     event: Json = {"type": "message", "subtype": "message_changed", "hidden": True, "ts": slack.workspace.new_ts()}
     tell_app(slack, channel, {**event, "message": message, "previous_message": before})
     return message
+
+
+def react(slack: Slack, channel: Channel, user_id: str, ts: str, name: str) -> None:
+    """Somebody reacts to a message. Raises SlackError message_not_found or already_reacted."""
+    with slack.workspace.lock:
+        message = channel.find(ts)
+        reactions: list[Json] = [dict(r) for r in message.get("reactions", [])]
+        given = next((r for r in reactions if r["name"] == name), None)
+        if given is None:
+            given = {"name": name, "users": [], "count": 0}
+            reactions.append(given)
+        if user_id in given["users"]:
+            raise SlackError("already_reacted")
+        given["users"] = [*given["users"], user_id]
+        given["count"] = len(given["users"])
+        message["reactions"] = reactions
+    _tell_reaction(slack, channel, message, {"type": "reaction_added", "user": user_id, "reaction": name})
+
+
+def unreact(slack: Slack, channel: Channel, user_id: str, ts: str, name: str) -> None:
+    """Somebody takes a reaction back. Raises SlackError message_not_found or no_reaction."""
+    with slack.workspace.lock:
+        message = channel.find(ts)
+        given = next((r for r in message.get("reactions", []) if r["name"] == name and user_id in r["users"]), None)
+        if given is None:
+            raise SlackError("no_reaction")
+        users = [u for u in given["users"] if u != user_id]
+        others = [r for r in message["reactions"] if r["name"] != name]
+        message["reactions"] = [*others, {"name": name, "users": users, "count": len(users)}] if users else others
+        if not message["reactions"]:
+            del message["reactions"]
+    _tell_reaction(slack, channel, message, {"type": "reaction_removed", "user": user_id, "reaction": name})
+
+
+def _tell_reaction(slack: Slack, channel: Channel, message: Json, event: Json) -> None:
+    audience = slack.workspace.audience(channel)
+    slack.feed.publish("message_changed", {"channel": channel.id, "message": message}, audience)
+    scopes = slack.app.scopes
+    if slack.app.is_in(channel) and (scopes is None or "reactions:read" in scopes):
+        item = {"type": "message", "channel": channel.id, "ts": message["ts"]}
+        slack.courier.event({**event, "item": item, "item_user": message.get("user", ""), "event_ts": slack.workspace.new_ts()})
 
 
 def remove(slack: Slack, channel: Channel, ts: str) -> None:
@@ -122,13 +163,38 @@ def require_writable(channel: Channel) -> None:
         raise SlackError("is_archived")
 
 
+def open_channel(slack: Slack, name: str, creator: str, *, private: bool) -> Channel:
+    """A new channel with one member. Raises SlackError name_taken."""
+    workspace = slack.workspace
+    with workspace.lock:
+        if any(c.name == name for c in workspace.channels.values()):
+            raise SlackError("name_taken")
+        created = int(workspace.now().timestamp())
+        channel = Channel(new_id("C"), name, is_private=private, members=[creator], creator=creator, created=created)
+        workspace.channels[channel.id] = channel
+    show_channel(slack, channel)
+    return channel
+
+
+def show_channel(slack: Slack, channel: Channel, *others: str) -> None:
+    """Tell the pages of those who may see a channel, and of `others`, how it is now."""
+    audience = slack.workspace.audience(channel) | set(others)
+    slack.feed.publish("channel_changed", {"channel": channel.id, "members": list(channel.members)}, audience)
+
+
+def leave(slack: Slack, channel: Channel, user_id: str) -> None:
+    """Somebody is a member of a channel no more."""
+    channel.members.remove(user_id)
+    show_channel(slack, channel, user_id)
+
+
 def join(slack: Slack, channel: Channel, user_id: str) -> None:
     """Somebody (perhaps the bot, invited) becomes a member of a channel; the app hears of it if its bot is in there."""
     require_writable(channel)
     if user_id in channel.members:
         return
     channel.members.append(user_id)
-    slack.feed.publish("channel_changed", {"channel": channel.id, "members": list(channel.members)})
+    show_channel(slack, channel, user_id)
     if slack.app.is_in(channel):
         event: Json = {"type": "member_joined_channel", "user": user_id, "channel": channel.id}
         kind = "G" if channel.is_private else "C"

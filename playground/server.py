@@ -220,6 +220,11 @@ class Playground:
         place = self.workspace.channel(self.channel_id(channel))
         self._run(_later(lambda: posting.join(self.slack, place, user)))
 
+    def react(self, user: str, channel: str, ts: str, name: str = "pushpin") -> None:
+        """React to a message."""
+        place = self.workspace.channel(self.channel_id(channel))
+        self._run(_later(lambda: posting.react(self.slack, place, user, ts, name)))
+
     def fault(self, kind: str, **more: Any) -> None:
         """Make trouble for the next calls: see `Fault`."""
         self.slack.faults.add(read_fault({"kind": kind, **more}))

@@ -5,13 +5,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, String, delete, insert, or_, select, true, type_coerce, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.incident_answers import Event
 from bot.domain.incidents import Incident, Mark, Moment, in_force
+from bot.domain.people import Asker
 from storage import dialects
-from storage.tables import incident, incident_event, incident_mark, incident_reminder
+from storage.tables import delivery, incident, incident_event, incident_mark, incident_reminder
 
 
 def add(connection: Connection, new: Incident) -> int | None:
@@ -68,9 +69,45 @@ def message_of(connection: Connection, number: int) -> str | None:
     return found
 
 
-def everything(connection: Connection, *, only_open: bool = False, as_of: datetime | None = None) -> list[Incident]:
-    """Every incident in the order of opening, in two queries whatever their number; as it was known at `as_of`."""
-    query, marks = select(incident), select(incident_mark)
+def messages_of(connection: Connection, number: int) -> list[str]:
+    """The deliveries that say how an incident stands: where it is told, and in its own channel."""
+    query = select(incident.c.message_id, incident.c.own_message_id).where(incident.c.id == number)
+    return [each for each in connection.execute(query).one() if each]
+
+
+def are_told_in(connection: Connection, channel: str) -> bool:
+    """Whether any incident is told in a channel."""
+    query = select(incident.c.id).where(or_(incident.c.channel == channel, incident.c.own_channel == channel))
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def of_thread(connection: Connection, channel: str, ts: str) -> int | None:
+    """The number of the incident whose own channel it is, or whose message stands at the head of the thread."""
+    own = connection.execute(select(incident.c.id).where(incident.c.own_channel == channel)).scalar()
+    if own is not None:
+        return int(own)
+    query = select(incident.c.id).join(delivery, delivery.c.id == incident.c.message_id)
+    found: int | None = connection.execute(query.where(delivery.c.channel == channel, delivery.c.ts == ts)).scalar()
+    return found
+
+
+def open_to(asker: Asker) -> ColumnElement[bool]:
+    """The condition that a person may see an incident, as `Incident.may_see`."""
+    if asker.admin:
+        return true()
+    named = f'"{asker.user_id}"'  # as it stands in a document; a role's name stands before the colon
+    has_role = type_coerce(incident.c.roles, String).contains(f": {named}", autoescape=True)
+    is_member = type_coerce(incident.c.members, String).contains(named, autoescape=True)
+    return or_(incident.c.private.is_(False), incident.c.opened_by == asker.user_id, has_role, is_member)
+
+
+def everything(
+    connection: Connection, asker: Asker, *, only_open: bool = False, as_of: datetime | None = None
+) -> list[Incident]:
+    """Every incident that the asker may see, in the order of opening, in two queries whatever their number; as it was known
+    at `as_of`.
+    """
+    query, marks = select(incident).where(open_to(asker)), select(incident_mark)
     if only_open:
         query = query.where(incident.c.open_key.is_not(None))
         marks = marks.where(incident_mark.c.incident_id.in_(select(incident.c.id).where(incident.c.open_key.is_not(None))))
@@ -142,7 +179,7 @@ def reminders(
 
 _OWN = (
     *("key", "title", "severity", "kind", "model", "opened_by", "opened_at"),
-    *("backfilled", "merged_into", "channel", "roles"),
+    *("backfilled", "merged_into", "channel", "roles", "members", "private", "own_channel"),
 )
 _MARK = ("moment", "at", "low", "high", "source", "actor", "recorded_at", "reason")
 _EVENT = ("at", "recorded_at", "actor", "kind", "text")

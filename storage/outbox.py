@@ -60,6 +60,18 @@ def change(connection: Connection, delivery_id: str, **values: Any) -> None:
     connection.execute(update(delivery).where(delivery.c.id == delivery_id).values(**values))
 
 
+def stands_at(connection: Connection, channel: str, ts: str) -> bool:
+    """Whether the message at this place is one of ours."""
+    query = select(delivery.c.id).where(delivery.c.channel == channel, delivery.c.ts == ts)
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def is_awaited(connection: Connection, target: str) -> bool:
+    """Whether something is still on its way to this place."""
+    query = select(delivery.c.id).where(delivery.c.target == target, delivery.c.state.in_((*IN_MOTION, "waiting")))
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def children(connection: Connection, delivery_id: str) -> list[Delivery]:
     """What waits to be posted into the thread of a delivery, in order."""
     query = select(*_COLUMNS).where(delivery.c.parent_id == delivery_id, delivery.c.state == "waiting")

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     event,
+    false,
 )
 
 from storage.append_only import refuse_changes
@@ -203,7 +204,11 @@ incident = Table(
     Column("merged_into", ForeignKey("incident.id")),
     Column("channel", String(40), nullable=False, default=""),  # where it is told
     Column("message_id", ForeignKey("delivery.id")),  # the message at the head of its thread there
+    Column("own_channel", String(40), nullable=False, server_default=""),  # one that was made for it alone
+    Column("own_message_id", ForeignKey("delivery.id")),  # the message about it there
     Column("roles", Json, nullable=False, default=dict),  # commander, communications, steward: ids of people
+    Column("members", Json, nullable=False, server_default="[]"),  # ids of the others who are in it
+    Column("private", Boolean, nullable=False, server_default=false()),  # known to its people and admins only
     Index(None, "opened_at"),
 )
 
@@ -342,6 +347,25 @@ silence = Table(
     Column("begun", Boolean, nullable=False, default=False),
     Column("over", Boolean, nullable=False, default=False, index=True),
 )
+errand = Table(
+    "errand",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("key", String(240), nullable=False, unique=True),  # what it is, so that it is not done twice
+    Column("kind", String(12), nullable=False),
+    Column("incident_id", ForeignKey("incident.id")),
+    Column("details", Json, nullable=False),
+    Column("asked_by", String(80), nullable=False),  # whom to tell when it cannot be done
+    Column("state", String(10), nullable=False),  # due | done | failed
+    Column("tries", Integer, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("deadline", Instant, nullable=False),
+    Column("lease_until", Instant),
+    Column("lease_owner", String(40)),
+    Column("error", Text, nullable=False),
+    Index(None, "state", "due_at"),
+)
+"""What the workspace is asked for besides messages."""
 
 person = Table(
     "person",

@@ -85,12 +85,16 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """How an incident is opened: where it is told (empty: nowhere), by which request, and what shows it."""
+    """How an incident is opened: where it is told (empty: nowhere), by which request, and what shows it.
+
+    `apart`: it is to have a channel of its own.
+    """
 
     channel: str = ""
     key: str = ""
     evidence: Evidence | None = None
     alarm: Alarm | None = None
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,10 @@ class Onsets:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """`measures` by name, over `counted` incidents detected in the period; `left_out` says how many of what are not counted."""
+    """`measures` by name, over `counted` incidents detected in the period; `left_out` says how many of what are not counted.
+
+    Unless it is `whole`, private incidents of others are not in it.
+    """
 
     since: datetime | None
     as_of: datetime
@@ -131,3 +138,4 @@ class Stats:
     measures: Mapping[str, Durations]
     onsets: Onsets
     left_out: Mapping[str, int]
+    whole: bool

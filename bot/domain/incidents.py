@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Literal, get_args
 
 from bot.domain.errors import Conflict, InvalidInput
-from bot.domain.people import SYSTEM
+from bot.domain.people import SYSTEM, Asker
 
 Moment = Literal["arose", "detected", "acknowledged", "mitigated", "resolved", "closed"]
 Status = Literal["open", "acknowledged", "mitigated", "resolved", "closed"]
@@ -27,6 +27,8 @@ TIME_WORDS = ("started", *MOMENTS)
 """How people name a moment: `read_moment` knows which is meant."""
 ROLES = ("commander", "communications", "steward")
 """Who does what in an incident: leads, tells others, looks after the model."""
+MEMBER = "member"
+"""Somebody who is in an incident without a role."""
 LINKS = ("model", "dataset", "kpi", "alert", "runbook", "message", "incident")
 """What an incident may be tied to; a model with its version, as in fraud-scoring@7."""
 REOPEN_WITHIN = timedelta(days=7)
@@ -67,7 +69,9 @@ class Mark:
 class Incident:
     """An incident as it stands. `marks` are the moments in force; `key` is what at most one open incident may be about.
 
-    `roles` maps commander, communications and steward to the ids of people. `merged_into`: it was the same as that one.
+    `roles` maps commander, communications and steward to the ids of people, `members` are the ids of others who are in it.
+    `channel` is where it is told, `own_channel` one that was made for it alone.
+    `private`: only its people and admins may know of it. `merged_into`: it was the same as that one.
     """
 
     id: int
@@ -83,6 +87,18 @@ class Incident:
     backfilled: bool = False
     channel: str = ""
     roles: Mapping[str, str] = field(default_factory=dict)
+    members: Sequence[str] = ()
+    private: bool = False
+    own_channel: str = ""
+
+    @property
+    def people(self) -> frozenset[str]:
+        """The ids of those who are in it: who opened it, who has a role in it, and its members."""
+        return frozenset({self.opened_by, *self.roles.values(), *self.members})
+
+    def may_see(self, asker: Asker) -> bool:
+        """Whether it is open to this person."""
+        return not self.private or asker.admin or asker.user_id in self.people
 
     @property
     def name(self) -> str:
@@ -149,7 +165,7 @@ NUDGE_AT = 0.75
 def reminders(one: Incident, last_word: datetime, *, nudged: bool) -> dict[str, datetime]:
     """When people are to be reminded of an incident, by kind; nothing once it is over, or where it is a drill or test."""
     detected = one.at("detected")
-    if not (one.is_open and one.counts and one.channel) or detected is None:
+    if not (one.is_open and one.counts and (one.channel or one.own_channel)) or detected is None:
         return {}
     found: dict[str, datetime] = {}
     if one.resolve_by is not None and not nudged:
@@ -222,10 +238,13 @@ def may_reopen(incident: Incident, now: datetime) -> None:
         )
 
 
-def key_of(title: str, model: str) -> str:
-    """What at most one open incident of people may be about: the words of its title, and the model."""
+def key_of(title: str, model: str, private_to: str = "") -> str:
+    """What at most one open incident of people may be about: the words of its title, and the model.
+
+    Of a private one it is so for the person who opens it: nobody else may learn from a refusal that it is there.
+    """
     words = re.sub(r"[^\w]+", "-", title.casefold()).strip("-")
-    return f"{model.casefold()}|{words}"[:200]
+    return f"{f'private to {private_to}|' if private_to else ''}{model.casefold()}|{words}"[:200]
 
 
 def read_severity(text: str) -> Severity:
@@ -251,6 +270,17 @@ def read_kind(text: str) -> Kind:
         if text.strip().casefold() == kind:
             return kind
     raise InvalidInput(f"There is no kind “{text[:30]}”; choose {', '.join(KINDS)}.", "kind")
+
+
+def read_yes(text: str, name: str) -> bool:
+    """Whether the option `name` is to hold: yes or no; no, unless somebody says so.
+
+    :raises InvalidInput: it is neither.
+    """
+    word = text.strip().casefold()
+    if word not in ("", "yes", "no"):
+        raise InvalidInput(f"Say {name}=yes or {name}=no; “{text[:30]}” is neither.", name)
+    return word == "yes"
 
 
 def one_line(text: str) -> str:
@@ -290,7 +320,7 @@ def read_role(text: str) -> str:
     word = text.strip().casefold().replace("_", " ").removeprefix("model ")
     if word in ROLES:
         return word
-    raise InvalidInput(f"An incident has no role “{text[:30]}”; there are {', '.join(ROLES)}.")
+    raise InvalidInput(f"An incident has no role “{text[:30]}”; there are {', '.join(ROLES)}, and member.")
 
 
 def read_link(text: str) -> str:

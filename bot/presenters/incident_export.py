@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.domain.incident_answers import MEASURES, Dossier, Event, length, links, tasks
-from bot.domain.incidents import MOMENTS, Incident, Mark
+from bot.domain.incidents import MEMBER, MOMENTS, Incident, Mark
 from bot.domain.times import show_time
 from bot.presenters.incident_words import elapsed, known_by
 
@@ -14,7 +14,8 @@ EMPTY = "*To be written.*"
 def markdown(found: Dossier, zone: str) -> str:
     """The page: what is known is filled in, and what only people know is left to them."""
     one, events = found.incident, found.events
-    head = [f"# {one.name}: {_plain(one.title)}", "", f"Severity {one.severity}, {one.kind}, {one.status}."]
+    private = ", private" if one.private else ""
+    head = [f"# {one.name}: {_plain(one.title)}", "", f"Severity {one.severity}, {one.kind}, {one.status}{private}."]
     if one.model:
         head.append(f"Model {_plain(one.model)}.")
     parts = [
@@ -22,7 +23,7 @@ def markdown(found: Dossier, zone: str) -> str:
         *_section("Summary", [EMPTY]),
         *_section("Impact", [EMPTY]),
         *_section("Times", _times(one, zone)),
-        *_section("People", [f"- {role}: {person}" for role, person in one.roles.items()] or ["Nobody was assigned."]),
+        *_section("People", _people(one)),
         *_section("Links", [f"- {what}: {_plain(which)}" for what, which in links(events)] or ["None."]),
         *_section("Timeline", _timeline(events, zone)),
         *_section("Why it happened", [EMPTY]),
@@ -46,6 +47,8 @@ def as_json(found: Dossier) -> dict[str, Any]:
         "merged_into": f"INC-{one.merged_into}" if one.merged_into else None,
         "backfilled": one.backfilled,
         "roles": dict(one.roles),
+        "members": list(one.members),
+        "private": one.private,
         "times": {moment: _mark(one.marks[moment]) for moment in MOMENTS if moment in one.marks},
         "hours": {name: length(one, name) for name in MEASURES},
         "ledger": [{"moment": mark.moment, **_mark(mark)} for mark in found.ledger],
@@ -55,6 +58,11 @@ def as_json(found: Dossier) -> dict[str, Any]:
 
 def _section(title: str, lines: Sequence[str]) -> list[str]:
     return ["", f"## {title}", "", *lines]
+
+
+def _people(one: Incident) -> list[str]:
+    named = [*one.roles.items(), *((MEMBER, each) for each in one.members)]
+    return [f"- {role}: {person}" for role, person in named] or ["Nobody was assigned."]
 
 
 def _times(one: Incident, zone: str) -> list[str]:

@@ -99,4 +99,6 @@ def _notes(found: Stats, zone: str) -> list[Part]:
     if found.left_out:
         said = ", ".join(f"{n} {why}" for why, n in sorted(found.left_out.items()))
         notes.append(f"Left out: {said}.")
+    if not found.whole:
+        notes.append("Private incidents are counted here for their own people and for admins only; the KPIs count all of them.")
     return [Note(each) for each in notes]

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.domain.incident_answers import MEASURES, Dossier, Event, length, links, tasks
-from bot.domain.incidents import ESTIMATES, MOMENTS, Incident, Moment, Status, hours
+from bot.domain.incidents import ESTIMATES, MEMBER, MOMENTS, Incident, Moment, Status, hours
 from bot.domain.parts import (
     Button,
     Buttons,
+    Cell,
     Facts,
     Heading,
     Inline,
@@ -34,6 +35,8 @@ NEXT: Mapping[Status, tuple[tuple[str, str], ...]] = {
 }
 """The next steps of each state, as buttons."""
 _LINKED = {"kpi": "KPI"}
+_MADE = "A channel of its own is being made; its people are invited to it."
+_SEEN_BY = "It is private: you, those with a role in it, its members and admins see it, and it is told in no other channel."
 HAPPENED = {
     "acknowledged": "is on it",
     "mitigated": "says that the harm is stopped",
@@ -48,6 +51,7 @@ HAPPENED = {
     "task": "noted what is to be done",
     "task done": "has done",
     "recovered": "proposes its end",
+    "removed": "took out",
 }
 
 
@@ -58,17 +62,33 @@ def head(one: Incident, zone: str) -> Message:
 
 def summary(one: Incident) -> str:
     """An incident in one sentence."""
-    marks = "" if one.kind == "real" else f", a {one.kind}"
+    marks = ("" if one.kind == "real" else f", a {one.kind}") + (", private" if one.private else "")
     return f"{one.name} ({one.severity}{marks}) is {one.status}: {one.title}"
 
 
-def told(one: Incident, zone: str, *, again: bool = False) -> Message:
-    """What a person is answered who opened an incident: where it is told, or, if nowhere, how it stands."""
+def told(one: Incident, zone: str, *, again: bool = False, apart: bool = False) -> Message:
+    """What a person is answered who opened an incident: where it is told, or, if nowhere, how it stands.
+
+    `apart`: it is to have a channel of its own.
+    """
     message = head(one, zone)
+    seen = [Note(_SEEN_BY)] if one.private and not again else []
+    seen += [Note(_MADE)] if apart and not again else []
     if not one.channel or again:
-        return message
+        return Message(message.summary, (*message.parts, *seen))
     where = text(f"{message.summary}. It is told in ", Mention("channel", one.channel), ".")
-    return Message(message.summary, (where, *_steps(one)))
+    return Message(message.summary, (where, *seen, *_steps(one)))
+
+
+def awaited(one: Incident) -> Message:
+    """What a person is answered who asked for a channel."""
+    return Message(_MADE, (text(f"{one.name}: {_MADE}"),))
+
+
+def apart(one: Incident) -> Message:
+    """That what happens is told elsewhere from now on."""
+    line = text(f"{one.name} has a channel of its own: ", Mention("channel", one.own_channel), ". What happens is told there.")
+    return Message(f"{one.name} has a channel of its own.", (line,))
 
 
 def changed(one: Incident) -> Message:
@@ -94,9 +114,10 @@ def happened(one: Incident, told: Event, zone: str) -> Message:
     """One line in the thread: who did what, when, and why."""
     words = HAPPENED.get(told.kind, told.kind)
     when = f" at {show_time(told.at, zone)}" if told.kind in MOMENTS else ""
-    if told.kind == "assigned":
-        line = text(person(told.actor), " made ", person(str(told.details["person"])), f" {told.text}.")
-        return Message(f"{one.name}: {told.text} assigned", (line,))
+    if told.kind in ("assigned", "removed"):
+        whom = person(str(told.details["person"]))
+        done, end = ("took", " out.") if told.kind == "removed" else ("made", f" {told.text}.")
+        return Message(f"{one.name}: {told.text} {told.kind}", (text(person(told.actor), f" {done} ", whom, end),))
     line = text(person(told.actor), f" {words}{when}", f": {told.text}" if told.text else ".")
     return Message(f"{one.name}: {words}{when}", (line,))
 
@@ -134,7 +155,7 @@ def listing(found: Sequence[Incident], now: datetime) -> Message:
     count = len(found)
     line = f"{count} incident{'s are' if count > 1 else ' is'} open."
     columns = ("Incident", "Severity", "State", "For", "What")
-    rows = tuple((each.name, each.severity, each.status, _so_far(each, now), each.title) for each in found)
+    rows = tuple((each.name, each.severity, each.status, _so_far(each, now), _titled(each)) for each in found)
     note = Note("/incident show INC-7 tells more of one; /incident list all shows those of the past as well.")
     return Message(line, (text(bold(line)), Table("Open incidents", columns, rows), note))
 
@@ -144,7 +165,7 @@ def past(found: Sequence[Incident], zone: str) -> Message:
     if not found:
         return Message("There was no incident yet.", (text("There was no incident yet."),))
     columns = ("Incident", "Severity", "State", "Detected", "What")
-    rows = tuple((each.name, each.severity, _state_words(each), _at(each, "detected", zone), each.title) for each in found)
+    rows = tuple((each.name, each.severity, _state_words(each), _at(each, "detected", zone), _titled(each)) for each in found)
     line = f"{len(found)} incident{'s' if len(found) > 1 else ''}, the newest first."
     return Message(line, (text(bold(line)), Table("Incidents", columns, rows)))
 
@@ -152,7 +173,7 @@ def past(found: Sequence[Incident], zone: str) -> Message:
 def timeline(found: Dossier, zone: str) -> Message:
     """What happened, in the order in which it happened."""
     name = found.incident.name
-    rows = tuple((show_time(e.at, zone), person_cell(e.actor), e.kind, e.text) for e in found.events)
+    rows = tuple((show_time(e.at, zone), person_cell(e.actor), e.kind, _words(e)) for e in found.events)
     count = f"{len(rows)} entr{'ies' if len(rows) > 1 else 'y'}"
     table = Table("What happened", ("When", "Who", "What", "Words"), rows)
     return Message(f"Timeline of {name}: {count}.", (Heading(f"Timeline of {name}"), table))
@@ -160,7 +181,9 @@ def timeline(found: Dossier, zone: str) -> Message:
 
 def _card(one: Incident, zone: str) -> list[Part]:
     parts: list[Part] = [Heading(f"{one.name} · {one.title}"), _state(one), Facts(tuple(_times(one, zone)))]
-    return [*parts, _people(one)] if one.roles else parts
+    if one.own_channel:
+        parts.append(text("Its own channel: ", Mention("channel", one.own_channel)))
+    return [*parts, _people(one)] if one.roles or one.members else parts
 
 
 def _steps(one: Incident) -> list[Part]:
@@ -182,11 +205,21 @@ def _state(one: Incident) -> Text:
     runs: list[str | Inline] = [bold(_state_words(one)), f" · {one.severity}"]
     if one.kind != "real":
         runs.append(f" · {one.kind}: not counted")
+    if one.private:
+        runs.append(" · private")
     if one.backfilled:
         runs.append(" · written down later")
     if one.model:
         runs += [" · model ", code(one.model)]
     return text(*runs, " · opened by ", person(one.opened_by))
+
+
+def _words(e: Event) -> Cell:
+    return person_cell(str(e.details["person"])) if e.kind == "removed" else e.text
+
+
+def _titled(one: Incident) -> str:
+    return f"{one.title} (private)" if one.private else one.title
 
 
 def _state_words(one: Incident) -> str:
@@ -200,7 +233,7 @@ def _whom(one: Incident) -> tuple[Inline, str]:
 
 def _people(one: Incident) -> Text:
     runs: list[str | Inline] = []
-    for role, holder in one.roles.items():
+    for role, holder in [*one.roles.items(), *((MEMBER, each) for each in one.members)]:
         runs += [" · " if runs else "", f"{role.capitalize()}: ", person(holder)]
     return text(*runs)
 

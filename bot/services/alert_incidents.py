@@ -58,10 +58,8 @@ def recovered(services: Services, connection: Connection, one: Alert) -> None:
         incidents.stepped(services, connection, SYSTEM, incident.id, Mark("resolved", at, "alert", SYSTEM.user_id, now, why))
         return
     stored.note(connection, incident.id, Happening(now, now, SYSTEM.user_id, RECOVERED, why, {"at": at.isoformat()}))
-    head = stored.message_of(connection, incident.id)
-    if head is not None:
-        message = presenter.proposed(incident, at, why, services.settings.timezone)
-        incident_messages.say(services, connection, incident, message, key=f"recovered:{now.isoformat()}", thread_of=head)
+    message = presenter.proposed(incident, at, why, services.settings.timezone)
+    incident_messages.say(services, connection, incident, message, key=f"recovered:{now.isoformat()}")
 
 
 def resolve_as_proposed(services: Services, asker: Asker, number: int, at: datetime) -> Incident:
@@ -82,10 +80,12 @@ def _open(services: Services, connection: Connection, asker: Asker, one: Alert) 
     incident = stored.open_with(connection, key)
     if incident is None:
         began = None if kpi else one.since
-        told = Announcement(services.settings.incident_channel or one.channel, alarm=Alarm(one.name, key, one.active_at, began))
-        opener = replace(asker, admin=True)  # whoever sees the alert may say what it is about
-        incident = incidents.declared(services, connection, opener, _fields(one, kpi), told).incident
-    made = replace(one, incident=incident.id, verdict=one.verdict or "real")
+        channel = one.channel if kpi and kpi.visibility else services.settings.incident_channel or one.channel
+        told = Announcement(channel, alarm=Alarm(one.name, key, one.active_at, began))
+        incident = incidents.declared(services, connection, asker, _fields(one, kpi), told).incident
+    # That a person makes an incident of it says that it was right; that a rule does says nothing.
+    verdict = one.verdict or ("" if asker is SYSTEM else "real")
+    made = replace(one, incident=incident.id, verdict=verdict)
     alerts.keep(connection, made)
     alerts.note(connection, one.id, Event(services.now(), asker.user_id, "incident", incident.name))
     return made, incident
@@ -94,4 +94,11 @@ def _open(services: Services, connection: Connection, asker: Asker, one: Alert) 
 def _fields(one: Alert, kpi: Kpi | None) -> dict[str, str]:
     shows = {"kpi": kpi.name} if kpi and kpi.thresholds else {}
     title = f"{one.title}: {one.words}"[:LONGEST_TITLE]
-    return {"title": title, "severity": SEVERITY[one.level], "model": one.dimensions.get("model", ""), **shows}
+    # What only some roles may see makes an incident that only its people see.
+    private = "yes" if kpi and kpi.visibility else ""
+    return {
+        "title": title,
+        "severity": SEVERITY[one.level],
+        "model": one.dimensions.get("model", ""),
+        "private": private,
+    } | shows

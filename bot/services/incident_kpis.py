@@ -42,7 +42,12 @@ def keep(services: Services, connection: Connection, before: Incident | None, af
         kpi = known.get(name)
         if kpi is not None and any(i.name == INPUT and i.source == SOURCE and i.kind == "list" for i in kpi.inputs):
             for period, dimensions in _touched(kpi, before, after):
-                _record(services, connection, _Place(kpi, period, dimensions), f"{after.name}: {after.title}")
+                _record(services, connection, _Place(kpi, period, dimensions), _note(after))
+
+
+def _note(one: Incident) -> str:
+    """Whose change made a figure. Whoever sees the figure reads it, so of a private one it says nothing more."""
+    return "a private incident" if one.private else f"{one.name}: {one.title}"
 
 
 def _touched(kpi: Kpi, before: Incident | None, after: Incident) -> Iterator[tuple[Period, dict[str, str]]]:

@@ -38,11 +38,11 @@ def remind(services: Services) -> datetime | None:
 
 
 def _send(services: Services, connection: Connection, one: Incident, kinds: dict[str, datetime], now: datetime) -> None:
-    zone, head = services.settings.timezone, incidents.message_of(connection, one.id)
+    zone = services.settings.timezone
     waiting = incidents.reminders(connection, number=one.id)[one.id]
     for kind, due in kinds.items():
         message = presenter.nudge(one, zone, now) if kind == "nudge" else presenter.ask(one)
-        incident_messages.say(services, connection, one, message, key=f"{kind}:{due.isoformat()}", thread_of=head)
+        incident_messages.say(services, connection, one, message, key=f"{kind}:{due.isoformat()}")
         waiting.pop(kind)
     if "nudge" in kinds:
         incidents.note(connection, one.id, Event(now, now, SYSTEM.user_id, NUDGED))

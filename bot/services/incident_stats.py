@@ -17,7 +17,8 @@ def stats(services: Services, asker: Asker, fields: Mapping[str, str]) -> Stats:
     """The measures over incidents detected since a moment. `fields`: since, as_of (times), model, severity.
 
     Drills, tests and what was merged are left out, and counted apart. Open incidents are in MTTA and MTTR as running so far.
-    An incident whose beginning nobody knows is not in MTTD: as detected at once it would only flatter.
+    An incident whose beginning nobody knows is not in MTTD: as detected at once it would only flatter. What the asker may not
+    see is left out without a count: asked model by model and day by day, a count would tell of each that it is there.
 
     :raises InvalidInput: a field cannot be read.
     """
@@ -26,13 +27,14 @@ def stats(services: Services, asker: Asker, fields: Mapping[str, str]) -> Stats:
     severity = read_severity(fields["severity"]) if fields.get("severity") else ""
     model, as_of = fields.get("model", ""), known or now
     with services.db.read() as connection:
-        every = incidents.everything(connection, as_of=as_of)
+        every = incidents.everything(connection, asker, as_of=as_of)
     asked = [each for each in every if _is_asked(each, since, model, severity)]
     counted = [each for each in asked if _why_left_out(each) is None]
     left_out = Counter(why for each in asked if (why := _why_left_out(each)))
     critical = services.settings.critical_models
     measures = {name: summarize([s for each in counted if (s := _span(each, name, as_of, critical))]) for name in MEASURES}
-    return Stats(since, as_of, model, severity, len(counted), measures, _onsets(counted), dict(left_out))
+    onsets = _onsets(counted)
+    return Stats(since, as_of, model, severity, len(counted), measures, onsets, dict(left_out), whole=asker.admin)
 
 
 def _is_asked(one: Incident, since: datetime | None, model: str, severity: str) -> bool:

@@ -24,11 +24,12 @@ from bot.domain.incidents import (
     read_severity,
     read_title,
     read_words,
+    read_yes,
     severities_first,
 )
 from bot.domain.people import SYSTEM, Asker
 from bot.domain.times import read_time, show_time
-from bot.services import Services, incident_messages, incident_onset
+from bot.services import Services, incident_channels, incident_messages, incident_onset
 from bot.services.incident_records import get, locked, written
 from storage import Connection, incidents, receipts
 
@@ -42,9 +43,10 @@ STEPS: tuple[Moment, ...] = ("acknowledged", "mitigated", "resolved", "closed")
 def declare(services: Services, asker: Asker, title: str, fields: Mapping[str, str], told: Announcement = UNTOLD) -> Told:
     """Open an incident; the same request twice is one.
 
-    `fields`: severity, model, kind, started and detected (times as people type them), kpi. Where nobody says when it began, it
-    is walked back along the series of the KPI, if one is named, for a person to confirm; else it is taken to have begun when
-    it was detected, and said to be unknown. It was detected, at the latest, when the message that shows it was written.
+    `fields`: severity, model, kind, private (yes: only its people and admins may know of it), started and detected (times as
+    people type them), kpi. Where nobody says when it began, it is walked back along the series of the KPI, if one is named,
+    for a person to confirm; else it is taken to have begun when it was detected, and said to be unknown. It was detected, at
+    the latest, when the message that shows it was written.
 
     :raises InvalidInput: a field cannot be read, or the times are out of order.
     :raises Conflict: an incident of that title and model is open already.
@@ -61,10 +63,10 @@ def declared(services: Services, connection: Connection, asker: Asker, fields: M
     new = replace(new, channel=told.channel)
     receipt = f"incident:{told.key}"
     if told.key and not receipts.claim(connection, receipt, now):
-        return Told(get(connection, int(receipts.answered(connection, receipt))), again=True)
+        return Told(get(connection, asker, int(receipts.answered(connection, receipt))), again=True)
     number = incidents.add(connection, new)
     if number is None:
-        raise _open_already(connection, new)
+        raise _open_already(connection, asker, new)
     _write_marks(connection, number, _with_onset(services, connection, asker, fields, marks))
     opened = Event(now, now, asker.user_id, "opened", new.title, {"severity": new.severity, "kind": new.kind})
     made = written(services, connection, number, opened)
@@ -79,6 +81,8 @@ def declared(services: Services, connection: Connection, asker: Asker, fields: M
     if told.channel:
         message = incident_messages.announce(services, connection, made)
         incidents.change(connection, number, message_id=message)
+    if told.apart:
+        incident_channels.request(services, connection, made, asker.user_id)
     return Told(made)
 
 
@@ -121,7 +125,7 @@ def step(services: Services, asker: Asker, number: int, moment: Moment, *, at: s
 
 def stepped(services: Services, connection: Connection, asker: Asker, number: int, mark: Mark) -> Told:
     """As `step`, to the state that a mark says, if this transaction is kept."""
-    standing = locked(connection, number)
+    standing = locked(connection, asker, number)
     may_follow(standing, mark.moment)
     assert mark.at is not None
     _set(connection, asker, standing, mark)
@@ -141,10 +145,10 @@ def reopen(services: Services, asker: Asker, number: int, reason: str) -> Told:
     if not reason:
         raise InvalidInput('Say why it is opened again, as in reopen INC-3 reason="it came back".')
     with services.db.begin() as connection:
-        standing, now = locked(connection, number), services.now()
+        standing, now = locked(connection, asker, number), services.now()
         may_reopen(standing, now)
         if not incidents.reopen_key(connection, standing):
-            raise _open_already(connection, standing)
+            raise _open_already(connection, asker, standing)
         for moment in ("mitigated", "resolved"):
             if standing.at(moment) is not None:
                 incidents.mark(connection, number, Mark(moment, None, "state", asker.user_id, now, reason))
@@ -165,7 +169,7 @@ def edit(services: Services, asker: Asker, number: int, times: Mapping[str, str]
     if not reason:
         raise InvalidInput('Say why, as in reason="seen in the logs": it is kept beside the old time.')
     with services.db.begin() as connection:
-        standing, now = locked(connection, number), services.now()
+        standing, now = locked(connection, asker, number), services.now()
         marks = dict(standing.marks)
         for word, said in times.items():
             moment = read_moment(word)
@@ -189,7 +193,7 @@ def confirm(services: Services, asker: Asker, number: int) -> Told:
     :raises Conflict: there is no estimate any more.
     """
     with services.db.begin() as connection:
-        standing, now = locked(connection, number), services.now()
+        standing, now = locked(connection, asker, number), services.now()
         estimate = standing.marks.get("arose")
         if estimate is None or estimate.source not in ESTIMATES:
             raise Conflict(f"Somebody said already when {standing.name} began; correct it with edit {standing.name} started=….")
@@ -200,29 +204,29 @@ def confirm(services: Services, asker: Asker, number: int) -> Told:
     return Told(made)
 
 
-def found(services: Services, number: int) -> Incident:
+def found(services: Services, asker: Asker, number: int) -> Incident:
     """An incident as it stands.
 
-    :raises InvalidInput: there is none of that number.
+    :raises InvalidInput: there is none of that number that the asker may see.
     """
     with services.db.read() as connection:
-        return get(connection, number)
+        return get(connection, asker, number)
 
 
-def listing(services: Services, *, everything: bool = False) -> list[Incident]:
-    """The open incidents, the gravest first; or all, the newest first."""
+def listing(services: Services, asker: Asker, *, everything: bool = False) -> list[Incident]:
+    """The open incidents that the asker may see, the gravest first; or all of them, the newest first."""
     with services.db.read() as connection:
-        known = incidents.everything(connection, only_open=not everything)
+        known = incidents.everything(connection, asker, only_open=not everything)
     return known[::-1] if everything else severities_first(known)
 
 
-def dossier(services: Services, number: int) -> Dossier:
+def dossier(services: Services, asker: Asker, number: int) -> Dossier:
     """All that is known of an incident.
 
-    :raises InvalidInput: there is none of that number.
+    :raises InvalidInput: there is none of that number that the asker may see.
     """
     with services.db.read() as connection:
-        one = get(connection, number)
+        one = get(connection, asker, number)
         return Dossier(one, incidents.ledger(connection, number), incidents.events(connection, number))
 
 
@@ -243,15 +247,17 @@ def _declared(
         marks["arose"] = Mark("arose", marks["detected"].at, "declared", asker.user_id, now)
     check_order(marks, lambda at: show_time(at, asker.timezone))
     model, said = one_line(given.get("model", ""))[:100], read_title(given.get("title", ""))
+    private = read_yes(given.get("private", ""), "private")
     new = Incident(
         id=0,
-        key=alarm.key if alarm else key_of(said, model),
+        key=alarm.key if alarm else key_of(said, model, asker.user_id if private else ""),
         title=said,
         severity=read_severity(given.get("severity", "medium")),
         kind=read_kind(given.get("kind", "real")),
         model=model,
         opened_by=asker.user_id,
         opened_at=now,
+        private=private,
     )
     return new, [marks[moment] for moment in MOMENTS if moment in marks]
 
@@ -278,9 +284,9 @@ def _write_marks(connection: Connection, number: int, marks: Sequence[Mark]) -> 
         incidents.mark(connection, number, each)
 
 
-def _open_already(connection: Connection, new: Incident) -> Conflict:
+def _open_already(connection: Connection, asker: Asker, new: Incident) -> Conflict:
     standing = incidents.open_with(connection, new.key)
-    name = standing.name if standing else "Another incident"
+    name = standing.name if standing and standing.may_see(asker) else "Another incident"
     return Conflict(f"{name} is open under that title already; say /incident update {name} for what is new.")
 
 

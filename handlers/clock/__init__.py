@@ -7,15 +7,26 @@ from functools import partial
 from typing import Any
 
 from bot.domain.errors import BarometerError
-from bot.services import Services, deliveries, dispatch, native_charts
-from handlers.clock import alerts, corrections, digests, incidents, retention, sweep
+from bot.services import Services, deliveries, dispatch, incident_errands, native_charts
+from bot.services import errands as service
+from handlers.clock import alerts, corrections, digests, errands, incidents, retention, sweep
 from handlers.clock.job import Job
 from handlers.slack.deliver import TIMEOUT_SECONDS, Client, SlackPoster
+from handlers.slack.workspace import SlackWorkspace
+from storage import errands as stored
 from storage import outbox, queue
 
 __all__ = ["JOBS", "Engine", "start"]
 
-JOBS: tuple[Job, ...] = (digests.JOB, corrections.JOB, alerts.JOB, incidents.JOB, sweep.JOB, retention.JOB)
+JOBS: tuple[Job, ...] = (
+    digests.JOB,
+    corrections.JOB,
+    alerts.JOB,
+    incidents.JOB,
+    sweep.JOB,
+    errands.JOB,
+    retention.JOB,
+)
 """Everything that the clock wakes."""
 
 START_AGAIN_SECONDS = 5
@@ -39,6 +50,7 @@ class Engine:
         self._services = services
         timeout = min(TIMEOUT_SECONDS, max(1, int(services.settings.lease.total_seconds() / 6)))
         self._poster = SlackPoster(client, timeout, partial(native_charts.learn, services))
+        self._workspace = SlackWorkspace(client, timeout)
         self._lock = queue.hold(services.db)
         self._stopping = threading.Event()
         self._queue: queue.Queue | None = None
@@ -80,12 +92,17 @@ class Engine:
         if self._services.db.is_sqlite:
             with self._services.db.begin() as connection:
                 outbox.release_all(connection)
+                stored.release_all(connection)
 
     def _jobs(self) -> dict[str, queue.Job]:
-        return {deliveries.JOB: self._deliver} | {name: run for job in JOBS for name, run in job.work(self._services).items()}
+        own = {deliveries.JOB: self._deliver, service.JOB: self._errand}
+        return own | {name: run for job in JOBS for name, run in job.work(self._services).items()}
 
     def _deliver(self, delivery_id: str) -> None:
         dispatch.deliver(self._services, self._poster, delivery_id)
+
+    def _errand(self, errand_id: str) -> None:
+        incident_errands.run(self._services, self._workspace, errand_id)
 
     def _start_clock(self) -> None:
         from apscheduler.schedulers.background import BackgroundScheduler

@@ -42,6 +42,20 @@ class TooManyMessages(Exception):
     """So much was written since that the search for one message was given up."""
 
 
+def patient(client: WebClient, timeout: int) -> WebClient:
+    """The same client with another time-out, that repeats nothing by itself."""
+    # The client's own retries would post a message twice when the answer to the first is lost.
+    return WebClient(
+        client.token,
+        base_url=client.base_url,
+        timeout=timeout,
+        ssl=client.ssl,
+        proxy=client.proxy,
+        headers=client.headers,
+        retry_handlers=[],
+    )
+
+
 class SlackPoster:
     """Posts to Slack, once a call: whether and when to try again is for the ledger to decide.
 
@@ -52,16 +66,7 @@ class SlackPoster:
         self, client: WebClient, timeout: int = TIMEOUT_SECONDS, learn: Callable[[bool], None] = lambda taken: None
     ) -> None:
         self._learn = learn
-        # The client's own retries would post a message twice when the answer to the first is lost.
-        self._client = WebClient(
-            client.token,
-            base_url=client.base_url,
-            timeout=timeout,
-            ssl=client.ssl,
-            proxy=client.proxy,
-            headers=client.headers,
-            retry_handlers=[],
-        )
+        self._client = patient(client, timeout)
 
     def post(self, envelope: Envelope, may_post: Callable[[], bool] = lambda: True) -> Outcome | None:
         """Post a message: as it is; if Slack refuses its blocks, without charts; and if need be, as text.

@@ -20,6 +20,7 @@ from handlers.slack.request import Answer, Request
 Function = Callable[[Request], Answer]
 Search = Callable[[Request], tuple[Choice, ...]]
 Hearing = Callable[[Request, Mapping[str, Any]], None]
+When = Callable[[Services, Mapping[str, Any]], bool]
 
 
 class Listeners:
@@ -90,12 +91,13 @@ class Listeners:
 
         self._app.message_shortcut(name)(listener)
 
-    def event(self, name: str, function: Hearing) -> None:
-        """Hear an event of the workspace."""
+    def event(self, name: str, function: Hearing, when: When = lambda services, event: True) -> None:
+        """Hear an event of the workspace. Where `when` says no, it is not even looked up whose it is."""
         self.names["event"].add(name)
 
         def listener(request: BoltRequest) -> BoltResponse:
-            function(self._request(request.body), request.body["event"])
+            if when(self._services, request.body["event"]):
+                function(self._request(request.body), request.body["event"])
             return done()
 
         self._app.event(name)(listener)

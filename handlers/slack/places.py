@@ -1,11 +1,17 @@
 """Channels and people that somebody names: whether Slack knows them, and whether they may have something said there."""
 
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web import SlackResponse
 
 from bot.domain.digests import is_person
 from bot.domain.errors import BarometerError
 from bot.domain.people import Asker
+from handlers.slack.replies import UNREACHED
 
 NOT_THERE = {
     "channel_not_found": "Slack knows no such channel, or it is private and Barometer is not in it; invite Barometer first.",
@@ -20,6 +26,10 @@ class CannotPost(BarometerError):
     """Barometer cannot post there: {why}"""
 
 
+class Untold(Exception):
+    """Slack did not answer, or says nothing about the place itself."""
+
+
 class NoSuchPerson(BarometerError):
     """There is no person {user}: mention them, or copy the id from their profile."""
 
@@ -29,20 +39,30 @@ def verify(client: WebClient, target: str, asker: Asker) -> None:
 
     :raises CannotPost: it may not; the text says what to do.
     """
-    try:
+    with suppress(Untold):
         if is_person(target):
-            client.users_info(user=target)
-            return
-        channel = client.conversations_info(channel=target)["channel"]
-        if channel.get("is_private") and not asker.admin and not _is_member(client, target, asker.user_id):
-            raise CannotPost(why="you are not in that private channel; ask one of its members, or an admin.")
-    except SlackApiError as error:
-        code = str(error.response.get("error", ""))
-        if code in UNTOLD:
-            return
-        raise CannotPost(why=NOT_THERE.get(code, f"Slack says “{code}”.")) from error
-    except (SlackClientError, OSError):
-        return
+            _asked(client.users_info, user=target)
+        else:
+            _insist_open(client, target, asker, _asked(client.conversations_info, channel=target)["channel"])
+
+
+def verify_private(client: WebClient, target: str, asker: Asker) -> None:
+    """Insist that it is a private channel in which Barometer may post for this person. Where Slack tells nothing, it may not.
+
+    :raises CannotPost: it is none, or it may not; the text says what to do.
+    """
+    try:
+        channel = {} if is_person(target) else _asked(client.conversations_info, channel=target)["channel"]
+        if not channel.get("is_private") or channel.get("is_im"):
+            raise CannotPost(why="a private incident is told in a private channel or nowhere; name such a channel, or none.")
+        _insist_open(client, target, asker, channel)
+    except Untold as error:
+        raise CannotPost(why="Slack does not say now whether that channel is private; try again, or name none.") from error
+
+
+def _insist_open(client: WebClient, target: str, asker: Asker, channel: Mapping[str, Any]) -> None:
+    if channel.get("is_private") and not asker.admin and not _is_member(client, target, asker.user_id):
+        raise CannotPost(why="you are not in that private channel; ask one of its members, or an admin.")
     if channel.get("is_archived"):
         raise CannotPost(why="the channel is archived; choose another, or bring it back.")
     if not channel.get("is_member", True):
@@ -59,14 +79,31 @@ def verify_person(client: WebClient, user: str) -> None:
     except SlackApiError as error:
         if error.response.get("error") == "user_not_found":
             raise NoSuchPerson(user=user) from error
-    except (SlackClientError, OSError):
+    except UNREACHED:
         return
+
+
+def _asked(method: Callable[..., SlackResponse], **arguments: Any) -> SlackResponse:
+    """What Slack answers.
+
+    :raises Untold: nothing.
+    :raises CannotPost: it knows no such place.
+    """
+    try:
+        return method(**arguments)
+    except SlackApiError as error:
+        code = str(error.response.get("error", ""))
+        if code in UNTOLD:
+            raise Untold from error
+        raise CannotPost(why=NOT_THERE.get(code, f"Slack says “{code}”.")) from error
+    except UNREACHED as error:
+        raise Untold from error
 
 
 def _is_member(client: WebClient, channel: str, user: str) -> bool:
     cursor = ""
     while True:
-        answer = client.conversations_members(channel=channel, limit=PAGE, cursor=cursor)
+        answer = _asked(client.conversations_members, channel=channel, limit=PAGE, cursor=cursor)
         if user in answer["members"]:
             return True
         cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""

@@ -1,5 +1,6 @@
 """Slack's own words for why it took no message, and what a person can do about each."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from slack_sdk.errors import SlackApiError
@@ -56,16 +57,16 @@ BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "invalid_attachme
 LONGEST_WAIT = timedelta(hours=1)
 
 
-def outcome(error: SlackApiError) -> Outcome:
-    """What an answer other than `ok` says about a message."""
+def outcome(error: SlackApiError, advice: Mapping[str, str] = ADVICE) -> Outcome:
+    """What an answer other than `ok` says; `advice` has the errors after which a further try would be answered the same."""
     response = error.response
     status, code = int(getattr(response, "status_code", 0) or 0), _code(error)
     if status == 429 or code in ("ratelimited", "rate_limited"):
         return Throttled(_wait(response.headers if hasattr(response, "headers") else {}))
     if status >= 500 or code in HALF_WAY or code == "unreadable answer":
         return Unknown(f"HTTP {status}" if status >= 500 else code)
-    if code in ADVICE:
-        return Refused(code, ADVICE[code])
+    if code in advice:
+        return Refused(code, advice[code])
     return Postponed(code, explained=code in PASSING)
 
 

@@ -1,9 +1,9 @@
-"""What Barometer answers to in Slack: an explicit list of commands, and the App Home."""
+"""What Barometer answers to in Slack: an explicit list of commands, the App Home, and a reaction."""
 
 from collections.abc import Mapping
 from typing import Protocol
 
-from handlers.slack import home
+from handlers.slack import home, marks
 from handlers.slack.commands import alert, barometer, digest, incident, kpi
 from handlers.slack.listeners import Listeners
 from handlers.slack.request import Answer, Request
@@ -38,3 +38,4 @@ def register(listeners: Listeners) -> None:
     for command in COMMANDS:
         command.listen(listeners)
     home.listen(listeners)
+    marks.listen(listeners)

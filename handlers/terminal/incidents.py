@@ -22,7 +22,7 @@ def incidents() -> None:
 @with_services
 def list_(services: Services, asker: Asker, *, everything: bool) -> None:
     """The open incidents, the gravest first."""
-    found = service.listing(services, everything=everything)
+    found = service.listing(services, asker, everything=everything)
     message = words.past(found, asker.timezone) if everything else words.listing(found, services.now())
     click.echo(drawn(message))
 

@@ -1,5 +1,7 @@
 """conversations.*: channels and direct messages, their members and their past."""
 
+import re
+
 from playground import posting
 from playground.errors import SlackError
 from playground.web_api.call import Call, Method
@@ -7,6 +9,7 @@ from playground.workspace import Channel, Json
 
 _READ = ("channels:read", "groups:read", "im:read", "mpim:read")
 _HISTORY = ("channels:history", "groups:history", "im:history", "mpim:history")
+_MANAGE = ("channels:manage", "groups:write")
 _KINDS = {"public_channel": "channels", "private_channel": "groups", "im": "im", "mpim": "mpim"}
 
 
@@ -119,6 +122,89 @@ def join(call: Call) -> Json:
     return {"channel": described(call, channel)}
 
 
+def create(call: Call) -> Json:
+    """conversations.create: a channel with the bot alone in it."""
+    private, name = call.flag("is_private"), call.text("name").strip()
+    call.require_scope("groups:write" if private else "channels:manage")
+    if not name:
+        raise SlackError("invalid_name_required")
+    if len(name) > 80:
+        raise SlackError("invalid_name_maxlength")
+    if not re.fullmatch(r"[\w-]+", name) or name != name.lower():
+        raise SlackError("invalid_name_specials")
+    bot = call.slack.app.bot_user_id
+    return {"channel": described(call, posting.open_channel(call.slack, name, bot, private=private))}
+
+
+def invite(call: Call) -> Json:
+    """conversations.invite: up to a hundred people, all of them or nobody."""
+    channel = _managed(call)
+    people = [u for u in call.text("users").split(",") if u]
+    if not people:
+        raise SlackError("no_user")
+    for user in people:
+        call.slack.workspace.person(user)
+        if user == call.slack.app.bot_user_id:
+            raise SlackError("cant_invite_self")
+        if user in channel.members:
+            raise SlackError("already_in_channel")
+    for user in people:
+        posting.join(call.slack, channel, user)
+    return {"channel": described(call, channel)}
+
+
+def kick(call: Call) -> Json:
+    """conversations.kick."""
+    channel, user = _managed(call), call.text("user")
+    call.slack.workspace.person(user)
+    if user == call.slack.app.bot_user_id:
+        raise SlackError("cant_kick_self")
+    if user not in channel.members:
+        raise SlackError("not_in_channel")
+    posting.leave(call.slack, channel, user)
+    return {"errors": {}}
+
+
+def set_topic(call: Call) -> Json:
+    """conversations.setTopic; the channel shows who set it."""
+    channel, topic = _managed(call), call.text("topic")
+    if len(topic) > 250:
+        raise SlackError("too_long")
+    if topic != channel.topic:
+        channel.topic = topic
+        posting.show_channel(call.slack, channel)
+        bot = call.slack.app.bot_user_id
+        said = {"user": bot, "subtype": "channel_topic", "topic": topic, "text": f"set the channel topic: {topic}"}
+        posting.post(call.slack, channel, said)
+    return {"channel": described(call, channel)}
+
+
+def archive(call: Call) -> Json:
+    """conversations.archive."""
+    channel = call.joined_channel()
+    _require_manage(call, channel)
+    if channel.is_archived:
+        raise SlackError("already_archived")
+    if channel.name == "general":
+        raise SlackError("cant_archive_general")
+    channel.is_archived = True
+    posting.show_channel(call.slack, channel)
+    return {}
+
+
+def _managed(call: Call) -> Channel:
+    channel = call.joined_channel()
+    _require_manage(call, channel)
+    posting.require_writable(channel)
+    return channel
+
+
+def _require_manage(call: Call, channel: Channel) -> None:
+    if channel.is_im:
+        raise SlackError("method_not_supported_for_channel_type")
+    call.require_scope("groups:write" if channel.is_private else "channels:manage")
+
+
 def _readable(call: Call) -> Channel:
     channel = call.channel()
     call.require_scope(f"{_KINDS[kind(channel)]}:history")
@@ -149,5 +235,10 @@ METHODS = {
     "conversations.replies": Method(replies, 3, _HISTORY),
     "conversations.members": Method(members, 4, _READ),
     "conversations.open": Method(open_direct, 3, ("im:write", "mpim:write")),
+    "conversations.archive": Method(archive, 2, _MANAGE),
+    "conversations.create": Method(create, 2, _MANAGE),
+    "conversations.invite": Method(invite, 3, _MANAGE),
+    "conversations.kick": Method(kick, 3, _MANAGE),
+    "conversations.setTopic": Method(set_topic, 2, _MANAGE),
     "conversations.join": Method(join, 3, ("channels:join",)),
 }

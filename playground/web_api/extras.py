@@ -11,35 +11,15 @@ from playground.workspace import Channel, Json, new_id
 
 def add_reaction(call: Call) -> Json:
     """reactions.add."""
-    name, _ = call.need("name", "timestamp")
-    channel = call.joined_channel()
-    message = channel.find(call.text("timestamp"))
-    reactions: list[Json] = [dict(r) for r in message.get("reactions", [])]
-    mine = next((r for r in reactions if r["name"] == name), None)
-    bot = call.slack.app.bot_user_id
-    if mine and bot in mine["users"]:
-        raise SlackError("already_reacted")
-    if mine:
-        mine["users"] = [*mine["users"], bot]
-        mine["count"] = len(mine["users"])
-    else:
-        reactions.append({"name": name, "users": [bot], "count": 1})
-    posting.change(call.slack, channel, message["ts"], {"reactions": reactions})
+    name, ts = call.need("name", "timestamp")
+    posting.react(call.slack, call.joined_channel(), call.slack.app.bot_user_id, ts, name)
     return {}
 
 
 def remove_reaction(call: Call) -> Json:
     """reactions.remove."""
-    name, _ = call.need("name", "timestamp")
-    channel, bot = call.joined_channel(), call.slack.app.bot_user_id
-    message = channel.find(call.text("timestamp"))
-    reactions: list[Json] = [dict(r) for r in message.get("reactions", [])]
-    mine = next((r for r in reactions if r["name"] == name and bot in r["users"]), None)
-    if mine is None:
-        raise SlackError("no_reaction")
-    mine["users"] = [u for u in mine["users"] if u != bot]
-    mine["count"] = len(mine["users"])
-    posting.change(call.slack, channel, message["ts"], {"reactions": [r for r in reactions if r["count"]] or None})
+    name, ts = call.need("name", "timestamp")
+    posting.unreact(call.slack, call.joined_channel(), call.slack.app.bot_user_id, ts, name)
     return {}
 
 

@@ -6,6 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
+from playground import posting
 from playground.server import Playground
 from tests.browser.bot import Bot
 from tests.browser.conftest import Act
@@ -184,6 +185,24 @@ def test_a_thread_is_read_and_answered_beside_the_channel(sit: Act, bot: Bot) ->
     expect(milo.get_by_role("button", name="1 reply")).to_have_count(2)
     milo.get_by_role("button", name="1 reply").last.click()
     expect(milo.get_by_role("region", name="Thread").get_by_role("article").last).to_contain_text("Here.")
+
+
+def test_a_reaction_is_given_and_taken_back_and_a_new_channel_appears(sit: Act, bot: Bot, playground: Playground) -> None:
+    """A pushpin stands under the message for everybody; a channel that the bot makes is in the rail of its people alone."""
+    milo, sana = sit("U0MLENG"), sit("U0SRE")
+    send(milo, "p99 is up")
+    milo.get_by_role("article").last.hover()
+    milo.get_by_role("article").last.get_by_role("button", name="React with a pushpin").click()
+    given = sana.get_by_role("button", name=":pushpin:, 1, Milo")
+    expect(given).to_have_text("📌1")
+    given.click()
+    expect(milo.get_by_role("button", name=":pushpin:, 2, Milo, Sana")).to_be_visible()
+    sana.get_by_role("button", name=":pushpin:, 2, Milo, Sana").click()
+    expect(milo.get_by_role("button", name=":pushpin:, 1, Milo")).to_be_visible()
+    made = posting.open_channel(playground.slack, "inc-1-leak", playground.slack.app.bot_user_id, private=True)
+    playground.invite("U0SRE", made.id)
+    expect(sana.get_by_role("navigation").get_by_role("button", name="inc-1-leak")).to_be_visible()
+    expect(milo.get_by_role("navigation").get_by_role("button", name="inc-1-leak")).to_have_count(0)
 
 
 def test_home_is_drawn_and_its_button_opens_a_form(sit: Act, bot: Bot, playground: Playground) -> None:

@@ -322,3 +322,42 @@ def test_a_home_is_published_and_its_hash_guards_it(playground: Playground, clie
     old = {"type": "home", "blocks": HELLO}
     assert error(client.views_publish, user_id="U0SRE", view=old, hash=first["hash"]) == "hash_conflict"
     assert error(client.views_publish, user_id="U0SRE", view={"type": "modal", "blocks": HELLO}) == "invalid_arguments"
+
+
+def test_the_app_hears_of_reactions_where_it_is_and_may() -> None:
+    events = {"event_subscriptions": {"bot_events": ["reaction_added"]}}
+    for scopes, heard in ((["reactions:read"], 1), (["chat:write"], 0)):
+        with Playground(manifest={"oauth_config": {"scopes": {"bot": scopes}}, "settings": events}) as workspace:
+            ts = workspace.say("U0SRE", "ml-ops", "look")["ts"]
+            workspace.react("U0MLENG", "ml-ops", ts)
+            found = [e["event"] for e in workspace.slack.courier.recent_events]
+            assert [e["item"]["ts"] for e in found] == [ts] * heard
+            assert workspace.messages("ml-ops")[-1]["reactions"] == [{"name": "pushpin", "users": ["U0MLENG"], "count": 1}]
+
+
+def test_channels_are_made_and_managed(playground: Playground, client: WebClient) -> None:
+    made = client.conversations_create(name="inc-1", is_private=True)["channel"]
+    assert (made["name"], made["is_private"], made["is_member"], made["creator"]) == ("inc-1", True, True, "U0BOT")
+    for name, problem in (("inc-1", "name_taken"), ("Inc", "invalid_name_specials"), ("a b", "invalid_name_specials")):
+        assert error(client.conversations_create, name=name) == problem
+    assert error(client.conversations_create, name="x" * 81) == "invalid_name_maxlength"
+    client.conversations_invite(channel=made["id"], users="U0SRE,U0MLENG")
+    assert error(client.conversations_invite, channel=made["id"], users="U0SRE") == "already_in_channel"
+    assert error(client.conversations_invite, channel=made["id"], users="U0NOBODY") == "user_not_found"
+    assert error(client.conversations_invite, channel=made["id"], users="U0BOT") == "cant_invite_self"
+    client.conversations_kick(channel=made["id"], user="U0SRE")
+    assert error(client.conversations_kick, channel=made["id"], user="U0SRE") == "not_in_channel"
+    assert client.conversations_members(channel=made["id"])["members"] == ["U0BOT", "U0MLENG"]
+    assert error(client.conversations_setTopic, channel=made["id"], topic="x" * 251) == "too_long"
+    assert client.conversations_setTopic(channel=made["id"], topic="all well")["channel"]["topic"]["value"] == "all well"
+    assert playground.messages("inc-1")[-1]["subtype"] == "channel_topic"
+    client.conversations_archive(channel=made["id"])
+    assert error(client.conversations_archive, channel=made["id"]) == "already_archived"
+    assert error(client.conversations_invite, channel=made["id"], users="U0SRE") == "is_archived"
+    assert error(client.chat_postMessage, channel=made["id"], text="x") == "is_archived"
+
+
+def test_private_channels_need_a_scope_of_their_own(strict: Callable[[dict[str, Any]], WebClient]) -> None:
+    client = strict(manifest("channels:manage"))
+    client.conversations_create(name="seen")
+    assert refusal(client.conversations_create, name="hidden", is_private=True)["needed"] == "groups:write"

@@ -559,26 +559,26 @@ def test_open_incident_takes_the_time_at_which_the_rule_was_true(team: Services,
 def test_a_critical_alert_opens_one_incident_by_itself_where_its_definition_says_so(team: Services, clock: Clock) -> None:
     define(team, alerts="{open_incident: critical}", reason="grave")
     record(team, 50)
-    assert incidents.listing(team) == []
+    assert incidents.listing(team, ANA) == []
     next_day(team, clock, 500)
-    (one,) = incidents.listing(team)
+    (one,) = incidents.listing(team, ANA)
     assert (one.severity, one.opened_by, one.title) == ("high", "barometer", "Queue length: 500 is above 100")
     next_day(team, clock, 600)
-    assert len(incidents.listing(team, everything=True)) == 1
+    assert len(incidents.listing(team, ANA, everything=True)) == 1
 
 
 def test_a_recovery_proposes_the_end_and_a_person_confirms(team: Services, clock: Clock) -> None:
     define(team, alerts="{open_incident: critical, keep_firing_for: 1}", reason="grave")
     record(team, 500)
     next_day(team, clock, 5)
-    assert incidents.listing(team)
+    assert incidents.listing(team, ANA)
     good = datetime(2026, 11, 24, tzinfo=UTC)
     next_day(team, clock, 4)
-    proposed = [e for e in incidents.dossier(team, 1).events if e.kind == "recovered"]
-    detected = incidents.found(team, 1).at("detected")
+    proposed = [e for e in incidents.dossier(team, ANA, 1).events if e.kind == "recovered"]
+    detected = incidents.found(team, ANA, 1).at("detected")
     assert detected is not None
     assert [e.details["at"] for e in proposed] == [max(good, detected).isoformat()]
-    assert incidents.found(team, 1).status == "open"
+    assert incidents.found(team, ANA, 1).status == "open"
     done = alert_incidents.resolve_as_proposed(team, ANA, 1, datetime.fromisoformat(proposed[0].details["at"]))
     assert (done.status, done.marks["resolved"].source, done.at("resolved")) == ("resolved", "person", max(good, detected))
 
@@ -588,7 +588,7 @@ def test_auto_resolve_sets_the_end(team: Services, clock: Clock) -> None:
     record(team, 500)
     next_day(team, clock, 500)
     next_day(team, clock, 5)
-    one = incidents.found(team, 1)
+    one = incidents.found(team, ANA, 1)
     assert one.status == "resolved"
     assert (one.marks["resolved"].source, one.at("resolved")) == ("alert", datetime(2026, 11, 25, tzinfo=UTC))
 

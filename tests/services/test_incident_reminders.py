@@ -66,19 +66,6 @@ def test_those_who_lead_are_asked(team: Services, clock: Clock) -> None:
     assert told(team) == ["U0BEA, what is new in INC-1? Those concerned wait to hear."]
 
 
-@pytest.mark.parametrize("end", ["resolved", "merged"])
-def test_what_is_over_is_reminded_of_no_more(team: Services, clock: Clock, end: str) -> None:
-    number = opened(team, severity="high", channel="C0OPS")
-    if end == "merged":
-        incident_work.merge(team, ANA, number, opened(team, "other"))
-    else:
-        incidents.step(team, ANA, number, "resolved")
-    assert waiting(team) == {}
-    clock.on(days=2)
-    incident_reminders.remind(team)
-    assert told(team) == []
-
-
 def test_what_is_opened_again_is_reminded_of_again(team: Services, clock: Clock) -> None:
     number = opened(team, severity="high", channel="C0OPS")
     incidents.step(team, ANA, number, "resolved")

@@ -5,25 +5,31 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from bot.domain.errors import InvalidInput
-from bot.domain.incident_answers import Announcement, Evidence
-from bot.domain.incidents import KINDS, LONGEST_TITLE, SEVERITIES, TIME_WORDS, Moment, one_line, read_number
+from bot.domain.incidents import (
+    TIME_WORDS,
+    Moment,
+    read_number,
+    read_yes,
+)
 from bot.domain.parts import Message, text
 from bot.presenters import incident_export as exports
 from bot.presenters import incident_stats as stats_presenter
 from bot.presenters import incidents as presenter
 from bot.services import alert_incidents, incident_stats, incident_work, incidents
 from handlers.slack import files
-from handlers.slack.blocks.modals import Choice, Field, Modal
+from handlers.slack.blocks.modals import Field, Modal
+from handlers.slack.forms import incident_open
+from handlers.slack.forms.incident_open import OPTIONS, Where
 from handlers.slack.listeners import Listeners
 from handlers.slack.manual import manual
-from handlers.slack.places import CannotPost, verify, verify_person
+from handlers.slack.places import verify_person
 from handlers.slack.request import Answer, Request
 from handlers.slack.words import Words, person, place, unknown
 
 COMMAND = "/incident"
 VERBS: Mapping[str, str] = {
     "open": 'a new one, as in open "Fraud model scores everything 0" severity=high model=fraud-scoring started="2h ago"; '
-    "alone, the form",
+    "private=yes for its people only, channel=new for a channel of its own; alone, the form",
     "list": "those that are open, the gravest first; with all, those of the past too",
     "show": "one of them with its times, as in show INC-1",
     "update": 'says what is new, as in update INC-1 "traffic is on the old model" severity=medium',
@@ -36,7 +42,9 @@ VERBS: Mapping[str, str] = {
     "backfill": 'writes down one of the past, as in backfill "Stale scores" detected="2026-11-02 09:00" '
     'resolved="2026-11-02 13:30"',
     "merge": "says that one is the same as another, as in merge INC-2 into=INC-1",
-    "assign": "gives somebody a role in it, as in assign INC-1 commander=@somebody",
+    "assign": "gives somebody a role in it, as in assign INC-1 commander=@somebody; with member=, lets them into a private "
+    "one; with remove=, takes them out",
+    "channel": "gives it a channel of its own, with its people in it, as in channel INC-1",
     "link": "ties it to something, as in link INC-1 model=fraud-scoring@7",
     "task": 'notes what is to be done, as in task INC-1 "add an alert on the share of zeros"; with done=1, ticks it off',
     "timeline": "what happened in it, as in timeline INC-1",
@@ -44,9 +52,6 @@ VERBS: Mapping[str, str] = {
     "stats": 'MTTD, MTTA and MTTR, as in stats since="4w ago" model=fraud-scoring',
     "help": "this list",
 }
-LONGEST_EVIDENCE = 500
-"""Characters of a message that go with the form; the message itself stays where it is."""
-OPTIONS = ("severity", "model", "kind", "started", "detected", "kpi")
 
 
 def run(request: Request) -> Answer:
@@ -65,61 +70,53 @@ def listen(listeners: Listeners) -> None:
     listeners.button("incident.recovered", _recovered)
     listeners.button("incident.reopen", _ask_why)
     listeners.form("incident.reopen.form", _reopen_form)
-    listeners.form("incident.open", _open_form)
-    listeners.shortcut("incident.from_message", _from_message)
+    listeners.form(incident_open.FORM, incident_open.submit)
+    listeners.shortcut("incident.from_message", incident_open.from_message)
 
 
-def _help(_: Request) -> Message:
-    return manual(COMMAND, VERBS, "Anybody may open one and take it further. Times are read in your zone.")
+def _help(request: Request) -> Message:
+    reaction = request.services.settings.timeline_reaction
+    words = "Anybody may open one and take it further. Times are read in your zone. "
+    return manual(
+        COMMAND, VERBS, f"{words}React with {reaction} to a message in its thread or channel: it goes into the timeline."
+    )
 
 
 def _open(request: Request) -> Answer:
     words = request.words
     if not words.target and not words.options:
-        return _form()
-    words.only(*OPTIONS, "channel")
+        return incident_open.form()
+    words.only(*OPTIONS, "channel", "own_channel")
     said = words.options.get("channel", "")
-    return _declared(request, words.target, words.options, place(said) if said else "")
+    is_new = said.casefold() == "new"
+    where = Where(place(said) if said and not is_new else "", apart=is_new or _asks(words, "own_channel"))
+    return incident_open.declare(request, words.target, words.options, where)
 
 
-def _declared(
-    request: Request, title: str, fields: Mapping[str, str], channel: str, evidence: Evidence | None = None
-) -> Message:
-    given = {name: fields.get(name, "") for name in OPTIONS}
-    if channel:
-        verify(request.client, channel, request.asker)
-    where = channel or _usual_channel(request)
-    told = Announcement(where, request.key, evidence)
-    done = incidents.declare(request.services, request.asker, title, given, told)
-    return presenter.told(done.incident, request.asker.timezone, again=done.again)
+def _asks(words: Words, name: str) -> bool:
+    return read_yes(words.options.get(name, ""), name)
 
 
-def _usual_channel(request: Request) -> str:
-    """The channel of incidents, or where it was said, if Barometer may post there."""
-    usual = request.services.settings.incident_channel
-    here = request.place.channel if request.place.channel[:1] in ("C", "G") else ""
-    if usual or not here:
-        return usual
-    try:
-        verify(request.client, here, request.asker)
-    except CannotPost:
-        return ""
-    return here
+def _channel(request: Request) -> Message:
+    request.words.only()
+    number = read_number(request.words.target)
+    return presenter.awaited(incident_work.give_channel(request.services, request.asker, number).incident)
 
 
 def _list(request: Request) -> Message:
     request.words.only()
     if request.words.target == "all":
-        return presenter.past(incidents.listing(request.services, everything=True), request.asker.timezone)
+        found = incidents.listing(request.services, request.asker, everything=True)
+        return presenter.past(found, request.asker.timezone)
     if request.words.target:
         raise InvalidInput(f"Say {COMMAND} list, or {COMMAND} list all.")
-    return presenter.listing(incidents.listing(request.services), request.services.now())
+    return presenter.listing(incidents.listing(request.services, request.asker), request.services.now())
 
 
 def _show(request: Request) -> Message:
     request.words.only()
     number = read_number(request.words.target)
-    found = incidents.dossier(request.services, number)
+    found = incidents.dossier(request.services, request.asker, number)
     return presenter.shown(found, request.asker.timezone, request.services.now())
 
 
@@ -212,8 +209,11 @@ def _assign(request: Request) -> Message:
         raise InvalidInput(f"Say who does what, as in assign INC-{number} commander=@name.")
     [(role, said)] = options.items()
     who = person(said)
-    verify_person(request.client, who)
-    done = incident_work.assign(request.services, request.asker, number, role, who)
+    if role == "remove":
+        done = incident_work.remove(request.services, request.asker, number, who)
+    else:
+        verify_person(request.client, who)
+        done = incident_work.assign(request.services, request.asker, number, role, who)
     return presenter.changed(done.incident)
 
 
@@ -242,7 +242,7 @@ def _task(request: Request) -> Message:
 def _export(request: Request) -> Message:
     request.words.only("as")
     number, form = read_number(request.words.target), request.words.options.get("as", "markdown")
-    found = incidents.dossier(request.services, number)
+    found = incidents.dossier(request.services, request.asker, number)
     one = found.incident
     if form == "json":
         content = json.dumps(exports.as_json(found), indent=2, ensure_ascii=False)
@@ -258,7 +258,7 @@ def _export(request: Request) -> Message:
 
 def _timeline(request: Request) -> Message:
     request.words.only()
-    found = incidents.dossier(request.services, read_number(request.words.target))
+    found = incidents.dossier(request.services, request.asker, read_number(request.words.target))
     return presenter.timeline(found, request.asker.timezone)
 
 
@@ -266,39 +266,6 @@ def _stats(request: Request) -> Message:
     request.words.only("since", "model", "severity", "as_of")
     found = incident_stats.stats(request.services, request.asker, request.words.options)
     return stats_presenter.stats(found, request.asker.timezone)
-
-
-def _form(title: str = "", state: Mapping[str, str] | None = None) -> Modal:
-    severities = tuple(Choice(word.capitalize(), word) for word in SEVERITIES)
-    kinds = tuple(Choice(word.capitalize(), word) for word in KINDS)
-    began = "When it began, as far as you know; in your zone. Leave it empty if nobody knows."
-    looked_up = "Its name, such as latency-p95: when it went wrong is looked up in its figures."
-    fields = (
-        Field("title", "What happens", initial=title, placeholder="Fraud model scores everything 0", longest=LONGEST_TITLE),
-        Field("severity", "Severity", "select", initial="medium", choices=severities),
-        Field("model", "Model", optional=True, placeholder="fraud-scoring", longest=100),
-        Field("started", "Began", optional=True, placeholder="2h ago", hint=began, longest=60),
-        Field("detected", "Detected", optional=True, placeholder="now", hint="Now, unless you say otherwise.", longest=60),
-        Field("kpi", "KPI that shows it", optional=True, hint=looked_up, longest=80),
-        Field("channel", "Tell it in", "channel", optional=True),
-        Field("kind", "Kind", "select", initial="real", choices=kinds, hint="Drills and tests are not counted."),
-    )
-    instead = f'{COMMAND} open "what happens" severity=high'
-    return Modal("incident.open", "Open an incident", fields, submit="Open", state=state or {}, instead=instead)
-
-
-def _from_message(request: Request) -> Modal:
-    """The form, with the message as evidence: its first line as the title, its time as when it was detected."""
-    message = json.loads(request.value)
-    title = one_line(message["text"].partition("\n")[0])[:LONGEST_TITLE]
-    return _form(title, {**message, "text": message["text"][:LONGEST_EVIDENCE]})
-
-
-def _open_form(request: Request) -> Message:
-    values, kept = request.values, request.state
-    fields = {name: values[name] for name in OPTIONS}
-    evidence = Evidence(kept["channel"], kept["ts"], kept["user"], kept["text"]) if kept.get("ts") else None
-    return _declared(request, values["title"], fields, values["channel"], evidence)
 
 
 _RUN: Mapping[str, Callable[[Request], Answer]] = {
@@ -315,6 +282,7 @@ _RUN: Mapping[str, Callable[[Request], Answer]] = {
     "update": _update,
     "merge": _merge,
     "assign": _assign,
+    "channel": _channel,
     "link": _link,
     "task": _task,
     "export": _export,

@@ -110,6 +110,7 @@ const HEARD = {
   message: (event) => session.receive(event.channel, event.message, true),
   ephemeral: (event) => session.receive(event.channel, event.message, true),
   message_changed: (event) => session.receive(event.channel, event.message, false),
+  channel_changed: () => guarded(async () => { await session.loadState(); changed("rail"); }),
   reply_count: (event) => event.message && session.receive(event.channel, event.message, false),
   message_deleted: (event) => session.remove(event.channel, event.ts),
   view_opened: (event) => views.opened(event.view),

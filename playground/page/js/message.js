@@ -2,8 +2,9 @@
 import { avatar } from "./avatar.js";
 import { drawBlocks } from "./blocks/index.js";
 import { picture } from "./blocks/simple.js";
-import { contextFor } from "./context.js";
+import { attempt, contextFor } from "./context.js";
 import { el } from "./dom.js";
+import { emoji } from "./emoji.js";
 import { Fields } from "./fields.js";
 import { icon, iconButton } from "./icons.js";
 import { drawMrkdwn } from "./mrkdwn.js";
@@ -26,8 +27,8 @@ export function drawMessage(message, channel, session, openThread) {
   },
   el("div", { class: "message-side" }, avatar(author, session.directory), stamp(message, session, "message-aside")),
   el("div", { class: "message-main" }, message.is_ephemeral ? drawPrivateMark() : null, drawHead(message, name, session),
-    drawBody(message, channel, session), drawFiles(message, session), openThread ? drawThreadLink(message, session, openThread) : null),
-  openThread && !message.is_ephemeral ? drawTools(message, openThread) : null);
+    drawBody(message, channel, session), drawFiles(message, session), drawReactions(message, channel, session), openThread ? drawThreadLink(message, session, openThread) : null),
+  message.is_ephemeral ? null : drawTools(message, channel, session, openThread));
   return node;
 }
 
@@ -112,6 +113,26 @@ function drawThreadLink(message, session, openThread) {
     faces, el("span", { class: "thread-count", text: count === 1 ? "1 reply" : `${count} replies` }), last);
 }
 
-function drawTools(message, openThread) {
-  return el("div", { class: "message-tools" }, iconButton("reply", "Reply in thread", () => openThread(message.thread_ts ?? message.ts)));
+function drawTools(message, channel, session, openThread) {
+  const pin = el("button", { type: "button", class: "icon-button", title: "React with a pushpin", "aria-label": "React with a pushpin",
+    on: { click: () => react(message, channel, session, "pushpin") }, text: "📌" });
+  const reply = openThread ? iconButton("reply", "Reply in thread", () => openThread(message.thread_ts ?? message.ts)) : null;
+  return el("div", { class: "message-tools" }, pin, reply);
+}
+
+function drawReactions(message, channel, session) {
+  const given = message.reactions ?? [];
+  return given.length ? el("div", { class: "reactions" }, given.map((one) => drawReaction(one, message, channel, session))) : null;
+}
+
+function drawReaction(one, message, channel, session) {
+  const who = one.users.map((id) => session.directory.nameOf(id)).join(", ");
+  return el("button", {
+    type: "button", class: "reaction", title: `${who} reacted with :${one.name}:`, "aria-label": `:${one.name}:, ${one.count}, ${who}`,
+    "aria-pressed": String(one.users.includes(session.me)), on: { click: () => react(message, channel, session, one.name) },
+  }, emoji(one.name) ?? `:${one.name}:`, el("span", { text: String(one.count) }));
+}
+
+function react(message, channel, session, name) {
+  attempt("react", { as: session.me, channel, ts: message.ts, name });
 }

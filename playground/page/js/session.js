@@ -156,7 +156,7 @@ export class Session {
 
   /** Takes in a message that came or changed. */
   receive(channel, message, isNew) {
-    if (isNew && message.user && !this.directory.channel(channel)) this.#meet(channel, message.user);
+    if (isNew && message.user && channel.startsWith("D") && !this.directory.channel(channel)) this.#meet(channel, message.user);
     const reply = message.thread_ts && message.thread_ts !== message.ts;
     if (this.place.id === channel && (!reply || message.subtype === "thread_broadcast")) {
       this.messages = merged(this.messages, message, isNew);

@@ -4,13 +4,18 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from bot.domain.people import Asker
 from bot.services import incidents
 from handlers.slack.commands import incident
 from storage import outbox
+from storage.tables import errand
+from tests.fake_slack import never
 from tests.handlers.slack.conftest import Slack, words
 
 ANA, BEA = "U0ANA", "U0BEA"
+ADMIN = Asker("U0ADMIN", admin=True)
 
 
 def said(slack: Slack, text: str, user: str = ANA) -> str:
@@ -64,6 +69,58 @@ def test_it_is_told_where_it_was_opened_if_barometer_may_post_there(slack: Slack
     assert "say /invite" in said(slack, 'open "There" channel=C0GEN')
 
 
+def test_a_private_one_is_told_in_a_private_channel_or_nowhere(slack: Slack) -> None:
+    slack.workspace.channels |= {"C0GEN": {"is_member": True}, "G0OPS": {"is_member": True, "is_private": True}}
+    slack.workspace.members = [ANA]
+    assert "told in a private channel or nowhere" in said(slack, 'open "A leak" private=yes channel=C0GEN')
+    assert "told in a private channel or nowhere" in said(slack, f'open "A leak" private=yes channel={BEA}')
+    assert "you are not in that private channel" in said(slack, 'open "A leak" private=yes channel=G0OPS', BEA)
+    slack.workspace.plan = lambda method, _: "missing_scope" if method == "conversations.members" else None
+    assert "does not say now whether" in said(slack, 'open "A leak" private=yes channel=G0OPS')
+    slack.workspace.plan = never
+    assert incidents.listing(slack.services, ADMIN) == []
+    assert "It is told in" not in said(slack, 'open "Nowhere" private=yes'), "not where it was opened: all read that"
+    assert "It is told in" in said(slack, 'open "A leak" private=yes channel=G0OPS')
+    with slack.services.db.read() as connection:
+        assert [row.target for row in outbox.everything(connection)] == ["G0OPS"]
+
+
+def test_a_private_one_is_there_for_its_people_only(slack: Slack) -> None:
+    assert "those with a role in it" in said(slack, 'open "A leak" private=yes')
+    for text in ("show INC-1", "timeline INC-1", "export INC-1", "ack INC-1", "assign INC-1 member=U0BEA"):
+        assert "There is no INC-1" in said(slack, text, BEA)
+    assert "No incident is open." in said(slack, "list", BEA)
+    slack.press("incident.acknowledged", "1", BEA)
+    assert "There is no INC-1" in words(slack.workspace.wait_for("respond")[-1])
+    said(slack, "assign INC-1 member=U0BEA")
+    assert "A leak (private)" in said(slack, "list", BEA)
+    assert "Member" in said(slack, "show INC-1", BEA)
+    said(slack, "assign INC-1 remove=U0BEA")
+    assert "There is no INC-1" in said(slack, "show INC-1", BEA)
+
+
+def test_a_channel_of_its_own_is_asked_for_in_words_and_in_the_form(slack: Slack) -> None:
+    made = "A channel of its own is being made"
+    assert made in said(slack, 'open "One" channel=new')
+    assert made in said(slack, 'open "Two" own_channel=yes')
+    assert made not in said(slack, 'open "Three"')
+    assert made in said(slack, "channel INC-3")
+    said(slack, "open")
+    ticked = {"type": "checkboxes", "selected_options": [{"value": "yes"}]}
+    slack.submit(form(slack), {"title": {"type": "plain_text_input", "value": "Four"}, "own_channel": ticked}, ANA)
+    with slack.services.db.read() as connection:
+        rows = connection.execute(select(errand.c.kind, errand.c.incident_id).order_by(errand.c.incident_id)).all()
+    assert [tuple(row) for row in rows] == [("create", 1), ("create", 2), ("create", 3), ("create", 4)]
+
+
+def test_the_form_opens_a_private_one(slack: Slack) -> None:
+    said(slack, "open")
+    ticked = {"type": "checkboxes", "selected_options": [{"value": "yes"}]}
+    slack.submit(form(slack), {"title": {"type": "plain_text_input", "value": "A leak"}, "private": ticked}, ANA)
+    assert "No incident is open." in said(slack, "list", BEA)
+    assert "A leak (private)" in said(slack, "list")
+
+
 def test_buttons_take_it_further_and_the_second_press_is_told_so(slack: Slack) -> None:
     said(slack, 'open "Scores are 0"')
     slack.press("incident.acknowledged", "1", ANA)
@@ -103,6 +160,7 @@ def test_the_form_opens_one(slack: Slack) -> None:
         ('open "x" kind=joke', "There is no kind “joke”"),
         ('open "x" started="1h ago" detected="2h ago"', "cannot be detected at"),
         ("open severity=high", "Say what happened"),
+        ('open "x" private=maybe', "Say private=yes or private=no"),
         (f'open "{"x" * 151}"', "up to 150 characters"),
         ("edit INC-1 resolved=now reason=x", "is not resolved yet"),
         ("edit INC-1 started=now", "Say why"),
@@ -115,6 +173,10 @@ def test_the_form_opens_one(slack: Slack) -> None:
         ("merge INC-1", "Say which incident"),
         ("merge INC-1 into=INC-1", "into itself"),
         ("assign INC-1 king=U0BEA", "no role “king”"),
+        ('open "x" own_channel=1', "Say own_channel=yes or own_channel=no"),
+        ("channel", "Say which incident"),
+        ("channel INC-9", "There is no INC-9"),
+        ("assign INC-1 remove=U0BEA", "is not in it"),
         ("assign INC-1 commander=C0OPS", "is no person"),
         ("assign INC-1 commander=U0NOBODY", "There is no person U0NOBODY"),
         ("assign INC-1", "Say who does what"),
@@ -131,7 +193,7 @@ def test_what_cannot_be_done_is_said_in_a_sentence_and_changes_nothing(slack: Sl
     before = said(slack, "timeline INC-1")
     assert answer in said(slack, text)
     assert said(slack, "timeline INC-1") == before
-    assert len(incidents.listing(slack.services)) == 1
+    assert len(incidents.listing(slack.services, ADMIN)) == 1
 
 
 @pytest.mark.parametrize("title", ["<!channel> *x* `y` <@U0ADA>", "工程師", "متوسط", "😀" * 50, "a\x00b"])
@@ -179,6 +241,6 @@ def test_a_message_becomes_evidence_by_a_shortcut(slack: Slack) -> None:
     slack.submit(view, {"title": {"type": "plain_text_input", "value": title}}, ANA)
     text = said(slack, "timeline INC-1")
     assert "All scores are 0 since noon" in text
-    (one,) = incidents.listing(slack.services)
+    (one,) = incidents.listing(slack.services, ADMIN)
     assert one.title == "All scores are 0"
     assert one.at("detected") is not None

@@ -20,19 +20,27 @@ SCOPES = {
     "chat_postEphemeral": {"chat:write"},
     "chat_postMessage": {"chat:write"},
     "chat_update": {"chat:write"},
+    "conversations_archive": {"channels:manage", "groups:write"},
+    "conversations_create": {"channels:manage", "groups:write"},
     "conversations_history": {"channels:history", "groups:history", "im:history", "metadata.message:read"},
     "conversations_info": {"channels:read", "groups:read"},
+    "conversations_invite": {"channels:manage", "groups:write"},
+    "conversations_kick": {"channels:manage", "groups:write"},
     "conversations_members": {"channels:read", "groups:read"},
     "conversations_open": {"im:write"},
     "conversations_replies": {"channels:history", "groups:history", "im:history"},
+    "conversations_setTopic": {"channels:manage", "groups:write"},
     "files_info": {"files:read"},
     "files_upload_v2": {"files:write"},
+    "users_conversations": {"channels:read", "groups:read"},
     "users_info": {"users:read"},
     "views_open": set(),
     "views_publish": set(),
     "views_update": set(),
 }
 """What each method of the Web API that we call needs."""
+EVENTS = {"app_home_opened": set(), "reaction_added": {"reactions:read"}}
+"""What each event that we hear needs."""
 
 
 @pytest.fixture
@@ -73,11 +81,11 @@ def test_the_manifest_asks_for_every_event_and_no_other(heard: dict[str, set[str
     assert set(manifest["settings"]["event_subscriptions"]["bot_events"]) == heard["event"]
 
 
-def test_the_manifest_asks_for_the_scopes_that_are_used_and_no_other(manifest: Any) -> None:
+def test_the_manifest_asks_for_the_scopes_that_are_used_and_no_other(heard: dict[str, set[str]], manifest: Any) -> None:
     families = "apps|auth|blocks|chat|conversations|files|reactions|usergroups|users|views"
     called = set(re.findall(rf"\.((?:{families})_\w+)\b", sources("handlers")))
     assert called <= set(SCOPES), "say here which scopes the new method needs"
-    needed = {"commands"}.union(*(SCOPES[method] for method in called))
+    needed = {"commands"}.union(*(SCOPES[method] for method in called), *(EVENTS[event] for event in heard["event"]))
     assert needed == set(manifest["oauth_config"]["scopes"]["bot"])
 
 
