@@ -50,6 +50,8 @@ class Settings:
     critical_models: frozenset[str] = frozenset()
     incident_channel: str = ""
     alert_channel: str = ""
+    remedy_secret: str = field(default="", repr=False)
+    remedy_origins: frozenset[str] = frozenset()
     timeline_reaction: str = "pushpin"
     archive_channels: bool = False
     timezone: str = "UTC"
@@ -80,6 +82,8 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         critical_models=frozenset(env.get("BAROMETER_CRITICAL_MODELS", "").replace(",", " ").split()),
         incident_channel=env.get("BAROMETER_INCIDENT_CHANNEL", "").strip(),
         alert_channel=env.get("BAROMETER_ALERT_CHANNEL", "").strip(),
+        remedy_secret=_token(env, "BAROMETER_REMEDY_SECRET"),
+        remedy_origins=_origins(env, "BAROMETER_REMEDY_ORIGINS"),
         timeline_reaction=_reaction(env.get("BAROMETER_TIMELINE_REACTION", "")),
         archive_channels=_yes(env, "BAROMETER_ARCHIVE_INCIDENT_CHANNELS"),
         timezone=_zone(env.get("BAROMETER_TIMEZONE", "")),
@@ -130,6 +134,13 @@ def _reaction(value: str) -> str:
     if not _EMOJI.fullmatch(name):
         raise InvalidInput("BAROMETER_TIMELINE_REACTION must be the name of an emoji such as pushpin.")
     return name
+
+
+def _origins(env: Mapping[str, str], name: str) -> frozenset[str]:
+    found = frozenset(each.rstrip("/") for each in env.get(name, "").replace(",", " ").split())
+    if wrong := sorted(one for one in found if not re.fullmatch(r"https?://[^/\s?#@]+", one)):
+        raise InvalidInput(f"{name} must be origins such as https://deploy.example.com, without a path; “{wrong[0]}” is none.")
+    return found
 
 
 def _values(env: Mapping[str, str]) -> dict[str, Decimal]:

@@ -320,7 +320,7 @@ remedy_run = Table(
     Column("alert_id", ForeignKey("alert.id"), nullable=False),
     Column("remedy", String(60), nullable=False),
     Column("dry_run", Boolean, nullable=False, default=False),
-    Column("state", String(10), nullable=False),  # asked | approved | sent | failed | expired | refused
+    Column("state", String(10), nullable=False),  # asked | approved | sent | failed | expired | refused | recovered | no effect
     Column("needed", Integer, nullable=False),
     Column("approvals", Json, nullable=False, default=list),  # who agreed
     Column("asked_by", String(80), nullable=False),
@@ -328,7 +328,8 @@ remedy_run = Table(
     Column("expires_at", Instant, nullable=False),
     Column("key", String(60), nullable=False, unique=True),  # by which its receiver knows a repetition
     Column("answer", Text, nullable=False, default=""),
-    Column("ended_at", Instant),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("next_at", Instant, index=True),  # when something is due with it
     Index(None, "alert_id", "id"),
 )
 """A request that may mend what an alert is about: who asked for it, who agreed, and what its receiver answered."""

@@ -7,7 +7,7 @@ from bot.domain import formats
 from bot.domain.alert_answers import Dossier, Event
 from bot.domain.alerts import FLAPS_FROM, STEADY, Alert, Finding
 from bot.domain.incidents import hours
-from bot.domain.kpis import Kpi
+from bot.domain.kpis import Kpi, Remedy
 from bot.domain.observations import Dimensions
 from bot.domain.parts import (
     Button,
@@ -42,14 +42,16 @@ HAPPENED = {
 LATEST_POINTS = 8
 
 
-def head(one: Alert, zone: str, now: datetime) -> Message:
-    """The message of an alert; it is changed in place as the alert goes on."""
+def head(one: Alert, zone: str, now: datetime, remedies: Sequence[Remedy] = ()) -> Message:
+    """The message of an alert; it is changed in place as the alert goes on. `remedies` may be asked for while it is open."""
     parts: list[Part] = [Heading(f"{_label(one)} · {one.title}"), text(bold(_sentence(one.words)), *_good(one))]
     parts.append(_state(one, zone, now))
     if rows := tuple(_facts(one, zone)):
         parts.append(Facts(rows))
     if one.is_open and one.flaps:
         parts.append(Note(f"It flaps: it fired {one.times} times. It stays open until it is good {STEADY} periods running."))
+    if one.is_open and remedies:
+        parts.append(Buttons(tuple(Button(r.title, "alert.remedy", f"{one.id}|{r.name}", "danger") for r in remedies)))
     return Message(summary(one, now), (*parts, *_steps(one, now)))
 
 
@@ -87,7 +89,7 @@ def history(found: Sequence[Alert], zone: str, now: datetime) -> Message:
 
 def shown(found: Dossier, zone: str, now: datetime) -> Message:
     """One alert on one screen."""
-    return head(found.alert, zone, now)
+    return head(found.alert, zone, now, found.kpi.alerts.remedies if found.kpi else ())
 
 
 def explained(found: Dossier, words: str, zone: str) -> Message:

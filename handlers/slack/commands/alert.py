@@ -5,12 +5,15 @@ from collections.abc import Callable, Mapping
 from bot.domain.alerts import read_number
 from bot.domain.errors import InvalidInput
 from bot.domain.parts import Message
+from bot.domain.people import Asker
+from bot.domain.remedies import Run
 from bot.domain.silences import read_number as read_silence
 from bot.presenters import alert_rules as rules_presenter
 from bot.presenters import alerts as presenter
 from bot.presenters import incidents as incidents_presenter
+from bot.presenters import remedies as remedies_presenter
 from bot.presenters import silences as silences_presenter
-from bot.services import alert_incidents, alert_rules, alert_silences, alerts
+from bot.services import Services, alert_incidents, alert_remedies, alert_rules, alert_silences, alerts
 from handlers.slack.blocks.modals import Choice, Field, Modal
 from handlers.slack.listeners import Listeners
 from handlers.slack.manual import manual
@@ -50,6 +53,10 @@ def listen(listeners: Listeners) -> None:
     listeners.button("alert.incident", _open_incident)
     listeners.button("alert.explain", _explain)
     listeners.button("alert.unsilence", _unsilence_pressed)
+    listeners.button("alert.remedy", _look_at_remedy)
+    listeners.form("alert.remedy.form", _ask_for_remedy)
+    listeners.button("alert.approve", _approve)
+    listeners.button("alert.refuse", _refuse)
     for action, verdict in (("real", "real"), ("expected", "expected"), ("false", "false alarm")):
         listeners.button(f"alert.{action}", _judge(verdict))
 
@@ -122,6 +129,34 @@ def _judge(verdict: str) -> Callable[[Request], Message]:
         return presenter.changed(done, request.services.now())
 
     return press
+
+
+def _look_at_remedy(request: Request) -> Modal:
+    number, _, name = request.value.partition("|")
+    one, remedy = alert_remedies.offered(request.services, request.asker, read_number(number), name)
+    choices = (Choice("Ask for agreement", "ask"), *((Choice("Dry run, now", "dry"),) if remedy.dry_run else ()))
+    field = Field("how", "What to do", "select", initial="ask", choices=choices)
+    above = remedies_presenter.preview(one, remedy, request.asker.user_id)
+    return Modal("alert.remedy.form", "Remedy", (field,), "Go on", above, state={"number": number, "name": name})
+
+
+def _ask_for_remedy(request: Request) -> Message:
+    number, name = read_number(request.state["number"]), request.state["name"]
+    _, remedy = alert_remedies.offered(request.services, request.asker, number, name)
+    run = alert_remedies.ask(request.services, request.asker, number, name, dry_run=request.values["how"] == "dry")
+    return remedies_presenter.answered(run, remedy)
+
+
+def _approve(request: Request) -> Message:
+    return _decided(request, alert_remedies.approve)
+
+
+def _refuse(request: Request) -> Message:
+    return _decided(request, alert_remedies.refuse)
+
+
+def _decided(request: Request, decide: Callable[[Services, Asker, int], Run]) -> Message:
+    return remedies_presenter.decided(decide(request.services, request.asker, int(request.value)))
 
 
 def _silence(request: Request) -> Message:

@@ -105,12 +105,14 @@ def upgrade() -> None:
         sa.Column("expires_at", Instant(), nullable=False),
         sa.Column("key", sa.String(length=60), nullable=False),
         sa.Column("answer", sa.Text(), nullable=False),
-        sa.Column("ended_at", Instant(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("next_at", Instant(), nullable=True),
         sa.ForeignKeyConstraint(["alert_id"], ["alert.id"], name=op.f("fk_remedy_run_alert_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_remedy_run")),
         sa.UniqueConstraint("key", name=op.f("uq_remedy_run_key")),
     )
     op.create_index(op.f("ix_remedy_run_alert_id_id"), "remedy_run", ["alert_id", "id"], unique=False)
+    op.create_index(op.f("ix_remedy_run_next_at"), "remedy_run", ["next_at"], unique=False)
     _look_at_everything()
     guard(op.get_bind(), "alert_event")
 
