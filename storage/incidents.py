@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, case, delete, exists, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from bot.domain.incident_answers import Event
+from bot.domain.incident_answers import Course, Event
 from bot.domain.incidents import Incident, Mark, Moment, in_force
 from storage import dialects
 from storage.tables import incident, incident_event, incident_mark, incident_reminder
@@ -81,6 +81,24 @@ def everything(connection: Connection, *, only_open: bool = False, as_of: dateti
     return [_made(row, by_incident[row["id"]], as_of) for row in rows]
 
 
+def courses(connection: Connection, as_of: datetime) -> list[Course]:
+    """As much of every incident as its measures need, in the order of opening and in one query; as it was known at `as_of`.
+
+    Of each moment it takes the entry after which no other was known, as `in_force` does of a ledger.
+    """
+    mark, later = incident_mark.c, incident_mark.alias().c
+    is_outdated = exists().where(
+        later.incident_id == mark.incident_id, later.moment == mark.moment, later.id > mark.id, later.recorded_at <= as_of
+    )
+    of_moment = {moment: func.max(case((mark.moment == moment, mark.at))) for moment in _OF_COURSE}
+    onset = func.max(case((mark.moment == "arose", mark.source)))
+    query = select(incident.c.severity, incident.c.kind, incident.c.model, incident.c.merged_into, onset, *of_moment.values())
+    query = query.join_from(incident, incident_mark).where(incident.c.opened_at <= as_of)
+    query = query.where(mark.moment.in_(of_moment), mark.at.is_not(None), mark.recorded_at <= as_of, ~is_outdated)
+    rows = connection.execute(query.group_by(incident.c.id).order_by(incident.c.id)).yield_per(1000)
+    return [Course._make(row) for row in rows]
+
+
 def having(connection: Connection, moment: Moment, start: datetime, end: datetime) -> list[Incident]:
     """The incidents of which a moment lies in [start, end), in the order of that moment."""
     within = select(incident_mark.c.incident_id).where(
@@ -133,6 +151,7 @@ _OWN = (
     *("key", "title", "severity", "kind", "model", "opened_by", "opened_at"),
     *("backfilled", "merged_into", "channel", "roles"),
 )
+_OF_COURSE: tuple[Moment, ...] = ("arose", "detected", "acknowledged", "resolved")
 _MARK = ("moment", "at", "low", "high", "source", "actor", "recorded_at", "reason")
 _EVENT = ("at", "recorded_at", "actor", "kind", "text")
 
