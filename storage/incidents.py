@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, case, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, and_, case, delete, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.incident_answers import Course, Event
@@ -109,6 +109,19 @@ def having(connection: Connection, moment: Moment, start: datetime, end: datetim
     rows = connection.execute(select(incident).where(incident.c.id.in_(within))).mappings()
     found = [(at, made) for row in rows if (at := (made := _made(row, marks[row["id"]], None)).at(moment)) is not None]
     return [made for at, made in sorted(found, key=lambda pair: (pair[0], pair[1].id)) if start <= at < end]
+
+
+def lasting(connection: Connection, start: datetime, end: datetime) -> list[Incident]:
+    """The incidents detected before `end` that are open or were resolved at `start` or later, in the order of opening."""
+    mark = incident_mark.c
+    detected = select(mark.incident_id).where(mark.moment == "detected", mark.at < end)
+    resolved = select(mark.incident_id).where(mark.moment == "resolved", mark.at >= start)
+    lasted = and_(incident.c.id.in_(detected), or_(incident.c.open_key.is_not(None), incident.c.id.in_(resolved)))
+    marks = select(incident_mark).where(mark.incident_id.in_(select(incident.c.id).where(lasted))).order_by(mark.id)
+    by_incident = _by_incident(connection.execute(marks))
+    rows = connection.execute(select(incident).where(lasted).order_by(incident.c.id)).mappings()
+    known = [_made(row, by_incident[row["id"]], None) for row in rows]
+    return [one for one in known if (one.at("detected") or end) < end and (one.at("resolved") or start) >= start]
 
 
 def ledger(connection: Connection, number: int) -> list[Mark]:

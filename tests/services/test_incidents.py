@@ -421,7 +421,7 @@ def test_the_kpis_follow_corrections_and_what_comes_back(team: Services, clock: 
     incidents.edit(team, ANA, number, {"started": "2026-11-22 10:00", "detected": "2026-11-22 12:00"}, "logs")
     assert week(team, "mttd") == [("2026-11-16", [2.0]), ("2026-11-23", [])]
     incidents.reopen(team, ANA, number, "it came back")
-    assert week(team, "mttr") == [("2026-11-23", [])]
+    assert week(team, "mttr") == [("2026-11-16", []), ("2026-11-23", [])], "it was open at the end of the first"
     assert kpis.show(team, ANA, "mttr").reading.value is None
     log = kpis.history(team, ANA, "mttr").observations
     assert {o.provenance.source for o in log} == {"incidents"}
