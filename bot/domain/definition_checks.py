@@ -60,7 +60,7 @@ def _check_inputs(kpi: Kpi, path: str, report: Report) -> None:
             report.add(place, "has a name that formulas use for something else", "give it another name")
         if one.minimum is not None and one.maximum is not None and one.minimum > one.maximum:
             report.add(place, f"has min {one.minimum} above max {one.maximum}", "swap them")
-        if (one.kind == "list") != (one.aggregate == "list") and one.aggregate != "none":
+        if (one.kind == "list") != (one.aggregate == "list") and one.aggregate not in ("none", "last"):
             report.add(place, f"is a {one.kind} with aggregate {one.aggregate}", "lists aggregate as list, numbers do not")
 
 

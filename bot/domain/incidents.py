@@ -31,6 +31,7 @@ MEMBER = "member"
 """Somebody who is in an incident without a role."""
 LINKS = ("model", "dataset", "kpi", "alert", "runbook", "message", "incident")
 """What an incident may be tied to; a model with its version, as in fraud-scoring@7."""
+HOUR = timedelta(hours=1)
 REOPEN_WITHIN = timedelta(days=7)
 """How long after its resolution an incident may be opened again; what comes back later is another one."""
 LONGEST_TITLE = 150
@@ -144,6 +145,10 @@ class Targets:
 
     detect: float | None
     resolve: float | None
+
+    def of(self, measure: str) -> float | None:
+        """That of a measure: mttd or mttr; None for any other."""
+        return {"mttd": self.detect, "mttr": self.resolve}.get(measure)
 
 
 def targets(severity: Severity, *, critical_model: bool) -> Targets:
@@ -364,7 +369,7 @@ def _was(moment: Moment) -> str:
 
 def hours(start: datetime | None, end: datetime | None) -> float | None:
     """Elapsed hours, exact to the microsecond; None where either is unknown."""
-    return (end - start) / timedelta(hours=1) if start is not None and end is not None else None
+    return (end - start) / HOUR if start is not None and end is not None else None
 
 
 def severities_first(incidents: Sequence[Incident]) -> list[Incident]:

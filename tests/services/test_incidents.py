@@ -1,11 +1,13 @@
 """Incidents: their states, the ledger of their times, and what is counted."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy.exc import DBAPIError
 
+from bot.domain.definition_writing import to_json
 from bot.domain.errors import BarometerError, Conflict, InvalidInput
 from bot.domain.incident_answers import Announcement, Evidence
 from bot.domain.parts import load, plain
@@ -238,14 +240,14 @@ def test_measures_are_asked_by_model_and_severity_and_time(team: Services, clock
         measured(team, severity="urgent")
 
 
-def test_ten_thousand_incidents_come_in_two_queries(team: Services) -> None:
+def test_ten_thousand_incidents_come_in_one_query(team: Services) -> None:
     from sqlalchemy import event
 
     past(team, "one", detected="2026-11-02 09:00", resolved="2026-11-02 10:00")
     statements: list[str] = []
     event.listen(team.db.reader, "before_cursor_execute", lambda *args: statements.append(args[2]))
     measured(team)
-    assert len([s for s in statements if s.startswith("SELECT")]) == 2
+    assert len([s for s in statements if s.startswith("SELECT")]) == 1
     with team.db.read() as connection:
         assert len(stored.everything(connection, ADMIN)) == 1
 
@@ -279,7 +281,7 @@ def test_the_kpis_follow_corrections_and_what_comes_back(team: Services, clock: 
     incidents.edit(team, ANA, number, {"started": "2026-11-22 10:00", "detected": "2026-11-22 12:00"}, "logs")
     assert week(team, "mttd") == [("2026-11-16", [2.0]), ("2026-11-23", [])]
     incidents.reopen(team, ANA, number, "it came back")
-    assert week(team, "mttr") == [("2026-11-23", [])]
+    assert week(team, "mttr") == [("2026-11-16", []), ("2026-11-23", [])], "it was open at the end of the first"
     assert kpis.show(team, ANA, "mttr").reading.value is None
     log = kpis.history(team, ANA, "mttr").observations
     assert {o.provenance.source for o in log} == {"incidents"}
@@ -416,6 +418,45 @@ def test_without_a_bad_point_the_beginning_stays_unknown(team: Services) -> None
     with pytest.raises(BarometerError, match="latency-p95"):
         opened(team, "Other", kpi="latency-p99")
     assert len(incidents.listing(team, ADMIN)) == 2
+
+
+def measured_daily(team: Services, name: str, *values: str) -> None:
+    for day, value in enumerate(values):
+        kpis.record(team, ANA, name, value, {"period": f"2026-10-{day + 1:02}"})
+
+
+def test_where_no_threshold_is_passed_a_change_of_the_mean_shows_the_beginning(team: Services) -> None:
+    definitions.apply_files(team, SYSTEM)
+    usual = ("150 ms", "160 ms", "155 ms", "148 ms", "152 ms", "158 ms", "149 ms", "153 ms", "151 ms", "157 ms")
+    measured_daily(team, "latency-p95", *usual, "240 ms", "238 ms", "245 ms", "241 ms")
+    number = opened(team, "Slower", kpi="latency-p95", detected="2026-10-15 09:00")
+    arose = incidents.found(team, ADMIN, number).marks["arose"]
+    assert (arose.source, arose.at) == ("change-point", datetime(2026, 10, 11, tzinfo=UTC))
+    assert (arose.low, arose.high) == (datetime(2026, 10, 11, tzinfo=UTC), datetime(2026, 10, 12, tzinfo=UTC))
+    assert arose.reason.startswith("the mean of latency-p95 changed from 153 ms to 241 ms (p = ")
+    assert measured(team).onsets.estimated == 1
+    assert incidents.confirm(team, BEA, number).incident.marks["arose"].source == "person"
+
+
+def test_a_change_for_the_better_is_no_beginning(team: Services) -> None:
+    definitions.apply_files(team, SYSTEM)
+    usual = ("250 ms", "260 ms", "255 ms", "248 ms", "252 ms", "258 ms", "249 ms", "253 ms", "251 ms", "257 ms")
+    measured_daily(team, "latency-p95", *usual, "140 ms", "138 ms", "145 ms", "141 ms")
+    number = opened(team, "Odd", kpi="latency-p95", detected="2026-10-15 09:00")
+    assert incidents.found(team, ADMIN, number).marks["arose"].source == "declared"
+
+
+def test_a_kpi_without_thresholds_shows_the_beginning_too(team: Services) -> None:
+    definitions.apply_files(team, SYSTEM)
+    with team.db.read() as connection:
+        kpi = definitions.named(team, connection, ANA, "latency-p95")
+    definitions.define(team, SYSTEM, to_json(replace(kpi, thresholds=(), version=1)), "none")
+    number = opened(team, "Slow", kpi="latency-p95")
+    assert incidents.found(team, ADMIN, number).marks["arose"].source == "declared", "there is no series"
+    values = [f"{150 + day % 3} ms" for day in range(10)]
+    measured_daily(team, "latency-p95", *values, "900 ms", "910 ms", "905 ms")
+    other = opened(team, "Slow again", kpi="latency-p95", detected="2026-10-14 09:00")
+    assert incidents.found(team, other).marks["arose"].source == "change-point"
 
 
 def test_a_message_that_shows_it_is_evidence_and_says_when_it_was_detected(team: Services, clock: Clock) -> None:
