@@ -146,7 +146,15 @@ def courses(connection: Connection, asker: Asker, as_of: datetime) -> list[Cours
     )
     of_moment = {moment: func.max(case((mark.moment == moment, mark.at))) for moment in _OF_COURSE}
     onset = func.max(case((mark.moment == "arose", mark.source)))
-    query = select(incident.c.severity, incident.c.kind, incident.c.model, incident.c.merged_into, onset, *of_moment.values())
+    query = select(
+        incident.c.severity,
+        incident.c.kind,
+        incident.c.model,
+        incident.c.merged_into,
+        onset,
+        *of_moment.values(),
+        incident.c.id,
+    )
     query = query.join_from(incident, incident_mark).where(incident.c.opened_at <= as_of, open_to(asker))
     query = query.where(mark.moment.in_(of_moment), mark.at.is_not(None), mark.recorded_at <= as_of, ~is_outdated)
     rows = connection.execute(query.group_by(incident.c.id).order_by(incident.c.id)).yield_per(1000)

@@ -278,6 +278,7 @@ alert = Table(
     Column("fired_words", Text, nullable=False, default=""),
     Column("resolved_at", Instant),
     Column("since", Instant),
+    Column("data_at", Instant),  # when the first bad figure was there
     Column("good_since", Instant),
     Column("good", Integer, nullable=False, default=0),
     Column("times", Integer, nullable=False, default=0),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from bot.domain.detection import Phase
 from bot.domain.incident_stats import Durations
 from bot.domain.incidents import Incident, Kind, Mark, Moment, Severity, Source, hours
 
@@ -39,6 +40,7 @@ class Course(NamedTuple):
     detected: datetime | None
     acknowledged: datetime | None
     resolved: datetime | None
+    id: int = 0
 
     @property
     def left_out(self) -> str | None:
@@ -172,4 +174,5 @@ class Stats:
     measures: Mapping[str, Durations]
     onsets: Onsets
     left_out: Mapping[str, int]
+    phases: Sequence[Phase]
     whole: bool

@@ -16,12 +16,14 @@ from bot.domain.parts import (
     Message,
     Note,
     Part,
+    Span,
     Table,
     Text,
     bold,
     code,
     text,
 )
+from bot.domain.people import SYSTEM
 from bot.domain.times import show_time
 from bot.presenters.incident_words import elapsed, known_by
 from bot.presenters.kpi_words import person, person_cell
@@ -228,6 +230,8 @@ def _state_words(one: Incident) -> str:
 
 def _whom(one: Incident) -> tuple[Inline, str]:
     holder = one.roles.get("communications") or one.roles.get("commander") or one.opened_by
+    if holder == SYSTEM.user_id:  # a rule opened it, and nobody has taken it yet
+        return Span("everybody"), ", "
     return person(holder), ", "
 
 

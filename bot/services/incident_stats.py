@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from operator import attrgetter
 
+from bot.domain.detection import Detection, split
 from bot.domain.incident_answers import MEASURES, Course, Onsets, Stats
 from bot.domain.incident_stats import Span, summarize
 from bot.domain.incidents import ESTIMATES, SEVERITIES, hours, read_severity, targets
 from bot.domain.people import Asker
 from bot.domain.times import read_time
 from bot.services import Services
-from storage import incidents
+from storage import alerts, incidents
 
 
 def stats(services: Services, asker: Asker, fields: Mapping[str, str]) -> Stats:
@@ -29,12 +30,22 @@ def stats(services: Services, asker: Asker, fields: Mapping[str, str]) -> Stats:
     model, as_of = fields.get("model", ""), known or now
     with services.db.read() as connection:
         every = incidents.courses(connection, asker, as_of)
+        told = alerts.of_incidents(connection, as_of)
     asked = [each for each in every if _is_asked(each, since, model, severity)]
     counted = [each for each in asked if each.left_out is None]
     left_out = Counter(why for each in asked if (why := each.left_out))
     critical = services.settings.critical_models
+    phases = split(_detection(each, told[each.id]) for each in counted if each.id in told)
     measures = {name: summarize(spans(counted, name, as_of, critical)) for name in MEASURES}
-    return Stats(since, as_of, model, severity, len(counted), measures, _onsets(counted), dict(left_out), whole=asker.admin)
+    return Stats(
+        since, as_of, model, severity, len(counted), measures, _onsets(counted), dict(left_out), phases, whole=asker.admin
+    )
+
+
+def _detection(one: Course, told: alerts.Told) -> Detection:
+    """How an incident was detected by its alert. When it began is taken for known only where somebody or something says so."""
+    arose = one.arose if one.onset_known else None
+    return Detection(arose, told.data, told.true, told.fired, told.delivered, one.acknowledged or told.acknowledged)
 
 
 def _is_asked(one: Course, since: datetime | None, model: str, severity: str) -> bool:

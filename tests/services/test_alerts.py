@@ -20,6 +20,7 @@ from bot.services import (
     alert_silences,
     alerts,
     definitions,
+    incident_stats,
     incidents,
     kpi_entry,
 )
@@ -591,6 +592,27 @@ def test_auto_resolve_sets_the_end(team: Services, clock: Clock) -> None:
     one = incidents.found(team, ANA, 1)
     assert one.status == "resolved"
     assert (one.marks["resolved"].source, one.at("resolved")) == ("alert", datetime(2026, 11, 25, tzinfo=UTC))
+
+
+def test_the_statistics_say_where_the_time_to_detect_went(team: Services, clock: Clock) -> None:
+    define(team, alerts="{open_incident: critical}", lasting=1, reason="grave")
+    record(team, 500)  # at 01:00:03, of the day before
+    sent(team)
+    clock.on(minutes=6)
+    alerts.acknowledge(team, ANA, 1)
+    incidents.confirm(team, ANA, 1)
+    clock.on(minutes=1)
+    found = incident_stats.stats(team, ANA, {})
+    assert [(p.name, p.n) for p in found.phases] == [
+        ("data available", 1),
+        ("rule true", 1),
+        ("firing", 1),
+        ("delivered", 1),
+        ("acknowledged", 1),
+    ]
+    assert [round((p.mean or 0) * 3600) for p in found.phases] == [25 * 3600 + 3, 0, 0, 0, 360]
+    before = incident_stats.stats(team, ANA, {"as_of": "2026-11-24 01:03"})
+    assert before.phases[-1].n == 0
 
 
 # From outside

@@ -43,7 +43,7 @@ known = st.builds(
 def as_course(one: Incident) -> Course:
     arose = one.marks.get("arose")
     times = [one.at(moment) for moment in ("arose", "detected", "acknowledged", "resolved")]
-    return Course(one.severity, one.kind, one.model, one.merged_into, arose.source if arose else None, *times)
+    return Course(one.severity, one.kind, one.model, one.merged_into, arose.source if arose else None, *times, one.id)
 
 
 def slowly(one: Incident, measure: str, as_of: datetime) -> Span | None:

@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("fired_words", sa.Text(), nullable=False),
         sa.Column("resolved_at", Instant(), nullable=True),
         sa.Column("since", Instant(), nullable=True),
+        sa.Column("data_at", Instant(), nullable=True),
         sa.Column("good_since", Instant(), nullable=True),
         sa.Column("good", sa.Integer(), nullable=False),
         sa.Column("times", sa.Integer(), nullable=False),
