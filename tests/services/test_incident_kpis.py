@@ -135,7 +135,7 @@ def test_weeks_that_passed_while_nobody_looked_are_closed_later(team: Services, 
     assert weeks(team, model="fraud") == {FIRST: ([], [0.0])}
     incident_kpis.keep_open(team)
     assert weeks(team, model="fraud") == lasting
-    assert incidents.found(team, other).is_open
+    assert incidents.found(team, SYSTEM, other).is_open
 
 
 def test_what_comes_back_was_open_all_along(team: Services, clock: Clock) -> None:
@@ -241,7 +241,7 @@ def as_ledgers_say(known: list[Incident], until: datetime) -> dict[str, tuple[li
 
 
 def acts(team: Services, clock: Clock, chance: random.Random) -> Any:
-    numbers = range(1, len(incidents.listing(team, everything=True)) + 1)
+    numbers = range(1, len(incidents.listing(team, SYSTEM, everything=True)) + 1)
     one, other = (chance.choice(numbers), chance.choice(numbers)) if numbers else (0, 0)
     ago = f"{chance.randrange(1, 300)} h ago"
     return chance.choice(
@@ -270,7 +270,7 @@ def test_whatever_happens_the_figures_are_what_the_ledgers_say(team: Services, c
     clock.now += timedelta(days=1)
     incident_kpis.keep_open(team)
     with team.db.read() as connection:
-        known = stored.everything(connection)
+        known = stored.everything(connection, SYSTEM)
     for model in ("", "fraud"):
         own = [each for each in known if not model or each.model == model]
         standing = weeks(team, **({"model": model} if model else {}))

@@ -456,7 +456,7 @@ def test_a_kpi_without_thresholds_shows_the_beginning_too(team: Services) -> Non
     values = [f"{150 + day % 3} ms" for day in range(10)]
     measured_daily(team, "latency-p95", *values, "900 ms", "910 ms", "905 ms")
     other = opened(team, "Slow again", kpi="latency-p95", detected="2026-10-14 09:00")
-    assert incidents.found(team, other).marks["arose"].source == "change-point"
+    assert incidents.found(team, SYSTEM, other).marks["arose"].source == "change-point"
 
 
 def test_a_message_that_shows_it_is_evidence_and_says_when_it_was_detected(team: Services, clock: Clock) -> None:
