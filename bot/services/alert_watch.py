@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.alerts import SOON, Finding, Patience
+from bot.domain.alerts import PATIENT, SOON, Finding, Patience
 from bot.domain.errors import BarometerError
 from bot.domain.kpis import Kpi
 from bot.domain.people import SYSTEM
@@ -54,22 +55,6 @@ def look_at(services: Services, connection: Connection, series_id: int) -> None:
     watches.put_off(connection, series_id, until)
 
 
-def subject(connection: Connection, rule: Rule, dimensions: Mapping[str, str], channel: str) -> Subject:
-    """What an alert of a rule about a series is about."""
-    kpi = rule.kpi
-    segment = ",".join(f"{key}={value}" for key, value in sorted(dimensions.items()))
-    version = observations.newest_version(connection, kpi.name, dimensions)
-    return Subject(
-        key=f"{rule.name}|{segment}",
-        rule=rule.name,
-        title=presenter.title(kpi, dimensions),
-        kpi=kpi.name,
-        dimensions=dict(dimensions),
-        facts=presenter.facts(kpi, version),
-        channel=channel,
-    )
-
-
 def channel_of(services: Services, kpi: Kpi) -> str:
     """Where alerts of a KPI are told. What only some roles may see is told in a channel only if its definition names one."""
     return kpi.alerts.channel or ("" if kpi.visibility else services.settings.alert_channel)
@@ -86,18 +71,33 @@ def _reading(services: Services, connection: Connection, kpi: Kpi, dimensions: M
 def _heard(
     services: Services, connection: Connection, rule: Rule, dimensions: Mapping[str, str], reading: Reading | Exception
 ) -> None:
-    about = subject(connection, rule, dimensions, channel_of(services, rule.kpi))
+    found, waits = _found(rule, reading), PATIENT
+    about = Subject(
+        key=f"{rule.name}|{','.join(f'{name}={value}' for name, value in sorted(dimensions.items()))}",
+        rule=rule.name,
+        title=presenter.title(rule.kpi, dimensions),
+        kpi=rule.kpi.name,
+        dimensions=dict(dimensions),
+        channel=channel_of(services, rule.kpi),
+    )
+    if found.outcome in alert_records.RAISES:
+        facts = presenter.facts(rule.kpi, observations.newest_version(connection, rule.kpi.name, dimensions))
+        about = replace(about, facts=facts)
+    if isinstance(reading, Reading):
+        waits = patience(rule.kpi, reading)
+        if found.outcome == "bad":
+            about = replace(about, details=presenter.details(rule, reading, found, services.settings.timezone))
+    alert_records.heard(services, connection, about, found, waits)
+
+
+def _found(rule: Rule, reading: Reading | Exception) -> Finding:
     if isinstance(reading, Exception):
-        alert_records.heard(services, connection, about, _failed(reading))
-        return
+        return _failed(reading)
     try:
-        found = rule.check.find(reading)
+        return rule.check.find(reading)
     except FAILURES as error:
         log.exception("the rule %s cannot be computed", rule.name)
-        found = _failed(error)
-    details = presenter.details(rule, reading, found, services.settings.timezone) if found.outcome == "bad" else None
-    about = Subject(**{name: getattr(about, name) for name in Subject.__slots__} | {"details": details})
-    alert_records.heard(services, connection, about, found, patience(rule.kpi, reading))
+        return _failed(error)
 
 
 def patience(kpi: Kpi, reading: Reading) -> Patience:
