@@ -52,6 +52,7 @@ def listen(listeners: Listeners) -> None:
     listeners.form("alert.snooze.form", _snooze_form)
     listeners.button("alert.incident", _open_incident)
     listeners.button("alert.explain", _explain)
+    listeners.button("alert.show", _show_pressed)
     listeners.button("alert.unsilence", _unsilence_pressed)
     listeners.button("alert.remedy", _look_at_remedy)
     listeners.form("alert.remedy.form", _ask_for_remedy)
@@ -75,6 +76,11 @@ def _list(request: Request) -> Message:
 def _show(request: Request) -> Message:
     request.words.only()
     found = alerts.dossier(request.services, request.asker, read_number(request.words.target))
+    return presenter.shown(found, request.asker.timezone, request.services.now())
+
+
+def _show_pressed(request: Request) -> Message:
+    found = alerts.dossier(request.services, request.asker, read_number(request.value))
     return presenter.shown(found, request.asker.timezone, request.services.now())
 
 

@@ -66,6 +66,7 @@ def listen(listeners: Listeners) -> None:
     """The buttons under an incident, and the forms."""
     for moment in incidents.STEPS:
         listeners.button(f"incident.{moment}", _pressed(moment))
+    listeners.button("incident.show", _show_pressed)
     listeners.button("incident.confirm", _confirm)
     listeners.button("incident.recovered", _recovered)
     listeners.button("incident.reopen", _ask_why)
@@ -117,6 +118,11 @@ def _show(request: Request) -> Message:
     request.words.only()
     number = read_number(request.words.target)
     found = incidents.dossier(request.services, request.asker, number)
+    return presenter.shown(found, request.asker.timezone, request.services.now())
+
+
+def _show_pressed(request: Request) -> Message:
+    found = incidents.dossier(request.services, request.asker, read_number(request.value))
     return presenter.shown(found, request.asker.timezone, request.services.now())
 
 
