@@ -257,6 +257,7 @@ alert_watch = Table(
     metadata,
     Column("series_id", ForeignKey("series.id"), primary_key=True),
     Column("due_at", Instant, nullable=False, index=True),
+    Column("stamp", Integer, nullable=False, server_default="0"),  # another one each time something was recorded
 )
 """When the rules of a series are to be looked at next; at once, where something was recorded for it."""
 

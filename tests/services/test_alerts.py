@@ -18,6 +18,7 @@ from bot.services import (
     alert_rules,
     alert_signals,
     alert_silences,
+    alert_watch,
     alerts,
     definitions,
     incident_stats,
@@ -27,7 +28,7 @@ from bot.services import (
 from bot.services.alert_signals import Signal
 from bot.settings import QuietHours, Settings
 from handlers.clock import alerts as clock_job
-from storage import Database, outbox, people
+from storage import Database, outbox, people, watches
 from storage import alerts as stored
 from tests.services.test_incidents import Clock
 
@@ -709,3 +710,51 @@ def test_a_rule_is_tried_before_it_is_switched_on(team: Services, clock: Clock) 
     assert (done.met, done.incidents) == (1, 1)
     with pytest.raises(InvalidInput, match="has not what the rule burn needs"):
         alert_rules.backtest(team, ANA, "queue-length/burn", {})
+
+
+# The watch
+
+
+def test_what_is_recorded_while_a_series_is_looked_at_is_not_lost(
+    team: Services, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(team, 5)
+    clock.on(days=1)
+    find, seen = limit.find, []
+
+    def slow(reading: Any) -> Any:
+        if not seen:
+            seen.append(reading)
+            yesterday = (team.now() - timedelta(days=1)).date().isoformat()
+            kpi_entry.record(team, ANA, "queue-length", fields={"jobs": "500", "period": yesterday})
+        return find(reading)
+
+    with team.db.begin() as connection:
+        watches.wake_kpis(connection, ["queue-length"])
+    with monkeypatch.context() as patch:
+        patch.setattr(limit, "find", slow)
+        alert_watch.look(team)
+    assert alerts.listing(team, ANA) == [] or only(team).words == "500 is above 100"
+    alert_watch.look(team)
+    assert only(team).words == "500 is above 100"
+
+
+def test_a_series_that_cannot_be_looked_at_keeps_no_other_from_it(
+    team: Services, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(team, 5)
+    definitions.define(team, SYSTEM, OTHER.format(alerts="{}"))
+    yesterday = (team.now() - timedelta(days=1)).date().isoformat()
+    kpi_entry.record(team, ANA, "errors", fields={"n": "50", "period": yesterday})
+    until = alert_watch.holds_until
+
+    def broken(kpi: Any, *rest: Any) -> datetime:
+        if kpi.name == "queue-length":
+            raise OverflowError("no such day")
+        return until(kpi, *rest)
+
+    monkeypatch.setattr(alert_watch, "holds_until", broken)
+    with team.db.begin() as connection:
+        watches.wake_kpis(connection, ["queue-length"])
+    clock_job.JOB.run(team)
+    assert only(team).kpi == "errors"

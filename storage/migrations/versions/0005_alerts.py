@@ -32,6 +32,7 @@ def upgrade() -> None:
         "alert_watch",
         sa.Column("series_id", sa.Integer(), nullable=False),
         sa.Column("due_at", Instant(), nullable=False),
+        sa.Column("stamp", sa.Integer(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(["series_id"], ["series.id"], name=op.f("fk_alert_watch_series_id")),
         sa.PrimaryKeyConstraint("series_id", name=op.f("pk_alert_watch")),
     )
