@@ -28,7 +28,8 @@ def wake(connection: Connection, series_ids: Iterable[int]) -> None:
     rows = [{"series_id": each, "due_at": AT_ONCE} for each in sorted(set(series_ids))]
     if rows:
         statement = dialects.insert(connection, alert_watch).values(rows)
-        connection.execute(statement.on_conflict_do_update(index_elements=[alert_watch.c.series_id], set_={"due_at": AT_ONCE}))
+        again = {"due_at": AT_ONCE, "stamp": alert_watch.c.stamp + 1}
+        connection.execute(statement.on_conflict_do_update(index_elements=[alert_watch.c.series_id], set_=again))
 
 
 def wake_kpis(connection: Connection, names: Iterable[str]) -> None:
