@@ -93,6 +93,8 @@ def _settings(playground: Playground, folder: Path) -> Settings:
         database_url=f"sqlite:///{folder / 'barometer.db'}",
         admins=frozenset({"U0ADMIN"}),
         admin_channel="C0BAROADM",
+        alert_channel="C0MLOPS",
+        incident_channel="C0INCIDENTS",
         timezone=ZONE,
     )
 

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot.domain.people import SYSTEM
-from bot.services import Services, definitions, readings
+from bot.services import Services, alert_watch, alerts, definitions, people, readings
 from handlers.demo.figures import STORIES
 from handlers.demo.seed import PERIODS, ROLES, SILENT, seed
 from handlers.demo.stories import MODELS, TEAMS
@@ -69,6 +69,22 @@ def test_it_shows_what_there_is_to_see(services: Services) -> None:
     assert len(MODELS) == 3
     assert {s.dimensions["team"] for s in STORIES if "team" in s.dimensions} == set(TEAMS)
     assert len(TEAMS) == 2
+
+
+@pytest.mark.parametrize("moment", MOMENTS, ids=lambda m: m.date().isoformat())
+def test_a_handful_of_alerts_stands_there_at_first(services: Services, moment: datetime) -> None:
+    """What drifts, what became worse, what is missed and what is missing: one of each, and no flood."""
+    then = _seeded(services, moment)
+    alert_watch.look(then)
+    fires = alerts.listing(then, people.asker(then, "U0ADMIN", "UTC"))
+    assert {(one.rule, one.dimensions.get("model", "")) for one in fires} == {
+        ("prediction-drift-psi/limit", ""),
+        ("feature-drift/limit", ""),
+        ("model-auc/limit", "product-ranking"),
+        ("mttd/limit", ""),
+        ("approval-consistency/stale", ""),
+    }
+    assert {one.level for one in fires} == {"warning"}
 
 
 def test_it_is_the_same_every_time(services: Services) -> None:
