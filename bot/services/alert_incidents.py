@@ -11,8 +11,9 @@ from bot.domain.incident_answers import Event as Happening
 from bot.domain.incidents import LONGEST_TITLE, MOMENTS, Incident, Mark, Severity
 from bot.domain.kpis import Alerting, Kpi, Level
 from bot.domain.people import SYSTEM, Asker
+from bot.presenters import alerts as alerts_presenter
 from bot.presenters import incidents as presenter
-from bot.services import Services, alert_access, definitions, incident_messages, incidents
+from bot.services import Services, alert_access, alert_messages, definitions, incident_messages, incidents
 from storage import Connection, alerts
 from storage import incidents as stored
 
@@ -87,7 +88,10 @@ def _open(services: Services, connection: Connection, asker: Asker, one: Alert) 
     verdict = one.verdict or ("" if asker is SYSTEM else "real")
     made = replace(one, incident=incident.id, verdict=verdict)
     alerts.keep(connection, made)
-    alerts.note(connection, one.id, Event(services.now(), asker.user_id, "incident", incident.name))
+    opened = Event(services.now(), asker.user_id, "incident", incident.name)
+    alerts.note(connection, one.id, opened)
+    alert_messages.redraw(services, connection, made)
+    alert_messages.say(services, connection, made, alerts_presenter.happened(made, opened), f"incident:{incident.name}")
     return made, incident
 
 
