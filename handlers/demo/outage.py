@@ -124,9 +124,10 @@ def _is_understood(scene: Scene) -> None:
     why = "the nightly run began then, the first with version 42"
     incidents.edit(now, MILO, NUMBER, {"started": began.isoformat()}, why)
     incident_work.link(now, MILO, NUMBER, "model", f"{MODEL}@42")
-    words = "Version 42 reads amounts in cents, version 41 in whole units. We go back to 41."
-    incident_work.update(scene.at("00:30"), MILO, NUMBER, words, {})
-    scene.tell(scene.at("00:30"))
+    scene.tell(now)
+    now, words = scene.at("00:30"), "Version 42 reads amounts in cents, version 41 in whole units. We go back to 41."
+    incident_work.update(now, MILO, NUMBER, words, {})
+    scene.tell(now)
 
 
 def _is_confirmed(scene: Scene) -> None:
@@ -148,5 +149,8 @@ def _is_reviewed(scene: Scene) -> None:
         "Score a day of traffic with both versions before a new one runs",
     ):
         incident_work.task(now, MILO, NUMBER, words)
-    incident_work.task_done(scene.at("15:00", days=2), MILO, NUMBER, 1)
+    scene.tell(now)
+    now = scene.at("15:00", days=2)
+    incident_work.task_done(now, MILO, NUMBER, 1)
+    scene.tell(now)
     scene.step("16:00", "closed", days=2)

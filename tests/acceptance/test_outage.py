@@ -141,7 +141,10 @@ def somebody_is_on_it(program: Program, alert: Json) -> None:
     sana.says('/incident edit INC-1 started="2026-11-24 23:30 UTC" reason="the nightly run began then, with version 42"')
     sana.says("/incident link INC-1 model=fraud-scoring@42")
     sana.says('/incident task INC-1 "Compare a new version with the one before on a day of traffic, before its first run"')
-    assert "Time to detect: 35 min" in sana.says("/incident show INC-1")
+    shown = sana.says("/incident show INC-1")
+    assert "Time to detect: 35 min" in shown
+    assert "the nightly run began then, with version 42" in shown
+    assert "the rule of ALERT-1 was true" not in shown, "when it was detected was not corrected"
 
 
 def the_harm_is_stopped(program: Program) -> None:
