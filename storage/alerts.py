@@ -152,6 +152,11 @@ def fired(connection: Connection, *, since: datetime | None = None, rule: str = 
     return [_made(row) for row in connection.execute(query).mappings()]
 
 
+def is_any_open(connection: Connection, incident_id: int) -> bool:
+    """Whether an alert of an incident still goes on."""
+    return connection.execute(select(alert.c.id).where(_OPEN, alert.c.incident == incident_id).limit(1)).first() is not None
+
+
 class Told(NamedTuple):
     """When an alert of an incident went through its steps; `delivered` is when the first message of it stood in Slack."""
 

@@ -1,10 +1,11 @@
 """How an incident is told: its state first, then its times, then what to do next."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.domain.incident_answers import MEASURES, Dossier, Event, length, links, tasks
-from bot.domain.incidents import ESTIMATES, MEMBER, MOMENTS, Incident, Moment, Status, hours
+from bot.domain.incidents import ESTIMATES, MEMBER, MOMENTS, Incident, Mark, Moment, Status, hours
 from bot.domain.parts import (
     Button,
     Buttons,
@@ -103,7 +104,7 @@ def shown(found: Dossier, zone: str, now: datetime) -> Message:
     one = found.incident
     parts = [*_card(one, zone), Facts(tuple(_lengths(one, now)))]
     parts += [Facts(rows) for rows in (_links(found.events), _tasks(found.events)) if rows]
-    if corrected := [m for m in found.ledger if m.reason and m.moment in MOMENTS]:
+    if corrected := _corrected(found.ledger):
         columns = ("Time", "Set to", "By", "Because")
         table = tuple(
             (m.moment, show_time(m.at, zone) if m.at else "taken back", person_cell(m.actor), m.reason) for m in corrected
@@ -193,6 +194,12 @@ def _steps(one: Incident) -> list[Part]:
     if (arose := one.marks.get("arose")) and arose.source in ESTIMATES:
         steps.append(Button("It began then", "incident.confirm", str(one.id)))
     return [Buttons(tuple(steps))] if steps else []
+
+
+def _corrected(ledger: Sequence[Mark]) -> list[Mark]:
+    """What was written of the moments that were set more than once."""
+    times = Counter(mark.moment for mark in ledger)
+    return [mark for mark in ledger if times[mark.moment] > 1]
 
 
 def _links(events: Sequence[Event]) -> tuple[tuple[str, str], ...]:

@@ -598,6 +598,25 @@ def test_auto_resolve_sets_the_end(team: Services, clock: Clock) -> None:
     assert (one.marks["resolved"].source, one.at("resolved")) == ("alert", datetime(2026, 11, 25, tzinfo=UTC))
 
 
+def test_two_rules_of_one_series_make_one_incident_that_ends_with_the_last(team: Services, clock: Clock) -> None:
+    define(team, alerts="{on: [limit, unusual], open_incident: always}", reason="both")
+    for jobs in range(1, 10):
+        record(team, jobs % 3)
+        clock.on(days=1)
+    record(team, 500)
+    assert sorted(one.rule for one in alerts.listing(team, ANA)) == ["queue-length/limit", "queue-length/unusual"]
+    assert [one.incident for one in alerts.listing(team, ANA)] == [1, 1]
+    assert len(incidents.listing(team, ANA)) == 1
+
+    def proposed() -> int:
+        return sum(e.kind == "recovered" for e in incidents.dossier(team, ANA, 1).events)
+
+    next_day(team, clock, 9)  # within its limits, and still unusual
+    assert (len(alerts.listing(team, ANA)), proposed()) == (1, 0)
+    next_day(team, clock, 2)
+    assert (len(alerts.listing(team, ANA)), proposed()) == (0, 1)
+
+
 def test_the_statistics_say_where_the_time_to_detect_went(team: Services, clock: Clock) -> None:
     define(team, alerts="{open_incident: critical}", lasting=1, reason="grave")
     record(team, 500)  # at 01:00:03, of the day before
