@@ -137,6 +137,12 @@ def anew(one: Alert) -> Message:
     return Message(words, (text(*_mentions(asked if one.level == "critical" else []), f"{words}."),))
 
 
+def ended(one: Alert) -> Message:
+    """That it is over, for those who follow its thread."""
+    words = f"{one.name} is resolved after {elapsed(hours(one.fired_at, one.resolved_at) or 0.0)}: {one.words}"
+    return Message(words, (text(f"{words}."),))
+
+
 def unheard(one: Alert, asked: Sequence[str], now: datetime) -> Message:
     """That nobody has acknowledged it yet, for everybody in the channel."""
     lasting = _lasting(one, now)

@@ -141,5 +141,7 @@ def _resolved(services: Services, connection: Connection, one: Alert) -> None:
     """What ends with an alert: what was still to be said of it, and what it held back."""
     now = services.now()
     outbox.cancel_later(connection, "alert", one.name, now, f"{one.name} is resolved")
+    if one.kpi and one.told_at is not None:
+        alert_messages.say(services, connection, one, presenter.ended(one), f"resolved:{one.times}")
     alerts.wake(connection, now, held_by=one.name)
     alert_incidents.recovered(services, connection, one)

@@ -43,7 +43,8 @@ def _first_bad(services: Services, kpi: Kpi, points: Sequence[Observation], dete
     if found is None:
         return None
     at = min(found.first_bad.period.start, detected)
-    words = f"{kpi.name} was past a threshold for {found.bad} period{'s' if found.bad > 1 else ''} running"
+    lasting = f"for {found.bad} periods running" if found.bad > 1 else "in one period"
+    words = f"{kpi.name} was past a threshold {lasting}"
     return Mark("arose", at, "first bad point", SYSTEM.user_id, services.now(), words, found.low, found.high)
 
 

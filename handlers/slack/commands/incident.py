@@ -22,6 +22,7 @@ from handlers.slack.forms import incident_open
 from handlers.slack.forms.incident_open import OPTIONS, Where
 from handlers.slack.listeners import Listeners
 from handlers.slack.manual import manual
+from handlers.slack.people import names
 from handlers.slack.places import verify_person
 from handlers.slack.request import Answer, Request
 from handlers.slack.words import Words, person, place, unknown
@@ -253,7 +254,7 @@ def _export(request: Request) -> Message:
     if form == "json":
         content = json.dumps(exports.as_json(found), indent=2, ensure_ascii=False)
     elif form == "markdown":
-        content = exports.markdown(found, request.asker.timezone)
+        content = exports.markdown(found, request.asker.timezone, names(request.client, exports.named(found)))
     else:
         raise InvalidInput("Say as=markdown or as=json.")
     name = f"{one.name}.{'json' if form == 'json' else 'md'}"
