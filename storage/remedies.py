@@ -37,6 +37,12 @@ def due(connection: Connection, now: datetime) -> list[int]:
     return list(connection.execute(query.limit(50)).scalars())
 
 
+def wake(connection: Connection, alert_id: int, now: datetime) -> None:
+    """Look at once at what is under way about an alert."""
+    under_way = (remedy_run.c.alert_id == alert_id, remedy_run.c.next_at.is_not(None))
+    connection.execute(update(remedy_run).where(*under_way).values(next_at=now))
+
+
 def of_alert(connection: Connection, number: int) -> list[Run]:
     """Every use about an alert, in the order of asking."""
     query = select(remedy_run).where(remedy_run.c.alert_id == number).order_by(remedy_run.c.id)

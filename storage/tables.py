@@ -330,6 +330,7 @@ remedy_run = Table(
     Column("expires_at", Instant, nullable=False),
     Column("key", String(60), nullable=False, unique=True),  # by which its receiver knows a repetition
     Column("answer", Text, nullable=False, default=""),
+    Column("body", Text, nullable=False, default=""),
     Column("tries", Integer, nullable=False, default=0),
     Column("next_at", Instant, index=True),  # when something is due with it
     Index(None, "alert_id", "id"),

@@ -161,6 +161,8 @@ def _fired(alert: Alert, found: Finding, now: datetime) -> Alert:
     told: dict[str, Any] = {"state": "firing", "words": found.words, "level": found.level, "point": found.point, "n": found.n}
     if alert.is_open:
         # It goes on, as before: what is bad began when it began.
+        if (alert.level, found.level) == ("warning", "critical"):
+            told["snoozed_until"] = None  # who wanted to hear nothing of a warning wants to hear of this
         return replace(alert, **({} if alert.since else _begun(found)) | told, good=0, good_since=None)
     again = alert.state == "resolved"
     flaps = alert.times + 1 >= FLAPS_FROM

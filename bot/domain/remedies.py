@@ -19,7 +19,7 @@ ELDERS = "executive_sponsor"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One use of a remedy. `approvals` are the people who agreed; `key` is the same in every try of it."""
+    """One use of a remedy. `approvals` are the people who agreed; `key` and `body` are the same in every try of it."""
 
     id: int
     alert_id: int
@@ -33,6 +33,7 @@ class Run:
     expires_at: datetime
     key: str
     answer: str = ""
+    body: str = ""
     tries: int = 0
     next_at: datetime | None = None
 
@@ -53,7 +54,7 @@ def needed(remedy: Remedy, one: Alert, *, dry_run: bool) -> int:
 
 
 def body(run: Run, one: Alert) -> bytes:
-    """What is sent, as JSON: the same bytes in every try."""
+    """What is sent, as JSON: as things stand when enough people have agreed."""
     said = {
         "remedy": run.remedy,
         "dry_run": run.dry_run,

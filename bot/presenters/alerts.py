@@ -82,7 +82,7 @@ def history(found: Sequence[Alert], zone: str, now: datetime) -> Message:
     if not found:
         return Message("Nothing fired yet.", (text("Nothing fired yet."),))
     line = f"{len(found)} alert{'s' if len(found) > 1 else ''}, the newest first."
-    columns = ("Alert", "Level", "Fired", "For", "What", "Why", "Verdict")
+    columns = ("Alert", "Gravest", "Fired", "For", "What", "Fired with", "Verdict")
     rows = tuple((o.name, o.level, _at(o.fired_at, zone), _lasting(o, now), o.title, o.fired_words, o.verdict) for o in found)
     return Message(line, (text(bold(line)), Table("What fired", columns, rows)))
 
@@ -101,7 +101,7 @@ def explained(found: Dossier, words: str, zone: str) -> Message:
     if one.since:
         parts.append(text(f"What is bad began with the period of {show_time(one.since, zone)}."))
     parts.append(Table("What happened", ("When", "Who", "What", "Words"), rows))
-    return Message(f"Why {one.name} fires: {one.words}", tuple(parts))
+    return Message(f"Why {one.name} fired: {one.fired_words}", tuple(parts))
 
 
 def details(rule: Rule, reading: Reading, found: Finding, zone: str) -> Message:
@@ -152,7 +152,7 @@ def unheard(one: Alert, asked: Sequence[str], now: datetime) -> Message:
 
 def still(one: Alert, asked: Sequence[str], why: str, now: datetime) -> Message:
     """That it still fires."""
-    words = f"{one.name} still fires, for {_lasting(one, now)}: {one.words}"
+    words = f"{one.name} still fires, for {_lasting(one, now)}: {one.words.rstrip('.')}"
     said = f"{words}; {why}." if why else f"{words}."
     return Message(words, (text(*_mentions(asked), said), *_steps(one, now)))
 
@@ -196,7 +196,7 @@ def _is_waiting(one: Alert) -> bool:
 def _state(one: Alert, zone: str, now: datetime) -> Text:
     runs: list[str | Inline] = [f"{one.name} · {_held(one, now)}"]
     if one.acknowledged_by and one.is_open:
-        runs += [" by ", person(one.acknowledged_by)]
+        runs += [" by " if one.status(now) == "acknowledged" else " · acknowledged by ", person(one.acknowledged_by)]
     if one.snoozed_until and one.is_open and now < one.snoozed_until:
         runs.append(f" until {show_time(one.snoozed_until, zone)}")
     if one.fired_at:
@@ -232,10 +232,8 @@ def _steps(one: Alert, now: datetime) -> list[Part]:
     if one.is_open and one.incident is None:
         steps.append(Button("Open incident", "alert.incident", number))
     steps.append(Button("Explain", "alert.explain", number))
-    if not one.verdict and not one.is_open:
-        steps.append(Button("Real", "alert.real", number))
-    if not one.verdict:
-        steps += [Button("Expected", "alert.expected", number), Button("False alarm", "alert.false", number)]
+    verdicts = (("Real", "real"), ("Expected", "expected"), ("False alarm", "false"))
+    steps += [Button(words, f"alert.{key}", number) for words, key in verdicts if words.lower() != one.verdict]
     if one.kpi and one.point:
         steps.append(Button("Why this number", "kpi.why", f"{one.kpi}|obs:{one.point}"))
     return [Buttons(tuple(steps))]

@@ -11,6 +11,7 @@ WENT = {
     "approved": "agreed to it",
     "refused": "refused it",
     "expired": "nobody agreed in time, so nothing was sent",
+    "over": "its alert is resolved, so nothing was sent",
     "sent": "it was taken",
     "failed": "it was not taken",
     "recovered": "the KPI is good again",
@@ -26,7 +27,9 @@ def preview(one: Alert, remedy: Remedy, asked_by: str) -> tuple[Part, ...]:
         text(bold(remedy.title), f" for {one.name}: {one.title}, {one.words}."),
         text("It posts to ", code(remedy.url), " with a signature and this body:"),
         text(code(body(example, one).decode())),
-        Note(f"{_people(count)} besides you must agree within {_minutes(remedy)}. A dry run needs nobody and changes nothing."),
+        Note(
+            f"Within {_minutes(remedy)}, {_people(count)} besides you must agree. A dry run needs nobody and changes nothing."
+        ),
     )
 
 
@@ -38,7 +41,7 @@ def asked(one: Alert, run: Run, remedy: Remedy, zone: str) -> Message:
         )
     until = show_time(run.expires_at, zone)
     line = text(person(run.asked_by), " asks to ", bold(remedy.title), f" for {one.name}: it posts to ", code(remedy.url), ".")
-    note = Note(f"{_people(run.needed)} must agree until {until}; then it is sent.")
+    note = Note(f"It is sent when {_people(run.needed)} agreed, until {until}.")
     steps = Buttons(
         (
             Button("Agree", "alert.approve", str(run.id), "primary", confirm=f"Post to {remedy.url}?"),
@@ -53,7 +56,8 @@ def went_on(one: Alert, run: Run, remedy: Remedy | None, actor: str, what: str) 
     title = remedy.title if remedy else run.remedy
     if what in ("approved", "refused"):
         more = f"; {_people(run.missing)} more must agree" if what == "approved" and run.missing else ""
-        return Message(f"{title}: {what}", (text(person(actor), f" {WENT[what]}: {title} for {one.name}{more}."),))
+        short = f"{title}: {run.missing} more must agree" if more else f"{title}: {what}"
+        return Message(short, (text(person(actor), f" {WENT[what]}: {title} for {one.name}{more}."),))
     answer = f" ({run.answer})" if run.answer and what in ("sent", "failed") else ""
     return Message(f"{title}: {what}", (text(f"{title} for {one.name}: {WENT[what]}{answer}."),))
 

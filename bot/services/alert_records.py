@@ -10,7 +10,7 @@ from bot.domain.parts import Message
 from bot.domain.people import SYSTEM, Change
 from bot.presenters import alerts as presenter
 from bot.services import Services, alert_attention, alert_incidents, alert_messages
-from storage import Connection, alerts, audit, outbox
+from storage import Connection, alerts, audit, outbox, remedies
 
 RAISES = ("bad", "pending", "error")
 """What begins an alert where there is none."""
@@ -144,4 +144,5 @@ def _resolved(services: Services, connection: Connection, one: Alert) -> None:
     if one.kpi and one.told_at is not None:
         alert_messages.say(services, connection, one, presenter.ended(one), f"resolved:{one.times}")
     alerts.wake(connection, now, held_by=one.name)
+    remedies.wake(connection, one.id, now)
     alert_incidents.recovered(services, connection, one)

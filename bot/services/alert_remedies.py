@@ -63,7 +63,9 @@ def ask(services: Services, asker: Asker, number: int, name: str, *, dry_run: bo
         new = Run(
             0, one.id, name, dry_run, "asked", count, (), asker.user_id, now, until, f"remedy-{uuid.uuid4()}", next_at=until
         )
-        run = remedies.add(connection, new if count else replace(new, state="approved", next_at=now))
+        if not count:
+            new = replace(new, state="approved", next_at=now, body=body(new, one).decode())
+        run = remedies.add(connection, new)
         _note(services, connection, one, run, Turn(asker.user_id, "asked"))
         alert_messages.say(
             services, connection, one, presenter.asked(one, run, remedy, services.settings.timezone), f"{run.key}:asked"
@@ -86,9 +88,12 @@ def approve(services: Services, asker: Asker, number: int) -> Run:
             raise Conflict("You agreed already; somebody else has to agree too.")
         if not _may_approve(asker, kpi):
             raise NotAllowed(who=f"the {kpi.owner.replace('_', ' ')}, admins and sponsors", what="agree to it")
-        run = replace(run, approvals=(*run.approvals, asker.user_id))
+        # What became graver meanwhile needs as many as it would if it were asked for now.
+        remedy = remedy_of(kpi, run.remedy)
+        least = needed(remedy, one, dry_run=run.dry_run) if remedy else run.needed
+        run = replace(run, approvals=(*run.approvals, asker.user_id), needed=max(run.needed, least))
         if not run.missing:
-            run = replace(run, state="approved", next_at=services.now())
+            run = replace(run, state="approved", next_at=services.now(), body=body(run, one).decode())
         return _kept(services, connection, one, run, Turn(asker.user_id, "approved"))
 
 
@@ -125,11 +130,17 @@ def _taken(services: Services, number: int) -> Run | None:
             return None
         one = alerts.get(connection, run.alert_id)
         assert one is not None
-        if run.state == "approved":
+        if run.state in ("asked", "approved") and not one.is_open:
+            _kept(services, connection, one, replace(run, state="expired", next_at=None), Turn(SYSTEM.user_id, "over"))
+        elif run.state == "approved" and run.tries >= MOST_TRIES:
+            _kept(services, connection, one, replace(run, state="failed", next_at=None), Turn(SYSTEM.user_id, "failed"))
+        elif run.state == "approved":
             held = replace(run, tries=run.tries + 1, next_at=now + TRY_AGAIN)
             remedies.keep(connection, held)
             return held
-        if run.state == "asked":
+        elif run.state == "asked" and now < run.expires_at:
+            remedies.keep(connection, replace(run, next_at=run.expires_at))
+        elif run.state == "asked":
             _kept(services, connection, one, replace(run, state="expired", next_at=None), Turn(SYSTEM.user_id, "expired"))
         elif run.state == "sent":
             _check(services, connection, one, run, now)
@@ -145,7 +156,7 @@ def _send(services: Services, run: Run) -> None:
     if remedy is None:
         answer = fetch.Answer(410, "the definition no longer names it")
     else:
-        sent = body(run, one)
+        sent = run.body.encode()
         proof = headers(settings.remedy_secret, run, sent, services.now())
         try:
             answer = fetch.post(remedy.url, sent, proof, allowed=settings.remedy_origins)
@@ -210,6 +221,7 @@ def _asked(services: Services, connection: Connection, asker: Asker, number: int
         raise InvalidInput("There is no such remedy; look into the thread of its alert.")
     one = alert_access.get(services, connection, asker, run.alert_id)
     kpi = definitions.current(services, connection).get(one.kpi)
+    insist_open(one)
     if kpi is None or run.state != "asked" or run.expires_at <= services.now():
         raise Conflict(f"Nobody can decide about this any more: it is {'expired' if run.state == 'asked' else run.state}.")
     return run, one, kpi
@@ -224,9 +236,12 @@ def _remedy(services: Services, connection: Connection, one: Alert, name: str) -
     remedy = remedy_of(definitions.current(services, connection).get(one.kpi), name)
     if remedy is None:
         raise InvalidInput(f"{one.name} has no remedy “{name[:40]}”; its definition names none of that name.")
-    if not services.settings.remedy_secret or fetch.origin(remedy.url) not in services.settings.remedy_origins:
+    try:
+        where = fetch.origin(remedy.url)
+    except ValueError as error:
+        raise Conflict(f"{remedy.title} has an address that leads nowhere; mend the definition of {one.kpi}.") from error
+    if not services.settings.remedy_secret or where not in services.settings.remedy_origins:
         raise Conflict(
-            f"{remedy.title} cannot be sent yet: set BAROMETER_REMEDY_SECRET, and name {fetch.origin(remedy.url)} in "
-            "BAROMETER_REMEDY_ORIGINS."
+            f"{remedy.title} cannot be sent yet: set BAROMETER_REMEDY_SECRET, and name {where} in BAROMETER_REMEDY_ORIGINS."
         )
     return remedy

@@ -14,8 +14,9 @@ import pytest
 from bot import fetch
 from bot.domain.errors import Conflict, InvalidInput, NotAllowed
 from bot.domain.people import SYSTEM, Asker
-from bot.services import Services, alert_incidents, alert_remedies, alerts, definitions, incidents
+from bot.services import Services, alert_incidents, alert_remedies, alerts, definitions, incidents, kpi_entry
 from bot.settings import Settings
+from handlers.clock import alerts as clock_job
 from storage import Database, remedies
 from tests.services.test_alerts import ANA, BEA, BOSS, LOAD, clock, next_day, record, said
 from tests.services.test_incidents import Clock
@@ -106,7 +107,7 @@ def test_two_people_besides_who_asked_agree_to_what_is_critical(team: Services, 
     told = [words for words in thread(team) if words.startswith("Roll back")]
     assert sorted(told) == [
         "Roll back is asked for, for ALERT-1",
-        "Roll back: approved",
+        "Roll back: 1 more must agree",
         "Roll back: approved",
         "Roll back: sent",
     ]
@@ -241,3 +242,62 @@ def test_without_a_secret_or_beyond_the_allowed_origins_nothing_is_sent(team: Se
 def test_nobody_there_is_an_answer_too() -> None:
     answer = fetch.post("http://127.0.0.1:9/x", b"", {}, allowed=frozenset({"http://127.0.0.1:9"}), timeout=1)
     assert (answer.status, answer.may_pass, answer.is_good) == (0, True, False)
+
+
+def test_nothing_is_sent_once_the_alert_is_resolved(team: Services, receiver: Receiver, clock: Clock) -> None:
+    asked = alert_remedies.ask(team, ANA, 1, "rollback")
+    alert_remedies.approve(team, BEA, asked.id)
+    clock.on(minutes=1)
+    kpi_entry.correct(team, ANA, "queue-length", fields={"jobs": "5", "reason": "miscounted"})
+    clock_job.JOB.run(team)
+    with pytest.raises(Conflict, match="ALERT-1 is resolved"):
+        alert_remedies.approve(team, BOSS, asked.id)
+    alert_remedies.turn(team)
+    assert (state(team), receiver.heard) == ("expired", [])
+    assert "Roll back: over" in thread(team)
+
+
+def test_what_becomes_critical_needs_as_many_as_if_it_were_asked_for_now(
+    team: Services, receiver: Receiver, clock: Clock
+) -> None:
+    next_day(team, clock, 50)
+    run = alert_remedies.ask(team, STRANGER, 1, "rollback")
+    assert run.needed == 1
+    kpi_entry.correct(team, ANA, "queue-length", fields={"jobs": "500", "reason": "miscounted"})
+    clock_job.JOB.run(team)
+    assert alert_remedies.approve(team, ANA, run.id).missing == 1
+    alert_remedies.turn(team)
+    assert receiver.heard == []
+
+
+def test_whoever_drips_is_cut_off_and_tried_no_more_than_others() -> None:
+    import socket
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    over = threading.Event()
+
+    def drip() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n")
+            while not over.wait(0.05):
+                try:
+                    connection.sendall(b".")
+                except OSError:
+                    return
+
+    thread = threading.Thread(target=drip, daemon=True)
+    thread.start()
+    answer = fetch.post(f"{url}/x", b"", {}, allowed=frozenset({url}), timeout=0.5)
+    over.set()
+    thread.join()
+    listener.close()
+    assert answer.status in (0, 200)
+    assert len(answer.text) < 9999
+
+
+@pytest.mark.parametrize("url", ["https://[::1", "https://", "ftp://x/y", "https://u:p@x/y", "https://x:99999/y"])
+def test_an_address_that_leads_nowhere_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        fetch.origin(url)

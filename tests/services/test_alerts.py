@@ -386,6 +386,15 @@ def test_a_snooze_ends_and_tells_again(team: Services, clock: Clock) -> None:
         alerts.snooze(team, ANA, 1, "yesterday 10:00")
 
 
+def test_what_becomes_critical_ends_a_snooze(team: Services, clock: Clock) -> None:
+    record(team, 50)
+    alerts.snooze(team, ANA, 1, "6d")
+    next_day(team, clock, 500)
+    assert only(team).status(clock.now) == "firing"
+    later(team, clock, hours=1)
+    assert len(heads(team, "U0BOSS")) == 1
+
+
 def test_it_is_said_again_counted_from_what_was_last_sent(team: Services, clock: Clock) -> None:
     record(team, 50)
 
@@ -448,7 +457,7 @@ def test_a_silence_announces_its_start_and_its_end_and_what_still_fires_is_told(
     assert notices[0].startswith("queue-length is silenced until Tue 24 Nov 2026 03:00 UTC")
     assert notices[1] == "queue-length is no longer silenced (SILENCE-1)"
     assert heads(team) == ["ALERT-1 (critical) fires: Queue length, 500 is above 100"]
-    assert alert_silences.listing(team) == []
+    assert alert_silences.listing(team, ANA) == []
 
 
 def test_nothing_is_sent_of_what_is_over_when_the_silence_ends(team: Services, clock: Clock) -> None:
@@ -485,12 +494,39 @@ def test_a_silence_stops_what_is_under_way_and_ends_before_its_time(team: Servic
         ("", {"for": "2h", "reason": "x"}, "Say what to silence"),
         ("queue-length", {"for": "1y", "reason": "x"}, "no time"),
         ("queue-length", {"for": "91d", "reason": "x"}, "over 90 days"),
+        ("queue-length", {"for": "2h", "until": "tomorrow 09:00", "reason": "x"}, "not both"),
+        ("queue-length", {"for": "2h", "modle": "fraud", "reason": "x"}, "has no dimension “modle”; it has model, version"),
     ],
 )
 def test_a_silence_that_cannot_be_read_changes_nothing(team: Services, rule: str, fields: dict[str, str], words: str) -> None:
     with pytest.raises(BarometerError, match=words):
         alert_silences.silence(team, ANA, rule, fields)
-    assert alert_silences.listing(team) == []
+    assert alert_silences.listing(team, ANA) == []
+
+
+def test_a_silence_of_what_only_some_may_see_is_told_to_nobody_else(team: Services, clock: Clock) -> None:
+    text = LOAD.format(alerts="{}", lasting=1) + "    visibility: [executive]\n"
+    definitions.define(team, SYSTEM, text, "secret")
+    made = alert_silences.silence(team, ANA, "queue-length", {"for": "2h", "reason": "layoffs"})
+    stranger = Asker("U0WHO")
+    assert alert_silences.listing(team, stranger) == []
+    assert [each.name for each in alert_silences.listing(team, ANA)] == [made.name]
+    with pytest.raises(InvalidInput, match="There is no SILENCE-1"):
+        alert_silences.unsilence(team, stranger, 1)
+    alert_silences.unsilence(team, ANA, 1)
+    with team.db.read() as connection:
+        assert {r.target for r in outbox.everything(connection) if r.subject == made.name} == {"U0ANA"}
+
+
+def test_a_pattern_holds_nothing_that_who_made_it_may_not_see(team: Services, clock: Clock) -> None:
+    text = LOAD.format(alerts="{}", lasting=1) + "    visibility: [executive]\n"
+    definitions.define(team, SYSTEM, text, "secret")
+    alert_silences.silence(team, Asker("U0WHO"), "queue*", {"for": "2h", "reason": "probe"})
+    record(team, 500)
+    assert only(team).held == ""
+    with team.db.read() as connection:
+        (told,) = [load(r.payload) for r in outbox.everything(connection) if r.subject == "SILENCE-1"]
+    assert "fires now" not in plain(told.parts[0])
 
 
 OTHER = """

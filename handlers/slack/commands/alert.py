@@ -99,6 +99,8 @@ def _ack_pressed(request: Request) -> Message:
 def _snooze(request: Request) -> Message:
     request.words.only("for", "until")
     options = request.words.options
+    if options.get("for") and options.get("until"):
+        raise InvalidInput("Say either for= or until=, not both.")
     until = options.get("for", "") or options.get("until", "")
     done = alerts.snooze(request.services, request.asker, read_number(request.words.target), until)
     return presenter.changed(done, request.services.now())
@@ -174,7 +176,7 @@ def _silence(request: Request) -> Message:
 
 def _silences(request: Request) -> Message:
     request.words.only()
-    return silences_presenter.listing(alert_silences.listing(request.services), request.asker.timezone)
+    return silences_presenter.listing(alert_silences.listing(request.services, request.asker), request.asker.timezone)
 
 
 def _unsilence(request: Request) -> Message:
