@@ -244,11 +244,11 @@ def may_reopen(incident: Incident, now: datetime) -> None:
 
 
 def key_of(title: str, model: str, private_to: str = "") -> str:
-    """What at most one open incident of people may be about: the words of its title, and the model.
+    """What at most one open incident of people may be about: the words of its title (its signs, if it has none), and the model.
 
     Of a private one it is so for the person who opens it: nobody else may learn from a refusal that it is there.
     """
-    words = re.sub(r"[^\w]+", "-", title.casefold()).strip("-")
+    words = re.sub(r"[^\w]+", "-", title.casefold()).strip("-") or title.casefold()
     return f"{f'private to {private_to}|' if private_to else ''}{model.casefold()}|{words}"[:200]
 
 
@@ -349,6 +349,30 @@ def read_moment(text: str) -> Moment:
         if word == moment:
             return moment
     raise InvalidInput(f"An incident has no moment “{text[:30]}”; there are {', '.join(MOMENTS)}.")
+
+
+def read_moments(words: Iterable[str]) -> dict[str, Moment]:
+    """The moment that each of these words names.
+
+    :raises InvalidInput: one names none, or two name the same.
+    """
+    found: dict[str, Moment] = {}
+    for word in words:
+        moment = read_moment(word)
+        if first := next((known for known, named in found.items() if named == moment), None):
+            raise InvalidInput(f"{first} and {word} name one moment; give only one of them.", word)
+        found[word] = moment
+    return found
+
+
+def read_runbook(text: str) -> str:
+    """Where it says what to do: an address of the web, or its name in plain words.
+
+    :raises InvalidInput: it is an address of another kind, such as javascript:.
+    """
+    if re.match(r"[a-z][a-z0-9+.-]*:", text, re.IGNORECASE) and not re.fullmatch(r"https?://[^\s/]\S*", text, re.IGNORECASE):
+        raise InvalidInput("A runbook is an address that begins with https://, or a name in plain words; write one of these.")
+    return text
 
 
 def read_number(text: str) -> int:

@@ -265,7 +265,8 @@ def _lengths(one: Incident, now: datetime) -> list[tuple[str, str]]:
     rows = [("Time to detect", elapsed(detect) if detect is not None else "unknown: nobody said when it began")]
     if acknowledged is not None:
         rows.append(("Time to acknowledge", elapsed(acknowledged)))
-    rows.append(("Time to resolve", elapsed(resolve) if resolve is not None else f"{_so_far(one, now)} so far"))
+    if resolve is not None or one.is_open:  # what was merged or closed without a resolution takes no more time
+        rows.append(("Time to resolve", elapsed(resolve) if resolve is not None else f"{_so_far(one, now)} so far"))
     return rows
 
 

@@ -1,5 +1,7 @@
 """Incidents: their states, the ledger of their times, and what is counted."""
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +15,7 @@ from bot.domain.incident_answers import Announcement, Evidence
 from bot.domain.parts import load, plain
 from bot.domain.people import SYSTEM, Asker
 from bot.presenters import incident_export as export
+from bot.presenters import incidents as pages
 from bot.services import Services, definitions, incident_stats, incident_work, incidents, kpis
 from bot.settings import Settings
 from storage import Database, observations, outbox
@@ -321,6 +324,79 @@ def test_what_is_merged_ends_and_is_counted_no_more(team: Services, clock: Clock
     with pytest.raises(Conflict, match="final"):
         incidents.step(team, ANA, second, "resolved")
     opened(team, "All zeros")
+
+
+def test_what_goes_on_is_not_merged_into_what_is_over(team: Services) -> None:
+    over, running, again = (opened(team, title) for title in ("over", "running", "again"))
+    incidents.step(team, ANA, over, "resolved")
+    with pytest.raises(Conflict, match=f"INC-{over} is resolved and INC-{running} goes on; .* or reopen INC-{over}"):
+        incident_work.merge(team, ANA, running, over)
+    incidents.step(team, ANA, over, "closed")
+    with pytest.raises(Conflict, match=f"INC-{over} is closed and INC-{running} goes on; merge it the other way"):
+        incident_work.merge(team, ANA, running, over)
+    incidents.step(team, ANA, again, "resolved")
+    assert incident_work.merge(team, ANA, again, over).incident.id == over
+    assert incident_work.merge(team, ANA, over, running).incident.id == running
+
+
+def test_nobody_works_on_what_is_closed_but_it_is_still_linked(team: Services) -> None:
+    number, other = opened(team), opened(team, "other")
+    incidents.step(team, ANA, number, "resolved")
+    incidents.step(team, ANA, number, "closed")
+    works: list[Callable[[], Any]] = [
+        lambda: incident_work.update(team, ANA, number, "news", {}),
+        lambda: incident_work.task(team, ANA, number, "look"),
+        lambda: incident_work.assign(team, ANA, number, "commander", "U0BEA"),
+        lambda: incident_work.assign(team, ANA, number, "member", "U0BEA"),
+    ]
+    for work in works:
+        with pytest.raises(Conflict, match="is closed; nobody works on it any more"):
+            work()
+    assert not incident_work.link(team, ANA, number, "incident", str(other)).again
+    assert incident_work.link(team, ANA, number, "incident", f"INC-{other}").again
+
+
+@pytest.mark.parametrize(
+    ("kind", "named", "says"),
+    [
+        ("incident", "INC-99", "There is no INC-99"),
+        ("incident", "INC-1", "linked to itself"),
+        ("incident", "INC-2", "There is no INC-2"),
+        ("alert", "ALERT-99", "There is no ALERT-99"),
+        ("kpi", "nope", "no KPI called “nope”"),
+        ("runbook", "javascript:alert(1)", "begins with https://"),
+        ("runbook", "https:", "begins with https://"),
+    ],
+)
+def test_a_link_leads_to_what_the_asker_sees(team: Services, kind: str, named: str, says: str) -> None:
+    number = opened(team)
+    incidents.declare(team, BEA, "hidden", {"private": "yes"})
+    with pytest.raises(BarometerError, match=re.escape(says)):
+        incident_work.link(team, ANA, number, kind, named)
+    for runbook in ("https://wiki.example/x", "the page on restarts"):
+        incident_work.link(team, ANA, number, "runbook", runbook)
+
+
+def test_two_words_for_one_moment_are_refused(team: Services) -> None:
+    number = opened(team)
+    twice = {"arose": "4h ago", "started": "3h ago"}
+    with pytest.raises(InvalidInput, match="arose and started name one moment"):
+        incidents.edit(team, ANA, number, twice, "seen")
+    with pytest.raises(InvalidInput, match="name one moment"):
+        opened(team, "again", **twice)
+
+
+def test_titles_of_signs_alone_are_told_apart(team: Services) -> None:
+    assert opened(team, "🔥") != opened(team, "😀")
+    with pytest.raises(Conflict, match="open under that title already"):
+        opened(team, "🔥")
+
+
+def test_what_ended_without_a_resolution_takes_no_more_time(team: Services, clock: Clock) -> None:
+    number = opened(team)
+    assert "so far" in str(pages.shown(incidents.dossier(team, ANA, number), "UTC", clock.now))
+    incident_work.merge(team, ANA, number, opened(team, "other"))
+    assert "Time to resolve" not in str(pages.shown(incidents.dossier(team, ANA, number), "UTC", clock.now))
 
 
 def test_an_update_says_what_is_new_and_may_change_the_severity(team: Services) -> None:
