@@ -1,9 +1,10 @@
 """Everything that knows our database: open it, and read or write in a transaction."""
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from bot.domain.errors import (
 __all__ = ["Connection", "Database"]
 
 BUSY_SECONDS = 5
+TURN_SECONDS = 5
 IDLE_SECONDS = 30
 TRUSTED_SECONDS = 1
 FULL = ("database or disk is full", "disk I/O error", "No space left on device")
@@ -42,6 +44,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         parsed = _read_url(url)
+        self._turn = threading.Lock()
         if parsed.get_backend_name() == "sqlite":
             self.engine = self.reader = _sqlite(parsed)
         else:
@@ -58,11 +61,22 @@ class Database:
 
         :raises Unavailable: the database cannot be reached, is locked, or its disk is full.
         """
-        with _in_plain_words(self.engine.url), self.engine.connect() as connection:
+        turn = self._in_turn() if self.is_sqlite else nullcontext()
+        with turn, _in_plain_words(self.engine.url), self.engine.connect() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
             connection.commit()
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        # Who waits for a busy file looks at it ever more rarely, and may be overtaken until it gives up.
+        if not self._turn.acquire(timeout=TURN_SECONDS):
+            raise Unavailable
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

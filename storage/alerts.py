@@ -11,6 +11,7 @@ from sqlalchemy import (
     RowMapping,
     String,
     and_,
+    bindparam,
     cast,
     delete,
     func,
@@ -20,7 +21,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import IntegrityError
 
 from bot.domain.alert_answers import Event
 from bot.domain.alerts import Alert
@@ -31,6 +31,7 @@ _FIELDS = [field.name for field in dataclasses.fields(Alert)]
 _KEYS = 7_233_046_592
 """Any number, so that locks of keys of alerts are not taken for other locks."""
 _OPEN = alert.c.open_key.is_not(None)
+_CHANGE = update(alert).where(alert.c.id == bindparam("number"))
 
 
 def latest(connection: Connection, key: str) -> Alert | None:
@@ -52,21 +53,19 @@ def get(connection: Connection, number: int) -> Alert | None:
 
 def add(connection: Connection, new: Alert) -> Alert | None:
     """Write an alert; it with its number. None: one of its key is open already, and nothing was written."""
-    values = _values(new)
-    values.pop("id")
-    statement = dialects.insert(connection, alert).values(**values).on_conflict_do_nothing().returning(alert.c.id)
-    made = connection.execute(statement).scalar()
+    statement = dialects.insert(connection, alert).on_conflict_do_nothing().returning(alert.c.id)
+    made = connection.execute(statement, _values(new)).scalar()
     return None if made is None else dataclasses.replace(new, id=made)
 
 
-def keep(connection: Connection, one: Alert) -> bool:
-    """Write an alert as it is now. False: it would be open beside another one of its key, and nothing was written."""
-    try:
-        with connection.begin_nested():
-            connection.execute(update(alert).where(alert.c.id == one.id).values(**_values(one)))
-    except IntegrityError:
-        return False
-    return True
+def keep(connection: Connection, one: Alert) -> None:
+    """Write an alert as it is now."""
+    connection.execute(_CHANGE, {"number": one.id, **_values(one)})
+
+
+def hear(connection: Connection, number: int, at: datetime) -> None:
+    """Write down of when the latest word of a sender is."""
+    connection.execute(_CHANGE, {"number": number, "heard_at": at})
 
 
 def drop(connection: Connection, number: int) -> None:
@@ -77,7 +76,7 @@ def drop(connection: Connection, number: int) -> None:
 def note(connection: Connection, number: int, new: Event) -> None:
     """Write down what happened."""
     values = {"at": new.at, "actor": new.actor, "kind": new.kind, "text": new.text, "details": dict(new.details)}
-    connection.execute(insert(alert_event).values(alert_id=number, **values))
+    connection.execute(insert(alert_event), {"alert_id": number, **values})
 
 
 def events(connection: Connection, number: int) -> list[Event]:
@@ -193,7 +192,7 @@ def _one(connection: Connection, query: Any) -> Alert | None:
 
 
 def _values(one: Alert) -> dict[str, Any]:
-    values = {name: getattr(one, name) for name in _FIELDS}
+    values = {name: getattr(one, name) for name in _FIELDS if name != "id"}
     plan: Sequence[Mapping[str, object]] = one.plan
     documents = {"dimensions": dict(one.dimensions), "facts": dict(one.facts), "plan": [dict(each) for each in plan]}
     return values | documents | {"open_key": None if one.state == "resolved" else one.key}

@@ -11,5 +11,5 @@ def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.I
 
 def add(connection: Connection, table: Table, **values: object) -> bool:
     """Insert a row; False if one with the same key is there already. Nothing is changed then."""
-    row = insert(connection, table).values(**values).on_conflict_do_nothing().returning(*table.primary_key.columns)
-    return connection.execute(row).first() is not None
+    row = insert(connection, table).on_conflict_do_nothing().returning(*table.primary_key.columns)
+    return connection.execute(row, values).first() is not None

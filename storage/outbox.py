@@ -5,17 +5,20 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, or_, select, update
 
-from bot.domain.deliveries import Delivery
+from bot.domain.deliveries import LIFETIME, Delivery, Kind
 from storage import dialects
 from storage.columns import Instant
 from storage.tables import delivery, digest_run, pace, publication
 
 WORKSPACE = ""
 """The name under which `pace` keeps the pace of the whole workspace."""
+EDITS = "edits"
+"""The name under which it keeps the pace of changes to messages, which Slack counts together for all channels."""
 IN_MOTION = ("due", "sending", "checking")
 OPEN_RUN = ("queued", "building")
+_CHANGE = update(delivery).where(delivery.c.id == bindparam("delivery"))
 _COLUMNS = [delivery.c[field.name] for field in dataclasses.fields(Delivery)]
 
 
@@ -57,7 +60,7 @@ def lock(connection: Connection, delivery_id: str) -> Delivery | None:
 
 def change(connection: Connection, delivery_id: str, **values: Any) -> None:
     """Set columns of a delivery."""
-    connection.execute(update(delivery).where(delivery.c.id == delivery_id).values(**values))
+    connection.execute(_CHANGE, {"delivery": delivery_id, **values})
 
 
 def stands_at(connection: Connection, channel: str, ts: str) -> bool:
@@ -91,28 +94,31 @@ def is_edited_now(connection: Connection, row: Delivery) -> bool:
     return connection.execute(query.where(delivery.c.id != row.id)).first() is not None
 
 
-def take_slot(connection: Connection, target: str, at: datetime, per_channel: timedelta, per_workspace: timedelta) -> datetime:
-    """Reserve the next free place in the pace of a channel and of the workspace, and say when it is."""
-    free = _paces(connection, target, at)
+def take_slot(connection: Connection, place: str, at: datetime, each: timedelta, per_workspace: timedelta) -> datetime:
+    """Reserve the next free turn in the pace of a channel (or of `EDITS`) and of the workspace, and say when it is."""
+    free = _paces(connection, place, at)
     workspace = max(at, free[WORKSPACE]["next_free_at"])
-    slot: datetime = max(workspace, free[target]["next_free_at"])
+    slot: datetime = max(workspace, free[place]["next_free_at"])
     _set_pace(connection, WORKSPACE, next_free_at=workspace + per_workspace)
-    _set_pace(connection, target, next_free_at=slot + per_channel)
+    _set_pace(connection, place, next_free_at=slot + each)
     return slot
 
 
-def blocked_until(connection: Connection, target: str, at: datetime) -> datetime | None:
-    """Until when Slack asked to send nothing to this channel, or to the workspace, if that is still to come."""
-    ends = [row["blocked_until"] for row in _paces(connection, target, at).values() if row["blocked_until"]]
+def blocked_until(connection: Connection, place: str, at: datetime) -> datetime | None:
+    """Until when Slack asked to send nothing to this channel (or no `EDITS`), or to the workspace, if that is still to come."""
+    ends = [row["blocked_until"] for row in _paces(connection, place, at).values() if row["blocked_until"]]
     return max((end for end in ends if end > at), default=None)
 
 
-def block(connection: Connection, target: str, at: datetime, until: datetime) -> None:
-    """Send nothing to a channel until then; nor to the workspace, if another channel is blocked too: the limit is its own."""
-    _paces(connection, target, at)
-    _set_pace(connection, target, blocked_until=until)
-    others = select(func.count()).where(pace.c.blocked_until > at, pace.c.channel.not_in([target, WORKSPACE]))
-    if connection.execute(others).scalar_one():
+def block(connection: Connection, place: str, at: datetime, until: datetime) -> None:
+    """Send nothing to a channel until then; nor to the workspace, if another channel is blocked too: the limit is its own.
+
+    That no `EDITS` may be sent says nothing of channels.
+    """
+    _paces(connection, place, at)
+    _set_pace(connection, place, blocked_until=until)
+    others = select(func.count()).where(pace.c.blocked_until > at, pace.c.channel.not_in([place, WORKSPACE, EDITS]))
+    if place != EDITS and connection.execute(others).scalar_one():
         _set_pace(connection, WORKSPACE, blocked_until=until)
 
 
@@ -199,11 +205,15 @@ def last_said(connection: Connection, kind: str, subject: str) -> tuple[datetime
     return last, moving is not None
 
 
-def cancel_later(connection: Connection, kind: str, subject: str, now: datetime, why: str) -> None:
-    """Take back what was to be said of a subject at a later hour."""
-    later = (delivery.c.kind == kind, delivery.c.subject == subject, delivery.c.state == "due", delivery.c.due_at > now)
+def cancel_later(connection: Connection, kind: Kind, subject: str, now: datetime, why: str) -> None:
+    """Take back what was to be said of a subject at a later hour; what waits for its turn or a further try is still said."""
+    # Whoever has to wait has a new `due_at`; the deadline still tells for when it was meant.
+    later = (delivery.c.kind == kind, delivery.c.subject == subject, delivery.c.state == "due")
+    meant_later = delivery.c.deadline > now + LIFETIME[kind]
     connection.execute(
-        update(delivery).where(*later, delivery.c.edits.is_(None)).values(state="cancelled", error=why, lease_until=None)
+        update(delivery)
+        .where(*later, meant_later, delivery.c.edits.is_(None))
+        .values(state="cancelled", error=why, lease_until=None)
     )
 
 

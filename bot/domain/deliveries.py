@@ -11,6 +11,8 @@ State = Literal["waiting", "due", "sending", "checking", "sent", "uncertain", "f
 
 PER_CHANNEL = timedelta(seconds=1)
 """Slack's pace for one channel: one message a second."""
+PER_EDIT = timedelta(seconds=1.2)
+"""Slack's pace for changes to messages: 50 a minute in the whole workspace (`chat.update` is of its tier 3)."""
 SETTLE_AFTER = timedelta(seconds=3)
 """How long Slack is given to show a message whose sending was cut off, before its history is read."""
 UNEXPLAINED_TRIES = 8

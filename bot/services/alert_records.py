@@ -59,7 +59,6 @@ def written(
 ) -> Alert:
     """Write down how an alert changed, tell whom it concerns, and bring its messages up to date."""
     now = services.now()
-    alerts.keep(connection, after)
     changes = list(_changes(before, after, now))
     for change in changes:
         alerts.note(connection, after.id, change)
@@ -67,8 +66,10 @@ def written(
     kinds = {change.kind for change in changes}
     again = ("firing again" in kinds and not after.flaps) or ("level" in kinds and after.level == "critical")
     made = alert_attention.attended(services, connection, after, again=again)
-    alert_messages.redraw(services, connection, made)
-    if details is not None and _was_told_first(before, made):
+    is_new = _was_told_first(before, made)
+    if not is_new:
+        alert_messages.redraw(services, connection, made)
+    if details is not None and is_new:
         alert_messages.say(services, connection, made, details, "details")
     if again and before is not None and before.told_at is not None and not made.held:
         alert_messages.say(services, connection, made, presenter.anew(made), f"anew:{made.times}:{made.level}")

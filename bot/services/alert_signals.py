@@ -61,9 +61,8 @@ def receive(services: Services, said: Signal) -> Alert | None:
         if made is None:
             _remember(connection, about, said)
             return None
-        made = replace(made, heard_at=said.at)
-        alerts.keep(connection, made)
-        return made
+        alerts.hear(connection, made.id, said.at)
+        return replace(made, heard_at=said.at)
 
 
 def _remember(connection: Connection, about: Subject, said: Signal) -> None:

@@ -86,7 +86,8 @@ def edit(services: Services, connection: Connection, of: str, message: Message) 
     head = outbox.lock(connection, of)
     if head is None:
         return
-    unsaid = head if head.state in ("due", "waiting") else outbox.pending_edit(connection, of)
+    # An edit that waits already goes first: a message whose post has to be repeated is due again, and is changed after that.
+    unsaid = outbox.pending_edit(connection, of) or (head if head.state in ("due", "waiting") else None)
     if unsaid is not None:
         outbox.change(connection, unsaid.id, **words)
         return

@@ -11,6 +11,7 @@ from typing import Protocol
 from bot.domain import parts
 from bot.domain.deliveries import (
     PER_CHANNEL,
+    PER_EDIT,
     REPEATED_WHEN_UNKNOWN,
     SETTLE_AFTER,
     UNEXPLAINED_TRIES,
@@ -150,11 +151,12 @@ def _is_ours_to_take(row: Delivery, at: datetime) -> bool:
 
 def _take_turn(services: Services, connection: Connection, claim: Claim) -> Claim | None:
     row, at = claim.row, outbox.clock(connection)
-    if blocked := outbox.blocked_until(connection, row.target, at):
+    place, each = (outbox.EDITS, PER_EDIT) if row.edits else (row.target, PER_CHANNEL)
+    if blocked := outbox.blocked_until(connection, place, at):
         _come_back(services, connection, row, blocked - at, slot_at=None)
         return None
     slot = row.slot_at or outbox.take_slot(
-        connection, row.target, at, PER_CHANNEL, timedelta(seconds=1 / services.settings.messages_per_second)
+        connection, place, at, each, timedelta(seconds=1 / services.settings.messages_per_second)
     )
     if slot - at > NEAR:
         _come_back(services, connection, row, slot - at, slot_at=slot)
@@ -201,7 +203,7 @@ def _did_not_arrive(services: Services, connection: Connection, row: Delivery, o
     match outcome:
         case Throttled(pause):
             at = outbox.clock(connection)
-            outbox.block(connection, row.target, at, at + pause)
+            outbox.block(connection, outbox.EDITS if row.edits else row.target, at, at + pause)
             wait = pause * (1 + random.random() / 10)  # noqa: S311 - spreads load, guards nothing
             _come_back(services, connection, row, wait, state="due", tries=row.tries - 1, error="Slack asked to wait")
         case Refused(code, advice):

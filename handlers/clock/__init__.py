@@ -54,6 +54,7 @@ class Engine:
         self._workspace = SlackWorkspace(client, timeout)
         self._lock = queue.hold(services.db)
         self._stopping = threading.Event()
+        self._waking = threading.Lock()
         self._queue: queue.Queue | None = None
         self._scheduler: Any = None  # APScheduler 3 has no types
         self._starter = threading.Thread(target=self._start, name="barometer-engine", daemon=True)
@@ -67,7 +68,8 @@ class Engine:
 
     def stop(self) -> None:
         """Take nothing more, let what runs end, and leave the rest to the next start."""
-        self._stopping.set()
+        with self._waking:
+            self._stopping.set()
         self._starter.join()
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=True)
@@ -135,4 +137,7 @@ class Engine:
                 self._wake_at(job, datetime.now(UTC) + max(wait, timedelta(milliseconds=50)))
 
     def _wake_at(self, job: Job, moment: datetime) -> None:
-        self._scheduler.modify_job(job.name, next_run_time=moment)
+        # A scheduler that shuts down waits for its jobs, and lets them change nothing: a job that tried would never end.
+        with self._waking:
+            if not self._stopping.is_set():
+                self._scheduler.modify_job(job.name, next_run_time=moment)

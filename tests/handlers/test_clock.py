@@ -1,6 +1,9 @@
 """The engine of one process: it wakes what is due, follows a moved clock, and survives what can fail."""
 
+import sys
+import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -102,6 +105,33 @@ def test_what_is_due_soon_is_not_left_to_the_next_poll(db: Database, slack: Fake
     add_digest(services, Schedule("daily", 9, 0, "UTC"))
     with working(services, slack):
         assert until(lambda: bool(runs(services)))
+
+
+def test_a_job_that_ends_while_the_engine_stops_does_not_hold_it_up(
+    db: Database, slack: FakeSlack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, stopped, services = threading.Event(), threading.Event(), Services(db, Settings(), lambda: datetime.now(UTC))
+
+    def run(_: Services) -> datetime:
+        begun.set()
+        stopped.wait(60)
+        return services.now()
+
+    monkeypatch.setattr(clock, "JOBS", (replace(retention.JOB, run=run),))
+    engine = clock.start(services, WebClient("xoxb-test", base_url=slack.url))
+    assert begun.wait(60)
+    stop = threading.Thread(target=engine.stop, daemon=True)
+    stop.start()
+    assert until(lambda: "shutdown" in names_of(stop))
+    stopped.set()
+    stop.join(60)
+    assert not stop.is_alive()
+
+
+def names_of(thread: threading.Thread) -> list[str]:
+    """The functions in which a thread is."""
+    frame = sys._current_frames().get(thread.ident or 0)
+    return [f.name for f in traceback.extract_stack(frame)] if frame else []
 
 
 def test_connections_that_the_database_ends_cost_nothing(db: Database, slack: FakeSlack) -> None:

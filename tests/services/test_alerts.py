@@ -174,6 +174,17 @@ def test_it_is_edited_in_place_and_keeps_the_value_with_which_it_fired(team: Ser
     assert one.fired_words == "50 is above 10"
 
 
+def test_what_waits_for_its_turn_is_told_though_it_is_over_or_fires_anew_meanwhile(team: Services, clock: Clock) -> None:
+    record(team, 50)
+    with team.db.begin() as connection:  # Slack asked to wait
+        for row in outbox.everything(connection):
+            outbox.change(connection, row.id, due_at=clock.now + timedelta(days=2))
+    for jobs, state in ((5, "is resolved"), (500, "fires")):
+        next_day(team, clock, jobs)
+        assert len(heads(team)) == 1
+        assert f" {state}: " in heads(team)[0]
+
+
 def test_pending_is_not_told_and_what_was_first_true_is_kept(team: Services, clock: Clock) -> None:
     define(team, lasting=2, reason="calmer")
     record(team, 50)

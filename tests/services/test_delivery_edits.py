@@ -1,10 +1,11 @@
 """A message that was posted is changed in place: once for several changes, again when in doubt, never before it stands."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
-from bot.domain.deliveries import Outcome, Postponed, Refused, Sent, Throttled, Unknown
+from bot.domain.deliveries import PER_EDIT, SETTLE_AFTER, Missing, Outcome, Postponed, Refused, Sent, Throttled, Unknown
 from bot.domain.parts import Message, text
 from bot.services import deliveries, dispatch
 from tests.services.test_deliveries import World, world
@@ -54,6 +55,21 @@ def test_a_change_waits_for_its_message(world: World) -> None:
     world.go(10)
     assert world.poster.said == ["old", "new"]
     assert world.poster.posted[1].edits_ts == "7"
+
+
+def test_a_message_that_is_posted_again_and_changed_meanwhile_ends_with_the_last_words(world: World) -> None:
+    world.poster.outcomes = [Unknown("HTTP 500")]
+    one = world.post("old", kind="alert")
+    world.go()
+    change(world, one, "first")
+    world.poster.findings = [Missing()]
+    world.clock.on(seconds=SETTLE_AFTER.total_seconds())
+    dispatch.deliver(world.services, world.poster, one)
+    assert world.row(one).state == "due"
+    change(world, one, "second")
+    world.go(10)
+    assert world.poster.said[-1] == "second"
+    assert "first" not in world.poster.said
 
 
 @pytest.mark.parametrize(
@@ -116,3 +132,35 @@ def test_a_change_of_what_was_never_delivered_is_given_up(world: World) -> None:
     assert world.row(one).state == "uncertain"
     assert edits(world) == ["cancelled"]
     assert "new" not in world.poster.said
+
+
+def test_edits_have_a_pace_of_their_own_in_all_channels_together(world: World) -> None:
+    posted = [world.post(f"{n}", kind="alert", target=f"C{n}") for n in range(5)]
+    world.go(5)
+    for one in posted:
+        change(world, one, "new")
+    moments: list[datetime] = []
+
+    def noted() -> Outcome:
+        moments.append(world.clock.now)
+        return Sent("C0", "1")
+
+    world.poster.outcomes = [noted] * len(posted)
+    world.go(20)
+    assert len(moments) == len(posted)
+    assert min(later - sooner for sooner, later in pairwise(moments)) >= PER_EDIT
+
+
+def test_that_slack_takes_no_edits_for_a_while_stops_no_message(world: World) -> None:
+    one, other = (world.post(f"{n}", kind="alert", target=f"C{n}") for n in range(2))
+    world.go(5)
+    world.poster.outcomes = [Throttled(timedelta(seconds=30))]
+    for each in (one, other):
+        change(world, each, "changed")
+    world.go(2)
+    world.post("new", kind="alert", target="C0")
+    world.go(2)
+    assert world.poster.said[-1] == "new"
+    assert "due" in edits(world)
+    world.go(40)
+    assert edits(world) == ["sent", "sent"]

@@ -1,10 +1,14 @@
 """What a connection may do, and that one whose server has gone is not used again."""
 
+import threading
+import time
+from pathlib import Path
+
 import pytest
 from sqlalchemy import text
 
 import storage
-from bot.domain.errors import BarometerError
+from bot.domain.errors import BarometerError, Unavailable
 from storage import Database, people
 from tests.conftest import NOW
 
@@ -47,3 +51,23 @@ def test_only_a_connection_that_lay_idle_is_tried_first(postgres_url: str, monke
     with database.read():
         assert len(tried) == 1
     database.close()
+
+
+def test_writers_of_one_process_take_turns_at_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage, "BUSY_SECONDS", 0)  # whoever finds the file busy gives up at once
+    database, failures = Database(f"sqlite:///{tmp_path / 'barometer.db'}"), []
+
+    def write() -> None:
+        try:
+            with database.begin():
+                time.sleep(0.01)
+        except Unavailable as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=write) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    database.close()
+    assert failures == []
