@@ -29,7 +29,7 @@ from bot.domain.incidents import (
 )
 from bot.domain.people import SYSTEM, Asker
 from bot.domain.times import read_time, show_time
-from bot.services import Services, incident_channels, incident_messages, incident_onset
+from bot.services import Services, definitions, incident_channels, incident_messages, incident_onset
 from bot.services.incident_records import get, locked, written
 from storage import Connection, incidents, receipts
 
@@ -76,7 +76,8 @@ def declared(services: Services, connection: Connection, asker: Asker, fields: M
     if told.alarm:
         incidents.note(connection, number, Event(now, now, asker.user_id, "link", told.alarm.name, {"what": "alert"}))
     if kpi := fields.get("kpi", "").strip():
-        incidents.note(connection, number, Event(now, now, asker.user_id, "link", kpi, {"what": "kpi"}))
+        known = definitions.named(services, connection, asker, kpi).name
+        incidents.note(connection, number, Event(now, now, asker.user_id, "link", known, {"what": "kpi"}))
     receipts.answer(connection, receipt, str(number))
     if told.channel:
         message = incident_messages.announce(services, connection, made)

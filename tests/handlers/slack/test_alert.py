@@ -66,6 +66,9 @@ def test_from_the_list_to_the_acknowledgement(fired: Slack) -> None:
     assert "Critical · Queue length" in said(fired, "show 1")
     assert "ALERT-1 (critical) is acknowledged" in said(fired, 'ack ALERT-1 note="on it"')
     assert "acknowledged already by" in said(fired, "ack alert-1", BEA)
+    assert '"user_id": "U0ANA"' in json.dumps(fired.say("/alert", "ack alert-1", BEA)) or "<@U0ANA>" in json.dumps(
+        fired.say("/alert", "ack alert-1", BEA)
+    )
     assert "ALERT-1" in said(fired, "history queue-length")
 
 
