@@ -36,6 +36,8 @@ class ApiDoor:
         response, error = await self._answer(request, fault, method, token, args)
         ms = (time.monotonic() - started) * 1000
         detail = {"request": args, "answer": _body_of(response), "fault": fault.kind if fault else None}
+        if "Retry-After" in response.headers:
+            detail["retry_after"] = response.headers["Retry-After"]
         self.slack.journal.write("bot→slack", method, error, ms, **detail)
         return response
 

@@ -46,13 +46,14 @@ def assemble(
     ack_seconds: float = 3.0,
     trigger_seconds: float = 3.0,
     rate_limits: bool = True,
+    log_keep: int = 2000,
     retry_delays: tuple[float, ...] = (0.0, 60.0, 300.0),
     travel: Callable[[datetime], None] | None = None,
 ) -> Slack:
     """Put the pieces together, with the app installed in the workspace."""
     app.install(workspace)
     feed = Feed()
-    journal = Journal(feed)
+    journal = Journal(feed, log_keep)
     sockets = SocketDoor(app.id, feed, journal, ack_seconds)
     http = HttpDoor(app, feed, journal, ack_seconds)
     courier = Courier(app, feed, journal, sockets, http, retry_delays)
@@ -74,7 +75,7 @@ class Playground:
     `port` 0 takes any free one. Without a `manifest`, scopes, commands and event subscriptions are not checked.
     With a `request_url` the app is reached by signed HTTP, else by Socket Mode. `travel` is called by the page to
     move the clock, and raises `CannotTravel` where it may not go. `ack_seconds`, `trigger_seconds` (3 on Slack) and
-    `retry_delays` may be shortened in tests.
+    `retry_delays` may be shortened in tests, and `log_keep`, how many entries the log has, may be raised.
     """
 
     def __init__(

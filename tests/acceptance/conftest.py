@@ -93,11 +93,17 @@ def outside() -> dict[str, str]:
 
 
 @contextmanager
-def running(database_url: str, *, over_http: bool = False, more: Mapping[str, str] | None = None) -> Iterator[Program]:
-    """A workspace with the program at work in it. At its end, everything that it ever sent is checked once more."""
+def running(
+    database_url: str, *, over_http: bool = False, more: Mapping[str, str] | None = None, **options: Any
+) -> Iterator[Program]:
+    """A workspace with the program at work in it. At its end, everything that it ever sent is checked once more.
+
+    `options` are the workspace's.
+    """
     port, clock = free_port(), Rehearsal()
     url = f"http://127.0.0.1:{port}/slack/events" if over_http else None
-    with Playground(workspace=example_team(clock), manifest=ROOT / "manifest.json", request_url=url) as workspace:
+    team, manifest = example_team(clock), ROOT / "manifest.json"
+    with Playground(workspace=team, manifest=manifest, request_url=url, **options) as workspace:
         environment = {
             **outside(),
             "SLACK_API_URL": workspace.api_url,

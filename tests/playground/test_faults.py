@@ -40,6 +40,7 @@ def test_a_429_says_how_long_to_wait(playground: Playground, plain_client: WebCl
     with pytest.raises(SlackApiError) as caught:
         post(plain_client)
     assert caught.value.response.headers["Retry-After"] == "7"
+    assert playground.log("chat.postMessage")[0]["detail"]["retry_after"] == "7"
     assert plain_client.auth_test()["ok"]
     assert status(plain_client) == 429
     assert post(plain_client)["ok"]
