@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bot.domain.errors import InvalidInput
 
 _EMOJI = re.compile(r"[^\s:A-Z]{1,100}")
+_ORIGIN = re.compile(r"https?://(?:[^/\s?#@*:\\\[\]]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?")
 _PERSON = re.compile(r"[UW][A-Z0-9]+")
 
 
@@ -50,6 +51,8 @@ class Settings:
     critical_models: frozenset[str] = frozenset()
     incident_channel: str = ""
     alert_channel: str = ""
+    remedy_secret: str = field(default="", repr=False)
+    remedy_origins: frozenset[str] = frozenset()
     timeline_reaction: str = "pushpin"
     archive_channels: bool = False
     timezone: str = "UTC"
@@ -80,6 +83,8 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         critical_models=frozenset(env.get("BAROMETER_CRITICAL_MODELS", "").replace(",", " ").split()),
         incident_channel=env.get("BAROMETER_INCIDENT_CHANNEL", "").strip(),
         alert_channel=env.get("BAROMETER_ALERT_CHANNEL", "").strip(),
+        remedy_secret=_key(env, "BAROMETER_REMEDY_SECRET"),
+        remedy_origins=_origins(env, "BAROMETER_REMEDY_ORIGINS"),
         timeline_reaction=_reaction(env.get("BAROMETER_TIMELINE_REACTION", "")),
         archive_channels=_yes(env, "BAROMETER_ARCHIVE_INCIDENT_CHANNELS"),
         timezone=_zone(env.get("BAROMETER_TIMEZONE", "")),
@@ -104,9 +109,21 @@ def _secret(env: Mapping[str, str], name: str) -> str:
 def _token(env: Mapping[str, str], name: str) -> str:
     """A secret of Slack's, which goes into a header."""
     secret = _secret(env, name)
-    if not (secret.isascii() and secret.isprintable()) or " " in secret:
+    if not _is_plain(secret):
         raise InvalidInput(f"{name} has characters that Slack's tokens do not have; copy it again, all of it and nothing else.")
     return secret
+
+
+def _key(env: Mapping[str, str], name: str) -> str:
+    """A secret of the team's own, with which requests are signed."""
+    secret = _secret(env, name)
+    if not _is_plain(secret):
+        raise InvalidInput(f"{name} has characters that it may not have; use 32 or more letters and digits, without spaces.")
+    return secret
+
+
+def _is_plain(secret: str) -> bool:
+    return secret.isascii() and secret.isprintable() and " " not in secret
 
 
 def _people(env: Mapping[str, str], name: str) -> frozenset[str]:
@@ -130,6 +147,22 @@ def _reaction(value: str) -> str:
     if not _EMOJI.fullmatch(name):
         raise InvalidInput("BAROMETER_TIMELINE_REACTION must be the name of an emoji such as pushpin.")
     return name
+
+
+def _origins(env: Mapping[str, str], name: str) -> frozenset[str]:
+    """Origins as they are compared: in lower case."""
+    found = frozenset(each.rstrip("/").lower() for each in env.get(name, "").replace(",", " ").split())
+    if wrong := sorted(one for one in found if not _is_origin(one)):
+        raise InvalidInput(
+            f"{name} must be origins such as https://deploy.example.com:8443, each in full, without a path or *; "
+            f"“{wrong[0]}” is none."
+        )
+    return found
+
+
+def _is_origin(text: str) -> bool:
+    read = _ORIGIN.fullmatch(text)
+    return read is not None and (read["port"] is None or 0 < int(read["port"]) < 65536)
 
 
 def _values(env: Mapping[str, str]) -> dict[str, Decimal]:

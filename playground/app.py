@@ -22,7 +22,9 @@ class Installation:
     verification_token: str = "playground-verification"
     request_url: str | None = None
     revoked: bool = False
-    joined: tuple[str, ...] = field(default=("C0GENERAL", "C0MLOPS", "C0PRODUCT", "C0LEADERS", "C0RISK", "C0BAROADM"))
+    joined: tuple[str, ...] = field(
+        default=("C0GENERAL", "C0MLOPS", "C0INCIDENTS", "C0PRODUCT", "C0LEADERS", "C0RISK", "C0BAROADM")
+    )
 
     def _part(self, *path: str) -> Any:
         part: Any = self.manifest or {}

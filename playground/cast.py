@@ -22,6 +22,12 @@ def channels() -> list[Channel]:
     return [
         Channel("C0GENERAL", "general", topic="Everything and everybody", members=everybody),
         Channel("C0MLOPS", "ml-ops", topic="Models in production", members=["U0ADMIN", "U0MLENG", "U0SRE", "U0DATA"]),
+        Channel(
+            "C0INCIDENTS",
+            "incidents",
+            topic="What is broken, and who is on it",
+            members=["U0ADMIN", "U0MLENG", "U0SRE", "U0DATA"],
+        ),
         Channel("C0PRODUCT", "product-ai", topic="What AI does for the product", members=["U0PRODUCT", "U0MLENG", "U0EXEC"]),
         Channel("C0LEADERS", "leadership", topic="Month by month", members=["U0EXEC", "U0PRODUCT", "U0RISK", "U0ADMIN"]),
         Channel("C0RISK", "risk-board", is_private=True, topic="Risk and compliance", members=["U0RISK", "U0EXEC", "U0ADMIN"]),

@@ -3,14 +3,29 @@
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    String,
+    and_,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from bot.domain.alert_answers import Event
 from bot.domain.alerts import Alert
 from storage import dialects
-from storage.tables import alert, alert_event
+from storage.tables import alert, alert_event, delivery
 
 _FIELDS = [field.name for field in dataclasses.fields(Alert)]
 _KEYS = 7_233_046_592
@@ -136,10 +151,39 @@ def fired(connection: Connection, *, since: datetime | None = None, rule: str = 
     return [_made(row) for row in connection.execute(query).mappings()]
 
 
-def of_incident(connection: Connection, number: int) -> list[Alert]:
-    """The alerts that an incident is about."""
-    query = select(alert).where(alert.c.incident == number).order_by(alert.c.id)
-    return [_made(row) for row in connection.execute(query).mappings()]
+def is_any_open(connection: Connection, incident_id: int) -> bool:
+    """Whether an alert of an incident still goes on."""
+    return connection.execute(select(alert.c.id).where(_OPEN, alert.c.incident == incident_id).limit(1)).first() is not None
+
+
+class Told(NamedTuple):
+    """When an alert of an incident went through its steps; `delivered` is when the first message of it stood in Slack."""
+
+    incident: int
+    data: datetime | None
+    true: datetime
+    fired: datetime
+    delivered: datetime | None
+    acknowledged: datetime | None
+
+
+def of_incidents(connection: Connection, as_of: datetime) -> dict[int, Told]:
+    """The first alert of each incident that has one, as it was at `as_of`."""
+    subject = literal("ALERT-").concat(cast(alert.c.id, String))
+    sent = (
+        select(func.min(delivery.c.sent_at))
+        .where(delivery.c.kind == "alert", delivery.c.subject == subject, delivery.c.edits.is_(None))
+        .correlate(alert)
+        .scalar_subquery()
+    )
+    steps = (alert.c.data_at, alert.c.active_at, alert.c.fired_at, sent, alert.c.acknowledged_at)
+    query = select(alert.c.incident, *steps).where(alert.c.incident.is_not(None), alert.c.fired_at <= as_of)
+    found: dict[int, Told] = {}
+    for row in connection.execute(query.order_by(alert.c.id)):
+        told = Told._make(row)
+        known = [at if at is None or at <= as_of else None for at in (told.delivered, told.acknowledged)]
+        found.setdefault(told.incident, told._replace(delivered=known[0], acknowledged=known[1]))
+    return found
 
 
 def _one(connection: Connection, query: Any) -> Alert | None:

@@ -5,10 +5,26 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, String, delete, insert, or_, select, true, type_coerce, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    String,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    type_coerce,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
-from bot.domain.incident_answers import Event
+from bot.domain.incident_answers import Course, Event
 from bot.domain.incidents import Incident, Mark, Moment, in_force
 from bot.domain.people import Asker
 from storage import dialects
@@ -118,6 +134,33 @@ def everything(
     return [_made(row, by_incident[row["id"]], as_of) for row in rows]
 
 
+def courses(connection: Connection, asker: Asker, as_of: datetime) -> list[Course]:
+    """As much of every incident that the asker may see as its measures need, in the order of opening and in one query; as it
+    was known at `as_of`.
+
+    Of each moment it takes the entry after which no other was known, as `in_force` does of a ledger.
+    """
+    mark, later = incident_mark.c, incident_mark.alias().c
+    is_outdated = exists().where(
+        later.incident_id == mark.incident_id, later.moment == mark.moment, later.id > mark.id, later.recorded_at <= as_of
+    )
+    of_moment = {moment: func.max(case((mark.moment == moment, mark.at))) for moment in _OF_COURSE}
+    onset = func.max(case((mark.moment == "arose", mark.source)))
+    query = select(
+        incident.c.severity,
+        incident.c.kind,
+        incident.c.model,
+        incident.c.merged_into,
+        onset,
+        *of_moment.values(),
+        incident.c.id,
+    )
+    query = query.join_from(incident, incident_mark).where(incident.c.opened_at <= as_of, open_to(asker))
+    query = query.where(mark.moment.in_(of_moment), mark.at.is_not(None), mark.recorded_at <= as_of, ~is_outdated)
+    rows = connection.execute(query.group_by(incident.c.id).order_by(incident.c.id)).yield_per(1000)
+    return [Course._make(row) for row in rows]
+
+
 def having(connection: Connection, moment: Moment, start: datetime, end: datetime) -> list[Incident]:
     """The incidents of which a moment lies in [start, end), in the order of that moment."""
     within = select(incident_mark.c.incident_id).where(
@@ -139,6 +182,19 @@ def spans_linked(connection: Connection, what: str, to: str, since: datetime) ->
     found = [get(connection, number) for number in connection.execute(query.order_by(incident.c.id)).scalars()]
     spans = [(one.at("arose") or one.opened_at, one.at("resolved")) for one in found if one is not None]
     return [(begin, end) for begin, end in spans if end is None or end >= since]
+
+
+def lasting(connection: Connection, start: datetime, end: datetime) -> list[Incident]:
+    """The incidents detected before `end` that are open or were resolved at `start` or later, in the order of opening."""
+    mark = incident_mark.c
+    detected = select(mark.incident_id).where(mark.moment == "detected", mark.at < end)
+    resolved = select(mark.incident_id).where(mark.moment == "resolved", mark.at >= start)
+    lasted = and_(incident.c.id.in_(detected), or_(incident.c.open_key.is_not(None), incident.c.id.in_(resolved)))
+    marks = select(incident_mark).where(mark.incident_id.in_(select(incident.c.id).where(lasted))).order_by(mark.id)
+    by_incident = _by_incident(connection.execute(marks))
+    rows = connection.execute(select(incident).where(lasted).order_by(incident.c.id)).mappings()
+    known = [_made(row, by_incident[row["id"]], None) for row in rows]
+    return [one for one in known if (one.at("detected") or end) < end and (one.at("resolved") or start) >= start]
 
 
 def ledger(connection: Connection, number: int) -> list[Mark]:
@@ -181,6 +237,7 @@ _OWN = (
     *("key", "title", "severity", "kind", "model", "opened_by", "opened_at"),
     *("backfilled", "merged_into", "channel", "roles", "members", "private", "own_channel"),
 )
+_OF_COURSE: tuple[Moment, ...] = ("arose", "detected", "acknowledged", "resolved")
 _MARK = ("moment", "at", "low", "high", "source", "actor", "recorded_at", "reason")
 _EVENT = ("at", "recorded_at", "actor", "kind", "text")
 

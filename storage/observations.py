@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Connection, Select, false, select
+from sqlalchemy import Connection, Select, false, func, select
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.errors import Conflict
@@ -56,6 +56,13 @@ def insert(connection: Connection, new: Observation, key: str = "") -> Inserted:
         return Inserted(_existing(connection, new, key), is_new=False)
     watches.wake(connection, [series_id])
     return Inserted(replace(new, id=made), is_new=True)
+
+
+def hold(connection: Connection, kpi: str) -> None:
+    """Let nobody else who holds this KPI read or add its figures until this transaction ends."""
+    # On SQLite a transaction that writes is alone already.
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"figures of {kpi}"))))
 
 
 def insert_all(connection: Connection, news: Sequence[tuple[Observation, str]]) -> None:

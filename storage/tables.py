@@ -257,6 +257,7 @@ alert_watch = Table(
     metadata,
     Column("series_id", ForeignKey("series.id"), primary_key=True),
     Column("due_at", Instant, nullable=False, index=True),
+    Column("stamp", Integer, nullable=False, server_default="0"),  # another one each time something was recorded
 )
 """When the rules of a series are to be looked at next; at once, where something was recorded for it."""
 
@@ -278,6 +279,7 @@ alert = Table(
     Column("fired_words", Text, nullable=False, default=""),
     Column("resolved_at", Instant),
     Column("since", Instant),
+    Column("data_at", Instant),  # when the first bad figure was there
     Column("good_since", Instant),
     Column("good", Integer, nullable=False, default=0),
     Column("times", Integer, nullable=False, default=0),
@@ -320,7 +322,7 @@ remedy_run = Table(
     Column("alert_id", ForeignKey("alert.id"), nullable=False),
     Column("remedy", String(60), nullable=False),
     Column("dry_run", Boolean, nullable=False, default=False),
-    Column("state", String(10), nullable=False),  # asked | approved | sent | failed | expired | refused
+    Column("state", String(10), nullable=False),  # asked | approved | sent | failed | expired | refused | recovered | no effect
     Column("needed", Integer, nullable=False),
     Column("approvals", Json, nullable=False, default=list),  # who agreed
     Column("asked_by", String(80), nullable=False),
@@ -328,7 +330,9 @@ remedy_run = Table(
     Column("expires_at", Instant, nullable=False),
     Column("key", String(60), nullable=False, unique=True),  # by which its receiver knows a repetition
     Column("answer", Text, nullable=False, default=""),
-    Column("ended_at", Instant),
+    Column("body", Text, nullable=False, default=""),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("next_at", Instant, index=True),  # when something is due with it
     Index(None, "alert_id", "id"),
 )
 """A request that may mend what an alert is about: who asked for it, who agreed, and what its receiver answered."""

@@ -19,6 +19,7 @@ class Watched(NamedTuple):
     series_id: int
     kpi: str
     dimensions: Dimensions
+    stamp: int
 
 
 def wake(connection: Connection, series_ids: Iterable[int]) -> None:
@@ -27,7 +28,8 @@ def wake(connection: Connection, series_ids: Iterable[int]) -> None:
     rows = [{"series_id": each, "due_at": AT_ONCE} for each in sorted(set(series_ids))]
     if rows:
         statement = dialects.insert(connection, alert_watch).values(rows)
-        connection.execute(statement.on_conflict_do_update(index_elements=[alert_watch.c.series_id], set_={"due_at": AT_ONCE}))
+        again = {"due_at": AT_ONCE, "stamp": alert_watch.c.stamp + 1}
+        connection.execute(statement.on_conflict_do_update(index_elements=[alert_watch.c.series_id], set_=again))
 
 
 def wake_kpis(connection: Connection, names: Iterable[str]) -> None:
@@ -41,16 +43,19 @@ def due(connection: Connection, now: datetime, limit: int) -> list[int]:
     return list(connection.execute(query.order_by(alert_watch.c.due_at, alert_watch.c.series_id).limit(limit)).scalars())
 
 
-def take(connection: Connection, series_id: int, now: datetime) -> Watched | None:
-    """A series that is due, which nobody else looks at until this transaction ends; None if somebody just did."""
-    query = (
-        select(series.c.id, series.c.kpi, series.c.dimensions)
-        .join(alert_watch, alert_watch.c.series_id == series.c.id)
-        .where(series.c.id == series_id, alert_watch.c.due_at <= now)
-        .with_for_update(of=alert_watch)
-    )
-    row = connection.execute(query).first()
-    return Watched(row[0], row[1], row[2]) if row else None
+def get(connection: Connection, series_id: int) -> Watched:
+    """A series, with the stamp that another word about it changes."""
+    query = select(series.c.id, series.c.kpi, series.c.dimensions, alert_watch.c.stamp)
+    query = query.join(alert_watch, alert_watch.c.series_id == series.c.id).where(series.c.id == series_id)
+    return Watched._make(connection.execute(query).one())
+
+
+def take(connection: Connection, one: Watched, now: datetime) -> bool:
+    """Make sure that nobody else looks at a series until this transaction ends; False if it is another matter by now: somebody
+    looked already, or something was recorded since it was read.
+    """
+    query = select(alert_watch.c.stamp).where(alert_watch.c.series_id == one.series_id, alert_watch.c.due_at <= now)
+    return bool(connection.execute(query.with_for_update()).scalar() == one.stamp)
 
 
 def put_off(connection: Connection, series_id: int, until: datetime) -> None:

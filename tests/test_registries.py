@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.definition_schema import KPI
+from bot.domain.rules import RULES
 from bot.services.sections import SECTIONS
 from handlers.cli import main
 from handlers.clock import JOBS
@@ -20,6 +22,13 @@ def _files(folder: str) -> set[str]:
 def test_every_section_is_listed() -> None:
     """A digest shows what is in the folder."""
     assert set(SECTIONS) == _files("bot/services/sections")
+
+
+def test_every_rule_is_listed() -> None:
+    """A KPI can have what is in the folder, and a definition can switch it."""
+    assert set(RULES) == _files("bot/domain/rules")
+    switched = KPI.fields["alerts"].schema()["properties"]["on"]["items"]["enum"]
+    assert set(switched) == set(RULES)
 
 
 def test_every_command_is_listed() -> None:

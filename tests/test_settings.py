@@ -50,6 +50,11 @@ def test_secrets_are_kept_out_of_the_representation() -> None:
         ("BAROMETER_QUIET_HOURS", "late", "two hours such as 20:00-08:00, or none"),
         ("BAROMETER_KPIS", "/nowhere/at/all", "which does not exist"),
         ("BAROMETER_START_AT", "soon", "an ISO time"),
+        ("BAROMETER_REMEDY_ORIGINS", "https://*.example.com", "“https://*.example.com” is none"),
+        ("BAROMETER_REMEDY_ORIGINS", "*", "without a path or *"),
+        ("BAROMETER_REMEDY_ORIGINS", "https://a.example:http", "must be origins such as"),
+        ("BAROMETER_REMEDY_ORIGINS", "https://a.example:70000", "must be origins such as"),
+        ("BAROMETER_REMEDY_SECRET", "two words", "use 32 or more letters and digits, without spaces"),
         ("SLACK_BOT_TOKEN_FILE", "/nowhere/at/all", "SLACK_BOT_TOKEN_FILE names a file that cannot be read"),
     ],
 )
@@ -63,6 +68,12 @@ def test_a_bad_value_gets_one_sentence_that_names_it(name: str, value: str, says
 def test_the_api_address_ends_with_a_slash() -> None:
     """Method names are put right behind it."""
     assert from_environment({"SLACK_API_URL": "http://127.0.0.1:9/api"}).slack_api_url == "http://127.0.0.1:9/api/"
+
+
+def test_origins_of_remedies_are_read_in_lower_case() -> None:
+    """They are compared so."""
+    found = from_environment({"BAROMETER_REMEDY_ORIGINS": "HTTPS://Deploy.Example.com:8443/, http://[::1]:9"})
+    assert found.remedy_origins == {"https://deploy.example.com:8443", "http://[::1]:9"}
 
 
 def test_quiet_hours_can_be_switched_off() -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from bot.domain.errors import Conflict, InvalidInput
 from bot.domain.kpis import Level
@@ -33,8 +33,9 @@ SOON = timedelta(hours=1)
 class Finding:
     """What a rule says at a moment, in words that stand by themselves: "512 ms is above 450 ms".
 
-    `since` is when what is bad began, as far as the figures tell (the start of the first bad period); `good` how many good
-    periods there were running, and `good_since` when the first of them began. `point` is the id of the observation judged.
+    `since` is when what is bad began, as far as the figures tell (the start of the first bad period), and `data_at` when the
+    figure that shows it was there; `good` how many good periods there were running, and `good_since` when the first of them
+    began. `point` is the id of the observation judged.
     """
 
     outcome: Outcome
@@ -46,6 +47,7 @@ class Finding:
     good_since: datetime | None = None
     point: int | None = None
     n: int | None = None
+    data_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class Alert:
     fired_words: str = ""
     resolved_at: datetime | None = None
     since: datetime | None = None
+    data_at: datetime | None = None
     good_since: datetime | None = None
     good: int = 0
     times: int = 0
@@ -138,7 +141,7 @@ def advance(alert: Alert, found: Finding, now: datetime, patience: Patience = PA
         case "bad":
             return _fired(alert, found, now)
         case "pending":
-            return replace(alert, words=found.words, since=found.since, point=found.point) if not alert.is_open else alert
+            return alert if alert.is_open else replace(alert, **_begun(found))
         case "no data" | "error" if alert.is_open:
             return replace(alert, state=found.outcome, words=found.words)
         case "error":
@@ -155,26 +158,35 @@ def fires_again(alert: Alert, now: datetime, patience: Patience) -> bool:
 
 
 def _fired(alert: Alert, found: Finding, now: datetime) -> Alert:
-    told = {"state": "firing", "words": found.words, "level": found.level, "point": found.point, "n": found.n}
+    told: dict[str, Any] = {"state": "firing", "words": found.words, "level": found.level, "point": found.point, "n": found.n}
     if alert.is_open:
         # It goes on, as before: what is bad began when it began.
-        return replace(alert, **told, good=0, good_since=None, since=alert.since or found.since)  # type: ignore[arg-type]
+        if (alert.level, found.level) == ("warning", "critical"):
+            told["snoozed_until"] = None  # who wanted to hear nothing of a warning wants to hear of this
+        return replace(alert, **({} if alert.since else _begun(found)) | told, good=0, good_since=None)
     again = alert.state == "resolved"
     flaps = alert.times + 1 >= FLAPS_FROM
-    fresh = {"acknowledged_at": None, "acknowledged_by": "", "snoozed_until": None} if again and not flaps else {}
+    fresh: dict[str, Any] = (
+        {"acknowledged_at": None, "acknowledged_by": "", "snoozed_until": None} if again and not flaps else {}
+    )
     return replace(
         alert,
-        **told,  # type: ignore[arg-type]
-        **fresh,  # type: ignore[arg-type]
+        **told,
+        **fresh,
         active_at=now if again else alert.active_at,
         fired_at=now,
         fired_words=found.words,
         resolved_at=None,
         since=found.since,
+        data_at=found.data_at,
         good=0,
         good_since=None,
         times=alert.times + 1,
     )
+
+
+def _begun(found: Finding) -> dict[str, Any]:
+    return {"words": found.words, "since": found.since, "data_at": found.data_at, "point": found.point}
 
 
 def _better(alert: Alert, found: Finding, now: datetime, patience: Patience) -> Alert:

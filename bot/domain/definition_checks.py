@@ -2,7 +2,9 @@
 
 import keyword
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from decimal import Decimal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.domain.baselines import window_length
@@ -11,11 +13,19 @@ from bot.domain.documents import Report
 from bot.domain.entry_fields import ABOUT, ASKED, WORDS
 from bot.domain.formats import unit_codes
 from bot.domain.formulas import FUNCTIONS, BadFormula, compiled, figures, kinds_of
-from bot.domain.kpis import MAIN, Case, Input, Kpi, Unit
+from bot.domain.kpis import MAIN, Case, Input, Kpi, Remedy, Unit
+from bot.domain.rules import RULES
 from bot.domain.specs import nearest
 
 AGREEMENT = Decimal("1e-6")
 """A worked example agrees if it is right to six digits."""
+_NEEDS: Mapping[str, str] = {
+    "limit": "add a threshold with a condition such as above: 10",
+    "burn": "add burn windows under thresholds and a target such as min: 0.99",
+    "target": "add a target",
+    "stale": "add an input that is recorded in every period",
+}
+"""What a KPI needs for a rule, to be mended."""
 
 
 def check(kpi: Kpi, path: str, report: Report) -> None:
@@ -37,8 +47,10 @@ def check(kpi: Kpi, path: str, report: Report) -> None:
 def check_columns(kpi: Kpi, path: str, report: Report) -> None:
     """Add to the report inputs and dimensions whose name stands for something else where values are typed, or in a file.
 
-    What is in force already is not asked this: it stays readable, so that it can be mended.
+    So are alerts that could never be told as they are written. What is in force already is not asked this: it stays readable,
+    so that it can be mended.
     """
+    _check_alerts(kpi, f"{path}.alerts", report)
     inputs = [i.name for i in kpi.inputs]
     for name in inputs:
         if name in WORDS:
@@ -53,6 +65,48 @@ def check_columns(kpi: Kpi, path: str, report: Report) -> None:
             report.add(place, f"{name} is a field or column that every KPI has", "give the dimension another name")
 
 
+def _check_alerts(kpi: Kpi, path: str, report: Report) -> None:
+    given = kpi.alerts
+    if f"{path}.on" in report.lines:  # what the file says for all its KPIs, or nobody says, holds where it can
+        for i, rule in enumerate(given.on):
+            if not RULES[rule].applies(kpi):
+                mend = f"{_NEEDS.get(rule, 'add what it reads')}, or leave {rule} out"
+                report.add(f"{path}.on[{i}]", f"{kpi.name} has not what the rule {rule} needs", mend)
+    for i, name in enumerate(given.inhibited_by):
+        if name == kpi.name:
+            report.add(f"{path}.inhibited_by[{i}]", "is the KPI itself", "name another KPI, or leave it out")
+    for level, span in given.repeat.items():
+        _check_span(span, f"{path}.repeat.{level}", report)
+    for level, steps in given.escalation.items():
+        if not steps:
+            report.add(f"{path}.escalation.{level}", "names nobody", "write whom and after how long, such as {owner: 15m}")
+    for remedy in given.remedies:
+        _check_remedy(remedy, f"{path}.remedies.{remedy.name}", report)
+
+
+def _check_remedy(remedy: Remedy, path: str, report: Report) -> None:
+    for name in ("within", "verify"):
+        _check_span(getattr(remedy, name), f"{path}.{name}", report)
+    if not _is_address(remedy.url):
+        mend = "write one such as https://deploy.example.com/rollback, without a user or password"
+        report.add(f"{path}.url", "is no address of the web", mend)
+
+
+def _check_span(span: timedelta, place: str, report: Report) -> None:
+    if not span:
+        report.add(place, "is no time at all", "write a longer one such as 30m, or leave it out")
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    lacking = parts.scheme not in ("http", "https") or not parts.hostname or port == 0
+    return not (lacking or "@" in parts.netloc or "\\" in url)
+
+
 def _check_inputs(kpi: Kpi, path: str, report: Report) -> None:
     for one in kpi.inputs:
         place = f"{path}.inputs.{one.name}"
@@ -60,7 +114,7 @@ def _check_inputs(kpi: Kpi, path: str, report: Report) -> None:
             report.add(place, "has a name that formulas use for something else", "give it another name")
         if one.minimum is not None and one.maximum is not None and one.minimum > one.maximum:
             report.add(place, f"has min {one.minimum} above max {one.maximum}", "swap them")
-        if (one.kind == "list") != (one.aggregate == "list") and one.aggregate != "none":
+        if (one.kind == "list") != (one.aggregate == "list") and one.aggregate not in ("none", "last"):
             report.add(place, f"is a {one.kind} with aggregate {one.aggregate}", "lists aggregate as list, numbers do not")
 
 

@@ -166,10 +166,15 @@ _REMEDY = Record(
         "url": Words(400, r"https?://[^\s]+", "write an address that begins with https://"),
         "approvals": Record(dict.fromkeys(("warning", "critical"), Numeral(Decimal(1), Decimal(2), whole=True))),
         "within": Duration(),
+        "verify": Duration(),
         "dry_run": Flag(),
     },
     frozenset({"title", "url"}),
-    {"title": "what it does, such as Roll back to the last version", "within": "how long approvals are waited for"},
+    {
+        "title": "what it does, such as Roll back to the last version",
+        "within": "how long approvals are waited for",
+        "verify": "how long the KPI is given to recover",
+    },
 )
 _ALERTS = Record(
     {

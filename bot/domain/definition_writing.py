@@ -197,8 +197,7 @@ def _remedy(given: Remedy) -> Document:
     found.pop("name", None)
     if "approvals" in found:
         found["approvals"] = {level: Decimal(count) for level, count in given.approvals.items()}
-    if "within" in found:
-        found["within"] = _duration(given.within)
+    found |= {name: _duration(getattr(given, name)) for name in ("within", "verify") if name in found}
     return found
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
+from bot.domain.detection import Phase
 from bot.domain.incident_stats import Durations
-from bot.domain.incidents import Incident, Mark, Moment, hours
+from bot.domain.incidents import Incident, Kind, Mark, Moment, Severity, Source, hours
 
 MEASURES: Mapping[str, tuple[Moment, Moment]] = {
     "mttd": ("arose", "detected"),
@@ -22,6 +23,41 @@ def length(one: Incident, measure: str) -> float | None:
     if first == "arose" and not one.onset_known:
         return None
     return hours(one.at(first), one.at(last))
+
+
+class Course(NamedTuple):
+    """As much of an incident as its measures need: what it is, and its moments in force; `onset` says who or what gave `arose`.
+
+    A plain tuple, and not an `Incident` with its marks, for statistics read all that there ever were.
+    """
+
+    severity: Severity
+    kind: Kind
+    model: str
+    merged_into: int | None
+    onset: Source | None
+    arose: datetime | None
+    detected: datetime | None
+    acknowledged: datetime | None
+    resolved: datetime | None
+    id: int = 0
+
+    @property
+    def left_out(self) -> str | None:
+        """Why it is in no measure; None if it is in them."""
+        if self.merged_into:
+            return "merged"
+        return None if self.kind == "real" else self.kind
+
+    @property
+    def is_open(self) -> bool:
+        """As that of the incident: what is closed was resolved before."""
+        return self.resolved is None and not self.merged_into
+
+    @property
+    def onset_known(self) -> bool:
+        """As that of the incident."""
+        return self.onset not in (None, "declared")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,4 +174,5 @@ class Stats:
     measures: Mapping[str, Durations]
     onsets: Onsets
     left_out: Mapping[str, int]
+    phases: Sequence[Phase]
     whole: bool

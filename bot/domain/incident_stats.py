@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from scipy import special
 
@@ -22,8 +22,7 @@ _ALIKE = 1e-9
 """What differs by a smaller share of the longest span, or of a probability, was told apart by rounding alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """How long something took, or has taken so far: `hours` of elapsed time, at least 0, from seconds to weeks.
 
     It still runs where `over` is false: it will take at least so long (right-censored). `target` is how many hours it should

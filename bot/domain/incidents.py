@@ -31,6 +31,7 @@ MEMBER = "member"
 """Somebody who is in an incident without a role."""
 LINKS = ("model", "dataset", "kpi", "alert", "runbook", "message", "incident")
 """What an incident may be tied to; a model with its version, as in fraud-scoring@7."""
+HOUR = timedelta(hours=1)
 REOPEN_WITHIN = timedelta(days=7)
 """How long after its resolution an incident may be opened again; what comes back later is another one."""
 LONGEST_TITLE = 150
@@ -145,6 +146,10 @@ class Targets:
     detect: float | None
     resolve: float | None
 
+    def of(self, measure: str) -> float | None:
+        """That of a measure: mttd or mttr; None for any other."""
+        return {"mttd": self.detect, "mttr": self.resolve}.get(measure)
+
 
 def targets(severity: Severity, *, critical_model: bool) -> Targets:
     """The framework's targets: detected within 2 h for critical models, resolved within 24 h where the impact is high."""
@@ -239,11 +244,11 @@ def may_reopen(incident: Incident, now: datetime) -> None:
 
 
 def key_of(title: str, model: str, private_to: str = "") -> str:
-    """What at most one open incident of people may be about: the words of its title, and the model.
+    """What at most one open incident of people may be about: the words of its title (its signs, if it has none), and the model.
 
     Of a private one it is so for the person who opens it: nobody else may learn from a refusal that it is there.
     """
-    words = re.sub(r"[^\w]+", "-", title.casefold()).strip("-")
+    words = re.sub(r"[^\w]+", "-", title.casefold()).strip("-") or title.casefold()
     return f"{f'private to {private_to}|' if private_to else ''}{model.casefold()}|{words}"[:200]
 
 
@@ -346,6 +351,30 @@ def read_moment(text: str) -> Moment:
     raise InvalidInput(f"An incident has no moment “{text[:30]}”; there are {', '.join(MOMENTS)}.")
 
 
+def read_moments(words: Iterable[str]) -> dict[str, Moment]:
+    """The moment that each of these words names.
+
+    :raises InvalidInput: one names none, or two name the same.
+    """
+    found: dict[str, Moment] = {}
+    for word in words:
+        moment = read_moment(word)
+        if first := next((known for known, named in found.items() if named == moment), None):
+            raise InvalidInput(f"{first} and {word} name one moment; give only one of them.", word)
+        found[word] = moment
+    return found
+
+
+def read_runbook(text: str) -> str:
+    """Where it says what to do: an address of the web, or its name in plain words.
+
+    :raises InvalidInput: it is an address of another kind, such as javascript:.
+    """
+    if re.match(r"[a-z][a-z0-9+.-]*:", text, re.IGNORECASE) and not re.fullmatch(r"https?://[^\s/]\S*", text, re.IGNORECASE):
+        raise InvalidInput("A runbook is an address that begins with https://, or a name in plain words; write one of these.")
+    return text
+
+
 def read_number(text: str) -> int:
     """The number of an incident, written as INC-7, inc7 or 7.
 
@@ -364,7 +393,7 @@ def _was(moment: Moment) -> str:
 
 def hours(start: datetime | None, end: datetime | None) -> float | None:
     """Elapsed hours, exact to the microsecond; None where either is unknown."""
-    return (end - start) / timedelta(hours=1) if start is not None and end is not None else None
+    return (end - start) / HOUR if start is not None and end is not None else None
 
 
 def severities_first(incidents: Sequence[Incident]) -> list[Incident]:

@@ -1,6 +1,7 @@
 """Confidence intervals: one function per published method, and the rule by which a KPI's definition picks one."""
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -217,9 +218,7 @@ def median_exact(values: Sequence[float], level: float = 0.95) -> Ends | None:
     Source: order statistics and the binomial distribution, W. J. Conover, Practical Nonparametric Statistics (1999) 3.2.
     """
     n, ordered = len(values), sorted(values)
-    rank = 0
-    while rank < n // 2 and float(special.bdtr(rank, n, 0.5)) <= (1 - level) / 2:
-        rank += 1
+    rank = bisect_right(range(n // 2), (1 - level) / 2, key=lambda r: float(special.bdtr(r, n, 0.5)))
     return (ordered[rank - 1], ordered[n - rank]) if rank else None
 
 

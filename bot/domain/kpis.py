@@ -144,8 +144,9 @@ class Entry:
 class Remedy:
     """A signed web request that may mend what an alert is about: roll back a model, retrain it, switch traffic.
 
-    `approvals` is how many people have to agree `within` a time before it is sent, by the level of the alert; `dry_run` says
-    that the receiver knows `"dry_run": true` and then changes nothing.
+    `approvals` is how many people besides the one who asks have to agree `within` a time before it is sent, by the level of the
+    alert; `dry_run` says that the receiver knows `"dry_run": true` and then changes nothing. `verify` is how long the KPI is
+    given to recover.
     """
 
     name: str
@@ -153,6 +154,7 @@ class Remedy:
     url: str
     approvals: Mapping[Level, int] = field(default_factory=lambda: {"warning": 1, "critical": 2})
     within: timedelta = timedelta(minutes=30)
+    verify: timedelta = timedelta(days=1)
     dry_run: bool = False
 
 

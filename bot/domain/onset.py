@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.change_point import Change, change_point
 from bot.domain.observations import Observation
 
 
@@ -43,3 +44,31 @@ def onset(points: Sequence[Observation], is_bad: Callable[[Observation], bool], 
         return None
     high = min(first_bad.period.end, detected)
     return Onset(min(last_good.period.end, high) if last_good else None, high, first_bad, last_good, bad)
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Between which moments the mean of the KPI changed, the first observation after that, and the test that says so.
+
+    `low` is the end of the last period that surely came before the change, at the level of `change_point`, and `high` the end
+    of the first that surely came after it, or the detection where that came before.
+    """
+
+    low: datetime
+    high: datetime
+    first: Observation
+    change: Change
+
+
+def shift(points: Sequence[Observation], detected: datetime) -> Shift | None:
+    """Where the mean of the series changed before `detected`; None where it did not, or there are too few points to tell.
+
+    `points` are oldest first, one a period; those of periods that started at `detected` or later do not count, nor do those
+    without a value. Whether the change is for the worse is for the caller to say.
+    """
+    known = [o for o in points if o.value is not None and o.period.start < detected]
+    change = change_point([float(o.value) for o in known if o.value is not None])
+    if change is None:
+        return None
+    high = min(known[change.high].period.end, detected)
+    return Shift(min(known[change.low - 1].period.end, high), high, known[change.place], change)

@@ -60,8 +60,9 @@ def over(kpi: Kpi, history: Sequence[Observation], whole: Period) -> Rolled:
 def _together(given: Input, values: Sequence[Quantity]) -> Quantity | None:
     lists = [v for v in values if isinstance(v, tuple)]
     if given.kind == "list" or lists:
-        whole = len(lists) == len(values) and given.aggregate in ("list", "sum")
-        return tuple(number for v in lists for number in v) if whole else None
+        if len(lists) < len(values) or given.aggregate not in ("list", "sum", "last"):
+            return None
+        return lists[-1] if given.aggregate == "last" else tuple(number for v in lists for number in v)
     numbers = [v for v in values if isinstance(v, Decimal)]
     match given.aggregate:
         case "sum":

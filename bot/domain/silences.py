@@ -39,6 +39,10 @@ class Silence:
         """Whether it holds alerts back."""
         return not self.over and self.starts_at <= now < self.ends_at
 
+    def names(self, kpi: str) -> bool:
+        """Whether it is about a KPI, as a whole or in part."""
+        return fnmatchcase(kpi, self.rule.partition("/")[0])
+
     def covers(self, one: Alert) -> bool:
         """Whether it is about an alert. A pattern without a rule is about every rule of the KPI."""
         pattern = self.rule if "/" in self.rule else f"{self.rule}/*"
@@ -65,6 +69,8 @@ def read_number(text: str) -> int:
     :raises InvalidInput: it is none.
     """
     found = re.fullmatch(r"(?:s(?:ilence)?-?)?#?(\d{1,9})", text.strip().casefold())
+    if not text.strip():
+        raise InvalidInput("Say which silence, as in unsilence SILENCE-1; /alert silences lists them.")
     if found is None:
         raise InvalidInput(f"“{text[:30]}” is no silence; /alert silences lists them with their numbers.")
     return int(found[1])

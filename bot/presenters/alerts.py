@@ -7,7 +7,7 @@ from bot.domain import formats
 from bot.domain.alert_answers import Dossier, Event
 from bot.domain.alerts import FLAPS_FROM, STEADY, Alert, Finding
 from bot.domain.incidents import hours
-from bot.domain.kpis import Kpi
+from bot.domain.kpis import Kpi, Remedy
 from bot.domain.observations import Dimensions
 from bot.domain.parts import (
     Button,
@@ -42,14 +42,16 @@ HAPPENED = {
 LATEST_POINTS = 8
 
 
-def head(one: Alert, zone: str, now: datetime) -> Message:
-    """The message of an alert; it is changed in place as the alert goes on."""
+def head(one: Alert, zone: str, now: datetime, remedies: Sequence[Remedy] = ()) -> Message:
+    """The message of an alert; it is changed in place as the alert goes on. `remedies` may be asked for while it is open."""
     parts: list[Part] = [Heading(f"{_label(one)} · {one.title}"), text(bold(_sentence(one.words)), *_good(one))]
     parts.append(_state(one, zone, now))
     if rows := tuple(_facts(one, zone)):
         parts.append(Facts(rows))
     if one.is_open and one.flaps:
         parts.append(Note(f"It flaps: it fired {one.times} times. It stays open until it is good {STEADY} periods running."))
+    if one.is_open and remedies:
+        parts.append(Buttons(tuple(Button(r.title, "alert.remedy", f"{one.id}|{r.name}", "danger") for r in remedies)))
     return Message(summary(one, now), (*parts, *_steps(one, now)))
 
 
@@ -80,14 +82,14 @@ def history(found: Sequence[Alert], zone: str, now: datetime) -> Message:
     if not found:
         return Message("Nothing fired yet.", (text("Nothing fired yet."),))
     line = f"{len(found)} alert{'s' if len(found) > 1 else ''}, the newest first."
-    columns = ("Alert", "Level", "Fired", "For", "What", "Why", "Verdict")
+    columns = ("Alert", "Gravest", "Fired", "For", "What", "Fired with", "Verdict")
     rows = tuple((o.name, o.level, _at(o.fired_at, zone), _lasting(o, now), o.title, o.fired_words, o.verdict) for o in found)
     return Message(line, (text(bold(line)), Table("What fired", columns, rows)))
 
 
 def shown(found: Dossier, zone: str, now: datetime) -> Message:
     """One alert on one screen."""
-    return head(found.alert, zone, now)
+    return head(found.alert, zone, now, found.kpi.alerts.remedies if found.kpi else ())
 
 
 def explained(found: Dossier, words: str, zone: str) -> Message:
@@ -99,7 +101,7 @@ def explained(found: Dossier, words: str, zone: str) -> Message:
     if one.since:
         parts.append(text(f"What is bad began with the period of {show_time(one.since, zone)}."))
     parts.append(Table("What happened", ("When", "Who", "What", "Words"), rows))
-    return Message(f"Why {one.name} fires: {one.words}", tuple(parts))
+    return Message(f"Why {one.name} fired: {one.fired_words}", tuple(parts))
 
 
 def details(rule: Rule, reading: Reading, found: Finding, zone: str) -> Message:
@@ -135,6 +137,12 @@ def anew(one: Alert) -> Message:
     return Message(words, (text(*_mentions(asked if one.level == "critical" else []), f"{words}."),))
 
 
+def ended(one: Alert) -> Message:
+    """That it is over, for those who follow its thread."""
+    words = f"{one.name} is resolved after {elapsed(hours(one.fired_at, one.resolved_at) or 0.0)}: {one.words}"
+    return Message(words, (text(f"{words}."),))
+
+
 def unheard(one: Alert, asked: Sequence[str], now: datetime) -> Message:
     """That nobody has acknowledged it yet, for everybody in the channel."""
     lasting = _lasting(one, now)
@@ -144,7 +152,7 @@ def unheard(one: Alert, asked: Sequence[str], now: datetime) -> Message:
 
 def still(one: Alert, asked: Sequence[str], why: str, now: datetime) -> Message:
     """That it still fires."""
-    words = f"{one.name} still fires, for {_lasting(one, now)}: {one.words}"
+    words = f"{one.name} still fires, for {_lasting(one, now)}: {one.words.rstrip('.')}"
     said = f"{words}; {why}." if why else f"{words}."
     return Message(words, (text(*_mentions(asked), said), *_steps(one, now)))
 
@@ -188,7 +196,7 @@ def _is_waiting(one: Alert) -> bool:
 def _state(one: Alert, zone: str, now: datetime) -> Text:
     runs: list[str | Inline] = [f"{one.name} · {_held(one, now)}"]
     if one.acknowledged_by and one.is_open:
-        runs += [" by ", person(one.acknowledged_by)]
+        runs += [" by " if one.status(now) == "acknowledged" else " · acknowledged by ", person(one.acknowledged_by)]
     if one.snoozed_until and one.is_open and now < one.snoozed_until:
         runs.append(f" until {show_time(one.snoozed_until, zone)}")
     if one.fired_at:
@@ -224,10 +232,8 @@ def _steps(one: Alert, now: datetime) -> list[Part]:
     if one.is_open and one.incident is None:
         steps.append(Button("Open incident", "alert.incident", number))
     steps.append(Button("Explain", "alert.explain", number))
-    if not one.verdict and not one.is_open:
-        steps.append(Button("Real", "alert.real", number))
-    if not one.verdict:
-        steps += [Button("Expected", "alert.expected", number), Button("False alarm", "alert.false", number)]
+    verdicts = (("Real", "real"), ("Expected", "expected"), ("False alarm", "false"))
+    steps += [Button(words, f"alert.{key}", number) for words, key in verdicts if words.lower() != one.verdict]
     if one.kpi and one.point:
         steps.append(Button("Why this number", "kpi.why", f"{one.kpi}|obs:{one.point}"))
     return [Buttons(tuple(steps))]

@@ -1,20 +1,36 @@
 """A person's own page: what needs attention among what they may see, what waits for them, and their own KPIs."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
+from bot.domain.alerts import Alert
+from bot.domain.incidents import Incident, hours
 from bot.domain.kpis import Kpi
 from bot.domain.observations import Observation
 from bot.domain.parts import Button, Buttons, Divider, Heading, Line, Message, Note, Part, Text, bold, text
 from bot.domain.people import Asker
 from bot.domain.readings import Reading
 from bot.domain.times import show_time
+from bot.presenters.incident_words import elapsed
 from bot.presenters.rows import short_period, trend, value, verdict
 
 SHOWN = 10
 _URGENCY = ("critical", "warning")
 
 
-def home(asker: Asker, readings: Sequence[Reading], waiting: Sequence[tuple[Kpi, Observation]]) -> Message:
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What goes on at a moment that a person may see: open incidents and what fires, the gravest first."""
+
+    now: datetime
+    incidents: Sequence[Incident] = ()
+    alerts: Sequence[Alert] = ()
+
+
+def home(
+    asker: Asker, readings: Sequence[Reading], waiting: Sequence[tuple[Kpi, Observation]], trouble: Trouble | None = None
+) -> Message:
     """The page. `readings` are all that the person may see, `waiting` the values that they may decide about."""
     pressing = sorted((r for r in readings if _presses(r)), key=_rank)
     own = [r for r in readings if r.kpi.owner in asker.roles]
@@ -23,11 +39,34 @@ def home(asker: Asker, readings: Sequence[Reading], waiting: Sequence[tuple[Kpi,
     if waiting:
         values = "1 value waits" if len(waiting) == 1 else f"{len(waiting)} values wait"
         parts += [text(bold(f"{values} for your approval.")), Buttons((Button("Look at what waits", "kpi.waiting"),))]
+    parts += _going_on(trouble) if trouble else []
     parts += _section("Needs attention", pressing, "Nothing needs attention.")
     parts += _section("Your KPIs", own, "None of your roles owns a KPI; an admin gives roles with /barometer grant.")
     if readings:
         parts.append(Note(f"As of {show_time(readings[0].as_of, asker.timezone)}. It is drawn anew when you open it."))
     return Message("What needs attention", tuple(parts))
+
+
+def _going_on(trouble: Trouble) -> list[Part]:
+    """Open incidents and alerts, each in one line; nothing where there are none."""
+    found = [_incident(each, trouble.now) for each in trouble.incidents] + [
+        _alert(each, trouble.now) for each in trouble.alerts
+    ]
+    if not found:
+        return []
+    more = [Note(f"And {len(found) - SHOWN} more: /incident list and /alert list show them.")] if len(found) > SHOWN else []
+    return [Divider(), Heading("Going on"), *found[:SHOWN], *more]
+
+
+def _incident(one: Incident, now: datetime) -> Line:
+    said = f"{one.severity}  ·  {one.status}  ·  for {elapsed(max(hours(one.at('detected'), now) or 0.0, 0.0))}"
+    return Line(f"{one.name}: {one.title}", said, Button("Show", "incident.show", str(one.id)))
+
+
+def _alert(one: Alert, now: datetime) -> Line:
+    lasting = elapsed(max(hours(one.fired_at, now) or 0.0, 0.0))
+    said = f"{one.level}  ·  {one.status(now)}  ·  for {lasting}\n{one.words}"
+    return Line(f"{one.name}: {one.title}", said, Button("Show", "alert.show", str(one.id)))
 
 
 def _section(title: str, readings: Sequence[Reading], empty: str) -> list[Part]:

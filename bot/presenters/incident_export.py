@@ -1,6 +1,7 @@
 """An incident for those who write its review: a Markdown page with the timeline in it, and JSON for programs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from bot.domain.incident_answers import MEASURES, Dossier, Event, length, links, tasks
@@ -11,8 +12,14 @@ from bot.presenters.incident_words import elapsed, known_by
 EMPTY = "*To be written.*"
 
 
-def markdown(found: Dossier, zone: str) -> str:
-    """The page: what is known is filled in, and what only people know is left to them."""
+def named(found: Dossier) -> list[str]:
+    """The ids of those whom the page names, its roles first."""
+    one = found.incident
+    return [*one.roles.values(), *one.members, *(e.actor for e in found.events)]
+
+
+def markdown(found: Dossier, zone: str, names: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The page: what is known is filled in, and what only people know is left to them. `names` are those of people, by id."""
     one, events = found.incident, found.events
     private = ", private" if one.private else ""
     head = [f"# {one.name}: {_plain(one.title)}", "", f"Severity {one.severity}, {one.kind}, {one.status}{private}."]
@@ -23,9 +30,9 @@ def markdown(found: Dossier, zone: str) -> str:
         *_section("Summary", [EMPTY]),
         *_section("Impact", [EMPTY]),
         *_section("Times", _times(one, zone)),
-        *_section("People", _people(one)),
+        *_section("People", _people(one, names)),
         *_section("Links", [f"- {what}: {_plain(which)}" for what, which in links(events)] or ["None."]),
-        *_section("Timeline", _timeline(events, zone)),
+        *_section("Timeline", _timeline(events, zone, names)),
         *_section("Why it happened", [EMPTY]),
         *_section("What helped, and what stood in the way", [EMPTY]),
         *_section("To do", _tasks(events)),
@@ -60,9 +67,9 @@ def _section(title: str, lines: Sequence[str]) -> list[str]:
     return ["", f"## {title}", "", *lines]
 
 
-def _people(one: Incident) -> list[str]:
-    named = [*one.roles.items(), *((MEMBER, each) for each in one.members)]
-    return [f"- {role}: {person}" for role, person in named] or ["Nobody was assigned."]
+def _people(one: Incident, names: Mapping[str, str]) -> list[str]:
+    held = [*one.roles.items(), *((MEMBER, each) for each in one.members)]
+    return [f"- {role}: {_who(person, names)}" for role, person in held] or ["Nobody was assigned."]
 
 
 def _times(one: Incident, zone: str) -> list[str]:
@@ -76,13 +83,17 @@ def _times(one: Incident, zone: str) -> list[str]:
     return [*rows, "", *(f"- {names[name]} {elapsed(h)}" for name in MEASURES if (h := length(one, name)) is not None)]
 
 
-def _timeline(events: Sequence[Event], zone: str) -> list[str]:
+def _timeline(events: Sequence[Event], zone: str, names: Mapping[str, str]) -> list[str]:
     rows = ["| when | who | what | |", "|---|---|---|---|"]
-    return rows + [f"| {show_time(e.at, zone)} | {e.actor} | {e.kind} | {_plain(e.text)} |" for e in events]
+    return rows + [f"| {show_time(e.at, zone)} | {_who(e.actor, names)} | {e.kind} | {_plain(e.text)} |" for e in events]
 
 
 def _tasks(events: Sequence[Event]) -> list[str]:
     return [f"- [{'x' if t.done else ' '}] {_plain(t.words)}" for t in tasks(events)] or [EMPTY]
+
+
+def _who(person: str, names: Mapping[str, str]) -> str:
+    return f"{_plain(names[person])} ({person})" if person in names else person
 
 
 def _plain(text: str) -> str:

@@ -22,7 +22,7 @@ def stats(found: Stats, zone: str) -> Message:
         )
     rows = tuple(_row(name, found.measures[name]) for name in MEASURES)
     line = f"{title}: {', '.join(_short(name, found.measures[name]) for name in MEASURES)}."
-    return Message(line, (Heading(title), text(line), Table("Measures", COLUMNS, rows), *_notes(found, zone)))
+    return Message(line, (Heading(title), text(line), Table("Measures", COLUMNS, rows), *_split(found), *_notes(found, zone)))
 
 
 def as_json(found: Stats) -> dict[str, Any]:
@@ -34,7 +34,14 @@ def as_json(found: Stats) -> dict[str, Any]:
         "as_of": found.as_of.isoformat(),
         "onsets": onsets,
         "left_out": dict(found.left_out),
+        "mttd_split": {p.name: {"mean": p.mean, "median": p.median, "n": p.n, "unit": "h"} for p in found.phases},
     }
+
+
+def _split(found: Stats) -> list[Part]:
+    """Where the time goes until somebody is on it, for incidents that an alert detected."""
+    rows = tuple((f"to {p.name}", _length(p.mean), _length(p.median), str(p.n)) for p in found.phases if p.n)
+    return [Table("Where the time goes, of what alerts detected", ("Phase", "Mean", "Median", "n"), rows)] if rows else []
 
 
 def _measure(d: Durations) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """How an incident is told: its state first, then its times, then what to do next."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.domain.incident_answers import MEASURES, Dossier, Event, length, links, tasks
-from bot.domain.incidents import ESTIMATES, MEMBER, MOMENTS, Incident, Moment, Status, hours
+from bot.domain.incidents import ESTIMATES, MEMBER, MOMENTS, Incident, Mark, Moment, Status, hours
 from bot.domain.parts import (
     Button,
     Buttons,
@@ -16,12 +17,14 @@ from bot.domain.parts import (
     Message,
     Note,
     Part,
+    Span,
     Table,
     Text,
     bold,
     code,
     text,
 )
+from bot.domain.people import SYSTEM
 from bot.domain.times import show_time
 from bot.presenters.incident_words import elapsed, known_by
 from bot.presenters.kpi_words import person, person_cell
@@ -101,7 +104,7 @@ def shown(found: Dossier, zone: str, now: datetime) -> Message:
     one = found.incident
     parts = [*_card(one, zone), Facts(tuple(_lengths(one, now)))]
     parts += [Facts(rows) for rows in (_links(found.events), _tasks(found.events)) if rows]
-    if corrected := [m for m in found.ledger if m.reason and m.moment in MOMENTS]:
+    if corrected := _corrected(found.ledger):
         columns = ("Time", "Set to", "By", "Because")
         table = tuple(
             (m.moment, show_time(m.at, zone) if m.at else "taken back", person_cell(m.actor), m.reason) for m in corrected
@@ -193,6 +196,12 @@ def _steps(one: Incident) -> list[Part]:
     return [Buttons(tuple(steps))] if steps else []
 
 
+def _corrected(ledger: Sequence[Mark]) -> list[Mark]:
+    """What was written of the moments that were set more than once."""
+    times = Counter(mark.moment for mark in ledger)
+    return [mark for mark in ledger if times[mark.moment] > 1]
+
+
 def _links(events: Sequence[Event]) -> tuple[tuple[str, str], ...]:
     return tuple((_LINKED.get(what, what.capitalize()), which) for what, which in links(events))
 
@@ -228,6 +237,8 @@ def _state_words(one: Incident) -> str:
 
 def _whom(one: Incident) -> tuple[Inline, str]:
     holder = one.roles.get("communications") or one.roles.get("commander") or one.opened_by
+    if holder == SYSTEM.user_id:  # a rule opened it, and nobody has taken it yet
+        return Span("everybody"), ", "
     return person(holder), ", "
 
 
@@ -254,7 +265,8 @@ def _lengths(one: Incident, now: datetime) -> list[tuple[str, str]]:
     rows = [("Time to detect", elapsed(detect) if detect is not None else "unknown: nobody said when it began")]
     if acknowledged is not None:
         rows.append(("Time to acknowledge", elapsed(acknowledged)))
-    rows.append(("Time to resolve", elapsed(resolve) if resolve is not None else f"{_so_far(one, now)} so far"))
+    if resolve is not None or one.is_open:  # what was merged or closed without a resolution takes no more time
+        rows.append(("Time to resolve", elapsed(resolve) if resolve is not None else f"{_so_far(one, now)} so far"))
     return rows
 
 

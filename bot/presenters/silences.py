@@ -21,7 +21,7 @@ def over(one: Silence, by: str, held: int) -> Message:
     """That it is over."""
     words = f"{what(one)} is no longer silenced ({one.name})"
     ended = [person(by), " ended it. "] if by else []
-    loud = f"{_count(held)} still; those are told now." if held else "None of its alerts fires."
+    loud = f"{_count(held)} still; that is told now." if held else "None of its alerts is told anew."
     return Message(words, (text(code(what(one)), f" is no longer silenced ({one.name}). ", *ended, loud),))
 
 

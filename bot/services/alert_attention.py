@@ -45,16 +45,19 @@ def _attended(services: Services, connection: Connection, one: Alert, kpi: Kpi |
     now = services.now()
     if not one.is_open:
         return replace(one, next_at=None, held="")
-    hold = alert_holds.on(connection, one, kpi, now)
+    hold = alert_holds.on(services, connection, one, kpi)
     if hold.by != one.held:
         kind = "held" if hold.by else "let go"
         alerts.note(connection, one.id, Event(now, SYSTEM.user_id, kind, hold.by or one.held))
-        one = replace(one, held=hold.by)
+        let_go, told_before = one.held, one.told_at is not None
+        one = replace(one, held=hold.by, plan=one.plan if hold.by else alert_escalation.resumed(one.plan, one.step, now))
+        if not hold.by and let_go.startswith("SILENCE") and told_before and not _is_quiet(one, now):
+            _remind(services, connection, one, "its silence is over")
     if hold.by:
         outbox.cancel_later(connection, "alert", one.name, now, f"{one.name} is held back: {hold.by}")
         return replace(one, next_at=hold.until)
     if one.snoozed_until is not None and one.snoozed_until <= now:
-        one = replace(one, snoozed_until=None)
+        one = replace(one, snoozed_until=None, plan=alert_escalation.resumed(one.plan, one.step, now))
         _remind(services, connection, one, "the time is over for which it was snoozed")
     if one.told_at is None or again:
         outbox.cancel_later(connection, "alert", one.name, now, f"{one.name} is told anew")

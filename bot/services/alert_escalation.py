@@ -1,6 +1,6 @@
 """Whom an alert reaches that nobody acknowledges, and when: settled once, when it fires."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.domain.alerts import Alert
@@ -37,6 +37,15 @@ def frozen(connection: Connection, one: Alert, kpi: Kpi | None, start: datetime)
         if name in after and to
     ]
     return tuple(sorted(steps, key=lambda step: str(step["at"])))
+
+
+def resumed(plan: Sequence[Step], done: int, now: datetime) -> tuple[Step, ...]:
+    """The plan after a time in which nobody was to be told: what is still to come, with as long from now as it had before."""
+    if done >= len(plan) or at(plan[done]) > now:
+        return tuple(plan)
+    start = at(plan[done - 1]) if done else at(plan[done])
+    late = now - start
+    return (*plan[:done], *({**step, "at": (at(step) + late).isoformat()} for step in plan[done:]))
 
 
 def at(step: Step) -> datetime:

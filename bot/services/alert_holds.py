@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from bot.domain.alerts import Alert
 from bot.domain.kpis import Kpi
+from bot.domain.silences import Silence
+from bot.services import Services, alert_access
 from storage import Connection, alerts, silences
 
 RETURN = timedelta(minutes=30)
@@ -21,12 +23,19 @@ class Hold(NamedTuple):
     until: datetime | None = None
 
 
-def on(connection: Connection, one: Alert, kpi: Kpi | None, now: datetime) -> Hold:
-    """What holds an alert back now."""
+def on(services: Services, connection: Connection, one: Alert, kpi: Kpi | None) -> Hold:
+    """What holds an alert back now. A silence holds nothing that who made it may not see."""
+    now = services.now()
     for silence in silences.unfinished(connection):
-        if silence.is_active(now) and silence.covers(one):
+        if silence.is_active(now) and silence.covers(one) and _may_hold(services, connection, silence, kpi):
             return Hold(silence.name, silence.ends_at)
     return next(_inhibitors(connection, one, kpi, now), Hold()) if kpi else Hold()
+
+
+def _may_hold(services: Services, connection: Connection, silence: Silence, kpi: Kpi | None) -> bool:
+    if kpi is None or not kpi.visibility:
+        return True
+    return alert_access.person(services, connection, silence.by).may_see(kpi.visibility, kpi.owner)
 
 
 def _inhibitors(connection: Connection, one: Alert, kpi: Kpi, now: datetime) -> Iterator[Hold]:

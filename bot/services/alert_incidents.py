@@ -11,8 +11,9 @@ from bot.domain.incident_answers import Event as Happening
 from bot.domain.incidents import LONGEST_TITLE, MOMENTS, Incident, Mark, Severity
 from bot.domain.kpis import Alerting, Kpi, Level
 from bot.domain.people import SYSTEM, Asker
+from bot.presenters import alerts as alerts_presenter
 from bot.presenters import incidents as presenter
-from bot.services import Services, alert_access, definitions, incident_messages, incidents
+from bot.services import Services, alert_access, alert_messages, definitions, incident_messages, incidents
 from storage import Connection, alerts
 from storage import incidents as stored
 
@@ -49,7 +50,7 @@ def recovered(services: Services, connection: Connection, one: Alert) -> None:
     if one.incident is None or one.good_since is None:
         return
     incident = stored.lock(connection, one.incident)
-    if incident is None or not incident.is_open:
+    if incident is None or not incident.is_open or alerts.is_any_open(connection, incident.id):
         return
     now, kpi = services.now(), definitions.current(services, connection).get(one.kpi)
     at = max([one.good_since, *(t for moment in MOMENTS[1:] if (t := incident.at(moment)) is not None)])
@@ -76,7 +77,7 @@ def resolve_as_proposed(services: Services, asker: Asker, number: int, at: datet
 
 def _open(services: Services, connection: Connection, asker: Asker, one: Alert) -> tuple[Alert, Incident]:
     kpi = definitions.current(services, connection).get(one.kpi)
-    key = f"alert|{one.key}"[:200]
+    key = _key(one)
     incident = stored.open_with(connection, key)
     if incident is None:
         began = None if kpi else one.since
@@ -87,8 +88,17 @@ def _open(services: Services, connection: Connection, asker: Asker, one: Alert) 
     verdict = one.verdict or ("" if asker is SYSTEM else "real")
     made = replace(one, incident=incident.id, verdict=verdict)
     alerts.keep(connection, made)
-    alerts.note(connection, one.id, Event(services.now(), asker.user_id, "incident", incident.name))
+    opened = Event(services.now(), asker.user_id, "incident", incident.name)
+    alerts.note(connection, one.id, opened)
+    alert_messages.redraw(services, connection, made)
+    alert_messages.say(services, connection, made, alerts_presenter.happened(made, opened), f"incident:{incident.name}")
     return made, incident
+
+
+def _key(one: Alert) -> str:
+    """What at most one open incident is about: a series, whichever of its rules fire, or what a sender tells of."""
+    segment = ",".join(f"{name}={value}" for name, value in sorted(one.dimensions.items()))
+    return f"alert|{f'{one.kpi}|{segment}' if one.kpi else one.key}"[:200]
 
 
 def _fields(one: Alert, kpi: Kpi | None) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Any
 from bot.domain.alerts import Alert
 from bot.domain.parts import Message
 from bot.presenters import alerts as presenter
-from bot.services import Services, deliveries
+from bot.services import Services, definitions, deliveries
 from storage import Connection, outbox
 
 KIND = "alert"
@@ -14,13 +14,13 @@ KIND = "alert"
 
 def announce(services: Services, connection: Connection, one: Alert) -> None:
     """Have an alert told in its channel, if this transaction is kept; once, however often it is asked."""
-    message = presenter.head(one, services.settings.timezone, services.now())
+    message = _head(services, connection, one)
     _post(services, connection, one, message, target=one.channel, key=f"alert:{one.name}:{one.channel}")
 
 
 def page(services: Services, connection: Connection, one: Alert, person: str, due_at: datetime | None) -> None:
     """Have an alert told to a person: once each time it fires, and once more when it becomes critical."""
-    message = presenter.head(one, services.settings.timezone, services.now())
+    message = _head(services, connection, one)
     key = f"alert:{one.name}:{one.times}:{one.level}:{person}"
     _post(services, connection, one, message, target=person, key=key, due_at=due_at)
 
@@ -29,7 +29,7 @@ def redraw(services: Services, connection: Connection, one: Alert) -> None:
     """Bring every message of an alert up to date."""
     for head in outbox.heads(connection, KIND, one.name):
         if head.state not in ("failed", "skipped", "cancelled"):
-            deliveries.edit(services, connection, head.id, presenter.head(one, services.settings.timezone, services.now()))
+            deliveries.edit(services, connection, head.id, _head(services, connection, one))
 
 
 def say(services: Services, connection: Connection, one: Alert, message: Message, key: str) -> None:
@@ -42,6 +42,11 @@ def say(services: Services, connection: Connection, one: Alert, message: Message
 def root(connection: Connection, one: Alert) -> str | None:
     """The message of an alert in its channel; None where it has none."""
     return outbox.id_of(connection, f"alert:{one.name}:{one.channel}") if one.channel else None
+
+
+def _head(services: Services, connection: Connection, one: Alert) -> Message:
+    kpi = definitions.current(services, connection).get(one.kpi)
+    return presenter.head(one, services.settings.timezone, services.now(), kpi.alerts.remedies if kpi else ())
 
 
 def _post(services: Services, connection: Connection, one: Alert, message: Message, **where: Any) -> None:

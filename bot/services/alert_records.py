@@ -10,7 +10,7 @@ from bot.domain.parts import Message
 from bot.domain.people import SYSTEM, Change
 from bot.presenters import alerts as presenter
 from bot.services import Services, alert_attention, alert_incidents, alert_messages
-from storage import Connection, alerts, audit, outbox
+from storage import Connection, alerts, audit, outbox, remedies
 
 RAISES = ("bad", "pending", "error")
 """What begins an alert where there is none."""
@@ -142,5 +142,8 @@ def _resolved(services: Services, connection: Connection, one: Alert) -> None:
     """What ends with an alert: what was still to be said of it, and what it held back."""
     now = services.now()
     outbox.cancel_later(connection, "alert", one.name, now, f"{one.name} is resolved")
+    if one.kpi and one.told_at is not None:
+        alert_messages.say(services, connection, one, presenter.ended(one), f"resolved:{one.times}")
     alerts.wake(connection, now, held_by=one.name)
+    remedies.wake(connection, one.id, now)
     alert_incidents.recovered(services, connection, one)

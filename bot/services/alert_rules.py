@@ -47,6 +47,8 @@ def backtest(services: Services, asker: Asker, name: str, dimensions: dict[str, 
         kpi = definitions.named(services, connection, asker, wanted)
         if not RULES[check].applies(kpi):
             raise InvalidInput(f"{kpi.name} has not what the rule {check} needs; /alert rules {kpi.name} shows what it has.")
+        if unknown := [each for each in dimensions if each not in kpi.dimensions]:
+            raise InvalidInput(f"{kpi.name} has no dimension “{unknown[0][:30]}”; leave it out, or name one that it has.")
         length = containing(now, kpi.grain, kpi.timezone, kpi.week_starts).length
         since = now - BACK - 60 * length
         found = observations.recent(connection, [kpi.name], MOST_POINTS, since=since, dimensions=dimensions)

@@ -50,7 +50,7 @@ def receive(services: Services, said: Signal) -> Alert | None:
     )
     words = one_line(said.words)
     if said.firing:
-        found = Finding("bad", said.level, words or "it fires", said.began or said.at, bad=1)
+        found = Finding("bad", said.level, words or "it fires", said.began or said.at, bad=1, data_at=said.at)
     else:
         found = Finding("good", said.level, words or "it fires no more", good=AT_ONCE, good_since=said.at)
     with services.db.begin() as connection:

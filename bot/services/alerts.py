@@ -26,8 +26,14 @@ def listing(services: Services, asker: Asker) -> list[Alert]:
 
 
 def history(services: Services, asker: Asker, rule: str = "") -> list[Alert]:
-    """What fired and the asker may see, the newest first; of a rule, or of a KPI with all of its rules."""
+    """What fired and the asker may see, the newest first; of a rule, or of a KPI with all of its rules.
+
+    :raises UnknownKpi: there is no KPI of that name, and no sender from outside.
+    """
+    name = rule.strip().casefold().partition("/")[0]
     with services.db.read() as connection:
+        if name and name not in alerts.outside_rules(connection):
+            definitions.named(services, connection, asker, name)
         return alert_access.seen(
             services, connection, asker, alerts.fired(connection, rule=rule.strip().casefold(), limit=HISTORY)
         )

@@ -6,6 +6,7 @@ That is told in the channel that the incident has of its own, or else in the thr
 from bot.domain.incident_answers import Event
 from bot.domain.incidents import Incident
 from bot.domain.parts import Message
+from bot.domain.people import SYSTEM
 from bot.presenters import incidents as presenter
 from bot.services import Services, deliveries
 from storage import Connection, incidents
@@ -60,6 +61,6 @@ def _post(
         target=target or one.channel,
         message=message,
         subject=one.name,
-        owner=one.opened_by,
+        owner="" if one.opened_by == SYSTEM.user_id else one.opened_by,
         thread_of=thread_of,
     )

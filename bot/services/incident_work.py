@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from bot.domain import alerts
 from bot.domain.errors import Conflict, InvalidInput
 from bot.domain.incident_answers import Event, Told, links, tasks
 from bot.domain.incidents import (
@@ -10,14 +11,16 @@ from bot.domain.incidents import (
     ROLES,
     Incident,
     read_link,
+    read_number,
     read_role,
+    read_runbook,
     read_severity,
     read_title,
     read_words,
 )
 from bot.domain.people import Asker
-from bot.services import Services, incident_channels
-from bot.services.incident_records import locked, written
+from bot.services import Services, alert_access, definitions, incident_channels
+from bot.services.incident_records import get, locked, written
 from storage import Connection, incidents
 
 __all__ = ["LINKS", "ROLES", "assign", "give_channel", "link", "merge", "remove", "task", "task_done", "update"]
@@ -27,12 +30,13 @@ def update(services: Services, asker: Asker, number: int, note: str, fields: Map
     """Say what is new in an incident; `fields` may set its severity and title.
 
     :raises InvalidInput: there is nothing new, or a field cannot be read.
+    :raises Conflict: it is closed.
     """
     note, changes = read_words(note), _changes(fields)
     if not note and not changes:
         raise InvalidInput('Say what is new, as in update INC-3 "traffic is on the old model" severity=medium.')
     with services.db.begin() as connection:
-        standing, now = locked(connection, asker, number), services.now()
+        standing, now = _worked_on(connection, asker, number), services.now()
         anew = {name: [getattr(standing, name), value] for name, value in changes.items() if getattr(standing, name) != value}
         if not note and not anew:
             raise InvalidInput(f"{standing.name} is {', '.join(str(v) for v in changes.values())} already.")
@@ -46,7 +50,8 @@ def merge(services: Services, asker: Asker, number: int, into: int) -> Told:
     """Say that an incident is the same as another: it ends, is counted no more, and the other goes on. Gives the other.
 
     :raises InvalidInput: one of them is not there, or both are the same.
-    :raises Conflict: either was merged before, or one of them is private and the other is not.
+    :raises Conflict: either was merged before, one of them is private and the other is not, or the first goes on and the
+        other is over.
     """
     if number == into:
         raise InvalidInput("An incident cannot be merged into itself; name two.")
@@ -57,6 +62,7 @@ def merge(services: Services, asker: Asker, number: int, into: int) -> Told:
                 raise Conflict(f"{each.name} was merged into INC-{each.merged_into} before; name that one.")
         now, one, other = services.now(), pair[number], pair[into]
         _insist_alike(one, other)
+        _insist_goes_on(one, other)
         incidents.change(connection, number, merged_into=into, open_key=None)
         _told(services, connection, one, Event(now, now, asker.user_id, "merged", f"into {other.name}", {"into": into}))
         absorbed = Event(now, now, asker.user_id, "absorbed", f"{one.name}: {one.title}", {"from": number})
@@ -67,13 +73,13 @@ def assign(services: Services, asker: Asker, number: int, role: str, person: str
     """Give somebody a role in an incident: commander, communications or steward; or let them be a member without one.
 
     :raises InvalidInput: there is no such role.
+    :raises Conflict: it is closed.
     """
     if role == MEMBER:
         return _add_member(services, asker, number, person)
     named = read_role(role)
     with services.db.begin() as connection:
-        standing, now = locked(connection, asker, number), services.now()
-        _insist_open(standing)
+        standing, now = _worked_on(connection, asker, number), services.now()
         incidents.change(connection, number, roles={**standing.roles, named: person})
         details = {"role": named, "person": person, "before": standing.roles.get(named, "")}
         return _told(services, connection, standing, Event(now, now, asker.user_id, "assigned", named, details))
@@ -101,8 +107,7 @@ def give_channel(services: Services, asker: Asker, number: int) -> Told:
     :raises Conflict: it has one, or is closed.
     """
     with services.db.begin() as connection:
-        standing = locked(connection, asker, number)
-        _insist_open(standing)
+        standing = _worked_on(connection, asker, number)
         if standing.own_channel:
             raise Conflict(f"{standing.name} has a channel of its own already.")
         incident_channels.request(services, connection, standing, asker.user_id)
@@ -110,15 +115,19 @@ def give_channel(services: Services, asker: Asker, number: int) -> Told:
 
 
 def link(services: Services, asker: Asker, number: int, what: str, to: str) -> Told:
-    """Tie an incident to a model version, dataset, KPI, alert, runbook, message or another incident.
+    """Tie an incident, also one that is closed, to a model version, dataset, KPI, alert, runbook, message or another incident.
 
-    :raises InvalidInput: it is none of these, or nothing is named.
+    :raises InvalidInput: it is none of these, nothing is named, or there is no such alert or incident that the asker may see.
+    :raises UnknownKpi: there is no such KPI that the asker may see.
     """
     kind, named = read_link(what), read_words(to)
     if not named:
         raise InvalidInput(f"Say which {kind}, as in link INC-3 {kind}=NAME.")
     with services.db.begin() as connection:
         standing, now = locked(connection, asker, number), services.now()
+        named = _there(services, connection, asker, kind, named)
+        if (kind, named) == ("incident", standing.name):
+            raise InvalidInput("An incident cannot be linked to itself; name another.")
         if (kind, named) in links(incidents.events(connection, number)):
             return Told(standing, again=True)
         return _told(services, connection, standing, Event(now, now, asker.user_id, "link", named, {"what": kind}))
@@ -128,12 +137,13 @@ def task(services: Services, asker: Asker, number: int, words: str) -> Told:
     """Note something that is to be done.
 
     :raises InvalidInput: it does not say what.
+    :raises Conflict: it is closed.
     """
     said = read_words(words)
     if not said:
         raise InvalidInput('Say what is to be done, as in task INC-3 "add an alert on the share of zeros".')
     with services.db.begin() as connection:
-        standing, now = locked(connection, asker, number), services.now()
+        standing, now = _worked_on(connection, asker, number), services.now()
         place = 1 + len(tasks(incidents.events(connection, number)))
         return _told(services, connection, standing, Event(now, now, asker.user_id, "task", said, {"task": place}))
 
@@ -156,7 +166,7 @@ def task_done(services: Services, asker: Asker, number: int, place: int) -> Told
 
 def _add_member(services: Services, asker: Asker, number: int, person: str) -> Told:
     with services.db.begin() as connection:
-        standing, now = locked(connection, asker, number), services.now()
+        standing, now = _worked_on(connection, asker, number), services.now()
         if person in standing.people:
             return Told(standing, again=True)
         incidents.change(connection, number, members=[*standing.members, person])
@@ -182,6 +192,27 @@ def _insist_alike(one: Incident, other: Incident) -> None:
         )
 
 
-def _insist_open(one: Incident) -> None:
+def _insist_goes_on(one: Incident, other: Incident) -> None:
+    """What goes on must not end in something that is over: nobody would hear of it any more."""
+    if one.is_open and not other.is_open:
+        ways = "merge it the other way" if other.status == "closed" else f"merge it the other way, or reopen {other.name}"
+        raise Conflict(f"{other.name} is {other.status} and {one.name} goes on; {ways}.")
+
+
+def _there(services: Services, connection: Connection, asker: Asker, kind: str, named: str) -> str:
+    """The name of what an incident is tied to, as it is called everywhere, if it is there as the asker sees it."""
+    if kind == "incident":
+        return get(connection, asker, read_number(named)).name
+    if kind == "alert":
+        return alert_access.get(services, connection, asker, alerts.read_number(named)).name
+    if kind == "kpi":
+        return definitions.named(services, connection, asker, named).name
+    return read_runbook(named) if kind == "runbook" else named
+
+
+def _worked_on(connection: Connection, asker: Asker, number: int) -> Incident:
+    """An incident that people still work on: a closed one takes corrections and links alone."""
+    one = locked(connection, asker, number)
     if one.status == "closed":
         raise Conflict(f"{one.name} is closed; nobody works on it any more.")
+    return one

@@ -20,7 +20,7 @@ from bot.domain.incidents import (
     may_reopen,
     one_line,
     read_kind,
-    read_moment,
+    read_moments,
     read_severity,
     read_title,
     read_words,
@@ -160,8 +160,8 @@ def reopen(services: Services, asker: Asker, number: int, reason: str) -> Told:
 def edit(services: Services, asker: Asker, number: int, times: Mapping[str, str], reason: str) -> Told:
     """Correct times of an incident, also of one that is closed. What was written before stays in the ledger.
 
-    :raises InvalidInput: no reason or no time is given, a time cannot be read or is out of order, or the incident has not come
-        to that state yet.
+    :raises InvalidInput: no reason or no time is given, a time cannot be read, is given twice or is out of order, or the
+        incident has not come to that state yet.
     """
     if not times:
         raise InvalidInput('Say which time, as in edit INC-3 started="yesterday 14:00" reason="seen in the logs".')
@@ -171,11 +171,10 @@ def edit(services: Services, asker: Asker, number: int, times: Mapping[str, str]
     with services.db.begin() as connection:
         standing, now = locked(connection, asker, number), services.now()
         marks = dict(standing.marks)
-        for word, said in times.items():
-            moment = read_moment(word)
+        for word, moment in read_moments(times).items():
             if moment in STEPS and standing.at(moment) is None:
                 raise InvalidInput(f"{standing.name} is not {moment} yet; say so first, and correct the time then.")
-            when = read_time(said, now, asker.timezone)
+            when = read_time(times[word], now, asker.timezone)
             marks[moment] = Mark(moment, when, "person", asker.user_id, now, reason)
         check_order(marks, lambda at: show_time(at, asker.timezone))
         set_anew = [m for m in MOMENTS if marks.get(m) is not standing.marks.get(m)]
@@ -234,7 +233,8 @@ def _declared(
     asker: Asker, fields: Mapping[str, str], now: datetime, seen: datetime, alarm: Alarm | None = None
 ) -> tuple[Incident, Sequence[Mark]]:
     given = {name: value.strip() for name, value in fields.items() if value.strip()}
-    times = {read_moment(n): read_time(v, now, asker.timezone) for n, v in given.items() if n in TIME_WORDS}
+    named = read_moments(name for name in given if name in TIME_WORDS)
+    times = {moment: read_time(given[name], now, asker.timezone) for name, moment in named.items()}
     marks = {moment: Mark(moment, when, "person", asker.user_id, now) for moment, when in times.items()}
     if alarm and "detected" not in marks:
         marks["detected"] = Mark("detected", alarm.at, "alert", SYSTEM.user_id, now, f"the rule of {alarm.name} was true")

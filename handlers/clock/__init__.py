@@ -9,7 +9,7 @@ from typing import Any
 from bot.domain.errors import BarometerError
 from bot.services import Services, deliveries, dispatch, incident_errands, native_charts
 from bot.services import errands as service
-from handlers.clock import alerts, corrections, digests, errands, incidents, retention, sweep
+from handlers.clock import alerts, corrections, digests, errands, incidents, remedies, retention, sweep
 from handlers.clock.job import Job
 from handlers.slack.deliver import TIMEOUT_SECONDS, Client, SlackPoster
 from handlers.slack.workspace import SlackWorkspace
@@ -22,6 +22,7 @@ JOBS: tuple[Job, ...] = (
     digests.JOB,
     corrections.JOB,
     alerts.JOB,
+    remedies.JOB,
     incidents.JOB,
     sweep.JOB,
     errands.JOB,

@@ -1,13 +1,15 @@
-"""Remind people of incidents that run out of time, and of those of which nothing was heard."""
+"""Remind people of incidents that run out of time, or of which nothing was heard, and let the KPIs count how long they last."""
 
 from datetime import datetime, timedelta
 
-from bot.services import Services, incident_reminders
+from bot.services import Services, incident_kpis, incident_reminders
 from handlers.clock.job import Job
 
 
 def _run(services: Services) -> datetime | None:
-    return incident_reminders.remind(services)
+    soonest = incident_reminders.remind(services)
+    incident_kpis.keep_open(services)
+    return soonest
 
 
 JOB = Job("incidents", timedelta(seconds=20), _run)

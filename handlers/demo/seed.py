@@ -1,4 +1,4 @@
-"""Fills an empty database with the example organisation: roles, half a year of observations, and corrections."""
+"""Fills an empty database with the example organisation: roles, an outage, half a year of observations, and corrections."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,6 +12,7 @@ from bot.domain.observations import Observation, Provenance
 from bot.domain.people import SYSTEM, Change
 from bot.domain.periods import Period, before, containing
 from bot.services import Services, definitions, kpi_entry
+from handlers.demo import outage, told
 from handlers.demo.figures import STORIES
 from handlers.demo.stories import Inputs, Story
 from storage import Connection, audit, observations, people
@@ -33,19 +34,23 @@ SILENT = {"approval-consistency": 3}
 """A KPI for which nothing has come lately: how many periods."""
 
 
-def seed(services: Services) -> int:
-    """Write the whole example in one transaction; how many observations it has."""
+def seed(services: Services, tell: outage.Tell = told.nowhere) -> int:
+    """Write the whole example, and tell what is told of its past; how many observations it has."""
     with services.db.begin() as connection:
         _grant_roles(services, connection)
+    outage.play(services, tell)
+    with services.db.begin() as connection:
         kpis = definitions.current(services, connection)
-        told = [o for number, story in enumerate(STORIES) for o in _observations(services, kpis[story.kpi], story, number)]
-        observations.insert_all(connection, [(o, "") for o in told])
+        measured = [o for number, story in enumerate(STORIES) for o in _observations(services, kpis[story.kpi], story, number)]
+        observations.insert_all(connection, [(o, "") for o in measured])
         audit.write(
-            connection, services.now(), Change(SYSTEM.user_id, "example.seeded", "example", after={"observations": len(told)})
+            connection,
+            services.now(),
+            Change(SYSTEM.user_id, "example.seeded", "example", after={"observations": len(measured)}),
         )
         for name, hours in (("mttr", 6.0), ("mttd", 1.5)):
             _correct(connection, kpis[name], hours)
-    return len(told)
+    return len(measured)
 
 
 def _grant_roles(services: Services, connection: Connection) -> None:
@@ -60,6 +65,8 @@ def _observations(services: Services, kpi: Kpi, story: Story, number: int) -> It
     kept = periods[: len(periods) - SILENT.get(kpi.name, 0)]
     for place, period in enumerate(kept):
         entry = computed(kpi, _exact(story.tell(place / max(1, len(periods) - 1), rng)))
+        if outage.covers(services, story, period):
+            continue
         provenance = Provenance(kpi.inputs[0].source, SYSTEM.user_id, run=f"example-{number}-{place}")
         new = kpi_entry.new_observation(
             services, SYSTEM, kpi, entry, period=period, dimensions=story.dimensions, provenance=provenance

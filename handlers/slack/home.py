@@ -4,8 +4,8 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from bot.presenters.home import home
-from bot.services import kpis
+from bot.presenters.home import Trouble, home
+from bot.services import alerts, incidents, kpis
 from handlers.slack.blocks.render import for_home
 from handlers.slack.listeners import Listeners
 from handlers.slack.replies import UNREACHED
@@ -24,7 +24,8 @@ def publish(request: Request, event: Mapping[str, Any]) -> None:
     if event.get("tab") != "home":
         return
     services, asker = request.services, request.asker
-    page = home(asker, kpis.listing(services, asker).readings, kpis.waiting(services, asker))
+    trouble = Trouble(services.now(), incidents.listing(services, asker), alerts.listing(services, asker))
+    page = home(asker, kpis.listing(services, asker).readings, kpis.waiting(services, asker), trouble)
     try:
         request.client.views_publish(user_id=asker.user_id, view={"type": "home", "blocks": for_home(page.parts)})
     except UNREACHED as error:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from slack_sdk import WebClient
@@ -12,6 +12,20 @@ from handlers.slack.replies import UNREACHED
 KEPT_SECONDS = 3_600
 RETRY_SECONDS = 60
 MOST = 10_000
+NAMED = 12
+"""For so many people at most Slack is asked what they are called: somebody waits."""
+
+
+def names(client: WebClient, users: Iterable[str]) -> dict[str, str]:
+    """What people are called, by id; without those of whom Slack does not tell, and of the first `NAMED` only."""
+    found = {}
+    for user in [each for each in dict.fromkeys(users) if each[:1] in ("U", "W")][:NAMED]:
+        try:
+            told = client.users_info(user=user)["user"]
+            found[user] = str(told.get("real_name") or told.get("name") or user)
+        except (*UNREACHED, KeyError, AttributeError):
+            continue
+    return found
 
 
 class Zones:

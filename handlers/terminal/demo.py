@@ -13,10 +13,13 @@ import click
 from bot.domain.digest_answers import Form
 from bot.domain.errors import BarometerError, InvalidInput
 from bot.domain.times import read_time
-from bot.services import digests, people
+from bot.services import Services, digests, people
 from bot.settings import Clock, Settings
 from handlers.app import Barometer
+from handlers.demo import told
 from handlers.demo.seed import seed
+from handlers.slack import opening
+from handlers.slack.deliver import SlackPoster
 from playground.cast import example_team
 from playground.errors import CannotTravel
 from playground.server import Playground
@@ -78,6 +81,8 @@ def example(port: int, start_at: datetime | None = None) -> Iterator[Playground]
         program = Barometer(_settings(playground, Path(folder)), clock)
         programs.append(program)
         try:
+            program.prepare()
+            _fill(program, playground)
             _start(program)
             yield playground
         finally:
@@ -93,13 +98,27 @@ def _settings(playground: Playground, folder: Path) -> Settings:
         database_url=f"sqlite:///{folder / 'barometer.db'}",
         admins=frozenset({"U0ADMIN"}),
         admin_channel="C0BAROADM",
+        alert_channel="C0MLOPS",
+        incident_channel="C0INCIDENTS",
         timezone=ZONE,
     )
 
 
+def _fill(program: Barometer, playground: Playground) -> None:
+    """Write the example, and let its past stand in the channels as of then, without the pauses of then."""
+    workspace, limits = playground.workspace, playground.slack.limits
+    poster, clock = SlackPoster(opening.client(program.settings)), workspace.clock
+
+    def tell(services: Services) -> None:
+        workspace.clock = services.now
+        told.in_workspace(services, poster)
+
+    limits.enabled = False
+    seed(program.services, tell)
+    limits.enabled, workspace.clock = True, clock
+
+
 def _start(program: Barometer) -> None:
-    program.prepare()
-    seed(program.services)
     program.open_slack()
     program.open_socket()
     program.start_engine()

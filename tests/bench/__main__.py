@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-MEASUREMENTS = ("startup", "latency", "store", "digest")
+MEASUREMENTS = ("startup", "latency", "store", "digest", "incidents")
 
 
 def main(names: list[str]) -> None:

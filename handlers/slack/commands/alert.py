@@ -5,12 +5,15 @@ from collections.abc import Callable, Mapping
 from bot.domain.alerts import read_number
 from bot.domain.errors import InvalidInput
 from bot.domain.parts import Message
+from bot.domain.people import Asker
+from bot.domain.remedies import Run
 from bot.domain.silences import read_number as read_silence
 from bot.presenters import alert_rules as rules_presenter
 from bot.presenters import alerts as presenter
 from bot.presenters import incidents as incidents_presenter
+from bot.presenters import remedies as remedies_presenter
 from bot.presenters import silences as silences_presenter
-from bot.services import alert_incidents, alert_rules, alert_silences, alerts
+from bot.services import Services, alert_incidents, alert_remedies, alert_rules, alert_silences, alerts
 from handlers.slack.blocks.modals import Choice, Field, Modal
 from handlers.slack.listeners import Listeners
 from handlers.slack.manual import manual
@@ -49,7 +52,12 @@ def listen(listeners: Listeners) -> None:
     listeners.form("alert.snooze.form", _snooze_form)
     listeners.button("alert.incident", _open_incident)
     listeners.button("alert.explain", _explain)
+    listeners.button("alert.show", _show_pressed)
     listeners.button("alert.unsilence", _unsilence_pressed)
+    listeners.button("alert.remedy", _look_at_remedy)
+    listeners.form("alert.remedy.form", _ask_for_remedy)
+    listeners.button("alert.approve", _approve)
+    listeners.button("alert.refuse", _refuse)
     for action, verdict in (("real", "real"), ("expected", "expected"), ("false", "false alarm")):
         listeners.button(f"alert.{action}", _judge(verdict))
 
@@ -71,6 +79,11 @@ def _show(request: Request) -> Message:
     return presenter.shown(found, request.asker.timezone, request.services.now())
 
 
+def _show_pressed(request: Request) -> Message:
+    found = alerts.dossier(request.services, request.asker, read_number(request.value))
+    return presenter.shown(found, request.asker.timezone, request.services.now())
+
+
 def _ack(request: Request) -> Message:
     request.words.only("note")
     number, note = read_number(request.words.target), request.words.options.get("note", "")
@@ -86,6 +99,8 @@ def _ack_pressed(request: Request) -> Message:
 def _snooze(request: Request) -> Message:
     request.words.only("for", "until")
     options = request.words.options
+    if options.get("for") and options.get("until"):
+        raise InvalidInput("Say either for= or until=, not both.")
     until = options.get("for", "") or options.get("until", "")
     done = alerts.snooze(request.services, request.asker, read_number(request.words.target), until)
     return presenter.changed(done, request.services.now())
@@ -124,6 +139,34 @@ def _judge(verdict: str) -> Callable[[Request], Message]:
     return press
 
 
+def _look_at_remedy(request: Request) -> Modal:
+    number, _, name = request.value.partition("|")
+    one, remedy = alert_remedies.offered(request.services, request.asker, read_number(number), name)
+    choices = (Choice("Ask for agreement", "ask"), *((Choice("Dry run, now", "dry"),) if remedy.dry_run else ()))
+    field = Field("how", "What to do", "select", initial="ask", choices=choices)
+    above = remedies_presenter.preview(one, remedy, request.asker.user_id)
+    return Modal("alert.remedy.form", "Remedy", (field,), "Go on", above, state={"number": number, "name": name})
+
+
+def _ask_for_remedy(request: Request) -> Message:
+    number, name = read_number(request.state["number"]), request.state["name"]
+    _, remedy = alert_remedies.offered(request.services, request.asker, number, name)
+    run = alert_remedies.ask(request.services, request.asker, number, name, dry_run=request.values["how"] == "dry")
+    return remedies_presenter.answered(run, remedy)
+
+
+def _approve(request: Request) -> Message:
+    return _decided(request, alert_remedies.approve)
+
+
+def _refuse(request: Request) -> Message:
+    return _decided(request, alert_remedies.refuse)
+
+
+def _decided(request: Request, decide: Callable[[Services, Asker, int], Run]) -> Message:
+    return remedies_presenter.decided(decide(request.services, request.asker, int(request.value)))
+
+
 def _silence(request: Request) -> Message:
     if request.words.rest:
         raise InvalidInput('Put the reason in quotes, as in silence latency-p95 for=2h reason="load test".')
@@ -133,7 +176,7 @@ def _silence(request: Request) -> Message:
 
 def _silences(request: Request) -> Message:
     request.words.only()
-    return silences_presenter.listing(alert_silences.listing(request.services), request.asker.timezone)
+    return silences_presenter.listing(alert_silences.listing(request.services, request.asker), request.asker.timezone)
 
 
 def _unsilence(request: Request) -> Message:

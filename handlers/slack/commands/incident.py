@@ -22,6 +22,7 @@ from handlers.slack.forms import incident_open
 from handlers.slack.forms.incident_open import OPTIONS, Where
 from handlers.slack.listeners import Listeners
 from handlers.slack.manual import manual
+from handlers.slack.people import names
 from handlers.slack.places import verify_person
 from handlers.slack.request import Answer, Request
 from handlers.slack.words import Words, person, place, unknown
@@ -66,6 +67,7 @@ def listen(listeners: Listeners) -> None:
     """The buttons under an incident, and the forms."""
     for moment in incidents.STEPS:
         listeners.button(f"incident.{moment}", _pressed(moment))
+    listeners.button("incident.show", _show_pressed)
     listeners.button("incident.confirm", _confirm)
     listeners.button("incident.recovered", _recovered)
     listeners.button("incident.reopen", _ask_why)
@@ -117,6 +119,11 @@ def _show(request: Request) -> Message:
     request.words.only()
     number = read_number(request.words.target)
     found = incidents.dossier(request.services, request.asker, number)
+    return presenter.shown(found, request.asker.timezone, request.services.now())
+
+
+def _show_pressed(request: Request) -> Message:
+    found = incidents.dossier(request.services, request.asker, read_number(request.value))
     return presenter.shown(found, request.asker.timezone, request.services.now())
 
 
@@ -247,7 +254,7 @@ def _export(request: Request) -> Message:
     if form == "json":
         content = json.dumps(exports.as_json(found), indent=2, ensure_ascii=False)
     elif form == "markdown":
-        content = exports.markdown(found, request.asker.timezone)
+        content = exports.markdown(found, request.asker.timezone, names(request.client, exports.named(found)))
     else:
         raise InvalidInput("Say as=markdown or as=json.")
     name = f"{one.name}.{'json' if form == 'json' else 'md'}"

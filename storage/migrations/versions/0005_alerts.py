@@ -32,6 +32,7 @@ def upgrade() -> None:
         "alert_watch",
         sa.Column("series_id", sa.Integer(), nullable=False),
         sa.Column("due_at", Instant(), nullable=False),
+        sa.Column("stamp", sa.Integer(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(["series_id"], ["series.id"], name=op.f("fk_alert_watch_series_id")),
         sa.PrimaryKeyConstraint("series_id", name=op.f("pk_alert_watch")),
     )
@@ -53,6 +54,7 @@ def upgrade() -> None:
         sa.Column("fired_words", sa.Text(), nullable=False),
         sa.Column("resolved_at", Instant(), nullable=True),
         sa.Column("since", Instant(), nullable=True),
+        sa.Column("data_at", Instant(), nullable=True),
         sa.Column("good_since", Instant(), nullable=True),
         sa.Column("good", sa.Integer(), nullable=False),
         sa.Column("times", sa.Integer(), nullable=False),
@@ -105,12 +107,15 @@ def upgrade() -> None:
         sa.Column("expires_at", Instant(), nullable=False),
         sa.Column("key", sa.String(length=60), nullable=False),
         sa.Column("answer", sa.Text(), nullable=False),
-        sa.Column("ended_at", Instant(), nullable=True),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("next_at", Instant(), nullable=True),
         sa.ForeignKeyConstraint(["alert_id"], ["alert.id"], name=op.f("fk_remedy_run_alert_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_remedy_run")),
         sa.UniqueConstraint("key", name=op.f("uq_remedy_run_key")),
     )
     op.create_index(op.f("ix_remedy_run_alert_id_id"), "remedy_run", ["alert_id", "id"], unique=False)
+    op.create_index(op.f("ix_remedy_run_next_at"), "remedy_run", ["next_at"], unique=False)
     _look_at_everything()
     guard(op.get_bind(), "alert_event")
 

@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.people import SYSTEM
 from bot.services import definitions, digest_files
+from handlers.clock import alerts
 from handlers.demo.seed import seed
 from handlers.slack.register import COMMANDS
 from tests.handlers.slack.conftest import Slack, words
@@ -31,6 +32,7 @@ def organisation(open_slack: Callable[..., Slack]) -> Slack:
     definitions.apply_files(slack.services, SYSTEM)
     digest_files.apply_files(slack.services, SYSTEM)
     seed(slack.services)
+    alerts.JOB.run(slack.services)
     slack.workspace.channels["C0OPS"] = {"is_member": True}
     return slack
 

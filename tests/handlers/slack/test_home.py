@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from bot.domain.people import Asker
+from bot.services import alert_signals, incidents
+from bot.services.alert_signals import Signal
 from tests.handlers.slack.conftest import Slack, words
 from tests.handlers.slack.kpis import define
 
@@ -47,3 +50,21 @@ def test_a_button_of_the_home_opens_what_it_shows(slack: Slack) -> None:
     slack.interact({"type": "block_actions", "actions": [pressed], "view": {"type": "home", "id": "V1"}})
     (shown,) = slack.workspace.wait_for("views.open")
     assert "Mean time to recovery" in words(shown["view"])
+
+
+def test_what_goes_on_stands_first_with_the_step_to_all_of_it(slack: Slack) -> None:
+    at = slack.services.now()
+    alert_signals.receive(slack.services, Signal("probe", "disk", "Disk is full", True, at, words="97 % used"))
+    incidents.declare(slack.services, Asker("U0ADA"), "Scores are 0", {"severity": "high"})
+    incidents.declare(slack.services, Asker("U0OTHER"), "Secret", {"private": "yes"})
+    page = opened(slack, "U0ADA")
+    text = words(page)
+    assert text.index("Going on") < text.index("Needs attention")
+    assert "INC-1: Scores are 0" in text
+    assert "ALERT-1: Disk is full" in text
+    assert "97 % used" in text
+    assert "Secret" not in text
+    pressed = {"type": "button", "action_id": "alert.show", "block_id": "b1", "value": "1", "action_ts": "1"}
+    slack.interact({"type": "block_actions", "actions": [pressed], "view": {"type": "home", "id": "V1"}})
+    (shown,) = slack.workspace.wait_for("views.open")
+    assert "Acknowledge" in words(shown["view"])
