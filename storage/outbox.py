@@ -18,6 +18,8 @@ EDITS = "edits"
 """The name under which it keeps the pace of changes to messages, which Slack counts together for all channels."""
 IN_MOTION = ("due", "sending", "checking")
 OPEN_RUN = ("queued", "building")
+_KEYS_STAY = True
+"""Rows are locked, their keys are not: to change twice what stands in a thread asks PostgreSQL for the key of its head."""
 _CHANGE = update(delivery).where(delivery.c.id == bindparam("delivery"))
 _COLUMNS = [delivery.c[field.name] for field in dataclasses.fields(Delivery)]
 
@@ -83,7 +85,7 @@ def children(connection: Connection, delivery_id: str) -> list[Delivery]:
 
 def pending_edit(connection: Connection, of: str) -> Delivery | None:
     """The edit of a message that nobody has begun to send, locked; None where there is none."""
-    query = select(*_COLUMNS).where(delivery.c.edits == of, delivery.c.state == "due").with_for_update()
+    query = select(*_COLUMNS).where(delivery.c.edits == of, delivery.c.state == "due").with_for_update(key_share=_KEYS_STAY)
     row = connection.execute(query).mappings().first()
     return Delivery(**row) if row else None
 
@@ -134,7 +136,7 @@ def forgotten(connection: Connection, now: datetime, at: datetime, limit: int) -
         .where(or_(held.is_(None), held < at))
         .order_by(delivery.c.due_at)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=_KEYS_STAY)
     )
     return [Delivery(**row) for row in connection.execute(query).mappings()]
 
@@ -234,7 +236,7 @@ def counts(connection: Connection, since: datetime) -> dict[str, int]:
 
 def _one(connection: Connection, delivery_id: str, *, lock: bool) -> Delivery | None:
     query = select(*_COLUMNS).where(delivery.c.id == delivery_id)
-    row = connection.execute(query.with_for_update() if lock else query).mappings().first()
+    row = connection.execute(query.with_for_update(key_share=_KEYS_STAY) if lock else query).mappings().first()
     return Delivery(**row) if row else None
 
 

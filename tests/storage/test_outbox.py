@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
 
 import pytest
+from sqlalchemy import text
 
 from bot.domain.parts import Message
 from bot.services import Services, deliveries
@@ -102,3 +103,21 @@ def test_a_stranded_run_is_put_in_once_in_a_leases_time(services: Services, monk
     deliveries.sweep(services)
     assert len(put) == 2
     assert len(set(put)) == 1, "the queue runs a job id once"
+
+
+def test_who_holds_a_message_does_not_hold_up_changes_of_what_hangs_on_it(services: Services) -> None:
+    if services.db.is_sqlite:
+        pytest.skip("a file has one writer at a time")
+    said = {"kind": "alert", "target": "C0OPS", "message": Message("x", ())}
+    with services.db.begin() as connection:
+        head = deliveries.post(services, connection, key="head", **said)
+        reply = deliveries.post(services, connection, key="reply", thread_of=head, **said)
+    with services.db.begin() as holder, services.db.begin() as other:
+        outbox.lock(holder, head)
+        other.execute(text("SET LOCAL lock_timeout = '1s'"))
+        outbox.lock(other, reply)
+        for tries in (1, 2):
+            outbox.change(other, reply, tries=tries)
+    with services.db.read() as connection:
+        assert (found := outbox.get(connection, reply)) is not None
+    assert found.tries == 2
