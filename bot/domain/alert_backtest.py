@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.domain.alerts import Alert, Finding, Patience, advance, fires_again
+from bot.domain.alerts import Alert, Finding, Patience, advance, goes_on
 from bot.domain.kpis import Kpi
 from bot.domain.observations import Observation
 from bot.domain.readings import read
@@ -45,7 +45,7 @@ def replay(
     for at in moments:
         known = [o for o in history if _settles(rule.kpi, o) <= at]
         finding = rule.check.find(read(rule.kpi, known, at, start=start))
-        before = current if current and _goes_on(current, finding, at, patience) else _fresh(rule, finding, at)
+        before = current if current and goes_on(current, finding, at, patience) else _fresh(rule, finding, at)
         current = advance(before, finding, at, patience)
         if current.fired_at is None:
             current = current if finding.outcome == "pending" else None
@@ -55,12 +55,6 @@ def replay(
             found[-1] = current
     judged = sum(at >= since for at in moments)
     return Backtest(rule, since, until, judged, tuple(one for one in found if one.fired_at and one.fired_at >= since))
-
-
-def _goes_on(current: Alert, found: Finding, at: datetime, patience: Patience) -> bool:
-    if current.state != "resolved":
-        return True
-    return found.outcome not in ("pending", "error") and fires_again(current, at, patience)
 
 
 def _fresh(rule: Rule, found: Finding, at: datetime) -> Alert:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
 from bot.domain.errors import Conflict, InvalidInput
-from bot.domain.kpis import Level
+from bot.domain.kpis import Alerting, Level
 
 Outcome = Literal["bad", "pending", "good", "no data", "error", "unknown"]
 """What a rule says: bad, bad but not yet for long enough, good, no figure came, it cannot be computed, it cannot be told."""
@@ -48,6 +48,12 @@ class Finding:
     point: int | None = None
     n: int | None = None
     data_at: datetime | None = None
+
+
+def reached(step: Mapping[str, object]) -> list[str]:
+    """Whom a step of an escalation reaches: ids of people, or of the channel."""
+    found = step["to"]
+    return [str(each) for each in found] if isinstance(found, list) else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,10 @@ class Alert:
         """Whether it fires and resolves again and again."""
         return self.times >= FLAPS_FROM
 
+    def reached_by(self, *steps: str) -> list[str]:
+        """The ids of those whom these steps of its escalation reach, in their order."""
+        return [who for each in self.plan if each["step"] in steps for who in reached(each)]
+
     def status(self, now: datetime) -> Status:
         """The state as people see it."""
         if self.state in ("resolved", "pending"):
@@ -128,6 +138,11 @@ class Patience:
 
 
 PATIENT = Patience()
+
+
+def patience_of(alerts: Alerting, length: timedelta) -> Patience:
+    """How long the alerts of a KPI wait whose periods have this length: what fires again within two of them is the same."""
+    return Patience(alerts.keep_firing_for, max(SOON, 2 * length))
 
 
 def advance(alert: Alert, found: Finding, now: datetime, patience: Patience = PATIENT) -> Alert:
@@ -152,9 +167,12 @@ def advance(alert: Alert, found: Finding, now: datetime, patience: Patience = PA
             return alert
 
 
-def fires_again(alert: Alert, now: datetime, patience: Patience) -> bool:
-    """Whether a resolved alert is so fresh that what fires now is the same one."""
-    return alert.resolved_at is not None and now - alert.resolved_at <= patience.soon
+def goes_on(alert: Alert, found: Finding, now: datetime, patience: Patience) -> bool:
+    """Whether what a rule says now is about this alert still: it is not resolved, or so freshly that what fires is the same."""
+    if alert.state != "resolved":
+        return True
+    is_fresh = alert.resolved_at is not None and now - alert.resolved_at <= patience.soon
+    return is_fresh and found.outcome not in ("pending", "error")
 
 
 def _fired(alert: Alert, found: Finding, now: datetime) -> Alert:

@@ -131,10 +131,9 @@ def happened(one: Alert, told: Event) -> Message:
 
 def anew(one: Alert) -> Message:
     """That it fires again, or is critical now."""
-    asked = [p for step in one.plan if step["step"] == "owner" for p in _people(step)]
     how = f"fires again, the {_nth(one.times)} time" if one.times > 1 else f"is {one.level} now"
     words = f"{one.name} {how}: {one.words}"
-    return Message(words, (text(*_mentions(asked if one.level == "critical" else []), f"{words}."),))
+    return Message(words, (text(*_mentions(one.reached_by("owner") if one.level == "critical" else []), f"{words}."),))
 
 
 def ended(one: Alert) -> Message:
@@ -257,11 +256,6 @@ def _at(moment: datetime | None, zone: str) -> str:
 
 def _mentions(asked: Sequence[str]) -> list[str | Inline]:
     return [run for each in dict.fromkeys(asked) for run in (person(each), " ")]
-
-
-def _people(step: Mapping[str, object]) -> list[str]:
-    found = step["to"]
-    return [str(each) for each in found] if isinstance(found, list) else []
 
 
 def _nth(number: int) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.alert_answers import Event
-from bot.domain.alerts import Alert
+from bot.domain.alerts import Alert, reached
 from bot.domain.kpis import Kpi
 from bot.domain.people import SYSTEM
 from bot.presenters import alerts as presenter
@@ -81,10 +81,10 @@ def _escalated(services: Services, connection: Connection, one: Alert, now: date
 
 
 def _take(services: Services, connection: Connection, one: Alert, step: Mapping[str, object]) -> None:
-    now, name, whom = services.now(), str(step["step"]), alert_escalation.to(step)
+    now, name, whom = services.now(), str(step["step"]), reached(step)
     if name == "channel":
-        asked = [p for each in one.plan if each["step"] in ("owner", "role") for p in alert_escalation.to(each)]
-        alert_messages.say(services, connection, one, presenter.unheard(one, asked, now), f"channel:{one.times}:{step['at']}")
+        message = presenter.unheard(one, one.reached_by("owner", "role"), now)
+        alert_messages.say(services, connection, one, message, f"channel:{one.times}:{step['at']}")
     else:
         for person in whom:
             # Warnings wait for the morning of whom they are for; critical alerts for nobody.
@@ -117,8 +117,8 @@ def _repeated(services: Services, connection: Connection, one: Alert, kpi: Kpi |
 
 def _remind(services: Services, connection: Connection, one: Alert, why: str) -> None:
     now = services.now()
-    asked = [p for each in one.plan if each["step"] in ("owner", "role") for p in alert_escalation.to(each)]
-    alert_messages.say(services, connection, one, presenter.still(one, asked, why, now), f"again:{now.isoformat()}")
+    message = presenter.still(one, one.reached_by("owner", "role"), why, now)
+    alert_messages.say(services, connection, one, message, f"again:{now.isoformat()}")
     alerts.note(connection, one.id, Event(now, SYSTEM.user_id, "repeated", why))
 
 

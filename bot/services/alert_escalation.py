@@ -53,12 +53,6 @@ def at(step: Step) -> datetime:
     return datetime.fromisoformat(str(step["at"]))
 
 
-def to(step: Step) -> list[str]:
-    """Whom a step reaches: ids of people, or of the channel."""
-    found = step["to"]
-    return [str(each) for each in found] if isinstance(found, list) else []
-
-
 def repeat_after(one: Alert, kpi: Kpi | None) -> timedelta:
     """After how long it is told again."""
     return (kpi.alerts.repeat if kpi else {}).get(one.level) or REPEAT[one.level]

@@ -97,7 +97,7 @@ def _open(services: Services, connection: Connection, asker: Asker, one: Alert) 
 
 def _key(one: Alert) -> str:
     """What at most one open incident is about: a series, whichever of its rules fire, or what a sender tells of."""
-    segment = ",".join(f"{name}={value}" for name, value in sorted(one.dimensions.items()))
+    segment = one.key.partition("|")[2]
     return f"alert|{f'{one.kpi}|{segment}' if one.kpi else one.key}"[:200]
 
 

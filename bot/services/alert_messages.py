@@ -4,18 +4,19 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.alerts import Alert
+from bot.domain.deliveries import Kind
 from bot.domain.parts import Message
 from bot.presenters import alerts as presenter
 from bot.services import Services, definitions, deliveries
 from storage import Connection, outbox
 
-KIND = "alert"
+KIND: Kind = "alert"
 
 
 def announce(services: Services, connection: Connection, one: Alert) -> None:
     """Have an alert told in its channel, if this transaction is kept; once, however often it is asked."""
     message = _head(services, connection, one)
-    _post(services, connection, one, message, target=one.channel, key=f"alert:{one.name}:{one.channel}")
+    _post(services, connection, one, message, target=one.channel, key=_root_key(one))
 
 
 def page(services: Services, connection: Connection, one: Alert, person: str, due_at: datetime | None) -> None:
@@ -27,9 +28,12 @@ def page(services: Services, connection: Connection, one: Alert, person: str, du
 
 def redraw(services: Services, connection: Connection, one: Alert) -> None:
     """Bring every message of an alert up to date."""
-    for head in outbox.heads(connection, KIND, one.name):
-        if head.state not in ("failed", "skipped", "cancelled"):
-            deliveries.edit(services, connection, head.id, _head(services, connection, one))
+    heads = [head for head in outbox.heads(connection, KIND, one.name) if head.state not in ("failed", "skipped", "cancelled")]
+    if not heads:
+        return
+    message = _head(services, connection, one)
+    for head in heads:
+        deliveries.edit(services, connection, head.id, message)
 
 
 def say(services: Services, connection: Connection, one: Alert, message: Message, key: str) -> None:
@@ -41,7 +45,11 @@ def say(services: Services, connection: Connection, one: Alert, message: Message
 
 def root(connection: Connection, one: Alert) -> str | None:
     """The message of an alert in its channel; None where it has none."""
-    return outbox.id_of(connection, f"alert:{one.name}:{one.channel}") if one.channel else None
+    return outbox.id_of(connection, _root_key(one)) if one.channel else None
+
+
+def _root_key(one: Alert) -> str:
+    return f"alert:{one.name}:{one.channel}"
 
 
 def _head(services: Services, connection: Connection, one: Alert) -> Message:
@@ -50,4 +58,4 @@ def _head(services: Services, connection: Connection, one: Alert) -> Message:
 
 
 def _post(services: Services, connection: Connection, one: Alert, message: Message, **where: Any) -> None:
-    deliveries.post(services, connection, kind="alert", message=message, subject=one.name, **where)
+    deliveries.post(services, connection, kind=KIND, message=message, subject=one.name, **where)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.domain.alert_answers import Event
-from bot.domain.alerts import PATIENT, Alert, Finding, Patience, advance, fires_again
+from bot.domain.alerts import PATIENT, Alert, Finding, Patience, advance, goes_on
 from bot.domain.parts import Message
 from bot.domain.people import SYSTEM, Change
 from bot.presenters import alerts as presenter
@@ -39,7 +39,7 @@ def heard(
     """
     now = services.now()
     before = alerts.latest(connection, about.key)
-    if before is None or (before.state == "resolved" and not _goes_on(before, found, now, patience)):
+    if before is None or not goes_on(before, found, now, patience):
         return _begin(services, connection, about, found, now)
     if before.state == "resolved" and found.outcome != "bad":
         return before
@@ -91,10 +91,6 @@ def ended(services: Services, connection: Connection, one: Alert, why: str) -> N
     else:
         now = services.now()
         written(services, connection, one, replace(one, state="resolved", resolved_at=now, words=why))
-
-
-def _goes_on(before: Alert, found: Finding, now: datetime, patience: Patience) -> bool:
-    return found.outcome not in ("pending", "error") and fires_again(before, now, patience)
 
 
 def _begin(services: Services, connection: Connection, about: Subject, found: Finding, now: datetime) -> Alert | None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.alert_answers import JudgedRule
 from bot.domain.alert_backtest import Backtest, replay
-from bot.domain.alerts import SOON, Alert, Patience
+from bot.domain.alerts import Alert, patience_of
 from bot.domain.errors import InvalidInput
 from bot.domain.kpis import Kpi
 from bot.domain.people import Asker
@@ -55,7 +55,7 @@ def backtest(services: Services, asker: Asker, name: str, dimensions: dict[str, 
         start = beginnings.of(connection, [kpi], now, dimensions=dimensions).get(kpi.name, ())
         spans = incidents.spans_linked(connection, "kpi", kpi.name, now - BACK)
     window = (now - BACK, now)
-    patience = Patience(kpi.alerts.keep_firing_for, max(SOON, 2 * length))
+    patience = patience_of(kpi.alerts, length)
     done = replay(Rule(kpi, RULES[check]), found.get(kpi.name, []), window, patience, start)
     met = sum(any(_overlaps(one, begin, end or now) for begin, end in spans) for one in done.alerts)
     return replace(done, met=met, incidents=len(spans))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from bot.domain.alerts import PATIENT, SOON, Finding, Patience
+from bot.domain.alerts import PATIENT, SOON, Finding, patience_of
 from bot.domain.errors import BarometerError
 from bot.domain.kpis import Kpi
 from bot.domain.people import SYSTEM
@@ -108,7 +108,8 @@ def _heard(services: Services, connection: Connection, look: _Look) -> None:
         about = replace(about, facts=presenter.facts(kpi, version))
     waits = PATIENT
     if isinstance(look.reading, Reading):
-        waits = patience(kpi, look.reading)
+        observation = look.reading.observation
+        waits = patience_of(kpi.alerts, observation.period.length if observation else SOON)
         if look.found.outcome == "bad":
             about = replace(about, details=presenter.details(rule, look.reading, look.found, services.settings.timezone))
     alert_records.heard(services, connection, about, look.found, waits)
@@ -122,12 +123,6 @@ def _found(rule: Rule, reading: Reading | Exception) -> Finding:
     except FAILURES as error:
         log.exception("the rule %s cannot be computed", rule.name)
         return _failed(error)
-
-
-def patience(kpi: Kpi, reading: Reading) -> Patience:
-    """How long an alert of a KPI waits: what fires again within two of its periods is the same alert."""
-    length = reading.observation.period.length if reading.observation else SOON
-    return Patience(kpi.alerts.keep_firing_for, max(SOON, 2 * length))
 
 
 def _failed(error: Exception) -> Finding:
