@@ -6,7 +6,7 @@ from bot.domain.alerts import Alert
 from bot.domain.errors import InvalidInput
 from bot.domain.people import Asker
 from bot.services import Services, definitions
-from storage import Connection, alerts, people
+from storage import Connection, alerts
 
 
 def seen(services: Services, connection: Connection, asker: Asker, found: Iterable[Alert]) -> list[Alert]:
@@ -14,11 +14,6 @@ def seen(services: Services, connection: Connection, asker: Asker, found: Iterab
     kpis = definitions.current(services, connection)
     known = [(one, kpis.get(one.kpi)) for one in found]
     return [one for one, kpi in known if kpi is None or asker.may_see(kpi.visibility, kpi.owner)]
-
-
-def person(services: Services, connection: Connection, user_id: str) -> Asker:
-    """Somebody with the roles that they have now."""
-    return Asker(user_id, people.roles_of(connection, user_id), admin=user_id in services.settings.admins)
 
 
 def locked(services: Services, connection: Connection, asker: Asker, number: int) -> Alert:

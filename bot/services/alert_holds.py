@@ -7,7 +7,7 @@ from typing import NamedTuple
 from bot.domain.alerts import Alert
 from bot.domain.kpis import Kpi
 from bot.domain.silences import Silence
-from bot.services import Services, alert_access
+from bot.services import Services, people
 from storage import Connection, alerts, silences
 
 RETURN = timedelta(minutes=30)
@@ -35,7 +35,7 @@ def on(services: Services, connection: Connection, one: Alert, kpi: Kpi | None) 
 def _may_hold(services: Services, connection: Connection, silence: Silence, kpi: Kpi | None) -> bool:
     if kpi is None or not kpi.visibility:
         return True
-    return alert_access.person(services, connection, silence.by).may_see(kpi.visibility, kpi.owner)
+    return people.known(services, connection, silence.by).may_see(kpi.visibility, kpi.owner)
 
 
 def _inhibitors(connection: Connection, one: Alert, kpi: Kpi, now: datetime) -> Iterator[Hold]:

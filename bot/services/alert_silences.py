@@ -13,7 +13,7 @@ from bot.domain.people import Asker, Change
 from bot.domain.rules import RULES
 from bot.domain.silences import Silence, read_pattern
 from bot.presenters import silences as presenter
-from bot.services import Services, alert_access, definitions, deliveries
+from bot.services import Services, alert_access, definitions, deliveries, people
 from bot.services.alerts import read_until
 from storage import Connection, alerts, audit, silences
 
@@ -103,7 +103,7 @@ def _restricted(services: Services, connection: Connection, one: Silence) -> lis
 
 def _is_open_to_all(services: Services, connection: Connection, one: Silence) -> bool:
     """Whether everybody may read of it: it holds back nothing that only some may see."""
-    maker = alert_access.person(services, connection, one.by)
+    maker = people.known(services, connection, one.by)
     return not any(maker.may_see(kpi.visibility, kpi.owner) for kpi in _restricted(services, connection, one))
 
 
@@ -115,7 +115,7 @@ def _may_know(services: Services, connection: Connection, asker: Asker, one: Sil
 
 def _covered(services: Services, connection: Connection, one: Silence) -> list[Alert]:
     """What fires of what it covers."""
-    maker = alert_access.person(services, connection, one.by)
+    maker = people.known(services, connection, one.by)
     found = [each for each in alerts.open_ones(connection) if one.covers(each)]
     return alert_access.seen(services, connection, maker, found)
 

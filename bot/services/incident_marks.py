@@ -7,7 +7,7 @@ from bot.domain.errands import Errand, Result
 from bot.domain.incident_answers import Event
 from bot.domain.incidents import LONGEST_WORDS, one_line
 from bot.domain.people import Asker, Change
-from bot.services import Services, errands
+from bot.services import Services, errands, people
 from storage import Connection, audit, incidents, outbox
 
 KIND = "read"
@@ -34,7 +34,7 @@ def _done(services: Services, connection: Connection, errand: Errand, found: Map
     channel, ts = errand.details["channel"], errand.details["ts"]
     number = incidents.of_thread(connection, channel, found["thread"]) if found else None
     one = incidents.lock(connection, number) if number else None
-    asker = Asker(errand.asked_by, admin=errand.asked_by in services.settings.admins)
+    asker = people.known(services, connection, errand.asked_by)
     if one is None or not one.may_see(asker) or _is_there(connection, one.id, channel, ts):
         return
     now, place = services.now(), {"channel": channel, "ts": ts, "marked_by": asker.user_id}

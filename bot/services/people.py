@@ -3,13 +3,18 @@
 from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.people import ROLES, Asker, Change
 from bot.services import Services
-from storage import audit, people
+from storage import Connection, audit, people
 
 
 def asker(services: Services, user_id: str, timezone: str = "") -> Asker:
     """The person with their roles. `timezone` is the IANA name that Slack gives for them; without one, the settings' zone."""
     with services.db.read() as connection:
-        roles = people.roles_of(connection, user_id)
+        return known(services, connection, user_id, timezone)
+
+
+def known(services: Services, connection: Connection, user_id: str, timezone: str = "") -> Asker:
+    """As `asker`, within a transaction."""
+    roles = people.roles_of(connection, user_id)
     return Asker(user_id, roles, timezone or services.settings.timezone, admin=user_id in services.settings.admins)
 
 
