@@ -106,6 +106,20 @@ def take_slot(connection: Connection, place: str, at: datetime, each: timedelta,
     return slot
 
 
+def go(connection: Connection, place: str, at: datetime, each: timedelta, latest: datetime) -> datetime:
+    """When something that means to go to a channel (or to be one of the `EDITS`) at a moment may: not sooner after what went
+    last than `each`. Up to `latest` it is taken for gone then.
+
+    A turn that was reserved may be missed; without this, all who missed theirs would go at once. Asked after `blocked_until`,
+    which holds the place until the transaction ends.
+    """
+    last: datetime | None = connection.execute(select(pace.c.last_at).where(pace.c.channel == place)).scalar()
+    moment = max(at, last + each) if last is not None else at
+    if moment <= latest:
+        _set_pace(connection, place, last_at=moment)
+    return moment
+
+
 def blocked_until(connection: Connection, place: str, at: datetime) -> datetime | None:
     """Until when Slack asked to send nothing to this channel (or no `EDITS`), or to the workspace, if that is still to come."""
     ends = [row["blocked_until"] for row in _paces(connection, place, at).values() if row["blocked_until"]]

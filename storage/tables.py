@@ -177,6 +177,7 @@ pace = Table(
     Column("channel", String(40), primary_key=True),  # "" is the whole workspace
     Column("next_free_at", Instant, nullable=False),
     Column("blocked_until", Instant),  # Slack said to wait that long
+    Column("last_at", Instant),  # when something went there last
 )
 
 publication = Table(

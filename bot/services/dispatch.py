@@ -158,14 +158,15 @@ def _take_turn(services: Services, connection: Connection, claim: Claim) -> Clai
     slot = row.slot_at or outbox.take_slot(
         connection, place, at, each, timedelta(seconds=1 / services.settings.messages_per_second)
     )
-    if slot - at > NEAR:
-        _come_back(services, connection, row, slot - at, slot_at=slot)
+    goes = slot if slot - at > NEAR else outbox.go(connection, place, max(slot, at), each, at + NEAR)
+    if goes - at > NEAR:
+        _come_back(services, connection, row, goes - at, slot_at=slot)
         return None
     first_try = row.first_try_at or min(at, services.now())
     outbox.change(connection, row.id, state="sending", tries=row.tries + 1, first_try_at=first_try, slot_at=None)
     _hold(services, connection, claim)
     row = replace(row, tries=row.tries + 1, first_try_at=first_try)
-    return replace(claim, row=row, wait=max(slot - at, timedelta()))
+    return replace(claim, row=row, wait=goes - at)
 
 
 def _hold(services: Services, connection: Connection, claim: Claim) -> None:

@@ -307,6 +307,25 @@ def test_a_channel_gets_one_message_a_second_and_the_workspace_no_more_than_its_
         assert min(b - a for a, b in itertools.pairwise(times)) >= timedelta(seconds=0.99)
 
 
+def test_those_who_missed_their_turns_in_a_channel_do_not_all_go_at_once(world: World) -> None:
+    moments: list[datetime] = []
+
+    def noted() -> Outcome:
+        moments.append(world.clock.now)
+        return Sent("C0OPS", "1")
+
+    world.poster.outcomes = [noted] * 6
+    late = [world.post(f"k{n}") for n in range(6)]
+    with world.services.db.begin() as connection:
+        for n, each in enumerate(late):
+            outbox.change(connection, each, slot_at=NOW + timedelta(seconds=n))
+    world.clock.on(seconds=10)  # the process stood still while their turns went by
+    world.go(20)
+    assert len(moments) == 6
+    assert min(later - sooner for sooner, later in itertools.pairwise(moments)) >= timedelta(seconds=1)
+    assert moments[-1] - moments[0] <= timedelta(seconds=8)
+
+
 def test_many_people_are_written_to_at_the_pace_of_the_workspace(world: World) -> None:
     for n in range(40):
         world.post(f"k{n}", target=f"U{n:04}")
