@@ -1,0 +1,96 @@
+"""Surveys as they are defined, and the contract of one wave, which stands from the moment at which it opens."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal
+
+Mode = Literal["anonymous", "attributed", "sealed"]
+Texts = Mapping[str, str]
+"""The same words in several languages, by language ("en", "no"). The first is used where a reader's own is missing."""
+Answer = str | tuple[str, ...]
+"""What was answered: one value, or several in order. A ballot holds it by the id of its question."""
+
+DECLINED = "declined"
+"""The answer of somebody who prefers not to say. No option of a question may have this id."""
+LEAST_ANSWERS = 5
+"""No figure is published about fewer answers, whatever a survey says: a floor in code, not a setting."""
+LEAST_COMMENTS = 10
+"""No comment is shown where fewer people answered."""
+LONGEST_COMMENT = 1_000
+"""Bytes of UTF-8, so that every ballot of a wave has one length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One of the things to choose from. `id` is what a ballot holds."""
+
+    id: str
+    text: Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question. `kind` names a file of `bot.domain.questions`.
+
+    `points` is how many there are on a scale of agreement (5 or 7); `ranked`, how many are put in order. `index`: it is one of
+    the items of the engagement score.
+    """
+
+    id: str
+    kind: str
+    text: Texts
+    hint: Texts = field(default_factory=dict)
+    required: bool = False
+    options: tuple[Option, ...] = ()
+    points: int = 5
+    ranked: int = 3
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    index: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """One survey. With `each`, a wave asks that many of its questions, in turn, and those that are `always` asked besides.
+
+    `closes` is how long a wave is open; `reminders`, after how long from its opening people are reminded. `cuts` are the groups
+    by which results are shown: columns of the audience's file, or "group" for the user groups that were named. `kpi` is the KPI
+    that its score is recorded for.
+    """
+
+    name: str
+    title: Texts
+    questions: tuple[Question, ...]
+    about: Texts = field(default_factory=dict)
+    mode: Mode = "anonymous"
+    minimum: int = LEAST_ANSWERS
+    comment_minimum: int = LEAST_COMMENTS
+    cuts: tuple[str, ...] = ()
+    each: int = 0
+    always: tuple[str, ...] = ()
+    a_page: int = 8
+    closes: timedelta = timedelta(days=5)
+    reminders: tuple[timedelta, ...] = (timedelta(days=2), timedelta(days=4))
+    kpi: str = ""
+
+    def asked(self, wave: int) -> tuple[Question, ...]:
+        """The questions of the wave of this number (from 1). Everybody is asked the same: so the most can be shown.
+
+        Waves take turns through the others, so that after as many waves as there are turns each was asked.
+        """
+        rest = [q for q in self.questions if q.id not in self.always]
+        if not self.each or self.each >= len(rest):
+            return self.questions
+        start = (wave - 1) * self.each
+        turn = {rest[(start + n) % len(rest)].id for n in range(self.each)}
+        return tuple(q for q in self.questions if q.id in turn or q.id in self.always)
+
+
+def said(texts: Texts, language: str = "") -> str:
+    """The words in a language, in that of its family ("no" for "no-NO"), or in the first that there is."""
+    if not texts:
+        return ""
+    family = language.partition("-")[0]
+    return texts.get(language) or texts.get(family) or next(iter(texts.values()))
