@@ -1,0 +1,188 @@
+"""Which small sets of people follow from published sums: linear algebra over the whole numbers, and a bounded search."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from bot.domain.errors import BarometerError
+
+STEPS = 20_000
+"""How many partial sums one search looks at before it gives up: about a second. Hundreds are usual."""
+
+Row = list[int]
+
+
+class TooManyToAudit(BarometerError):
+    """These groups overlap in too many ways to rule out that a smaller one can be derived; declare fewer cuts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """People who are added up together. `sets` has the bit i where published set i holds them.
+
+    `people` is how many they are, of each occasion on which the same people may have answered; `least`, how many people a
+    derived set that holds them must have.
+    """
+
+    sets: int
+    people: tuple[int, ...]
+    least: int
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """The places of some columns, and what each published set is multiplied by so that they are what is left."""
+
+    columns: tuple[int, ...]
+    coefficients: tuple[Fraction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """A basis of the combinations in which only small cells are left, with `unit` at a row's own pivot, 0 at the others'.
+
+    `plus` and `minus` have for each cell the bits of the rows in which it is positive or negative; `free` are the cells that
+    are no pivot. Columns from `width` on are the coefficients of the published sets.
+    """
+
+    cells: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    pivots: tuple[int, ...]
+    unit: int
+    width: int
+    plus: tuple[int, ...]
+    minus: tuple[int, ...]
+    free: tuple[int, ...]
+    most: int
+
+
+def derive(columns: Sequence[Column], sets: int) -> Derived | None:
+    """Columns that can be derived from the published `sets` (so many) and have fewer people than one of them must have.
+
+    A set of columns can be derived if its indicator is a rational combination of the published indicators. Columns that no set
+    tells apart come together or not at all: they are one cell. In a small set no cell with enough people by itself occurs:
+    these are eliminated first, and what is left of the combinations has few dimensions. There, reduced to echelon form, a
+    combination has at its pivots the numbers by which it is made; so a set is a choice of pivots, and all choices with few
+    enough people are tried, except those in which a number that is neither 0 nor 1 can no longer be put right.
+
+    :raises TooManyToAudit: after `STEPS` partial sums.
+    """
+    merged: dict[int, list[int]] = {}
+    for place, column in enumerate(columns):
+        if column.sets:
+            merged.setdefault(column.sets, []).append(place)
+    cells = [(_cell([columns[p] for p in places]), places) for places in merged.values()]
+    most = max((c.least for c, _ in cells), default=0)
+    big = [c for c, _ in cells if max(c.people) >= most]
+    small = sorted(((c, p) for c, p in cells if max(c.people) < most), key=lambda each: -max(each[0].people))
+    basis = _basis(big, [c for c, _ in small], sets, most)
+    found = _search(basis) if basis else None
+    if basis is None or found is None:
+        return None
+    places = sorted(p for j, (_, each) in enumerate(small) if found[j] for p in each)
+    return Derived(tuple(places), tuple(Fraction(c, basis.unit) for c in found[basis.width :]))
+
+
+def _cell(columns: Sequence[Column]) -> Column:
+    people = tuple(map(sum, zip(*(c.people for c in columns), strict=True)))
+    return Column(columns[0].sets, people, max(c.least for c in columns))
+
+
+def _basis(big: Sequence[Column], small: Sequence[Column], sets: int, most: int) -> _Basis | None:
+    """The combinations of the sets that are 0 in every big cell; None where there is none."""
+    cells, start, width = [*big, *small], len(big), len(small)
+    rows = [[c.sets >> i & 1 for c in cells] + [int(i == j) for j in range(sets)] for i in range(sets)]
+    for place in range(start):
+        rows, _ = _eliminate(rows, place)
+    rows = [r[start:] for r in rows]
+    done: list[Row] = []
+    pivots: list[int] = []
+    for place in range(width):
+        rows, pivot = _eliminate(rows, place)
+        if pivot:
+            done = [*(_cleared(r, pivot, place) for r in done), pivot]
+            pivots.append(place)
+    if not done:
+        return None
+    unit = math.lcm(*(r[p] for r, p in zip(done, pivots, strict=True)))
+    scaled = tuple([x * (unit // r[p]) for x in r] for r, p in zip(done, pivots, strict=True))
+    plus, minus = (tuple(_bits(r[j] * sign > 0 for r in scaled) for j in range(width)) for sign in (1, -1))
+    free = tuple(j for j in range(width) if j not in set(pivots))
+    return _Basis(tuple(small), scaled, tuple(pivots), unit, width, plus, minus, free, most)
+
+
+def _eliminate(rows: list[Row], place: int) -> tuple[list[Row], Row | None]:
+    """The rows without the one that was subtracted from the others so that they are 0 at a place; and that one."""
+    able = [r for r in rows if r[place]]
+    if not able:
+        return rows, None
+    pivot = min(able, key=lambda r: (abs(r[place]), len(r) - r.count(0)))
+    return [_cleared(r, pivot, place) for r in rows if r is not pivot], pivot
+
+
+def _cleared(row: Row, pivot: Row, place: int) -> Row:
+    if not row[place]:
+        return row
+    a, b = pivot[place], row[place]
+    result = [a * x - b * y for x, y in zip(row, pivot, strict=True)]
+    shared = math.gcd(*result)
+    return [x // shared for x in result]
+
+
+def _bits(flags: Iterator[bool]) -> int:
+    return sum(1 << i for i, flag in enumerate(flags) if flag)
+
+
+def _search(basis: _Basis) -> Row | None:
+    """The first combination found that is a set with too few people, in units of the basis."""
+    nobody = (0,) * len(basis.cells[0].people)
+    waiting = [([0] * len(basis.rows[0]), nobody, (1 << len(basis.rows)) - 1)]
+    for _ in range(STEPS):
+        if not waiting:
+            return None
+        total, people, allowed = waiting.pop()
+        options = _options(basis, total, allowed)
+        if options is None:
+            return total
+        for i in _places(options):
+            allowed &= ~(1 << i)
+            more = tuple(map(sum, zip(people, basis.cells[basis.pivots[i]].people, strict=True)))
+            if max(more) < basis.most:
+                waiting.append(([x + y for x, y in zip(total, basis.rows[i], strict=True)], more, allowed))
+    raise TooManyToAudit
+
+
+def _options(basis: _Basis, total: Row, allowed: int) -> int | None:
+    """The bits of the rows one of which every small set beyond this combination must add; None: it is itself such a set.
+
+    A cell that is above 1, below 0 or a fraction needs a row that changes it; a set with too many people, one that takes
+    somebody away. 0: no small set comes of this combination.
+    """
+    fewest, ones = -1, 0
+    for j in basis.free:
+        value = total[j]
+        if value == basis.unit:
+            ones |= basis.minus[j]
+        elif value:
+            able = basis.minus[j] if value > basis.unit else basis.plus[j] if value < 0 else basis.plus[j] | basis.minus[j]
+            able &= allowed
+            if not able:
+                return 0
+            if fewest < 0 or able.bit_count() < fewest.bit_count():
+                fewest = able
+    if fewest >= 0:
+        return fewest
+    chosen = [c for c, x in zip(basis.cells, total, strict=False) if x]
+    if not chosen:
+        return allowed
+    whole = _cell(chosen)
+    if max(whole.people) < whole.least:
+        return None
+    return allowed if max(whole.people) < basis.most else allowed & ones
+
+
+def _places(bits: int) -> Iterator[int]:
+    while bits:
+        yield (bits & -bits).bit_length() - 1
+        bits &= bits - 1

@@ -1,0 +1,235 @@
+"""The release audit: which groups of a wave may be published so that nothing about fewer people can be derived from them."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from bot.domain.derivable import Column, TooManyToAudit, derive
+from bot.domain.surveys import LEAST_ANSWERS
+
+Reason = Literal["too few", "complementary", "unchecked"]
+"""Why a group is withheld: it has too few people; a smaller group could be derived with it; or that could not be ruled out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """Respondents whom no declared cut tells apart: `values` are (cut, value), one of each cut.
+
+    `occasion` says what was answered (a wave; a wave and a question) where several are audited together: the same people may
+    stand behind each. `viewer`: among them is somebody who may see the results, and who can subtract his own answer.
+    """
+
+    values: tuple[tuple[str, str], ...]
+    occasion: str = ""
+    viewer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What figures are published of: the respondents of some atoms. No two groups have one name."""
+
+    name: str
+    atoms: frozenset[Atom]
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """Too few people, and how a figure of them is derived: `derivation` has what each published group's sum is multiplied by.
+
+    `people` is how many they are and `least` how many they would have to be. `viewer` are the atoms in which a viewer stands
+    alone who derives it by what he answered himself; empty: anybody can.
+    """
+
+    atoms: frozenset[Atom]
+    people: int
+    least: int
+    derivation: tuple[tuple[str, Fraction], ...]
+    viewer: frozenset[Atom] = frozenset()
+
+    @property
+    def formula(self) -> str:
+        """The derivation as it is written on paper: "all − team=A − 1/2 · team=B"."""
+        terms = " ".join(f"{'−' if c < 0 else '+'} {'' if abs(c) == 1 else f'{abs(c)} · '}{g}" for g, c in self.derivation)
+        return terms.removeprefix("+ ")
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A group of which nothing is published, and why. `leak` is what it would give away together with those published."""
+
+    group: Group
+    reason: Reason
+    leak: Leak | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What may be published and what not, each in the order in which it was given."""
+
+    published: tuple[Group, ...]
+    withheld: tuple[Withheld, ...]
+
+
+Minima = int | Mapping[str, int] | Callable[[Group], int]
+"""How many people a group must have: one number, to which one is added where a viewer belongs to the group; or by group."""
+
+
+def groups_of(atoms: Mapping[Atom, int], combinations: Sequence[tuple[str, ...]] = ()) -> tuple[Group, ...]:
+    """The whole ("all"), every value of every cut ("team=A"), and every value of each combination of cuts ("team=A, site=X").
+
+    Only groups with respondents. A pooled window over waves is the group of the atoms of all its waves.
+    """
+    present = [a for a, n in atoms.items() if n > 0]
+    cuts = dict.fromkeys((cut,) for a in present for cut, _ in a.values)
+    found: dict[str, set[Atom]] = {"all": set(present)}
+    for wanted in (*cuts, *combinations):
+        for atom in present:
+            values = dict(atom.values)
+            if all(cut in values for cut in wanted):
+                found.setdefault(", ".join(f"{cut}={values[cut]}" for cut in wanted), set()).add(atom)
+    return tuple(Group(name, frozenset(members)) for name, members in found.items() if members)
+
+
+def people_of(group: Group, atoms: Mapping[Atom, int]) -> int:
+    """How many people stand behind a group for certain: of several occasions the most, since the same may answer each."""
+    counts: dict[str, int] = {}
+    for atom in group.atoms:
+        counts[atom.occasion] = counts.get(atom.occasion, 0) + atoms[atom]
+    return max(counts.values(), default=0)
+
+
+def audit(published: Sequence[Group], atoms: Mapping[Atom, int], least: int) -> Leak | None:
+    """A set of fewer than `least` people whose figures follow from those of the published groups; None: there is no such set.
+
+    `atoms` has the respondents of every atom. Whoever knows who belongs where can add, subtract and multiply what is published,
+    and each figure is a sum over people: so a set of atoms can be derived if and only if its indicator is a linear combination
+    of the groups' indicators. That is decided exactly, over the rational numbers. A set with a viewer in it must have one more
+    person; and a viewer who is alone in his atom is let subtract it from everything, in all occasions.
+
+    Several looks at the same answers are audited in one call: an atom for everybody who is in the same looks, a group for each
+    look. Single waves with pooled windows: atoms by wave as `occasion`, and a window is the group of the atoms of its waves.
+    What was published earlier belongs among `published`.
+
+    Not found, since it is no sum over a set of people: what inequalities tell (that nobody of a group answered "no" holds for
+    each part of it), weighted sums such as the difference of two people, and what several viewers tell each other.
+
+    :raises ValueError: a group has an atom that `atoms` lacks, or two groups have one name.
+    :raises TooManyToAudit: the search is longer than its bound, so that nothing was shown.
+    Source: F. Y. Chin, G. Ozsoyoglu, IEEE Transactions on Software Engineering 8 (1982) 574-582, for single people.
+    """
+    _check(published, atoms)
+    return _leak(published, atoms, dict.fromkeys(atoms, least))
+
+
+def release(groups: Sequence[Group], atoms: Mapping[Atom, int], least: Minima) -> Release:
+    """Which groups may be published for one question: as many as greed finds, such that `audit` finds nothing.
+
+    A group needs its own minimum, and never fewer than `LEAST_ANSWERS`, with one more where a viewer belongs to it. A minimum
+    given by group counts that viewer: 6 means five others. What is derived needs the greatest minimum of its atoms, an atom has
+    the smallest of its groups, each without the viewer, and one is added if a viewer may be among those derived. The whole
+    comes first, then the groups by size, then the order given. No withheld group could be added to those published.
+
+    Each question is released by itself, with the atoms of those who answered it: somebody who skipped it or would not say is in
+    none. Answers to one question say nothing about answers to another, so the releases cannot be subtracted from each other.
+    But the numbers of people can: 40 who answered one question and 39 another tell that somebody skipped it and, by group,
+    where; not what he answered. And a figure over several questions (a score of those who answered all its items) is a look at
+    the same answers with other people: subtracted from the items it tells what the one who skipped an item answered elsewhere.
+    So a score is made from the published means of its items, or is audited with them, with the question as `occasion`.
+
+    :raises ValueError: a group has an atom that `atoms` lacks, or two groups have one name.
+    """
+    _check(groups, atoms)
+    minima = {g.name: _own_least(g, atoms, least) for g in groups}
+    others = _others(groups, atoms, minima)
+    published: list[Group] = []
+    withheld: dict[str, Withheld] = {}
+    for group in sorted(groups, key=lambda g: (not _is_whole(g, atoms), -people_of(g, atoms))):
+        refused = _refusal(group, published, atoms, minima[group.name], others)
+        if refused is None:
+            published.append(group)
+        else:
+            withheld[group.name] = refused
+    return Release(
+        tuple(g for g in groups if g.name not in withheld), tuple(withheld[g.name] for g in groups if g.name in withheld)
+    )
+
+
+def _check(groups: Sequence[Group], atoms: Mapping[Atom, int]) -> None:
+    if len({g.name for g in groups}) < len(groups):
+        raise ValueError("two groups have one name; name each by its own values")
+    unknown = [g.name for g in groups if any(a not in atoms for a in g.atoms)]
+    if unknown:
+        raise ValueError(f"{', '.join(unknown)}: give the number of respondents of every atom, 0 where there is none")
+
+
+def _own_least(group: Group, atoms: Mapping[Atom, int], least: Minima) -> int:
+    viewer = _has_viewer(group, atoms)
+    own = least + viewer if isinstance(least, int) else least(group) if callable(least) else least[group.name]
+    return max(own, LEAST_ANSWERS + viewer)
+
+
+def _has_viewer(group: Group, atoms: Mapping[Atom, int]) -> bool:
+    return any(a.viewer and atoms[a] > 0 for a in group.atoms)
+
+
+def _others(groups: Sequence[Group], atoms: Mapping[Atom, int], minima: Mapping[str, int]) -> dict[Atom, int]:
+    """For every atom the least number of people, a viewer not counted, that one of its groups needs."""
+    found: dict[Atom, int] = {}
+    for group in groups:
+        needed = minima[group.name] - _has_viewer(group, atoms)
+        for atom in group.atoms:
+            found[atom] = min(found.get(atom, needed), needed)
+    return found
+
+
+def _is_whole(group: Group, atoms: Mapping[Atom, int]) -> bool:
+    return all(a in group.atoms for a, n in atoms.items() if n > 0)
+
+
+def _refusal(
+    group: Group, published: Sequence[Group], atoms: Mapping[Atom, int], own: int, others: Mapping[Atom, int]
+) -> Withheld | None:
+    """Why a group may not be published besides others; None: it may."""
+    if people_of(group, atoms) < own:
+        return Withheld(group, "too few")
+    try:
+        leak = _leak([*published, group], atoms, others)
+    except TooManyToAudit:
+        return Withheld(group, "unchecked")
+    return Withheld(group, "complementary", leak) if leak else None
+
+
+def _leak(published: Sequence[Group], atoms: Mapping[Atom, int], others: Mapping[Atom, int]) -> Leak | None:
+    """What anybody can derive, or else what a viewer can who is alone in his atom.
+
+    `others` is how many people a derived set needs besides a viewer, by atom.
+    """
+    for alone in (frozenset[Atom](), *_viewers_alone(published, atoms)):
+        least = {a: others[a] + (a.viewer and not alone) for a, n in atoms.items() if n > 0 and a in others and a not in alone}
+        present, occasions = list(least), list(dict.fromkeys(a.occasion for a in least))
+        columns = [
+            Column(_sets(atom, published), tuple(atoms[atom] if o == atom.occasion else 0 for o in occasions), least[atom])
+            for atom in present
+        ]
+        found = derive(columns, len(published))
+        if found:
+            derived = Group("", frozenset(present[p] for p in found.columns))
+            terms = tuple((g.name, c) for g, c in zip(published, found.coefficients, strict=True) if c)
+            return Leak(derived.atoms, people_of(derived, atoms), max(least[a] for a in derived.atoms), terms, alone)
+    return None
+
+
+def _sets(atom: Atom, published: Sequence[Group]) -> int:
+    return sum(1 << i for i, g in enumerate(published) if atom in g.atoms)
+
+
+def _viewers_alone(published: Sequence[Group], atoms: Mapping[Atom, int]) -> list[frozenset[Atom]]:
+    """The atoms of each viewer who is alone in his, where the published groups tell them from the other atoms."""
+    found: dict[tuple[tuple[str, str], ...], set[Atom]] = {}
+    for atom, n in atoms.items():
+        if n == 1 and atom.viewer:
+            found.setdefault(atom.values, set()).add(atom)
+    together = Counter(_sets(a, published) for a, n in atoms.items() if n > 0)
+    return [frozenset(own) for own in found.values() if any(together[_sets(a, published)] == 1 for a in own)]

@@ -1,0 +1,333 @@
+"""The release audit: against a brute force over all sets of atoms, which knows nothing of how the audit works."""
+
+import random
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain import derivable
+from bot.domain.derivable import TooManyToAudit
+from bot.domain.release import Atom, Group, Release, audit, groups_of, people_of, release
+
+K = 5
+
+
+def organisation(counts: Mapping[str, int], viewers: str = "") -> dict[Atom, int]:
+    """Atoms from words such as "A new": a team and a tenure."""
+    named = {words: tuple(zip(("team", "tenure", "site"), words.split(), strict=False)) for words in counts}
+    return {Atom(named[w], viewer=w in viewers.split(",")): n for w, n in counts.items()}
+
+
+def named(groups: Sequence[Group], *names: str) -> list[Group]:
+    return [next(g for g in groups if g.name == name) for name in names]
+
+
+def reasons(released: Release) -> dict[str, str]:
+    return {w.group.name: w.reason for w in released.withheld}
+
+
+def derivable_by_brute_force(
+    published: Sequence[Group], atoms: Mapping[Atom, int], least: int, known: Sequence[Atom] = ()
+) -> set[Atom] | None:
+    """A set of too few people whose indicator is its own projection on the space of the published indicators.
+
+    `known` are atoms that the reader knows by himself; without them a viewer counts one more.
+    """
+    present = [a for a, n in atoms.items() if n > 0 and a not in known]
+    matrix = np.array([[float(a in g.atoms) for a in present] for g in published]).reshape(len(published), len(present))
+    projection = np.linalg.pinv(matrix) @ matrix
+    most_atoms = least * len({a.occasion for a in present})
+    for size in range(1, min(len(present), most_atoms) + 1):
+        for chosen in combinations(range(len(present)), size):
+            by_occasion: Counter[str] = Counter()
+            for i in chosen:
+                by_occasion[present[i].occasion] += atoms[present[i]]
+            if max(by_occasion.values()) >= least + (not known and any(present[i].viewer for i in chosen)):
+                continue
+            indicator = np.isin(np.arange(len(present)), chosen).astype(float)
+            if np.abs(projection @ indicator - indicator).max() < 1e-9:
+                return {present[i] for i in chosen}
+    return None
+
+
+def anybody_finds(published: Sequence[Group], atoms: Mapping[Atom, int], least: int) -> bool:
+    """Whether brute force finds a small set, for everybody or for a viewer who is alone in his atom."""
+    alone = [a for a, n in atoms.items() if a.viewer and n == 1]
+    return any(derivable_by_brute_force(published, atoms, least, known) for known in ([], *([a] for a in alone)))
+
+
+def proves(published: Sequence[Group], atoms: Mapping[Atom, int], least: int) -> bool:
+    """Whether what the audit found is a small set that its derivation leads to."""
+    leak = audit(published, atoms, least)
+    assert leak is not None
+    by_name = dict(leak.derivation)
+    for atom, n in atoms.items():
+        if n > 0 and atom not in leak.viewer:
+            assert sum((by_name.get(g.name, Fraction(0)) for g in published if atom in g.atoms), Fraction(0)) == (
+                atom in leak.atoms
+            )
+    return 0 < leak.people == people_of(Group("", leak.atoms), atoms) < leak.least
+
+
+def test_the_whole_less_all_but_one_team_is_found():
+    atoms = organisation({"A new": 6, "B new": 4, "C new": 7})
+    groups = groups_of(atoms)
+    published = named(groups, "all", "team=A", "team=C")
+    leak = audit(published, atoms, K)
+    assert leak is not None
+    assert (leak.formula, leak.people, leak.least) == ("all − team=A − team=C", 4, 5)
+    assert {dict(a.values)["team"] for a in leak.atoms} == {"B"}
+    released = release(groups, atoms, K)
+    assert [g.name for g in released.published] == ["all", "team=C", "tenure=new"]
+    assert reasons(released) == {"team=A": "complementary", "team=B": "too few"}
+
+
+def test_what_is_withheld_twice_is_safe():
+    atoms = organisation({"A new": 9, "B new": 4, "C new": 3, "D new": 8})
+    released = release(groups_of(atoms), atoms, K)
+    assert reasons(released) == {"team=B": "too few", "team=C": "too few"}
+
+
+def test_overlapping_cuts_give_each_other_away():
+    atoms = organisation({"A new": 4, "A old": 6, "B new": 6, "B old": 5})
+    groups = groups_of(atoms, [("team", "tenure")])
+    assert audit(named(groups, "all", "team=A", "team=B", "tenure=new", "tenure=old"), atoms, K) is None
+    assert proves(named(groups, "team=A", "team=A, tenure=old"), atoms, K)
+    leak = audit(named(groups, "tenure=new", "team=B", "team=B, tenure=old"), atoms, K)
+    assert leak is not None
+    assert leak.formula == "tenure=new − team=B + team=B, tenure=old"
+
+
+def test_a_set_that_needs_halves_is_found():
+    atoms = organisation({"A": 4, "B": 4, "C": 4})
+    a, b, c = atoms
+    pairs = [Group("ab", frozenset({a, b})), Group("bc", frozenset({b, c})), Group("ca", frozenset({c, a}))]
+    leak = audit(pairs, atoms, K)
+    assert leak is not None
+    assert sorted(abs(coefficient) for _, coefficient in leak.derivation) == [Fraction(1, 2)] * 3
+    assert "1/2 · ab" in leak.formula
+    assert proves(pairs, atoms, K)
+    assert len(release(pairs, atoms, K).published) == 2
+
+
+def test_an_atom_without_respondents_hides_nobody():
+    atoms = organisation({"A new": 6, "B new": 4, "B old": 0, "C old": 9})
+    published = named(groups_of(atoms), "all", "team=A", "tenure=old")
+    assert proves(published, atoms, K)
+    assert "team=B, tenure=old" not in [g.name for g in groups_of(atoms, [("team", "tenure")])]
+
+
+def test_a_viewer_counts_for_nobody():
+    counts = {"A": 5, "B": 6, "C": 9}
+    assert len(release(groups_of(organisation(counts)), organisation(counts), K).published) == 4
+    atoms = organisation(counts, viewers="A,B")
+    released = release(groups_of(atoms), atoms, K)
+    assert reasons(released) == {"team=A": "too few", "team=B": "complementary"}
+    given = {"all": 6, "team=A": 6, "team=B": 6, "team=C": 5}
+    assert release(groups_of(atoms), atoms, given) == released
+    assert release(groups_of(atoms), atoms, lambda group: given[group.name]) == released
+
+
+def test_a_viewer_alone_in_his_atom_subtracts_himself():
+    """Anybody learns of six; he of himself, and so of the five others, who are enough; but not of four."""
+    counts = {"A lead": 1, "A new": 5, "B new": 8, "B old": 8}
+    atoms = organisation(counts, viewers="A lead")
+    published = named(groups_of(atoms), "all", "team=A", "team=B")
+    assert audit(published, atoms, K) is None
+    fewer = {a: 4 if dict(a.values) == {"team": "A", "tenure": "new"} else n for a, n in atoms.items()}
+    assert proves(published, fewer, K)
+
+
+def test_a_viewer_uses_what_he_knows_more_than_once():
+    """Nobody else can: 2v + a + b + c − … is no set of people, but the viewer knows v and takes it off twice."""
+    v, a, b, c = (Atom((("of", name),), viewer=name == "v") for name in "vabc")
+    atoms = {v: 1, a: 3, b: 6, c: 6}
+    published = [Group("one", frozenset({v, a, b})), Group("two", frozenset({v, c})), Group("three", frozenset({b, c}))]
+    assert derivable_by_brute_force(published, atoms, K) is None
+    leak = audit(published, atoms, K)
+    assert leak is not None
+    assert (leak.atoms, leak.viewer) == ({a}, {v})
+    assert proves(published, atoms, K)
+
+
+def test_no_setting_goes_under_the_floor():
+    atoms = organisation({"A": 4, "B": 9, "C": 9})
+    assert reasons(release(groups_of(atoms), atoms, 1))["team=A"] == "too few"
+    assert reasons(release(groups_of(atoms), atoms, lambda _: 0))["team=A"] == "too few"
+
+
+def test_a_group_with_a_greater_minimum_is_held_to_it():
+    atoms = organisation({"A": 9, "B": 9, "C": 12})
+    released = release(groups_of(atoms), atoms, 10)
+    assert reasons(released) == {"team=A": "too few", "team=B": "too few"}
+    assert reasons(release(groups_of(atoms), atoms, {"all": 5, "team=A": 10, "team=B": 5, "team=C": 5})) == {
+        "team=A": "too few"
+    }
+
+
+def waves(*counts: Mapping[str, int]) -> dict[Atom, int]:
+    return {
+        Atom(a.values, occasion=str(number)): n for number, wave in enumerate(counts, 1) for a, n in organisation(wave).items()
+    }
+
+
+def look(name: str, atoms: Mapping[Atom, int], *occasions: str, team: str = "") -> Group:
+    return Group(name, frozenset(a for a in atoms if a.occasion in occasions and team in ("", dict(a.values)["team"])))
+
+
+def test_pooled_windows_say_nothing_that_their_waves_do_not():
+    """[1..4] and [2..5] differ by one joiner and one leaver, and yet give away no more than the waves themselves."""
+    atoms = waves(*({"A": 8, "B": 7 + (n == 5)} for n in range(1, 6)))
+    single = [look(f"{n} {team}", atoms, str(n), team=team) for n in range(1, 6) for team in "AB"]
+    pooled = [
+        look(f"{first}-{first + 3} {team}", atoms, *map(str, range(first, first + 4)), team=team)
+        for first in (1, 2)
+        for team in "AB"
+    ]
+    assert audit([*single, *pooled], atoms, K) is None
+    assert anybody_finds([*single[:4], *pooled[:1]], {a: n for a, n in atoms.items() if a.occasion in "123"}, K) is False
+
+
+def test_a_pooled_window_gives_away_the_wave_in_which_a_team_was_too_small():
+    atoms = waves({"A": 8, "B": 9}, {"A": 6, "B": 9}, {"A": 3, "B": 9})
+    single = [look(f"{n} A", atoms, str(n), team="A") for n in (1, 2)]
+    pooled = look("1-3 A", atoms, "1", "2", "3", team="A")
+    assert people_of(pooled, atoms) == 8
+    leak = audit([*single, pooled], atoms, K)
+    assert leak is not None
+    assert (leak.formula, leak.people) == ("− 1 A − 2 A + 1-3 A", 3)
+    assert reasons(release([*single, pooled], atoms, K)) == {"2 A": "complementary"}
+
+
+def test_the_same_few_people_are_few_however_often_they_answer():
+    atoms = waves(*[{"A": 3, "B": 9}] * 4)
+    pooled = look("A", atoms, "1", "2", "3", "4", team="A")
+    assert people_of(pooled, atoms) == 3
+    assert reasons(release([pooled], atoms, K)) == {"A": "too few"}
+    assert proves([look("all", atoms, "1", "2", "3", "4"), look("B", atoms, "1", "2", "3", "4", team="B")], atoms, K)
+
+
+def test_a_second_look_without_one_person_is_a_leak():
+    stayed, left = Atom((("looks", "both"),)), Atom((("looks", "first"),))
+    atoms = {stayed: 30, left: 1}
+    looks = [Group("first", frozenset(atoms)), Group("second", frozenset({stayed}))]
+    leak = audit(looks, atoms, K)
+    assert leak is not None
+    assert (leak.formula, leak.atoms) == ("first − second", {left})
+    assert audit(looks, {stayed: 30, left: 5}, K) is None
+
+
+def test_a_score_of_those_who_answered_everything_gives_away_who_did_not():
+    """The score adds the items of complete answers; the items add all answers. One skipped item q2 but answered q1."""
+    full = [Atom((("answered", "all"),), occasion=q) for q in ("q1", "q2")]
+    part = Atom((("answered", "some"),), occasion="q1")
+    atoms = {full[0]: 30, full[1]: 30, part: 1}
+    items = [Group("q1", frozenset({full[0], part})), Group("q2", frozenset({full[1]}))]
+    leak = audit([*items, Group("score", frozenset(full))], atoms, K)
+    assert leak is not None
+    assert leak.atoms == {part}
+    assert audit([*items, Group("score of the items' means", frozenset(atoms))], atoms, K) is None
+
+
+def test_groups_must_be_clear():
+    atoms = organisation({"A": 6})
+    with pytest.raises(ValueError, match="0 where there is none"):
+        audit([Group("gone", frozenset({Atom((("team", "B"),))}))], atoms, K)
+    with pytest.raises(ValueError, match="one name"):
+        release([*groups_of(atoms), *groups_of(atoms)], atoms, K)
+    assert audit([], atoms, K) is None
+    assert release([], {}, K) == Release((), ())
+
+
+def two_attributes(seed: int) -> dict[Atom, int]:
+    """15 to 45 people in three to five teams and two or three tenures, some more common than others."""
+    chance = random.Random(seed)
+    teams, tenures = "ABCDE"[: chance.randint(3, 5)], ("new", "mid", "old")[: chance.randint(2, 3)]
+    weights = {f"{team} {tenure}": chance.random() ** 2 + 0.02 for team in teams for tenure in tenures}
+    return organisation(Counter(chance.choices(list(weights), list(weights.values()), k=chance.randint(15, 45))))
+
+
+def test_a_minimum_alone_leaks_in_most_organisations_and_the_audit_in_none():
+    leaking = allowed = kept = 0
+    for seed in range(300):
+        atoms = two_attributes(seed)
+        groups = groups_of(atoms)
+        enough = [g for g in groups if people_of(g, atoms) >= K]
+        leaks = derivable_by_brute_force(enough, atoms, K) is not None
+        assert (audit(enough, atoms, K) is not None) is leaks
+        leaking += leaks
+        published = release(groups, atoms, K).published
+        assert derivable_by_brute_force(published, atoms, K) is None
+        allowed, kept = allowed + len(enough), kept + len(published)
+    assert leaking > 150
+    assert kept > 0.6 * allowed
+
+
+names = [f"{team} {tenure} {site}" for team in "AB" for tenure in ("new", "old") for site in "XY"]
+organisations = st.builds(
+    lambda counts, viewers: organisation(dict(zip(names, counts, strict=True)), ",".join(viewers)),
+    st.lists(st.sampled_from([0, 1, 1, 2, 3, 4, 5, 6, 9]), min_size=8, max_size=8),
+    st.lists(st.sampled_from(names), max_size=3),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(organisations, st.sampled_from([5, 6, 8]))
+def test_whatever_the_organisation_nothing_small_can_be_derived(atoms, least):
+    groups = groups_of(atoms, [("team", "tenure"), ("tenure", "site")])
+    released = release(groups, atoms, least)
+    assert not anybody_finds(released.published, atoms, least)
+    assert {g.name for g in groups} == {g.name for g in released.published} | set(reasons(released))
+    for withheld in released.withheld:
+        enough = least + any(a.viewer for a in withheld.group.atoms if atoms[a])
+        assert (withheld.reason == "too few") is (people_of(withheld.group, atoms) < enough)
+        if withheld.reason == "complementary":
+            assert proves([*released.published, withheld.group], atoms, least)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_the_audit_agrees_with_brute_force_about_any_groups(data):
+    size = data.draw(st.integers(1, 7))
+    atoms = {
+        Atom((("i", str(i)),), data.draw(st.sampled_from(["", "", "w"])), data.draw(st.integers(0, 4)) == 0): data.draw(
+            st.sampled_from([0, 1, 1, 2, 3, 5])
+        )
+        for i in range(size)
+    }
+    members = data.draw(st.lists(st.frozensets(st.sampled_from(list(atoms))), min_size=1, max_size=6))
+    published = [Group(str(i), each) for i, each in enumerate(members)]
+    least = data.draw(st.integers(2, 8))
+    if anybody_finds(published, atoms, least):
+        assert proves(published, atoms, least)
+    else:
+        assert audit(published, atoms, least) is None
+
+
+def overlapping(atoms: int, groups: int, share: float) -> tuple[dict[Atom, int], list[Group]]:
+    chance = random.Random(atoms)
+    everybody = {Atom((("i", str(i)),)): 1 for i in range(atoms)}
+    return everybody, [Group(str(i), frozenset(a for a in everybody if chance.random() < share)) for i in range(groups)]
+
+
+@pytest.mark.parametrize("least", [5, 6, 8, 10])
+def test_a_hundred_atoms_take_few_steps(least, monkeypatch):
+    """Three cuts of 10, 5 and 4 values, one person in most atoms."""
+    monkeypatch.setattr(derivable, "STEPS", 4_000)
+    chance = random.Random(1)
+    everybody = ((str(chance.randrange(10)), str(chance.randrange(5)), str(chance.randrange(4))) for _ in range(150))
+    atoms = organisation(Counter(" ".join(each) for each in everybody))
+    assert len(atoms) > 95
+    assert "unchecked" not in reasons(release(groups_of(atoms), atoms, least)).values()
+
+
+def test_what_cannot_be_checked_is_withheld():
+    atoms, groups = overlapping(60, 40, 0.3)
+    with pytest.raises(TooManyToAudit, match="declare fewer cuts"):
+        audit(groups, atoms, 8)
