@@ -1,4 +1,4 @@
-"""The JSON Schema of what may lie in a folder of definitions: sets of KPIs, and sets of digests."""
+"""The JSON Schema of what may lie in a folder of definitions: KPIs, digests, surveys and the question bank."""
 
 from collections.abc import Collection
 
@@ -9,13 +9,15 @@ from bot.domain.kpis import Category
 from bot.domain.people import ROLES
 from bot.domain.schedules import LAST, WEEKDAYS
 from bot.domain.specs import JsonSchema
+from bot.domain.survey_schema import bank_schema, survey_schema
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def file_schema() -> JsonSchema:
-    """The JSON Schema (draft 2020-12) of a file of either kind; its `kind` says which."""
-    return {"$schema": DRAFT, "title": "Barometer definitions", "oneOf": [_embedded(kpis.schema()), digest_schema()]}
+    """The JSON Schema (draft 2020-12) of a file of any kind; its `kind` says which."""
+    kinds = [_embedded(kpis.schema()), digest_schema(), survey_schema(), bank_schema()]
+    return {"$schema": DRAFT, "title": "Barometer definitions", "oneOf": kinds}
 
 
 def digest_schema() -> JsonSchema:

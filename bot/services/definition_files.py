@@ -1,4 +1,4 @@
-"""The files that define KPIs: those shipped, and the team's own, which go before them and may stand beside its digests."""
+"""The files that define KPIs: those shipped, and the team's own, which go first and may stand beside digests and surveys."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -6,10 +6,13 @@ from pathlib import Path
 from bot.domain.definitions import DefinitionErrors, Problem, parse_kpis
 from bot.domain.digest_documents import is_digest_file
 from bot.domain.kpis import Kpi
+from bot.domain.survey_documents import is_bank_file, is_survey_file
 from bot.settings import Settings
 
 CATALOGUE = Path(__file__).parent.parent / "catalogue" / "kpis"
 SUFFIXES = (".yaml", ".yml")
+_OF_OTHERS = (is_digest_file, is_survey_file, is_bank_file)
+"""What may lie in the same folder and is read elsewhere."""
 
 
 def read_files(settings: Settings) -> dict[str, Kpi]:
@@ -34,7 +37,7 @@ def _read(settings: Settings, paths: Iterable[Path]) -> dict[str, Kpi]:
     for file in (f for p in paths for f in _files(p)):
         try:
             text = _text(file)
-            if is_digest_file(text):
+            if any(is_other(text) for is_other in _OF_OTHERS):
                 continue
             kpis = parse_kpis(text, _shown(file), settings.values)
         except DefinitionErrors as errors:

@@ -71,7 +71,7 @@ def apply(services: Services, asker: Asker, as_json: bool) -> None:
 
 @click.command()
 def schema() -> None:
-    """The JSON Schema of a file of definitions, of KPIs or of digests, for completion in editors."""
+    """The JSON Schema of a file of definitions: KPIs, digests, surveys or the question bank, for completion in editors."""
     print_json(file_schema())
 
 

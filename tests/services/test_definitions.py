@@ -149,6 +149,13 @@ def test_a_name_in_two_files_is_refused(services: Services, tmp_path: Path) -> N
         definitions.apply_files(team, SYSTEM)
 
 
+@pytest.mark.parametrize("kind", ["DigestSet", "SurveySet", "QuestionBank"])
+def test_what_else_a_team_defines_may_lie_beside_its_kpis(services: Services, tmp_path: Path, kind: str) -> None:
+    team = with_team(services, tmp_path)
+    (tmp_path / "kpis" / "other.yaml").write_text(f"apiVersion: barometer/v1\nkind: {kind}\n", encoding="utf-8")
+    assert "answer-rate" in read_files(team.settings)
+
+
 def test_what_a_form_defines_stays_until_its_file_changes(services: Services, tmp_path: Path) -> None:
     team = with_team(services, tmp_path)
     definitions.apply_files(team, SYSTEM)

@@ -1,0 +1,108 @@
+"""A number, perhaps within limits and in a unit; with a decimal comma or a decimal point."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final
+
+from bot.domain.errors import InvalidInput
+from bot.domain.question_inputs import Input, fill_typed, json_size, no_options_problem, typed, typed_text
+from bot.domain.surveys import DECLINED, Answer, Question, said
+
+NAME: Final = "number"
+SHAPE: Final = "number"
+FIELDS = ("low", "high", "unit")
+LARGEST = Decimal(10) ** 12
+PLACES = 6
+"""Digits after the point."""
+LONGEST_UNIT = 30
+LONGEST = 40
+"""Characters that may be typed."""
+
+_NUMBER = re.compile(r"-?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)", re.ASCII)
+_SPACED = re.compile(r"(?<=[0-9])[ \u00a0\u2009\u202f'’](?=[0-9]{3}(?![0-9]))", re.ASCII)
+_EITHER = re.compile(r"-?[1-9][0-9]{0,2},[0-9]{3}", re.ASCII)
+
+
+def problem(question: Question) -> str:
+    """Limits that leave require, a long unit, or options."""
+    if question.low is not None and question.high is not None and not question.low < question.high:
+        return "its low is not below its high; exchange them, or leave one out"
+    if any(limit is not None and not abs(limit) < LARGEST for limit in (question.low, question.high)):
+        return f"a limit is out of reach; write one between −{LARGEST:,} and {LARGEST:,}, or leave it out"
+    if len(question.unit) > LONGEST_UNIT:
+        return f"its unit has {len(question.unit)} characters; shorten it to {LONGEST_UNIT}"
+    return no_options_problem(question)
+
+
+def inputs(question: Question, language: str) -> tuple[Input, ...]:
+    """A number, with its unit beside the words, and a tick."""
+    text = said(question.text, language)
+    return typed(question, "number", language, LONGEST, f"{text} ({question.unit})" if question.unit else text)
+
+
+def read(question: Question, given: Mapping[str, str]) -> Answer | None:
+    """The number in plain digits with a point: "7.5".
+
+    :raises InvalidInput: it is no number, out of the limits, or may as well be two: 1,500.
+    """
+    text = typed_text(question, given)
+    if text is None or text == DECLINED:
+        return text
+    number = _number(_bare(text, question.unit), question)
+    low, high = (None if limit is None else Decimal(str(limit)) for limit in (question.low, question.high))
+    if (low is not None and number < low) or (high is not None and number > high):
+        raise InvalidInput(f"This is out of the limits; write a number {_limits(low, high)}.", question.id)
+    return plain(number)
+
+
+def fill(question: Question, answer: Answer) -> Mapping[str, str]:
+    """The number, or the tick."""
+    return fill_typed(question, answer)
+
+
+def cells(_question: Question) -> tuple[str, ...]:
+    """None: each number is kept as it is."""
+    return ()
+
+
+def counted(_question: Question, _answer: Answer) -> tuple[str, ...]:
+    """In none."""
+    return ()
+
+
+def size(_question: Question) -> int:
+    """The longest number there can be, or to decline."""
+    return max(json_size("-" + "9" * 12 + "." + "9" * PLACES), json_size(DECLINED))
+
+
+def plain(number: Decimal) -> str:
+    """A number in plain digits: "-7.5", "1200", "0"."""
+    return f"{number.normalize():f}" if number else "0"
+
+
+def _bare(text: str, unit: str) -> str:
+    """The digits of what was typed: without the unit after them, or spaces between thousands."""
+    words = " ".join(text.split())
+    if unit and words.casefold().endswith(unit.casefold()):
+        words = words[: -len(unit)].rstrip()
+    return _SPACED.sub("", words.replace("−", "-"))
+
+
+def _number(digits: str, question: Question) -> Decimal:
+    if not _NUMBER.fullmatch(digits) or len(digits) > LONGEST:
+        raise InvalidInput("This is not a number; write digits only, such as 12 or 7.5.", question.id)
+    number = Decimal(digits.replace(",", "."))
+    if _EITHER.fullmatch(digits):
+        whole = digits.replace(",", "")
+        raise InvalidInput(f"“{digits}” may be two numbers; write {whole}, or {plain(number)}.", question.id)
+    if abs(number) >= LARGEST or number != round(number, PLACES):
+        most = f"less than {LARGEST:,}, with at most {PLACES} digits after the point"
+        raise InvalidInput(f"This number is too long; write one of {most}.", question.id)
+    return number
+
+
+def _limits(low: Decimal | None, high: Decimal | None) -> str:
+    if low is None or high is None:
+        return f"of at least {plain(low)}" if low is not None else f"of at most {plain(high or Decimal())}"
+    return f"from {plain(low)} to {plain(high)}"
