@@ -60,6 +60,7 @@ class Settings:
     start_at: datetime | None = None
     lease: timedelta = timedelta(seconds=60)
     messages_per_second: float = 8.0
+    survey_keys: Path = Path("barometer-survey-keys")
     values: Mapping[str, Decimal] = field(default_factory=dict)
 
 
@@ -92,6 +93,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         start_at=_start(env.get("BAROMETER_START_AT", "")),
         lease=timedelta(seconds=_between(env, "BAROMETER_LEASE_SECONDS", 60, 5, 3600)),
         messages_per_second=_between(env, "BAROMETER_MESSAGES_PER_SECOND", 8, 0.1, 1000),
+        survey_keys=_survey_keys(env),
         values=_values(env),
     )
 
@@ -214,6 +216,14 @@ def _path(value: str) -> Path | None:
     if not path.exists():
         raise InvalidInput(f"BAROMETER_KPIS names {value}, which does not exist; give a folder or a file of definitions.")
     return path
+
+
+def _survey_keys(env: Mapping[str, str]) -> Path:
+    """A folder apart from the database, whose backups must not hold the keys."""
+    if given := env.get("BAROMETER_SURVEY_KEYS", "").strip():
+        return Path(given)
+    state = env.get("XDG_STATE_HOME", "").strip() or str(Path("~/.local/state").expanduser())
+    return Path(state) / "barometer" / "survey-keys"
 
 
 def _zone(value: str) -> str:

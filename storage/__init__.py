@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,24 @@ class Database:
             yield connection
             connection.rollback()
 
+    def rewrite(self, tables: Sequence[str]) -> bool:
+        """Overwrite what was deleted: free pages, old versions of rows of these tables, and on SQLite the log that held them.
+
+        False: somebody else is at work in it, so that something may be left; try again.
+
+        :raises Unavailable: the database cannot be reached, is locked, or its disk is full.
+        """
+        if self.is_sqlite:
+            with self._in_turn(), _in_plain_words(self.engine.url), self.engine.connect() as connection:
+                connection.exec_driver_sql("VACUUM")
+                busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one()
+            return not busy
+        with _in_plain_words(self.engine.url), self.engine.connect() as connection:
+            own = connection.execution_options(isolation_level="AUTOCOMMIT")
+            for table in tables:
+                own.exec_driver_sql(f"VACUUM FULL {table}")
+        return True
+
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
@@ -111,20 +129,24 @@ def _read_url(url: str) -> URL:
 
 
 def _sqlite(url: URL) -> Engine:
-    engine = create_engine(url, pool_size=20, max_overflow=20)
+    engine = create_engine(url, pool_size=20, max_overflow=20, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     return engine
 
 
 def _postgresql(url: URL) -> Engine:
-    return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, connect_args=postgresql_arguments(url))
+    return create_engine(
+        url, pool_size=10, max_overflow=20, pool_pre_ping=True, connect_args=postgresql_arguments(url), hide_parameters=True
+    )
 
 
 def _postgresql_reader(url: URL) -> Engine:
     # A transaction to read in would be two more ways to the server and back, and no more consistent.
     arguments = postgresql_arguments(url)
     arguments["options"] = f"{arguments['options']} -c default_transaction_read_only=on"
-    engine = create_engine(url, pool_size=10, max_overflow=20, connect_args=arguments, isolation_level="AUTOCOMMIT")
+    engine = create_engine(
+        url, pool_size=10, max_overflow=20, connect_args=arguments, isolation_level="AUTOCOMMIT", hide_parameters=True
+    )
     _ping_idle(engine)
     return engine
 

@@ -1,5 +1,5 @@
-"""The whole schema. Rows of observation, decision, definition, audit and of what happened in incidents and alerts are only
-added: the database refuses changes.
+"""The schema; the tables of surveys have a file of their own. Rows of observation, decision, definition, audit and of what
+happened in incidents and alerts are only added: the database refuses changes.
 """
 
 from sqlalchemy import (
@@ -10,7 +10,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
@@ -19,18 +18,10 @@ from sqlalchemy import (
     false,
 )
 
+from storage import survey_tables  # noqa: F401 - so that all tables are known wherever these are
 from storage.append_only import refuse_changes
 from storage.columns import Exact, Instant, Json
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+from storage.schema import metadata
 
 definition = Table(
     "definition",

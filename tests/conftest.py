@@ -69,6 +69,6 @@ def db(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def services(db: Database) -> Services:
+def services(db: Database, tmp_path: Path) -> Services:
     """Services at `NOW`."""
-    return Services(db, Settings(admins=frozenset({"U0ADMIN"})), lambda: NOW)
+    return Services(db, Settings(admins=frozenset({"U0ADMIN"}), survey_keys=tmp_path / "keys"), lambda: NOW)

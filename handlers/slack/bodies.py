@@ -18,6 +18,9 @@ _TYPES: dict[str, Kind] = {
     "message_action": "shortcut",
 }
 
+DISCREET = frozenset({"pulse.sheet"})
+"""The forms of which nothing that was filled in may be said in a message, or logged."""
+
 
 def kind(body: Body) -> Kind:
     """What sort of request it is."""

@@ -50,23 +50,23 @@ class Listeners:
 
         self._app.command(name)(listener)
 
-    def button(self, action: str, function: Function) -> None:
-        """Hear a button, or a change in a field that is `live`."""
+    def button(self, action: str, function: Function, *, discreet: bool = False) -> None:
+        """Hear a button, or a change in a field that is `live`. `discreet`: that somebody pressed it is written down nowhere."""
         self.names["button"].add(action)
 
         def listener(request: BoltRequest) -> BoltResponse:
-            asked = self._request(request.body, value=bodies.pressed(request.body))
+            asked = self._request(request.body, value=bodies.pressed(request.body), discreet=discreet)
             return self._replies.to_button(asked, request.body, self._answer(function, asked))
 
         # A second button of the same kind in one block carries a number, because ids there must differ.
         self._app.action(re.compile(rf"^{re.escape(action)}(#\d+)?$"))(listener)
 
-    def form(self, name: str, function: Function) -> None:
-        """Hear a form that is submitted."""
+    def form(self, name: str, function: Function, *, discreet: bool = False) -> None:
+        """Hear a form that is submitted. `discreet`: that somebody did is written down nowhere."""
         self.names["form"].add(name)
 
         def listener(request: BoltRequest) -> BoltResponse:
-            asked = self._request(request.body)
+            asked = self._request(request.body, discreet=discreet)
             return self._replies.to_form(asked, self._answer(function, asked))
 
         self._app.view(name)(listener)
@@ -106,11 +106,15 @@ class Listeners:
         answer = function(asked)
         return self._charts.fitted(answer) if isinstance(answer, Message) else answer
 
-    def _request(self, body: Mapping[str, Any], words: words.Words | None = None, value: str = "") -> Request:
+    def _request(
+        self, body: Mapping[str, Any], words: words.Words | None = None, value: str = "", *, discreet: bool = False
+    ) -> Request:
         place = bodies.place(body)
+        # A zone that is learnt is kept with the time at which it was.
+        zone = "" if discreet else self._zones.of(place.user)
         return Request(
             services=self._services,
-            asker=people.asker(self._services, place.user, self._zones.of(place.user)),
+            asker=people.asker(self._services, place.user, zone),
             client=self._replies.client,
             place=place,
             key=bodies.key(body),

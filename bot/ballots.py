@@ -1,0 +1,207 @@
+"""Ballots: all of one length, each found by a keyed slot and sealed so that only the wave's keys open it.
+
+The one place that knows the library `cryptography`. Nothing here is written anywhere; keys and answers stay in memory.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from bot.domain.errors import InvalidInput
+from bot.domain.surveys import Answer
+
+KEY = 32
+"""Bytes of every key."""
+SLOT = 16
+"""Bytes of a slot."""
+_NONCE, _TAG, _HEAD = 12, 16, 5
+SEALED = 32 + _NONCE + _TAG
+"""How many bytes longer a payload is once it is sealed to a public key."""
+EMPTY, DRAFT, CAST = 0, 1, 2
+State = Literal[0, 1, 2]
+_INFO = b"barometer sealed ballot"
+
+
+class Spoilt(Exception):
+    """A ballot does not open with the wave's keys: it was changed, moved, or belongs to another wave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of one wave: `slot` finds somebody's ballot, `body` seals all of them."""
+
+    slot: bytes = field(repr=False)
+    body: bytes = field(repr=False)
+
+    @property
+    def raw(self) -> bytes:
+        """Both, as a file holds them."""
+        return self.slot + self.body
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """What is in a ballot: nothing yet, a draft, or a vote that was cast, and its payload."""
+
+    state: State = EMPTY
+    payload: bytes = field(default=b"", repr=False)
+
+
+def new_keys() -> Keys:
+    """Keys for a new wave, drawn by the system's generator."""
+    return keys_in(secrets.token_bytes(2 * KEY))
+
+
+def keys_in(raw: bytes) -> Keys:
+    """The keys that a file holds."""
+    return Keys(raw[:KEY], raw[KEY:])
+
+
+def slot_of(keys: Keys, wave: str, user: str) -> bytes:
+    """Where the ballot of somebody is: HMAC-SHA256 (RFC 2104) of wave and person, so nobody without the key can tell."""
+    return hmac.digest(keys.slot, f"{wave}\0{user}".encode(), hashlib.sha256)[:SLOT]
+
+
+def closed(keys: Keys, wave: str, slot: bytes, ballot: Ballot, length: int) -> bytes:
+    """A ballot sealed with ChaCha20-Poly1305 (RFC 8439) under a fresh nonce; payloads up to `length` bytes look the same.
+
+    It opens in its own slot of its own wave only.
+
+    :raises ValueError: the payload is longer.
+    """
+    if len(ballot.payload) > length:
+        raise ValueError("the payload is longer than the ballots of this wave")
+    head = bytes([ballot.state]) + len(ballot.payload).to_bytes(_HEAD - 1)
+    nonce = secrets.token_bytes(_NONCE)
+    plain = (head + ballot.payload).ljust(_HEAD + length, b"\0")
+    return nonce + ChaCha20Poly1305(keys.body).encrypt(nonce, plain, wave.encode() + slot)
+
+
+def opened(keys: Keys, wave: str, slot: bytes, body: bytes) -> Ballot:
+    """What is in a ballot.
+
+    :raises Spoilt: it was changed, moved, or sealed with other keys.
+    """
+    try:
+        plain = ChaCha20Poly1305(keys.body).decrypt(body[:_NONCE], body[_NONCE:], wave.encode() + slot)
+    except (InvalidTag, ValueError) as error:
+        raise Spoilt from error
+    state: State = CAST if plain[0] == CAST else DRAFT if plain[0] == DRAFT else EMPTY
+    return Ballot(state, plain[_HEAD : _HEAD + int.from_bytes(plain[1:_HEAD])])
+
+
+def pack(answers: Mapping[str, Answer]) -> bytes:
+    """Answers as bytes, by the ids of their questions."""
+    return json.dumps(answers, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def unpack(payload: bytes) -> dict[str, Answer]:
+    """The answers that `pack` wrote."""
+    found = json.loads(payload) if payload else {}
+    return {name: tuple(answer) if isinstance(answer, list) else str(answer) for name, answer in found.items()}
+
+
+def key_pair() -> tuple[str, str]:
+    """A private key for whoever keeps a sealed wave shut, and the public key to which its ballots are sealed, as text."""
+    private = X25519PrivateKey.generate()
+    return _text(private.private_bytes_raw()), _text(private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
+
+
+def public_of(private: str) -> str:
+    """The public key that belongs to a private one.
+
+    :raises InvalidInput: it is none.
+    """
+    return _text(_private(private).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
+
+
+def check_public(text: str) -> str:
+    """A public key as it is kept.
+
+    :raises InvalidInput: it is none.
+    """
+    return _text(_bytes(text))
+
+
+def sealed(public: str, payload: bytes) -> bytes:
+    """A payload that only the private key opens: X25519 (RFC 7748), HKDF-SHA256 (RFC 5869), ChaCha20-Poly1305."""
+    once, to = X25519PrivateKey.generate(), X25519PublicKey.from_public_bytes(_bytes(public))
+    own = once.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    nonce = secrets.token_bytes(_NONCE)
+    return own + nonce + ChaCha20Poly1305(_shared(once.exchange(to), own, _bytes(public))).encrypt(nonce, payload, own)
+
+
+def unsealed(private: str, body: bytes) -> bytes:
+    """The payload that `sealed` sealed.
+
+    :raises Spoilt: it was sealed to another key, or changed.
+    :raises InvalidInput: the private key is none.
+    """
+    key, own, nonce = _private(private), body[:KEY], body[KEY : KEY + _NONCE]
+    public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    try:
+        shared = key.exchange(X25519PublicKey.from_public_bytes(own))
+        return ChaCha20Poly1305(_shared(shared, own, public)).decrypt(nonce, body[KEY + _NONCE :], own)
+    except (InvalidTag, ValueError) as error:
+        raise Spoilt from error
+
+
+def hidden(key: bytes, what: str, words: str, length: int) -> bytes:
+    """The name of a comment's author, or their reply, sealed under the wave's key for replies and padded to `length` bytes."""
+    nonce = secrets.token_bytes(_NONCE)
+    plain = words.encode()
+    if len(plain) > length:
+        raise ValueError("the words are longer than what they are padded to")
+    padded = len(plain).to_bytes(4) + plain.ljust(length, b"\0")
+    return nonce + ChaCha20Poly1305(key).encrypt(nonce, padded, what.encode())
+
+
+def shown(key: bytes, what: str, body: bytes) -> str:
+    """The words that `hidden` sealed.
+
+    :raises Spoilt: they were changed, or sealed for something else.
+    """
+    try:
+        plain = ChaCha20Poly1305(key).decrypt(body[:_NONCE], body[_NONCE:], what.encode())
+    except (InvalidTag, ValueError) as error:
+        raise Spoilt from error
+    return plain[4 : 4 + int.from_bytes(plain[:4])].decode()
+
+
+def _shared(secret: bytes, own: bytes, public: bytes) -> bytes:
+    return HKDF(hashes.SHA256(), KEY, salt=own + public, info=_INFO).derive(secret)
+
+
+def _private(text: str) -> X25519PrivateKey:
+    return X25519PrivateKey.from_private_bytes(_bytes(text))
+
+
+def _text(raw: bytes) -> str:
+    """Bytes in groups of letters and digits that a person can copy, and check against a paper."""
+    letters = base64.b32encode(raw).decode().rstrip("=")
+    return "-".join(letters[start : start + 4] for start in range(0, len(letters), 4))
+
+
+def _bytes(text: str) -> bytes:
+    letters = "".join(each for each in text.upper() if each.isalnum())
+    try:
+        raw = base64.b32decode(letters + "=" * (-len(letters) % 8))
+    except ValueError:
+        raw = b""
+    if len(raw) != KEY:
+        raise InvalidInput(
+            "That is no key: a key has 52 letters and digits, in groups of four. Copy it again, all of it.", "key"
+        )
+    return raw

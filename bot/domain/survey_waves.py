@@ -1,0 +1,158 @@
+"""One wave of a survey: its contract, which is frozen when it opens, and what those who are asked see of it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, time, timedelta
+from typing import Literal
+
+from bot.domain.errors import BarometerError, InvalidInput
+from bot.domain.questions import Input
+from bot.domain.surveys import LEAST_ANSWERS, LEAST_COMMENTS, Mode, Question, Survey, Texts
+
+LONGEST_OPEN = timedelta(days=60)
+SHORTEST_OPEN = timedelta(minutes=10)
+MOST_ON_A_PAGE = 45
+"""Questions: Slack takes a hundred blocks in a form, and a question may have two."""
+
+
+class NotInvited(BarometerError):
+    """You are not among those who are asked in {wave}; who is was settled when it opened."""
+
+
+class Over(BarometerError):
+    """{wave} is closed and takes no answers any more. What you answered before is counted."""
+
+
+class NoSuchSurvey(BarometerError):
+    """There is no survey called “{name}”. {hint}"""
+
+
+class NoWave(BarometerError):
+    """{survey} has no wave {state}. {hint}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a wave is to be started, as somebody says it: every word may be empty.
+
+    `audience` are mentions or ids, `file` the text of a CSV file in their place; `channel` is where the results go, `viewers`
+    are people who see them besides whoever starts it; `at` is the hour on each person's clock.
+    """
+
+    audience: str = ""
+    file: str = ""
+    closes: str = ""
+    channel: str = ""
+    viewers: str = ""
+    mode: str = ""
+    cuts: str = ""
+    at: str = ""
+    custodian: str = ""
+    public_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What is promised at the opening of a wave, and never changed after it.
+
+    `survey` is its YAML. Results are shown in `channel`, or to `viewers` alone. A sealed wave is opened with the private half
+    of `public_key`, which `custodian` keeps.
+    """
+
+    survey: str
+    mode: Mode
+    minimum: int
+    comment_minimum: int
+    cuts: tuple[str, ...]
+    audience: str
+    viewers: tuple[str, ...]
+    channel: str = ""
+    at: str = ""
+    custodian: str = ""
+    public_key: str = ""
+    file: str = ""
+
+    def __post_init__(self) -> None:
+        """The floors hold whatever a contract says."""
+        if self.minimum < LEAST_ANSWERS or self.comment_minimum < LEAST_COMMENTS:
+            raise InvalidInput(f"No survey may publish fewer than {LEAST_ANSWERS} answers or {LEAST_COMMENTS} with comments.")
+
+    @property
+    def hour(self) -> time | None:
+        """The hour on each person's clock at which they are asked; None: at once."""
+        return time.fromisoformat(self.at) if self.at else None
+
+
+def dump(contract: Contract) -> str:
+    """A contract as JSON."""
+    return json.dumps(asdict(contract), ensure_ascii=False, sort_keys=True)
+
+
+def load(text: str) -> Contract:
+    """The contract that `dump` wrote."""
+    found = json.loads(text)
+    return Contract(**found | {"cuts": tuple(found["cuts"]), "viewers": tuple(found["viewers"])})
+
+
+def label(survey: str, number: int) -> str:
+    """What a wave is called: "weekly-pulse #3"."""
+    return f"{survey} #{number}"
+
+
+def pages(survey: Survey, mode: Mode, number: int) -> list[tuple[Question, ...]]:
+    """The questions of a wave, a page each. A sealed ballot cannot be read back, so it is filled in on one page."""
+    asked = survey.asked(number)
+    size = MOST_ON_A_PAGE if mode == "sealed" else max(1, min(survey.a_page, MOST_ON_A_PAGE))
+    return [asked[start : start + size] for start in range(0, len(asked), size)]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One page of the form of a wave. `filled` is what was answered so far, by the names of the inputs."""
+
+    wave: int
+    label: str
+    title: str
+    about: str
+    mode: Mode
+    minimum: int
+    closes_at: datetime
+    page: int
+    pages: int
+    inputs: tuple[Input, ...]
+    language: str = ""
+    zone: str = "UTC"
+    answered: bool = False
+    filled: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What somebody is told who has answered, or taken their answers back: nothing else is written of it anywhere."""
+
+    wave: int
+    label: str
+    mode: Mode
+    closes_at: datetime
+    what: Literal["answered", "withdrawn"]
+    language: str = ""
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A wave as it was started. `left_out` says how many were not invited, and why."""
+
+    id: int
+    label: str
+    title: Texts
+    mode: Mode
+    minimum: int
+    opens_at: datetime
+    closes_at: datetime
+    audience: str
+    channel: str = ""
+    invited: int = 0
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    again: bool = False

@@ -1,0 +1,76 @@
+"""Keys in files of their own that only Barometer's user reads: outside the database and its backups."""
+
+import contextlib
+import os
+from pathlib import Path
+
+from bot.domain.errors import BarometerError
+
+
+class KeysNotHere(BarometerError):
+    """Barometer cannot read the keys of this survey ({why}); let {folder} be the same for all its processes, and try again."""
+
+
+class KeysNotKept(BarometerError):
+    """Barometer cannot keep the keys of a survey in {folder} ({why}). Set BAROMETER_SURVEY_KEYS to a folder of its own."""
+
+
+class KeyFiles:
+    """A folder of keys, by name."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def keep(self, name: str, secret: bytes) -> None:
+        """Write a secret down, on the disk itself, before anything is sealed with it.
+
+        :raises KeysNotKept: that was not possible.
+        """
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = os.open(self._path(name), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(file, "wb") as opened:
+                opened.write(secret)
+                opened.flush()
+                os.fsync(opened.fileno())
+            self._sync()
+        except OSError as error:
+            raise KeysNotKept(folder=self._folder, why=error.strerror) from error
+
+    def read(self, name: str) -> bytes:
+        """The secret of that name.
+
+        :raises KeysNotHere: it is not there.
+        """
+        try:
+            return self._path(name).read_bytes()
+        except OSError as error:
+            raise KeysNotHere(folder=self._folder, why=error.strerror) from error
+
+    def has(self, name: str) -> bool:
+        """Whether a secret of that name is in the folder."""
+        return self._path(name).exists()
+
+    def destroy(self, name: str) -> None:
+        """Overwrite a secret and let go of its file; nothing if it is gone.
+
+        A disk may keep what was overwritten, which docs/anonymity.md says.
+        """
+        path = self._path(name)
+        with contextlib.suppress(FileNotFoundError):
+            with path.open("r+b") as opened:
+                opened.write(os.urandom(path.stat().st_size))
+                opened.flush()
+                os.fsync(opened.fileno())
+            path.unlink()
+            self._sync()
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}.key"
+
+    def _sync(self) -> None:
+        folder = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -1,0 +1,207 @@
+"""What people read of surveys before results: invitations, the promise, receipts, and what whoever runs one is told."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.parts import (
+    Button,
+    Buttons,
+    Heading,
+    Inline,
+    Mention,
+    Message,
+    Note,
+    Part,
+    Text,
+    bold,
+    code,
+    text,
+)
+from bot.domain.survey_waves import Contract, Kept, Opening, Sheet
+from bot.domain.surveys import Mode, Survey, said
+from bot.domain.times import show_time
+from bot.presenters.kpi_words import person
+
+HOW = '/pulse start NAME asks the people of this channel; /pulse schedule NAME when="weekly tuesday 10:00" asks them again and again.'
+LEFT_OUT = {
+    "bots": "bots",
+    "guests": "guests",
+    "deactivated": "deactivated",
+    "opted out": "do not want to be asked",
+    "unknown": "unknown to Slack",
+}
+
+
+class Reader(Protocol):
+    """Somebody who is asked: their zone and language."""
+
+    @property
+    def zone(self) -> str: ...
+
+    @property
+    def language(self) -> str: ...
+
+
+class Listed(Protocol):
+    """A survey in the list."""
+
+    @property
+    def survey(self) -> Survey: ...
+
+    @property
+    def due_at(self) -> datetime | None: ...
+
+    @property
+    def words(self) -> str: ...
+
+
+def promise(mode: Mode, minimum: int) -> str:
+    """What is promised of answers, in the words that everything about them uses."""
+    match mode:
+        case "attributed":
+            return "Not anonymous: your answers are kept with your name, and those who run this survey see them."
+        case "sealed":
+            return (
+                "Sealed while open, unlinkable after close: a second person keeps the key until it closes. After that nobody "
+                f"can tell which answers are yours, and nothing is shown of fewer than {minimum} people."
+            )
+        case _:
+            return (
+                "Confidential while open, unlinkable after close: once it is closed nobody can tell which answers are yours, "
+                f"and nothing is shown of fewer than {minimum} people."
+            )
+
+
+def invitation(opening: Opening, about: str, reader: Reader) -> Message:
+    """What everybody who is asked gets, the same for all."""
+    title = said(opening.title, reader.language)
+    ends = f"Open until {show_time(opening.closes_at, reader.zone)}."
+    parts: tuple[Part, ...] = (
+        Heading(title),
+        *((text(about),) if about else ()),
+        text(promise(opening.mode, opening.minimum)),
+        Buttons((Button("Answer", "pulse.answer", str(opening.id), "primary"),)),
+        Note(f"{ends} /pulse help says what Barometer can know, and how not to be asked."),
+    )
+    return Message(f"{title}: {promise(opening.mode, opening.minimum)}", parts)
+
+
+def reminder(opening: Opening, reader: Reader) -> Message:
+    """What those get who have not answered yet. Nobody is told who they are."""
+    title = said(opening.title, reader.language)
+    parts: tuple[Part, ...] = (
+        text(bold(title), f" is open until {show_time(opening.closes_at, reader.zone)}; it takes less than a minute."),
+        Buttons((Button("Answer", "pulse.answer", str(opening.id), "primary"),)),
+        Note("Whom this reaches is worked out when it is sent; nobody is told, and nothing of it is written down."),
+    )
+    return Message(f"{title} is still open", parts)
+
+
+def above(sheet: Sheet) -> tuple[Part, ...]:
+    """What stands above the questions: first of all the promise."""
+    first: list[Part] = [text(promise(sheet.mode, sheet.minimum))]
+    if sheet.page == 1 and sheet.about:
+        first.append(text(sheet.about))
+    where = f"Page {sheet.page} of {sheet.pages}. " if sheet.pages > 1 else ""
+    kept = "What you fill in is kept when you go on. " if sheet.pages > 1 else ""
+    before = "You have answered; what you send now takes its place. " if sheet.answered else ""
+    return (*first, Note(f"{where}{kept}{before}Open until {show_time(sheet.closes_at, sheet.zone)}."))
+
+
+def receipt(kept: Kept) -> tuple[Part, ...]:
+    """All that is ever said of it: that you answered."""
+    until = show_time(kept.closes_at, kept.zone)
+    if kept.what == "withdrawn":
+        return (text(bold("Your answers are taken back.")), Note(f"You can answer again until {until}."))
+    own = "It is kept with your name. " if kept.mode == "attributed" else ""
+    steps = Buttons(
+        (Button("Change", "pulse.answer", str(kept.wave)), Button("Take my answers back", "pulse.withdraw", str(kept.wave)))
+    )
+    return (text(bold("You answered.")), Note(f"{own}You can change it or take it back until {until}."), steps)
+
+
+def started(opening: Opening, zone: str) -> Message:
+    """For whoever started a wave."""
+    again = "was started by that already" if opening.again else "is being opened"
+    words = f"{opening.label} {again}; it closes {show_time(opening.closes_at, zone)}."
+    where: list[Inline] = [*text("Results go to ").spans, *_where(opening.channel)]
+    return Message(
+        words,
+        (
+            text(bold(words)),
+            Text((*where, *text(f", never of fewer than {opening.minimum} answers.").spans)),
+            Note("People are written to at their own hour, outside quiet hours and holidays. You are told when it is open."),
+        ),
+    )
+
+
+def opened(opening: Opening) -> Message:
+    """For whoever started a wave, once its audience is settled."""
+    left = left_out(opening.left_out)
+    words = f"{opening.label} is open: {people(opening.invited)} asked{f', {left} left out' if left else ''}."
+    note = "Who is asked stays as it is until it closes: who joins later is asked the next time, who leaves takes no part."
+    return Message(words, (text(words), Note(note), Buttons(_run_buttons(opening))))
+
+
+def left_out(counts: Mapping[str, int]) -> str:
+    """Who was not asked, and why: "2 bots, 1 guest"."""
+    return ", ".join(f"{n} {LEFT_OUT.get(why, why)}" for why, n in counts.items() if n)
+
+
+def people(n: int) -> str:
+    """How many people."""
+    return "1 person is" if n == 1 else f"{n:,} people are"
+
+
+def listing(found: Sequence[tuple[Listed, str]]) -> Message:
+    """Every survey, with how its latest wave stands."""
+    told: list[Part] = []
+    for each, stands in found:
+        survey = each.survey
+        again = f" Recurs {each.words}." if each.words else ""
+        first = text(bold(said(survey.title)), "  ", code(survey.name), f"\n{said(survey.about)}\n{stands}{again}")
+        told += [first, Buttons((Button("Show", "pulse.show", survey.name), Button("Start", "pulse.form", survey.name)))]
+    return Message(f"{len(found)} surveys", (Heading("Surveys"), *told, Note(HOW)))
+
+
+def shown(survey: Survey, stands: str, contract: Contract | None, questions: Sequence[tuple[str, str]]) -> Message:
+    """One survey: its terms and its questions."""
+    mode, minimum = (contract.mode, contract.minimum) if contract else (survey.mode, survey.minimum)
+    turns = f" {survey.each} of them a wave, in turn." if survey.each else ""
+    asked = "\n".join(f"{number}. {words}  ({kind})" for number, (words, kind) in enumerate(questions, 1))
+    parts: tuple[Part, ...] = (
+        Heading(said(survey.title)),
+        text(bold(stands)),
+        text(promise(mode, minimum)),
+        text(f"{len(questions)} questions.{turns}\n{asked}"),
+        Buttons((Button("Start", "pulse.form", survey.name), Button("Results", "pulse.results", survey.name))),
+    )
+    return Message(f"{said(survey.title)}: {stands}", parts)
+
+
+def reminded(label: str) -> Message:
+    """For whoever asked for a reminder."""
+    words = f"Those who have not answered {label} yet are reminded, at the next hour that is not quiet for them."
+    return Message(words, (text(words), Note("Who they are, nobody is told.")))
+
+
+def extended(opening: Opening, zone: str) -> Message:
+    """For whoever let a wave end later."""
+    words = f"{opening.label} is open until {show_time(opening.closes_at, zone)} now."
+    return Message(words, (text(words),))
+
+
+def told_role(who: str) -> Inline:
+    """Somebody, by mention."""
+    return person(who)
+
+
+def _where(channel: str) -> tuple[Inline, ...]:
+    return (Mention("channel", channel),) if channel else text("you alone").spans
+
+
+def _run_buttons(opening: Opening) -> tuple[Button, ...]:
+    name = opening.label.partition(" ")[0]
+    close = f"Close {opening.label} now? Answers are counted once, and nobody can answer after that."
+    return (Button("Remind", "pulse.remind", name), Button("Close", "pulse.close", name, "danger", close))

@@ -1,0 +1,107 @@
+"""What is done because of a survey: an action with an owner and a date, which the next wave reports on."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from bot.domain.errors import InvalidInput, NotAllowed
+from bot.domain.people import Asker, Change
+from bot.domain.survey_reports import Action, Actions
+from bot.domain.survey_waves import NoWave, label
+from bot.services import Services, surveys
+from storage import Connection, audit, waves
+from storage import surveys as stored
+
+LONGEST = 300
+
+
+def asked(services: Services, asker: Asker, name: str, given: Mapping[str, str]) -> Actions:
+    """The actions because of a survey; with `add`, one more; with `done`, one is done.
+
+    :raises InvalidInput: a word cannot be read, or a new action lacks its owner or its date.
+    :raises NotAllowed: the asker neither owns the action nor made it.
+    :raises NoWave: nothing of this survey was closed yet.
+    """
+    if given.get("add"):
+        return add(services, asker, name, given)
+    if given.get("done"):
+        return end(services, asker, name, given["done"], given.get("outcome", ""))
+    return listing(services, name)
+
+
+def listing(services: Services, name: str) -> Actions:
+    """The actions because of a survey."""
+    with services.db.read() as connection:
+        survey = surveys.named(services, connection, name)
+        return _all(services, connection, survey.name)
+
+
+def add(services: Services, asker: Asker, name: str, given: Mapping[str, str]) -> Actions:
+    """Write an action down for the latest wave that is closed."""
+    words, owner, due = " ".join(given["add"].split()), given.get("owner", ""), given.get("due", "")
+    if not words or len(words) > LONGEST:
+        raise InvalidInput(f"Say what is done in up to {LONGEST} characters.", "add")
+    if not owner:
+        raise InvalidInput("Say who does it: owner=@somebody.", "owner")
+    due_on = _day(due, services.now())
+    now = services.now()
+    with services.db.begin() as connection:
+        survey = surveys.named(services, connection, name)
+        closed = waves.of_survey(connection, survey.name, ("closed",), 1)
+        if not closed:
+            raise NoWave(survey=survey.name, state="that is closed", hint="An action answers to results; close a wave first.")
+        new = stored.add_action(
+            connection,
+            wave_id=closed[0].id,
+            text=words,
+            owner=owner,
+            due_on=due_on,
+            made_by=asker.user_id,
+            made_at=now,
+        )
+        about = {"action": new, "text": words, "owner": owner, "due": due_on.isoformat()}
+        audit.write(connection, now, Change(asker.user_id, "survey.action", label(survey.name, closed[0].number), None, about))
+        found = _all(services, connection, survey.name)
+    return Actions(found.survey, found.found, found.today, made=new)
+
+
+def end(services: Services, asker: Asker, name: str, number: str, outcome: str) -> Actions:
+    """Say that an action is done, and what came of it."""
+    now = services.now()
+    if not number.strip().isdecimal():
+        raise InvalidInput("done= is the number of an action, as the list shows it.", "done")
+    with services.db.begin() as connection:
+        survey = surveys.named(services, connection, name)
+        action = stored.action(connection, int(number))
+        if action is None or action.survey != survey.name:
+            raise InvalidInput(f"{survey.name} has no action {number.strip()}; say /pulse actions {survey.name} to see them.")
+        if not asker.admin and asker.user_id not in (action.owner, action.made_by):
+            raise NotAllowed(who="its owner, whoever made it, and admins", what="say that an action is done")
+        if action.done_at is None:
+            words = " ".join(outcome.split())[:LONGEST]
+            stored.change_action(connection, action.id, done_at=now, done_by=asker.user_id, outcome=words)
+            about = {"action": action.id, "outcome": words}
+            audit.write(connection, now, Change(asker.user_id, "survey.action.done", survey.name, None, about))
+        found = _all(services, connection, survey.name)
+    return Actions(found.survey, found.found, found.today, ended=action.id)
+
+
+def said_and_done(services: Services, connection: Connection, survey: str, number: int) -> tuple[Action, ...]:
+    """The actions of earlier waves that a wave reports on: those that are open, and those done since the wave before."""
+    since = [w for w in waves.of_survey(connection, survey, ("closed",)) if w.number < number]
+    before = since[0].opens_at if since else None
+    found = [a for a in stored.actions(connection, survey) if a.number < number]
+    return tuple(a for a in found if a.done_at is None or (before is not None and a.done_at >= before))
+
+
+def _all(services: Services, connection: Connection, survey: str) -> Actions:
+    return Actions(survey, tuple(stored.actions(connection, survey)), services.now().date())
+
+
+def _day(text: str, now: datetime) -> date:
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise InvalidInput("Say until when, as a date such as due=2026-12-18.", "due") from error
+    if day < now.date():
+        raise InvalidInput("That day has passed; name one that is to come.", "due")
+    return day

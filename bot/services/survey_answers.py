@@ -1,0 +1,190 @@
+"""Answering: a page of the form as it stands, and what was filled in, kept in a ballot that nobody can tell from the others.
+
+Nothing here is logged, queued, audited or given a receipt: that somebody has answered stands nowhere but in the sealed ballot.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from bot import ballots
+from bot.ballots import CAST, DRAFT, Ballot, Keys
+from bot.domain.errors import InvalidInput
+from bot.domain.questions import KINDS
+from bot.domain.survey_waves import Contract, Kept, NotInvited, Over, Sheet, label, load, pages
+from bot.domain.surveys import Answer, Question, Survey, said
+from bot.services import Services, survey_waves
+from storage import Connection, waves
+from storage.waves import Invitation, StoredWave
+
+
+def sheet(services: Services, user: str, wave_id: int, page: int = 1) -> Sheet:
+    """A page of the form (from 1), with what this person answered so far.
+
+    :raises NotInvited: they are not among those who are asked.
+    :raises Over: the wave is closed.
+    :raises KeysNotHere: this process cannot read the keys of the wave.
+    """
+    with services.db.read() as connection:
+        row, invitation = _entered(services, connection, user, wave_id)
+        body = waves.ballot_at(connection, wave_id, _slot(services, row, user))
+    contract, keys = load(row.contract), keys_of(services, row)
+    found = _opened(keys, row, user, body)
+    answers = {} if contract.mode == "sealed" else ballots.unpack(found.payload)
+    return _sheet(row, contract, invitation, answers, page, answered=found.state == CAST)
+
+
+def keep(services: Services, user: str, wave_id: int, page: int, given: Mapping[str, str]) -> Sheet | Kept:
+    """Keep what was filled in on a page: the next page, or on the last one that all is answered.
+
+    The same twice is the same as once. What is wrong changes nothing.
+
+    :raises InvalidInput: an answer cannot be read, or a required one is missing; `field` names the input.
+    :raises NotInvited: they are not among those who are asked.
+    :raises Over: the wave is closed.
+    """
+    with services.db.begin() as connection:
+        row, invitation = _entered(services, connection, user, wave_id, lock=True)
+        contract, keys, survey = load(row.contract), keys_of(services, row), survey_waves.survey_of(row)
+        all_pages = pages(survey, contract.mode, row.number)
+        page = min(max(page, 1), len(all_pages))
+        lying = waves.ballots(connection, wave_id)
+        before = _opened(keys, row, user, lying.get(_slot(services, row, user)))
+        answers = {} if contract.mode == "sealed" else ballots.unpack(before.payload)
+        answers |= {q.id: answer for q in all_pages[page - 1] if (answer := _read(q, given)) is not None}
+        for question in all_pages[page - 1]:
+            if _read(question, given) is None:
+                answers.pop(question.id, None)
+        last = page == len(all_pages)
+        state = CAST if last or before.state == CAST else DRAFT
+        _write(services, connection, row, contract, survey, user, lying, Ballot(state, ballots.pack(answers)))
+    if last:
+        return _kept(row, contract, invitation, "answered")
+    return _sheet(row, contract, invitation, answers, page + 1, answered=state == CAST)
+
+
+def withdraw(services: Services, user: str, wave_id: int) -> Kept:
+    """Take back what somebody answered: their ballot is a dummy again.
+
+    :raises NotInvited: they are not among those who are asked.
+    :raises Over: the wave is closed.
+    """
+    with services.db.begin() as connection:
+        row, invitation = _entered(services, connection, user, wave_id, lock=True)
+        contract, survey = load(row.contract), survey_waves.survey_of(row)
+        _write(services, connection, row, contract, survey, user, waves.ballots(connection, wave_id), Ballot())
+    return _kept(row, contract, invitation, "withdrawn")
+
+
+def keys_of(services: Services, row: StoredWave) -> Keys:
+    """The keys of an open wave.
+
+    :raises KeysNotHere: this process cannot read them.
+    """
+    return ballots.keys_in(survey_waves.key_files(services).read(row.key_id))
+
+
+def reseal(
+    keys: Keys, row: StoredWave, lying: Mapping[bytes, bytes], length: int, own: bytes, new: Ballot
+) -> dict[bytes, bytes]:
+    """All ballots of a wave sealed anew, that in the slot `own` with new content: from outside each has changed alike."""
+    bodies = {}
+    for slot, body in lying.items():
+        try:
+            ballot = new if slot == own else ballots.opened(keys, row.key_id, slot, body)
+        except ballots.Spoilt:
+            bodies[slot] = body  # it is counted as spoilt at the close
+            continue
+        bodies[slot] = ballots.closed(keys, row.key_id, slot, ballot, length)
+    return bodies
+
+
+def _kept(row: StoredWave, contract: Contract, invitation: Invitation, what: Literal["answered", "withdrawn"]) -> Kept:
+    name = label(row.survey, row.number)
+    return Kept(row.id, name, contract.mode, row.closes_at, what, invitation.language, invitation.zone)
+
+
+def _entered(
+    services: Services, connection: Connection, user: str, wave_id: int, *, lock: bool = False
+) -> tuple[StoredWave, Invitation]:
+    row = waves.get(connection, wave_id, lock=lock)
+    if row is None:
+        raise NotInvited(wave="that survey")
+    if row.state != "open" or row.closes_at <= services.now():
+        raise Over(wave=label(row.survey, row.number))
+    invitation = waves.invitation_of(connection, wave_id, user)
+    if invitation is None:
+        raise NotInvited(wave=label(row.survey, row.number))
+    return row, invitation
+
+
+def _write(
+    services: Services,
+    connection: Connection,
+    row: StoredWave,
+    contract: Contract,
+    survey: Survey,
+    user: str,
+    lying: Mapping[bytes, bytes],
+    ballot: Ballot,
+) -> None:
+    if contract.mode == "sealed":
+        payload = ballots.sealed(contract.public_key, ballot.payload.ljust(_room(survey, contract, row), b" "))
+        ballot = Ballot(ballot.state, payload)
+    keys = keys_of(services, row)
+    length = survey_waves.ballot_length(survey, contract, row.number)
+    waves.write_ballots(connection, row.id, reseal(keys, row, lying, length, _slot(services, row, user), ballot))
+
+
+def _room(survey: Survey, contract: Contract, row: StoredWave) -> int:
+    return survey_waves.ballot_length(survey, contract, row.number) - ballots.SEALED
+
+
+def _slot(services: Services, row: StoredWave, user: str) -> bytes:
+    return ballots.slot_of(keys_of(services, row), row.key_id, user)
+
+
+def _opened(keys: Keys, row: StoredWave, user: str, body: bytes | None) -> Ballot:
+    """What lies in somebody's slot; a ballot that was tampered with is as good as none, and can be filled in anew."""
+    if body is None:
+        return Ballot()
+    try:
+        return ballots.opened(keys, row.key_id, ballots.slot_of(keys, row.key_id, user), body)
+    except ballots.Spoilt:
+        return Ballot()
+
+
+def _read(question: Question, given: Mapping[str, str]) -> Answer | None:
+    answer = KINDS[question.kind].read(question, given)
+    if answer is None and question.required:
+        name = KINDS[question.kind].inputs(question, "")[0].name
+        raise InvalidInput("Answer this one, or choose that you prefer not to say.", name)
+    return answer
+
+
+def _sheet(
+    row: StoredWave, contract: Contract, invitation: Invitation, answers: Mapping[str, Answer], page: int, *, answered: bool
+) -> Sheet:
+    survey = survey_waves.survey_of(row)
+    all_pages = pages(survey, contract.mode, row.number)
+    page = min(max(page, 1), len(all_pages))
+    asked, language = all_pages[page - 1], invitation.language
+    filled: dict[str, str] = {}
+    for question in asked:
+        if question.id in answers:
+            filled |= KINDS[question.kind].fill(question, answers[question.id])
+    return Sheet(
+        wave=row.id,
+        label=label(row.survey, row.number),
+        title=said(survey.title, language),
+        about=said(survey.about, language),
+        mode=contract.mode,
+        minimum=contract.minimum,
+        closes_at=row.closes_at,
+        page=page,
+        pages=len(all_pages),
+        inputs=tuple(each for q in asked for each in KINDS[q.kind].inputs(q, language)),
+        language=language,
+        zone=invitation.zone,
+        answered=answered,
+        filled=filled,
+    )

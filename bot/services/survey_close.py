@@ -1,0 +1,257 @@
+"""The end of a wave: count once, publish what may be published, and destroy what could still tell who said what."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Literal
+
+from bot import ballots
+from bot.ballots import CAST, Spoilt
+from bot.domain.errors import BarometerError, InvalidInput, NotAllowed
+from bot.domain.people import SYSTEM, Asker, Change
+from bot.domain.survey_counts import Publication, Respondent, publish
+from bot.domain.survey_reports import Comment, Ended
+from bot.domain.survey_waves import Contract, NoWave, label, load
+from bot.domain.surveys import Answer
+from bot.presenters import pulse_results as presenter
+from bot.services import Services, deliveries, survey_answers, survey_follow_ups, survey_kpis, survey_opening, survey_waves
+from storage import Connection, audit, wave_results, waves
+from storage.waves import Invitation, StoredWave
+
+PATIENCE = timedelta(days=14)
+"""How long a sealed wave waits for its key after its end; then it is destroyed unopened."""
+
+What = Literal["closed", "extended", "sealed", "unopened"]
+
+
+class Sealed(BarometerError):
+    """{wave} is sealed: {custodian} keeps its key, and is asked for it when it ends."""
+
+
+def by_hand(services: Services, asker: Asker, name: str) -> Ended:
+    """End the open wave of a survey now. With too few answers it stays open once more, and after that is destroyed unopened:
+    whoever asks again and again learns nothing.
+
+    :raises NoWave: none is open.
+    :raises NotAllowed: the asker did not start it and is no admin.
+    :raises Sealed: its key is with somebody else.
+    """
+    with services.db.read() as connection:
+        row = survey_waves.open_wave(connection, name.strip().lower())
+    survey_waves.insist_may_run(asker, row, "close")
+    contract = load(row.contract)
+    if row.state == "opening":
+        raise NoWave(survey=row.survey, state="that is open yet", hint="It is being opened; try again in a minute.")
+    if contract.mode == "sealed":
+        _end_sealed(services, asker, row, contract)
+        return _ended(row, "sealed", None)
+    return _counted(services, asker, row.id)
+
+
+def unlock(services: Services, asker: Asker, wave_id: int, private: str) -> Ended:
+    """Count a sealed wave that is over, with the key of its custodian. The key is kept nowhere.
+
+    :raises NotAllowed: the asker is not its custodian.
+    :raises InvalidInput: it is not the key of this wave.
+    """
+    with services.db.read() as connection:
+        row = waves.get(connection, wave_id)
+    contract = load(row.contract) if row else None
+    if row is None or contract is None or row.state != "open" or contract.mode != "sealed":
+        raise NoWave(survey="It", state="that is sealed and over", hint="Say /pulse list to see what is open.")
+    if asker.user_id != contract.custodian:
+        raise NotAllowed(who="its custodian", what="open a sealed survey")
+    if row.closes_at > services.now():
+        raise NoWave(survey=row.survey, state="that is over", hint="Its key is asked for when it ends.")
+    if ballots.public_of(private) != contract.public_key:
+        raise InvalidInput(
+            "That is not the key of this survey: it belongs to another public key. Look for the right one.", "key"
+        )
+    return _counted(services, asker, wave_id, private)
+
+
+def when_due(services: Services, row: StoredWave) -> None:
+    """What the clock does with a wave whose time is over."""
+    contract = load(row.contract)
+    if contract.mode != "sealed":
+        _tell(services, _counted(services, SYSTEM, row.id), row)
+        return
+    if row.closes_at + PATIENCE <= services.now():
+        with services.db.begin() as connection:
+            held = waves.get(connection, row.id, lock=True)
+            if held is None or held.state != "open":
+                return
+            _destroy(services, connection, SYSTEM, held, "its key was not given in time")
+        clean(services, row.id)
+        _tell(services, _ended(row, "unopened", None), row)
+        return
+    with services.db.begin() as connection:
+        message = presenter.key_wanted(row.id, label(row.survey, row.number), PATIENCE.days)
+        key = f"survey-key:{row.key_id}"
+        deliveries.post(services, connection, key=key, kind="notice", target=contract.custodian, message=message)
+
+
+def clean(services: Services, wave_id: int) -> bool:
+    """Destroy the keys of a wave that has ended, and overwrite what was deleted. False: that has to be tried again."""
+    with services.db.read() as connection:
+        row = waves.get(connection, wave_id)
+    if row is None or row.state not in ("closed", "unopened", "failed") or row.cleaned:
+        return True
+    survey_waves.key_files(services).destroy(row.key_id)
+    if not services.db.rewrite(waves.REWRITTEN):
+        return False
+    with services.db.begin() as connection:
+        receipt = {**row.receipt, "keys_destroyed": services.now().date().isoformat()}
+        waves.change(connection, wave_id, cleaned=True, receipt=receipt)
+    return True
+
+
+def _counted(services: Services, asker: Asker, wave_id: int, private: str = "") -> Ended:
+    with services.db.begin() as connection:
+        row = waves.get(connection, wave_id, lock=True)
+        if row is None or row.state != "open":
+            raise NoWave(survey=row.survey if row else "It", state="that is open", hint="It was closed meanwhile.")
+        ended = _count(services, connection, asker, row, private)
+    if ended.what != "extended":
+        clean(services, wave_id)
+    return ended
+
+
+def _count(services: Services, connection: Connection, asker: Asker, row: StoredWave, private: str) -> Ended:
+    contract, survey = load(row.contract), survey_waves.survey_of(row)
+    invited = waves.invited(connection, row.id)
+    answers, spoilt = _opened(services, connection, row, invited, private)
+    respondents = [Respondent(p.user_id, p.groups, answers[p.user_id]) for p in invited if p.user_id in answers]
+    found = publish(
+        survey.asked(row.number),
+        contract.cuts,
+        respondents,
+        [p.groups for p in invited],
+        _viewers(contract, invited),
+        contract.minimum,
+        contract.comment_minimum,
+    )
+    if found is None:
+        if not row.extended:
+            return _extend(services, connection, asker, row)
+        _destroy(services, connection, asker, row, "too few answers")
+        return _ended(row, "unopened", None)
+    wave_results.keep(connection, row.id, found.counts, found.figures, _comments(services, row, found))
+    if contract.mode == "attributed":
+        waves.keep_attributed(connection, row.id, answers)
+    survey_kpis.record(services, connection, row, survey, found)
+    receipt = {
+        "invited": len(invited),
+        "opened": len(respondents) if len(respondents) >= 10 else "5–9",
+        "suppressed": found.withheld,
+        "spoilt": spoilt,
+        "left_out": row.receipt.get("left_out", {}),
+    }
+    _finish(services, connection, asker, row, "closed", receipt)
+    return _ended(replace(row, invited=len(invited)), "closed", found.answered)
+
+
+def _opened(
+    services: Services, connection: Connection, row: StoredWave, invited: list[Invitation], private: str
+) -> tuple[dict[str, Mapping[str, Answer]], int]:
+    """The answers of all who cast a vote, by person, and how many ballots do not open. In memory, and nowhere else."""
+    keys, lying = survey_answers.keys_of(services, row), waves.ballots(connection, row.id)
+    answers: dict[str, Mapping[str, Answer]] = {}
+    spoilt = 0
+    for person in invited:
+        slot = ballots.slot_of(keys, row.key_id, person.user_id)
+        try:
+            ballot = ballots.opened(keys, row.key_id, slot, lying.get(slot, b""))
+            if ballot.state == CAST:
+                payload = ballots.unsealed(private, ballot.payload) if private else ballot.payload
+                answers[person.user_id] = ballots.unpack(payload)
+        except Spoilt:
+            spoilt += 1
+    return answers, spoilt
+
+
+def _viewers(contract: Contract, invited: list[Invitation]) -> frozenset[str] | None:
+    """Those who are asked and will see the results: None, where everybody may."""
+    if contract.channel:
+        return None
+    return frozenset(p.user_id for p in invited) & frozenset(contract.viewers)
+
+
+def _comments(services: Services, row: StoredWave, found: Publication) -> list[Comment]:
+    """The comments with random ids, in their order; an author who agreed to be asked back is sealed under a key of its own."""
+    key = b""
+    made = []
+    for each in found.comments:
+        number, author = secrets.token_hex(16), None
+        if each.author:
+            key = key or secrets.token_bytes(ballots.KEY)
+            author = ballots.hidden(key, number, each.author, survey_follow_ups.LONGEST_NAME)
+        made.append(Comment(number, row.id, each.question, each.text, author))
+    if key:
+        survey_waves.key_files(services).destroy(survey_follow_ups.reply_key(row))
+        survey_waves.key_files(services).keep(survey_follow_ups.reply_key(row), key)
+    return sorted(made, key=lambda each: each.id)
+
+
+def _extend(services: Services, connection: Connection, asker: Asker, row: StoredWave) -> Ended:
+    lasts = row.closes_at - row.opens_at
+    until = services.now() + max(lasts, timedelta(days=1))
+    waves.change(connection, row.id, extended=True, closes_at=until)
+    audit.write(connection, services.now(), Change(asker.user_id, "survey.extended", label(row.survey, row.number)))
+    return _ended(replace(row, closes_at=until), "extended", None)
+
+
+def _destroy(services: Services, connection: Connection, asker: Asker, row: StoredWave, why: str) -> None:
+    receipt = {"invited": row.invited, "opened": 0, "why": why, "left_out": row.receipt.get("left_out", {})}
+    _finish(services, connection, asker, row, "unopened", receipt)
+
+
+def _finish(
+    services: Services,
+    connection: Connection,
+    asker: Asker,
+    row: StoredWave,
+    state: waves.State,
+    receipt: Mapping[str, object],
+) -> None:
+    now = services.now()
+    waves.forget_people(connection, row.id, survey_opening.SUBJECT.format(id=row.id))
+    waves.change(connection, row.id, state=state, open_key=None, closes_at=min(row.closes_at, now), receipt=receipt)
+    audit.write(connection, now, Change(asker.user_id, f"survey.{state}", label(row.survey, row.number), None, dict(receipt)))
+
+
+def _end_sealed(services: Services, asker: Asker, row: StoredWave, contract: Contract) -> None:
+    now = services.now()
+    with services.db.begin() as connection:
+        waves.change(connection, row.id, closes_at=min(row.closes_at, now))
+        audit.write(connection, now, Change(asker.user_id, "survey.close", label(row.survey, row.number)))
+    with services.db.read() as connection:
+        again = waves.get(connection, row.id)
+    if again is not None:
+        when_due(services, again)
+
+
+def _tell(services: Services, ended: Ended, row: StoredWave) -> None:
+    """Say how a wave ended: to whoever started it, or where its results go."""
+    target = ended.contract.channel or row.opened_by
+    if target[:1] not in ("C", "G", "U", "W"):
+        return
+    message = presenter.closed(ended, services.settings.timezone)
+    key = f"survey-end:{row.key_id}:{ended.what}"
+    with services.db.begin() as connection:
+        deliveries.post(
+            services,
+            connection,
+            key=key,
+            kind="survey",
+            target=target,
+            message=message,
+            subject=ended.label,
+            owner=row.opened_by,
+        )
+
+
+def _ended(row: StoredWave, what: What, answered: int | None) -> Ended:
+    name = label(row.survey, row.number)
+    return Ended(name, survey_waves.survey_of(row), load(row.contract), what, row.invited, answered, row.closes_at)

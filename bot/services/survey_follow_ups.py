@@ -1,0 +1,162 @@
+"""Questions back to the authors of comments, and their answers: in daily batches, and nobody learns who they are."""
+
+import random
+import secrets
+import time
+from datetime import datetime, timedelta
+
+from bot import ballots
+from bot.domain.deliveries import Envelope, Postponed, Sent, Throttled, Unknown
+from bot.domain.errors import BarometerError, InvalidInput
+from bot.domain.people import Asker, Change
+from bot.domain.survey_waves import label
+from bot.presenters import pulse_results as presenter
+from bot.services import Services, deliveries, survey_results, survey_waves
+from bot.services.dispatch import Poster
+from storage import Connection, audit, queue, wave_results, waves
+from storage.wave_results import FollowUp
+from storage.waves import StoredWave
+
+JOB = "survey.follow"
+"""The job of the queue that carries one day's questions and answers."""
+KEPT = timedelta(days=30)
+"""How long after its close the authors of a wave's comments can be asked; then the key to their names is destroyed."""
+LONGEST_NAME = 40
+LONGEST_REPLY = 1_200
+LONGEST_QUESTION = 1_000
+TRIES = 4
+
+
+class TooLateToAsk(BarometerError):
+    """Nobody can be asked about that comment: its author did not agree to it, or {days} days have passed."""
+
+
+def ask(services: Services, asker: Asker, comment_id: str, question: str) -> None:
+    """Have the author of a comment asked something, in the next daily batch.
+
+    :raises TooLateToAsk: they did not agree to it, or their name is locked away for good.
+    :raises NotAllowed: the asker does not see these comments.
+    """
+    words = " ".join(question.split())
+    if not words or len(words) > LONGEST_QUESTION:
+        raise InvalidInput(f"Ask in up to {LONGEST_QUESTION} characters.", "question")
+    with services.db.begin() as connection:
+        comment = wave_results.comment(connection, comment_id)
+        row = waves.get(connection, comment.wave_id) if comment else None
+        if comment is None or row is None or comment.author is None:
+            raise TooLateToAsk(days=KEPT.days)
+        survey_results.insist_may_see(asker, row, "")
+        key = _key(services, row)
+        new = secrets.token_hex(16)
+        wave_results.add_follow_up(
+            connection,
+            id=new,
+            comment_id=comment_id,
+            question=words,
+            asked_by=asker.user_id,
+            state="waiting",
+            reply=ballots.hidden(key, new, "", LONGEST_REPLY),
+        )
+        audit.write(connection, services.now(), Change(asker.user_id, "survey.ask", label(row.survey, row.number)))
+
+
+def reply(services: Services, user: str, follow_up_id: str, words: str) -> None:
+    """Keep what the author of a comment answers, sealed until the next daily batch. Nobody else can answer for them.
+
+    :raises TooLateToAsk: it is not theirs, or the time is over.
+    """
+    said = " ".join(words.split())
+    if not said or len(said.encode()) > LONGEST_REPLY:
+        raise InvalidInput("Answer in up to 300 characters.", "reply")
+    with services.db.begin() as connection:
+        found = wave_results.follow_up(connection, follow_up_id)
+        comment = wave_results.comment(connection, found.comment_id) if found else None
+        row = waves.get(connection, comment.wave_id, lock=True) if comment else None
+        if found is None or comment is None or row is None or comment.author is None or found.state != "asked":
+            raise TooLateToAsk(days=KEPT.days)
+        key = _key(services, row)
+        if ballots.shown(key, comment.id, comment.author) != user:
+            raise TooLateToAsk(days=KEPT.days)
+        # All that wait are sealed anew: from outside, each has changed.
+        for each in wave_results.follow_ups(connection, row.id, "asked"):
+            kept = said if each.id == found.id else ballots.shown(key, each.id, each.reply or b"")
+            wave_results.change_follow_up(connection, each.id, reply=ballots.hidden(key, each.id, kept, LONGEST_REPLY))
+
+
+def fire(services: Services) -> None:
+    """Once a day, at an hour drawn for it, have the batch carried; and let keys go whose time is over."""
+    now = services.now()
+    turn = _hour_of(now)
+    with services.db.begin() as connection:
+        for row in wave_results.with_authors(connection):
+            if row.closes_at + KEPT <= now:
+                _let_go(services, connection, row)
+            elif now >= turn and wave_results.has_follow_ups(connection, row.id):
+                argument = f"{row.id} {turn.date().isoformat()}"
+                queue.enqueue(connection, JOB, argument, f"{JOB}:{argument}")
+
+
+def run(services: Services, poster: Poster, argument: str) -> None:
+    """Carry the questions and answers of one wave, in an order drawn by lot."""
+    wave_id = int(argument.split()[0])
+    with services.db.read() as connection:
+        row = waves.get(connection, wave_id)
+        waiting = wave_results.follow_ups(connection, wave_id, "waiting")
+        asked = wave_results.follow_ups(connection, wave_id, "asked")
+        comments = {each.id: each for each in wave_results.comments(connection, wave_id)}
+    if row is None or not survey_waves.key_files(services).has(reply_key(row)):
+        return
+    key = _key(services, row)
+    random.SystemRandom().shuffle(waiting)
+    for each in waiting:
+        comment = comments[each.comment_id]
+        if comment.author is not None:
+            author = ballots.shown(key, comment.id, comment.author)
+            _put(poster, Envelope(each.id, "survey", author, presenter.question(each.id, comment.text, each.question)))
+    answered = [(each, ballots.shown(key, each.id, each.reply)) for each in asked if each.reply]
+    with services.db.begin() as connection:
+        for each in waiting:
+            wave_results.change_follow_up(connection, each.id, state="asked")
+        for each, words in answered:
+            if words:
+                _tell(services, connection, each, comments[each.comment_id].text, words)
+
+
+def _tell(services: Services, connection: Connection, each: FollowUp, comment: str, words: str) -> None:
+    wave_results.change_follow_up(connection, each.id, state="told", reply=None, reply_text=words)
+    message = presenter.answer(comment, each.question, words)
+    deliveries.post(services, connection, key=f"follow:{each.id}", kind="notice", target=each.asked_by, message=message)
+
+
+def _put(poster: Poster, envelope: Envelope) -> None:
+    """Post once, however often it is tried."""
+    for attempt in range(TRIES):
+        if isinstance(poster.find(envelope), Sent):
+            return
+        match poster.post(envelope, lambda: True):
+            case Throttled(pause):
+                time.sleep(min(pause.total_seconds(), 60))
+            case Postponed() | Unknown():
+                time.sleep(2**attempt)
+            case _:
+                return
+
+
+def _let_go(services: Services, connection: Connection, row: StoredWave) -> None:
+    survey_waves.key_files(services).destroy(reply_key(row))
+    wave_results.forget_authors(connection, row.id)
+
+
+def _hour_of(now: datetime) -> datetime:
+    """The hour of the day's batch: the same for all replicas, another each day, between 9 and 17 UTC."""
+    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return day + timedelta(minutes=random.Random(day.isoformat()).randrange(9 * 60, 17 * 60))  # noqa: S311 - an hour of work
+
+
+def _key(services: Services, row: StoredWave) -> bytes:
+    return survey_waves.key_files(services).read(reply_key(row))
+
+
+def reply_key(row: StoredWave) -> str:
+    """What the key file is called that opens the names of a wave's authors."""
+    return f"{row.key_id}-replies"

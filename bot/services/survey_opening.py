@@ -1,0 +1,141 @@
+"""How a wave opens: its audience is asked for, settled, and each person written to at an hour of their own."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from bot import holidays
+from bot.domain.audiences import Audience, Member, read_audience, read_file
+from bot.domain.errors import BarometerError, Unavailable
+from bot.domain.own_hours import own_hour, working_hour
+from bot.domain.parts import Message, text
+from bot.domain.survey_waves import Contract, Opening, load
+from bot.domain.surveys import said
+from bot.presenters import pulse as presenter
+from bot.services import Services, deliveries, people, survey_waves
+from bot.services.survey_audience import Directory
+from storage import Connection, surveys, waves
+from storage.waves import Invitation, StoredWave
+
+BATCH = 100
+"""How many invitations are written down in one transaction: others wait for it."""
+SUBJECT = "wave:{id}"
+"""What the ledger calls the invitations to a wave, by which they are found when it is closed."""
+
+log = logging.getLogger(__name__)
+
+
+def run(services: Services, directory: Directory, wave_id: str) -> None:
+    """Open a wave, and tell everybody in it; what is done already is not done again.
+
+    :raises Unavailable: the database cannot be reached; the clock takes it up again.
+    """
+    number = int(wave_id)
+    with services.db.read() as connection:
+        row = waves.get(connection, number)
+        opted_out = surveys.opted_out(connection)
+    if row is None or row.state not in ("opening", "open"):
+        return
+    try:
+        opening = survey_waves.freeze(services, number, _members(services, directory, row), opted_out)
+    except Unavailable:
+        raise
+    except BarometerError as error:
+        _give_up(services, number, error)
+        return
+    if opening is not None:
+        _tell(services, row.opened_by, f"opened:{number}", presenter.opened(opening))
+    invite(services, number)
+
+
+def invite(services: Services, wave_id: int) -> None:
+    """Put an invitation for everybody in a wave into the ledger, and write down when people are reminded."""
+    with services.db.read() as connection:
+        row = waves.get(connection, wave_id)
+        everybody = waves.invited(connection, wave_id) if row else []
+    if row is None or row.state != "open" or row.told:
+        return
+    contract = load(row.contract)
+    for batch in _batches(everybody):
+        with services.db.begin() as connection:
+            held = waves.get(connection, wave_id)
+            if held is None or held.state != "open":
+                return
+            for person in batch:
+                _invite(services, connection, row, contract, person)
+    with services.db.begin() as connection:
+        _plan_reminders(services, connection, row, contract, everybody)
+        waves.change(connection, wave_id, told=True)
+
+
+def asked_at(services: Services, row: StoredWave, contract: Contract, zone: str) -> datetime:
+    """When somebody in a zone is asked."""
+    return own_hour(row.opens_at, contract.hour, zone, services.settings.quiet_hours, holidays.is_holiday)
+
+
+def reminded_at(services: Services, row: StoredWave, contract: Contract, zone: str, number: int) -> datetime:
+    """When somebody in a zone is reminded for the `number`th time (from 1)."""
+    after = survey_waves.survey_of(row).reminders[number - 1]
+    return working_hour(row.opens_at + after, contract.hour, zone, services.settings.quiet_hours, holidays.is_holiday)
+
+
+def _members(services: Services, directory: Directory, row: StoredWave) -> Sequence[Member]:
+    contract = load(row.contract)
+    if contract.file:
+        return directory.of(Audience(people=tuple(read_file(contract.file).people)))
+    audience = read_audience(contract.audience)
+    members = directory.of(audience)
+    with services.db.read() as connection:
+        asker = people.known(services, connection, row.opened_by)
+    is_free = asker.admin or bool(asker.roles & survey_waves.LEADS) or row.opened_by == "barometer"
+    if not is_free and row.opened_by not in {m.user_id for m in members}:
+        raise NotTheirChannel(wave=survey_waves.label(row.survey, row.number))
+    return members
+
+
+class NotTheirChannel(BarometerError):
+    """{wave} was not opened: you may ask a channel that you are in; for another, ask an admin or a team lead."""
+
+
+def _invite(services: Services, connection: Connection, row: StoredWave, contract: Contract, person: Invitation) -> None:
+    survey = survey_waves.survey_of(row)
+    deliveries.post(
+        services,
+        connection,
+        key=f"survey:{row.key_id}:{person.user_id}",
+        kind="survey",
+        target=person.user_id,
+        message=presenter.invitation(survey_waves.described(row, survey), said(survey.about, person.language), person),
+        subject=SUBJECT.format(id=row.id),
+        due_at=asked_at(services, row, contract, person.zone),
+        deadline=row.closes_at,
+    )
+
+
+def _plan_reminders(
+    services: Services, connection: Connection, row: StoredWave, contract: Contract, everybody: Sequence[Invitation]
+) -> None:
+    zones = {person.zone for person in everybody}
+    for number in range(1, len(survey_waves.survey_of(row).reminders) + 1):
+        moments = {reminded_at(services, row, contract, zone, number) for zone in zones}
+        waves.remind_at(connection, row.id, number, [m for m in moments if m < row.closes_at])
+
+
+def _give_up(services: Services, wave_id: int, error: BarometerError) -> None:
+    row = survey_waves.give_up(services, wave_id)
+    if row is not None:
+        _tell(services, row.opened_by, f"failed:{wave_id}", Message(error.text, (text(error.text),)))
+
+
+def _tell(services: Services, whom: str, key: str, message: Message) -> None:
+    if whom[:1] in ("U", "W"):
+        with services.db.begin() as connection:
+            deliveries.post(services, connection, key=f"survey-{key}", kind="notice", target=whom, message=message)
+
+
+def _batches(everybody: Sequence[Invitation]) -> Iterator[Sequence[Invitation]]:
+    for start in range(0, len(everybody), BATCH):
+        yield everybody[start : start + BATCH]
+
+
+__all__ = ["Opening", "asked_at", "invite", "reminded_at", "run"]

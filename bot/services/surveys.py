@@ -1,0 +1,194 @@
+"""The surveys that there are: shipped, from the team's own files, and made in Slack."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+import bot.catalogue
+from bot.domain.entries import did_you_mean
+from bot.domain.errors import InvalidInput, NotAllowed
+from bot.domain.people import Asker, Change
+from bot.domain.questions import KINDS
+from bot.domain.schedules import from_words, in_words, next_due
+from bot.domain.survey_documents import is_survey_file, parse_bank, parse_surveys, to_yaml
+from bot.domain.survey_waves import NoSuchSurvey, Terms
+from bot.domain.surveys import Question, Survey
+from bot.services import Services
+from storage import Connection, audit, surveys, waves
+from storage.surveys import StoredSchedule
+from storage.waves import StoredWave
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A survey with its latest wave, when it is started next, and whether it was made here."""
+
+    survey: Survey
+    latest: StoredWave | None
+    due_at: datetime | None
+    words: str = ""
+    own: bool = False
+
+
+def everything(services: Services, connection: Connection) -> dict[str, Survey]:
+    """Every survey by name; one that was made in Slack stands before a file's, a team's file before a shipped one."""
+    made = {name: read_one(source) for name, source in surveys.sources(connection).items()}
+    return dict(sorted({**_filed(services.settings.kpis), **made}.items()))
+
+
+def named(services: Services, connection: Connection, name: str) -> Survey:
+    """A survey.
+
+    :raises NoSuchSurvey: there is none of that name.
+    """
+    found = everything(services, connection)
+    word = name.strip().lower()
+    if word not in found:
+        raise NoSuchSurvey(name=name.strip()[:60], hint=did_you_mean(word, found) if word else f"There are {', '.join(found)}.")
+    return found[word]
+
+
+def names(services: Services) -> list[str]:
+    """What surveys are called."""
+    with services.db.read() as connection:
+        return list(everything(services, connection))
+
+
+def listing(services: Services) -> list[Listed]:
+    """Every survey, with its latest wave and when the next one starts."""
+    with services.db.read() as connection:
+        found, latest = everything(services, connection), waves.latest(connection)
+        planned = {each.survey: each for each in surveys.schedules(connection)}
+        made = surveys.sources(connection)
+    return [
+        Listed(each, latest.get(name), *_coming(services, planned.get(name)), own=name in made) for name, each in found.items()
+    ]
+
+
+def save(services: Services, asker: Asker, text: str) -> list[Survey]:
+    """Make surveys, or change those of the same names, from YAML. Waves that are open keep what they were opened with.
+
+    :raises DefinitionErrors: something in it is wrong; all of it is told.
+    :raises NotAllowed: it takes the place of a shipped one, and the asker is no admin.
+    """
+    now, read = services.now(), parse_surveys(text, "", bank())
+    with services.db.begin() as connection:
+        made = surveys.sources(connection)
+        for each in read:
+            if each.name in _filed(services.settings.kpis) and each.name not in made and not asker.admin:
+                raise NotAllowed(who="admins", what=f"change {each.name}, which comes from a file; give yours another name")
+            surveys.save(connection, each.name, to_yaml(each), by=asker.user_id, at=now)
+            change = Change(asker.user_id, "survey.save", each.name, {"source": made.get(each.name)}, {"source": to_yaml(each)})
+            audit.write(connection, now, change)
+    return read
+
+
+def delete(services: Services, asker: Asker, name: str) -> str:
+    """Forget a survey that was made in Slack, and let it recur no more; its results stay.
+
+    :raises NotAllowed: the asker is no admin.
+    :raises InvalidInput: it was not made here, or a wave of it is open.
+    """
+    if not asker.admin:
+        raise NotAllowed(who="admins", what="delete surveys")
+    with services.db.begin() as connection:
+        survey = named(services, connection, name)
+        if waves.open_of(connection, survey.name):
+            raise InvalidInput(f"A wave of {survey.name} is open; close it first.")
+        if not surveys.remove(connection, survey.name):
+            raise InvalidInput(f"{survey.name} comes from a file; take it out there.")
+        audit.write(connection, services.now(), Change(asker.user_id, "survey.delete", survey.name))
+    return survey.name
+
+
+def schedule(services: Services, asker: Asker, name: str, when: str, terms: Terms) -> Listed:
+    """Have waves of a survey started again and again.
+
+    :raises InvalidInput: the schedule cannot be read.
+    """
+    now = services.now()
+    found = from_words(when, asker.timezone)
+    with services.db.begin() as connection:
+        survey = named(services, connection, name)
+        kept = {key: value for key, value in _as_dict(terms).items() if value}
+        stored = StoredSchedule(survey.name, in_words(found), kept, asker.user_id, paused=False, last_due=now)
+        surveys.keep_schedule(connection, stored)
+        change = Change(asker.user_id, "survey.schedule", survey.name, None, {"schedule": stored.schedule, "terms": kept})
+        audit.write(connection, now, change)
+        latest = waves.latest(connection).get(survey.name)
+    return Listed(survey, latest, next_due(found, now, 1)[0], found.words)
+
+
+def unschedule(services: Services, asker: Asker, name: str) -> bool:
+    """Let a survey recur no more. False: it did not.
+
+    :raises NotAllowed: the asker did not schedule it and is no admin.
+    """
+    with services.db.begin() as connection:
+        stored = surveys.schedule_of(connection, name, lock=True)
+        if stored and not asker.admin and asker.user_id != stored.owner:
+            raise NotAllowed(who="admins and whoever scheduled it", what=f"stop {name}")
+        if stored:
+            audit.write(connection, services.now(), Change(asker.user_id, "survey.unschedule", name))
+        return surveys.drop_schedule(connection, name)
+
+
+def read_one(source: str) -> Survey:
+    """The survey in YAML that was written before."""
+    return _read(source)
+
+
+def written(survey: Survey) -> str:
+    """A survey as YAML."""
+    return to_yaml(survey)
+
+
+def longest_payload(questions: Sequence[Question]) -> int:
+    """How many bytes the answers to these questions may have, with their ids."""
+    return 2 + sum(len(q.id.encode()) + 4 + KINDS[q.kind].size(q) for q in questions)
+
+
+@lru_cache(maxsize=1)
+def bank() -> dict[str, Question]:
+    """The shipped questions, by id."""
+    return {q.id: q for path in _shipped("bank*.yaml") for q in parse_bank(path.read_text(encoding="utf-8"), path.name)}
+
+
+@lru_cache(maxsize=256)
+def _read(source: str) -> Survey:
+    (survey,) = parse_surveys(source, "", bank())
+    return survey
+
+
+@lru_cache(maxsize=8)
+def _filed(folder: Path | None) -> dict[str, Survey]:
+    shipped = {s.name: s for path in _shipped("*.yaml") for s in _surveys_in(path)}
+    return shipped | {s.name: s for path in _team_files(folder) for s in _surveys_in(path)}
+
+
+def _surveys_in(path: Path) -> list[Survey]:
+    text = path.read_text(encoding="utf-8-sig", errors="replace")
+    return parse_surveys(text, str(path), bank()) if is_survey_file(text) else []
+
+
+def _shipped(pattern: str) -> list[Path]:
+    return sorted((Path(bot.catalogue.__path__[0]) / "surveys").glob(pattern))
+
+
+def _team_files(folder: Path | None) -> list[Path]:
+    if folder is None:
+        return []
+    return sorted(p for p in folder.rglob("*") if p.suffix in (".yaml", ".yml")) if folder.is_dir() else [folder]
+
+
+def _coming(services: Services, stored: StoredSchedule | None) -> tuple[datetime | None, str]:
+    if stored is None or stored.paused:
+        return None, ""
+    found = from_words(stored.schedule, services.settings.timezone)
+    return next_due(found, services.now(), 1)[0], found.words
+
+
+def _as_dict(terms: Terms) -> dict[str, str]:
+    return {name: getattr(replace(terms), name) for name in Terms.__dataclass_fields__}

@@ -1,0 +1,305 @@
+"""`/pulse`: ask people, so that nobody can tell who said what; and what came of it."""
+
+from collections.abc import Callable, Mapping
+
+from bot.domain.errors import InvalidInput
+from bot.domain.parts import Message, text
+from bot.domain.survey_waves import Terms
+from bot.presenters import pulse as presenter
+from bot.presenters import pulse_actions as actions_presenter
+from bot.presenters import pulse_results as results_presenter
+from bot.services import (
+    survey_actions,
+    survey_close,
+    survey_export,
+    survey_people,
+    survey_reminders,
+    survey_results,
+    survey_waves,
+    surveys,
+)
+from handlers.slack import files
+from handlers.slack.forms import pulse_answer, pulse_forms
+from handlers.slack.listeners import Listeners
+from handlers.slack.manual import manual
+from handlers.slack.places import verify
+from handlers.slack.request import Answer, Request
+from handlers.slack.words import Words, person, place, unknown
+
+COMMAND = "/pulse"
+VERBS: Mapping[str, str] = {
+    "new": "makes a survey of your own in a form; with from=weekly-pulse, from one that there is",
+    "templates": "the surveys that Barometer ships with",
+    "start": "asks people, as in start weekly-pulse audience=#ml-team closes=3d; alone, the form. Without an audience, the "
+    "people of this channel; results go to you, or with channel=#ml-team there",
+    "schedule": 'asks again and again, as in schedule weekly-pulse when="weekly tuesday 10:00" audience=#ml-team; when=never '
+    "ends it",
+    "list": "every survey, and how its latest wave stands",
+    "show": "what a survey asks and promises, as in show weekly-pulse",
+    "remind": "reminds those who have not answered yet, as in remind weekly-pulse; who they are, nobody is told",
+    "extend": "lets it end later, as in extend weekly-pulse until=2d",
+    "close": "ends it and counts the answers, as in close weekly-pulse",
+    "results": "what was answered, as in results weekly-pulse; wave=3 for an earlier one, by=team for its groups",
+    "trend": "how it went over the last waves, as in trend weekly-pulse",
+    "compare": "against an outside benchmark, as in compare engagement with=uk-civil-service",
+    "comments": "what people wrote, in no order, as in comments weekly-pulse",
+    "actions": 'what is done because of it, as in actions weekly-pulse add="Fewer meetings" owner=@somebody due=2026-12-18; '
+    "done=1 says that it is done",
+    "retention": "records who stayed in a year, as in retention year=2026 start=40 stayed=36; alone, the form for a file",
+    "export": "sends you what was published as a file, as in export weekly-pulse as=xlsx; or csv, or json",
+    "delete": "deletes a survey of your own, as in delete our-pulse; delete me takes you out of all that is open",
+    "opt-out": "asks you no more; opt-in takes it back",
+    "opt-in": "asks you again",
+    "help": "this list",
+}
+NOTE = (
+    "Confidential while open, unlinkable after close. The running Barometer sees your answers when you send them; once a survey "
+    "is closed they are numbers of at least five people, and nobody can tell whose they were. docs/anonymity.md says it whole."
+)
+TERMS = ("audience", "closes", "channel", "viewers", "mode", "cuts", "at", "custodian", "key")
+
+
+def run(request: Request) -> Answer:
+    """Do what the words say; without any, list."""
+    verb = request.words.verb or "list"
+    if verb not in _RUN:
+        raise unknown(COMMAND, verb, VERBS)
+    return _RUN[verb](request)
+
+
+def listen(listeners: Listeners) -> None:
+    """The buttons of invitations and results, and the forms."""
+    listeners.button("pulse.answer", pulse_answer.opened, discreet=True)
+    listeners.button("pulse.withdraw", pulse_answer.withdraw, discreet=True)
+    listeners.form(pulse_answer.FORM, pulse_answer.submit, discreet=True)
+    listeners.button("pulse.show", lambda request: _shown(request, request.value))
+    listeners.button("pulse.form", lambda request: pulse_forms.start_form(request, request.value))
+    listeners.button("pulse.remind", lambda request: _reminded(request, request.value))
+    listeners.button("pulse.close", lambda request: _closed(request, request.value))
+    listeners.button("pulse.results", lambda request: _result(request, request.value))
+    listeners.button("pulse.comments", lambda request: _commented(request, request.value))
+    listeners.button("pulse.action", lambda request: pulse_forms.action_form(request))
+    listeners.button("pulse.unlock", lambda request: pulse_forms.unlock_form(request))
+    listeners.button("pulse.ask", lambda request: pulse_forms.ask_form(request))
+    listeners.button("pulse.reply", pulse_forms.reply_form, discreet=True)
+    listeners.form("pulse.start", pulse_forms.start)
+    listeners.form("pulse.new", pulse_forms.new)
+    listeners.form("pulse.action.add", pulse_forms.action)
+    listeners.form("pulse.unlock.key", pulse_forms.unlock)
+    listeners.form("pulse.ask.question", pulse_forms.ask)
+    listeners.form(pulse_forms.REPLY, pulse_forms.reply, discreet=True)
+    listeners.form("pulse.retention", pulse_forms.retention)
+
+
+def _help(_: Request) -> Message:
+    return manual(COMMAND, VERBS, NOTE)
+
+
+def _list(request: Request) -> Message:
+    request.words.only()
+    found = surveys.listing(request.services)
+    stands = survey_results.stands(request.services, [each.latest for each in found], request.asker.timezone)
+    return presenter.listing(list(zip(found, stands, strict=True)))
+
+
+def _templates(request: Request) -> Message:
+    request.words.only()
+    found = [each for each in surveys.listing(request.services) if not each.own]
+    return presenter.listing([(each, "") for each in found])
+
+
+def _new(request: Request) -> Answer:
+    request.words.only("from")
+    return pulse_forms.new_form(request, request.words.target or "", request.words.options.get("from", ""))
+
+
+def _start(request: Request) -> Answer:
+    words = request.words
+    words.only(*TERMS)
+    if not words.target:
+        return pulse_forms.start_form(request, "")
+    terms = _terms(request)
+    here = request.place.channel if request.place.channel[:1] in ("C", "G") else ""
+    opening = survey_waves.start(request.services, request.asker, words.target, terms, here, request.key)
+    return presenter.started(opening, request.asker.timezone)
+
+
+def _schedule(request: Request) -> Message:
+    words = request.words
+    words.only("when", *TERMS)
+    name, when = _named(request), words.options.get("when", "")
+    if not when:
+        raise InvalidInput(f'Say when, as in {COMMAND} schedule {name} when="weekly tuesday 10:00" audience=#channel.')
+    if when.strip().lower() == "never":
+        stopped = surveys.unschedule(request.services, request.asker, name)
+        said = f"{name} does not recur any more." if stopped else f"{name} did not recur."
+        return Message(said, (text(said),))
+    return pulse_forms.scheduled(request, name, when, _terms(request))
+
+
+def _terms(request: Request) -> Terms:
+    given = request.words.options
+    channel = place(given["channel"]) if given.get("channel") else ""
+    if channel:
+        verify(request.client, channel, request.asker)
+    viewers = " ".join(person(each) for each in given.get("viewers", "").replace(",", " ").split())
+    custodian = person(given["custodian"]) if given.get("custodian") else ""
+    plain = {name: given.get(name, "") for name in ("audience", "closes", "mode", "cuts", "at")}
+    return Terms(**plain, channel=channel, viewers=viewers, custodian=custodian, public_key=given.get("key", ""))
+
+
+def _show(request: Request) -> Message:
+    request.words.only()
+    return _shown(request, _named(request))
+
+
+def _shown(request: Request, name: str) -> Message:
+    found = survey_results.standing(request.services, name, request.asker.timezone)
+    return presenter.shown(found.survey, found.words, found.contract, found.questions)
+
+
+def _remind(request: Request) -> Message:
+    request.words.only()
+    return _reminded(request, _named(request))
+
+
+def _reminded(request: Request, name: str) -> Message:
+    row = survey_reminders.ask(request.services, request.asker, name)
+    return presenter.reminded(f"{row.survey} #{row.number}")
+
+
+def _extend(request: Request) -> Message:
+    request.words.only("until")
+    until = request.words.options.get("until", "")
+    return presenter.extended(
+        survey_waves.extend(request.services, request.asker, _named(request), until), request.asker.timezone
+    )
+
+
+def _close(request: Request) -> Message:
+    request.words.only()
+    return _closed(request, _named(request))
+
+
+def _closed(request: Request, name: str) -> Message:
+    return results_presenter.closed(survey_close.by_hand(request.services, request.asker, name), request.asker.timezone)
+
+
+def _results(request: Request) -> Message:
+    request.words.only("wave", "by")
+    return _result(request, _named(request), request.words)
+
+
+def _result(request: Request, name: str, words: Words | None = None) -> Message:
+    options = words.options if words else {}
+    found = survey_results.results(request.services, request.asker, name, options.get("wave", ""), request.place.channel)
+    if options.get("by"):
+        return results_presenter.heatmap(found, options["by"])
+    return results_presenter.results(found)
+
+
+def _trend(request: Request) -> Message:
+    request.words.only()
+    found = survey_results.trend(request.services, request.asker, _named(request), request.place.channel)
+    return results_presenter.trend(found)
+
+
+def _compare(request: Request) -> Message:
+    request.words.only("with")
+    found = survey_results.compare(
+        request.services, request.asker, _named(request), request.words.options.get("with", ""), request.place.channel
+    )
+    return results_presenter.compared(found)
+
+
+def _comments(request: Request) -> Message:
+    request.words.only()
+    return _commented(request, _named(request))
+
+
+def _commented(request: Request, name: str) -> Message:
+    return results_presenter.comments(survey_results.comments(request.services, request.asker, name, request.place.channel))
+
+
+def _actions(request: Request) -> Message:
+    words = request.words
+    words.only("add", "owner", "due", "done", "outcome")
+    given = {key: words.options.get(key, "") for key in ("add", "owner", "due", "done", "outcome")}
+    if given["owner"]:
+        given["owner"] = person(given["owner"])
+    found = survey_actions.asked(request.services, request.asker, _named(request), given)
+    return actions_presenter.actions(found)
+
+
+def _retention(request: Request) -> Answer:
+    words = request.words
+    words.only("year", "start", "stayed")
+    if not words.options:
+        return pulse_forms.retention_form()
+    given = {key: words.options.get(key, "") for key in ("year", "start", "stayed")}
+    return actions_presenter.retention(survey_people.retention(request.services, request.asker, given, request.key))
+
+
+def _export(request: Request) -> Message:
+    request.words.only("as", "wave")
+    options = request.words.options
+    file = survey_export.export(
+        request.services,
+        request.asker,
+        _named(request),
+        options.get("as", "csv"),
+        options.get("wave", ""),
+        request.place.channel,
+    )
+    files.send(request.client, request.asker.user_id, file.name, file.content, file.words)
+    said = f"{file.name} is in your messages from Barometer."
+    return Message(said, (text(said),))
+
+
+def _delete(request: Request) -> Message:
+    request.words.only()
+    if request.words.target.lower() == "me":
+        return actions_presenter.erased(survey_people.erase(request.services, request.asker))
+    name = surveys.delete(request.services, request.asker, _named(request))
+    said = f"{name} is deleted; the results of its waves stay."
+    return Message(said, (text(said),))
+
+
+def _opt_out(request: Request) -> Message:
+    request.words.only()
+    return actions_presenter.opted(survey_people.opt_out(request.services, request.asker), out=True)
+
+
+def _opt_in(request: Request) -> Message:
+    request.words.only()
+    return actions_presenter.opted(survey_people.opt_in(request.services, request.asker), out=False)
+
+
+def _named(request: Request) -> str:
+    if not request.words.target:
+        raise InvalidInput(f"Say which survey: {', '.join(surveys.names(request.services))}.")
+    return request.words.target.strip().lower()
+
+
+_RUN: Mapping[str, Callable[[Request], Answer]] = {
+    "new": _new,
+    "templates": _templates,
+    "start": _start,
+    "schedule": _schedule,
+    "list": _list,
+    "show": _show,
+    "remind": _remind,
+    "extend": _extend,
+    "close": _close,
+    "results": _results,
+    "trend": _trend,
+    "compare": _compare,
+    "comments": _comments,
+    "actions": _actions,
+    "retention": _retention,
+    "export": _export,
+    "delete": _delete,
+    "opt-out": _opt_out,
+    "opt-in": _opt_in,
+    "help": _help,
+}

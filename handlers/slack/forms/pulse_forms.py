@@ -1,0 +1,170 @@
+"""The forms of whoever runs surveys: start one, write one, open a sealed one, note an action, ask back, record who stayed."""
+
+from dataclasses import replace
+
+from bot.domain.errors import BarometerError, InvalidInput
+from bot.domain.parts import Message, Note, text
+from bot.domain.survey_waves import Terms
+from bot.domain.surveys import said
+from bot.domain.times import show_time
+from bot.presenters import pulse as presenter
+from bot.presenters import pulse_actions as actions_presenter
+from bot.presenters import pulse_results as results_presenter
+from bot.services import survey_actions, survey_close, survey_follow_ups, survey_people, survey_waves, surveys
+from handlers.slack import files
+from handlers.slack.blocks.modals import Choice, Field, Modal
+from handlers.slack.places import verify
+from handlers.slack.request import Answer, Errors, Request
+
+REPLY = "pulse.reply.send"
+NEW_HINT = "A survey as YAML: its name, title and questions. docs/adding.md has every word."
+MODES = (
+    Choice("Anonymous: confidential while open, unlinkable after close", "anonymous"),
+    Choice("Attributed: answers are kept with names", "attributed"),
+)
+
+
+def start_form(request: Request, name: str) -> Modal:
+    """What a wave is started with."""
+    known = tuple(Choice(f"{said(each.survey.title)} ({each.survey.name})", each.survey.name) for each in _listed(request))
+    here = request.place.channel if request.place.channel[:1] in ("C", "G") else ""
+    audience = "Everybody in it is asked: bots, guests and people who do not want to be asked are left out."
+    fields = (
+        Field("survey", "Survey", "select", choices=known, initial=name),
+        Field("channel", "Who is asked", "channel", initial=here, hint=audience, optional=True),
+        Field("file", "Or a file", "file", hint="CSV: ids of people, then columns such as team.", optional=True),
+        Field("cuts", "Groups to show", optional=True, placeholder="team", hint="Columns of the file.", longest=100),
+        Field("closes", "Open for", optional=True, placeholder="3d", longest=40),
+        Field("at", "Hour on everybody's own clock", optional=True, placeholder="10:00", longest=5),
+        Field("mode", "Kind", "select", choices=MODES, initial="anonymous"),
+        Field("results", "Results go to", "channel", optional=True, hint="Nowhere chosen: to you alone."),
+    )
+    return Modal("pulse.start", "Ask people", fields, submit="Ask", instead=f"/pulse start {name or 'NAME'} audience=#channel")
+
+
+def start(request: Request) -> Answer:
+    """Start what the form says."""
+    values = request.values
+    file = next(iter(values.files.get("file", ())), "")
+    if not file and not values["channel"]:
+        return Errors({"channel": "Choose a channel, or share a file of people."})
+    listed = files.read(request.client, file, request.asker.user_id).decode("utf-8-sig", "replace") if file else ""
+    if values["results"]:
+        verify(request.client, values["results"], request.asker)
+    given = {key: values[key] for key in ("closes", "mode", "cuts", "at")}
+    terms = Terms(audience="" if file else values["channel"], file=listed, channel=values["results"], **given)
+    opening = survey_waves.start(request.services, request.asker, values["survey"], terms, "", request.key)
+    return presenter.started(opening, request.asker.timezone)
+
+
+def new_form(request: Request, name: str, origin: str) -> Modal:
+    """A survey as YAML, to be changed."""
+    with request.services.db.read() as connection:
+        known = surveys.everything(request.services, connection)
+    if origin and origin not in known:
+        raise InvalidInput(f"There is no survey “{origin[:60]}” to begin with; there are {', '.join(known)}.")
+    source = known.get(origin) or known.get(name) or known["enps"]
+    renamed = source if name == source.name else replace(source, name=name or f"our-{source.name}")
+    fields = (Field("source", "The survey", "long", initial=surveys.written(renamed), hint=NEW_HINT),)
+    return Modal("pulse.new", "A survey of your own", fields, submit="Save", instead="a file in the folder BAROMETER_KPIS")
+
+
+def new(request: Request) -> Answer:
+    """Keep it, or say all that is wrong in it."""
+    try:
+        made = surveys.save(request.services, request.asker, request.values["source"])
+    except BarometerError as error:
+        return Errors({"source": error.text[:2000]})
+    names = ", ".join(each.name for each in made)
+    words = f"{names} is kept. Say /pulse start {made[0].name} to ask it."
+    return Message(words, (text(words),))
+
+
+def scheduled(request: Request, name: str, when: str, terms: Terms) -> Message:
+    """Have it asked again and again."""
+    here = request.place.channel if request.place.channel[:1] in ("C", "G") else ""
+    whole = terms if terms.audience else replace(terms, audience=here)
+    survey_waves.check(request.services, request.asker, name, whole)
+    listed = surveys.schedule(request.services, request.asker, name, when, whole)
+    first = show_time(listed.due_at, request.asker.timezone) if listed.due_at else ""
+    words = f"{name} is asked {listed.words}, the next time {first}."
+    return Message(words, (text(words), Note("A wave is not started while the one before is open.")))
+
+
+def action_form(request: Request) -> Modal:
+    """What is done because of results: who, and until when."""
+    fields = (
+        Field("add", "What is done", placeholder="Fewer meetings on Fridays", longest=survey_actions.LONGEST),
+        Field("owner", "Who does it", "person"),
+        Field("due", "Until when", "date"),
+    )
+    return Modal("pulse.action.add", "You said, we do", fields, submit="Note it", state={"survey": request.value})
+
+
+def action(request: Request) -> Message:
+    """Note it for the latest wave."""
+    given = {key: request.values[key] for key in ("add", "owner", "due")}
+    return actions_presenter.actions(survey_actions.add(request.services, request.asker, request.state["survey"], given))
+
+
+def unlock_form(request: Request) -> Modal:
+    """The private half of the key of a sealed wave."""
+    hint = "It is used once, to count, and kept nowhere."
+    fields = (Field("key", "Private key", hint=hint, longest=200),)
+    return Modal("pulse.unlock.key", "Open a sealed survey", fields, submit="Count", state={"wave": request.value})
+
+
+def unlock(request: Request) -> Message:
+    """Count a sealed wave."""
+    done = survey_close.unlock(request.services, request.asker, int(request.state["wave"]), request.values["key"])
+    return results_presenter.closed(done, request.asker.timezone)
+
+
+def ask_form(request: Request) -> Modal:
+    """A question back to whoever wrote a comment."""
+    fields = (Field("question", "Your question", "long", longest=1000),)
+    note = Note("It reaches them in the next daily round. You never learn who they are, and they need not answer.")
+    return Modal("pulse.ask.question", "Ask back", fields, submit="Ask", above=(note,), state={"comment": request.value})
+
+
+def ask(request: Request) -> Message:
+    """Have it asked in the next daily round."""
+    survey_follow_ups.ask(request.services, request.asker, request.state["comment"], request.values["question"])
+    words = "It goes out in the next daily round; an answer comes to you in a later one."
+    return Message(words, (text(words),))
+
+
+def reply_form(request: Request) -> Modal:
+    """An answer to a question about one's own comment."""
+    fields = (Field("reply", "Your answer", "long", longest=300),)
+    note = Note("It is kept sealed, and reaches whoever asked in the next daily round, without your name.")
+    return Modal(REPLY, "Answer", fields, submit="Send", above=(note,), state={"follow_up": request.value})
+
+
+def reply(request: Request) -> Modal:
+    """Keep it, sealed, for the next daily round."""
+    survey_follow_ups.reply(request.services, request.asker.user_id, request.state["follow_up"], request.values["reply"])
+    return Modal("pulse.receipt", "Thank you", above=(text("Your answer is kept for the next round."),))
+
+
+def retention_form() -> Modal:
+    """Who joined and who left."""
+    hint = "CSV with person, joined and left (dates; left is empty for who is still here)."
+    fields = (Field("year", "Year", placeholder="2026", longest=4), Field("file", "File", "file", hint=hint))
+    return Modal(
+        "pulse.retention", "Who stayed", fields, submit="Record", instead="/pulse retention year=2026 start=40 stayed=36"
+    )
+
+
+def retention(request: Request) -> Answer:
+    """Record the retention of a year from the file."""
+    file = next(iter(request.values.files.get("file", ())), "")
+    if not file:
+        return Errors({"file": "Share a CSV file."})
+    content = files.read(request.client, file, request.asker.user_id)
+    found = survey_people.retention_of_file(request.services, request.asker, request.values["year"], content, request.key)
+    return actions_presenter.retention(found)
+
+
+def _listed(request: Request) -> list[surveys.Listed]:
+    return surveys.listing(request.services)

@@ -1,0 +1,272 @@
+"""Waves of surveys: who is invited, their ballots, and when they are reminded."""
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, text, update
+
+from storage import dialects
+from storage.survey_tables import attributed_answer, ballot, invitation, wave, wave_reminder
+from storage.tables import delivery
+
+REWRITTEN = ("ballot", "invitation", "wave_reminder", "wave_count", "wave_figure", "wave_comment", "delivery")
+"""The tables in whose old pages something may be left of who answered what."""
+State = Literal["opening", "open", "closed", "unopened", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredWave:
+    """A row of `wave`. `contract` is JSON: what was promised when it opened."""
+
+    id: int
+    survey: str
+    number: int
+    open_key: str | None
+    contract: str
+    state: State
+    key_id: str
+    opened_by: str
+    opens_at: datetime
+    closes_at: datetime
+    extended: bool
+    invited: int
+    told: bool
+    cleaned: bool
+    receipt: Mapping[str, Any]
+    key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """Somebody who is invited: the values of the cuts that they belong to, and how they are spoken to."""
+
+    user_id: str
+    groups: Mapping[str, str]
+    zone: str
+    language: str
+
+
+_COLUMNS = [wave.c[field.name] for field in dataclasses.fields(StoredWave)]
+
+
+def add(connection: Connection, **values: Any) -> StoredWave | None:
+    """Write a wave with the next number of its survey. None: there is one of its `open_key` or `key` already."""
+    last = select(func.coalesce(func.max(wave.c.number), 0)).where(wave.c.survey == values["survey"])
+    number = connection.execute(last).scalar_one() + 1
+    row = dialects.insert(connection, wave).values(number=number, **values).on_conflict_do_nothing().returning(*_COLUMNS)
+    found = connection.execute(row).mappings().first()
+    return StoredWave(**found) if found else None
+
+
+def get(connection: Connection, wave_id: int, *, lock: bool = False) -> StoredWave | None:
+    """A wave; with `lock`, nobody else may change it or its ballots until this transaction ends."""
+    query = select(*_COLUMNS).where(wave.c.id == wave_id)
+    return _one(connection, query.with_for_update() if lock else query)
+
+
+def by_key(connection: Connection, key: str) -> StoredWave | None:
+    """The wave that a request started."""
+    return _one(connection, select(*_COLUMNS).where(wave.c.key == key))
+
+
+def open_of(connection: Connection, survey: str, *, lock: bool = False) -> StoredWave | None:
+    """The wave of a survey that is open, or is being opened."""
+    query = select(*_COLUMNS).where(wave.c.open_key == survey)
+    return _one(connection, query.with_for_update() if lock else query)
+
+
+def of_survey(connection: Connection, survey: str, states: Sequence[State] = (), limit: int = 100) -> list[StoredWave]:
+    """The waves of a survey, the latest first."""
+    query = select(*_COLUMNS).where(wave.c.survey == survey)
+    if states:
+        query = query.where(wave.c.state.in_(states))
+    return _all(connection, query.order_by(wave.c.number.desc()).limit(limit))
+
+
+def latest(connection: Connection) -> dict[str, StoredWave]:
+    """The latest wave of each survey, by its name."""
+    newest = select(wave.c.survey, func.max(wave.c.number).label("number")).group_by(wave.c.survey).subquery()
+    query = select(*_COLUMNS).join(newest, (wave.c.survey == newest.c.survey) & (wave.c.number == newest.c.number))
+    return {each.survey: each for each in _all(connection, query)}
+
+
+def to_do(connection: Connection, now: datetime) -> list[StoredWave]:
+    """The waves with which something is due: to be opened, to be told of, to be closed, or to be cleaned up after."""
+    due = or_(
+        wave.c.state == "opening",
+        (wave.c.state == "open") & ~wave.c.told,
+        (wave.c.state == "open") & (wave.c.closes_at <= now),
+        wave.c.state.in_(("closed", "unopened", "failed")) & ~wave.c.cleaned,
+    )
+    return _all(connection, select(*_COLUMNS).where(due).order_by(wave.c.id))
+
+
+def soonest_end(connection: Connection) -> datetime | None:
+    """When the next wave closes."""
+    found: datetime | None = connection.execute(select(func.min(wave.c.closes_at)).where(wave.c.state == "open")).scalar()
+    return found
+
+
+def change(connection: Connection, wave_id: int, **values: Any) -> None:
+    """Set columns of a wave."""
+    connection.execute(update(wave).where(wave.c.id == wave_id).values(**values))
+
+
+def invite(connection: Connection, wave_id: int, people: Iterable[Invitation], ballots: Mapping[bytes, bytes]) -> None:
+    """Write down who is invited, in the order of their ids, and a ballot for each, in the order of the slots."""
+    rows = [{"wave_id": wave_id, **dataclasses.asdict(p)} for p in sorted(people, key=lambda p: p.user_id)]
+    connection.execute(invitation.insert(), rows)
+    connection.execute(ballot.insert(), [{"wave_id": wave_id, "slot": s, "body": ballots[s]} for s in sorted(ballots)])
+
+
+def invited(connection: Connection, wave_id: int) -> list[Invitation]:
+    """Everybody who is invited, by their ids."""
+    query = select(invitation.c.user_id, invitation.c.groups, invitation.c.zone, invitation.c.language)
+    return [
+        Invitation(**row)
+        for row in connection.execute(query.where(invitation.c.wave_id == wave_id).order_by(invitation.c.user_id)).mappings()
+    ]
+
+
+def invitation_of(connection: Connection, wave_id: int, user_id: str) -> Invitation | None:
+    """How somebody is invited; None: they are not."""
+    query = select(invitation.c.user_id, invitation.c.groups, invitation.c.zone, invitation.c.language)
+    row = connection.execute(query.where(invitation.c.wave_id == wave_id, invitation.c.user_id == user_id)).mappings().first()
+    return Invitation(**row) if row else None
+
+
+def open_invitations(connection: Connection, user_id: str) -> list[StoredWave]:
+    """The open waves to which somebody is invited, the one that ends first before the others."""
+    query = select(*_COLUMNS).join(invitation, invitation.c.wave_id == wave.c.id)
+    query = query.where(invitation.c.user_id == user_id, wave.c.state == "open")
+    return _all(connection, query.order_by(wave.c.closes_at, wave.c.id))
+
+
+def ballot_at(connection: Connection, wave_id: int, slot: bytes) -> bytes | None:
+    """One ballot as it lies there."""
+    found: bytes | None = connection.execute(
+        select(ballot.c.body).where(ballot.c.wave_id == wave_id, ballot.c.slot == slot)
+    ).scalar()
+    return found
+
+
+def ballots(connection: Connection, wave_id: int) -> dict[bytes, bytes]:
+    """All ballots of a wave, by slot."""
+    query = select(ballot.c.slot, ballot.c.body).where(ballot.c.wave_id == wave_id).order_by(ballot.c.slot)
+    return {bytes(slot): bytes(body) for slot, body in connection.execute(query)}
+
+
+def write_ballots(connection: Connection, wave_id: int, bodies: Mapping[bytes, bytes]) -> None:
+    """Put all ballots of a wave in place of those that lie there, always in the order of their slots."""
+    order = sorted(bodies)
+    if connection.dialect.name == "sqlite":
+        connection.execute(_WRITE, [{"of": wave_id, "at": slot, "new": bodies[slot]} for slot in order])
+        return
+    # One statement: ten thousand would take a second.
+    connection.execute(_WRITE_ALL, {"of": wave_id, "slots": order, "bodies": [bodies[slot] for slot in order]})
+
+
+_WRITE = (
+    update(ballot).where(ballot.c.wave_id == bindparam("of"), ballot.c.slot == bindparam("at")).values(body=bindparam("new"))
+)
+_WRITE_ALL = text(
+    "UPDATE ballot SET body = given.body FROM unnest(CAST(:slots AS bytea[]), CAST(:bodies AS bytea[])) AS given(slot, body) "
+    "WHERE ballot.wave_id = :of AND ballot.slot = given.slot"
+)
+
+
+def forget_people(connection: Connection, wave_id: int, subject: str) -> None:
+    """Delete the ballots and invitations of a wave, its reminders, and what the ledger holds of whom it was sent to."""
+    for table in (ballot, invitation, wave_reminder):
+        connection.execute(delete(table).where(table.c.wave_id == wave_id))
+    connection.execute(delete(delivery).where(delivery.c.kind == "survey", delivery.c.subject == subject))
+
+
+def forget_person(connection: Connection, wave_id: int, user_id: str, slot: bytes) -> bool:
+    """Take somebody out of a wave that is open, with their ballot. False: they were not in it."""
+    gone = delete(invitation).where(invitation.c.wave_id == wave_id, invitation.c.user_id == user_id)
+    connection.execute(delete(ballot).where(ballot.c.wave_id == wave_id, ballot.c.slot == slot))
+    return connection.execute(gone).rowcount == 1
+
+
+def remind_at(connection: Connection, wave_id: int, number: int, moments: Iterable[datetime]) -> None:
+    """Write down when people are to be reminded."""
+    for moment in sorted(set(moments)):
+        dialects.add(connection, wave_reminder, wave_id=wave_id, number=number, due_at=moment)
+
+
+def reminders_due(connection: Connection, now: datetime, at: datetime) -> list[tuple[int, int, datetime]]:
+    """The reminders of open waves that are due on the bot's clock and that nobody works on by the database's."""
+    free = or_(wave_reminder.c.lease_until.is_(None), wave_reminder.c.lease_until < at)
+    query = select(wave_reminder.c.wave_id, wave_reminder.c.number, wave_reminder.c.due_at).join(wave)
+    query = query.where(wave.c.state == "open", wave_reminder.c.due_at <= now, free)
+    rows = connection.execute(query.order_by(wave_reminder.c.due_at, wave_reminder.c.wave_id))
+    return [(wave_id, number, due) for wave_id, number, due in rows]
+
+
+def soonest_reminder(connection: Connection) -> datetime | None:
+    """When the next reminder of an open wave is due."""
+    query = select(func.min(wave_reminder.c.due_at)).join(wave).where(wave.c.state == "open")
+    found: datetime | None = connection.execute(query).scalar()
+    return found
+
+
+def hold_reminder(connection: Connection, reminder: tuple[int, int, datetime], at: datetime, until: datetime) -> bool | None:
+    """Take a reminder, or hold it longer: whether it was begun before. None: it is gone, or somebody else holds it."""
+    key = _reminder(reminder)
+    row = connection.execute(select(wave_reminder.c.begun, wave_reminder.c.lease_until).where(*key).with_for_update()).first()
+    if row is None or (row.lease_until is not None and row.lease_until >= at):
+        return None
+    connection.execute(update(wave_reminder).where(*key).values(begun=True, lease_until=until))
+    return bool(row.begun)
+
+
+def keep_reminder(connection: Connection, reminder: tuple[int, int, datetime], until: datetime) -> None:
+    """Hold a reminder that is held already for longer."""
+    connection.execute(update(wave_reminder).where(*_reminder(reminder)).values(lease_until=until))
+
+
+def drop_reminder(connection: Connection, reminder: tuple[int, int, datetime]) -> None:
+    """A reminder is done."""
+    connection.execute(delete(wave_reminder).where(*_reminder(reminder)))
+
+
+def keep_attributed(connection: Connection, wave_id: int, answers: Mapping[str, Mapping[str, Any]]) -> None:
+    """Write down the answers of a wave that said it keeps names, by person."""
+    rows = [{"wave_id": wave_id, "user_id": user, "answers": answers[user]} for user in sorted(answers)]
+    if rows:
+        connection.execute(attributed_answer.insert(), rows)
+
+
+def attributed(connection: Connection, wave_id: int) -> dict[str, Mapping[str, Any]]:
+    """The answers that were kept with names, by person."""
+    query = select(attributed_answer.c.user_id, attributed_answer.c.answers).where(attributed_answer.c.wave_id == wave_id)
+    return {user: answers for user, answers in connection.execute(query.order_by(attributed_answer.c.user_id))}  # noqa: C416
+
+
+def erase_attributed(connection: Connection, user_id: str) -> int:
+    """Delete every answer that was kept with this name; says of how many waves."""
+    return connection.execute(delete(attributed_answer).where(attributed_answer.c.user_id == user_id)).rowcount
+
+
+def prune_attributed(connection: Connection, before: datetime) -> int:
+    """Delete the answers with names of waves that closed before then; says how many."""
+    old = select(wave.c.id).where(wave.c.closes_at < before, wave.c.state == "closed")
+    return connection.execute(delete(attributed_answer).where(attributed_answer.c.wave_id.in_(old))).rowcount
+
+
+def _reminder(reminder: tuple[int, int, datetime]) -> tuple[Any, ...]:
+    wave_id, number, due = reminder
+    return wave_reminder.c.wave_id == wave_id, wave_reminder.c.number == number, wave_reminder.c.due_at == due
+
+
+def _one(connection: Connection, query: Any) -> StoredWave | None:
+    row = connection.execute(query).mappings().first()
+    return StoredWave(**row) if row else None
+
+
+def _all(connection: Connection, query: Any) -> list[StoredWave]:
+    return [StoredWave(**row) for row in connection.execute(query).mappings()]
