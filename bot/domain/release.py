@@ -80,16 +80,21 @@ def groups_of(atoms: Mapping[Atom, int], combinations: Sequence[tuple[str, ...]]
     """The whole ("all"), every value of every cut ("team=A"), and every value of each combination of cuts ("team=A, site=X").
 
     Only groups with respondents. A pooled window over waves is the group of the atoms of all its waves.
+
+    :raises ValueError: two groups have one name.
     """
     present = [a for a, n in atoms.items() if n > 0]
     cuts = dict.fromkeys((cut,) for a in present for cut, _ in a.values)
-    found: dict[str, set[Atom]] = {"all": set(present)}
+    found: dict[tuple[tuple[str, str], ...], set[Atom]] = {(): set(present)}
     for wanted in (*cuts, *combinations):
         for atom in present:
             values = dict(atom.values)
             if all(cut in values for cut in wanted):
-                found.setdefault(", ".join(f"{cut}={values[cut]}" for cut in wanted), set()).add(atom)
-    return tuple(Group(name, frozenset(members)) for name, members in found.items() if members)
+                found.setdefault(tuple((cut, values[cut]) for cut in wanted), set()).add(atom)
+    named = {", ".join(f"{cut}={value}" for cut, value in pairs) or "all": members for pairs, members in found.items()}
+    if len(named) < len(found):
+        raise ValueError("two groups have one name; let no value of a cut contain “, ” or “=”")
+    return tuple(Group(name, frozenset(members)) for name, members in named.items() if members)
 
 
 def people_of(group: Group, atoms: Mapping[Atom, int]) -> int:
@@ -123,13 +128,14 @@ def audit(published: Sequence[Group], atoms: Mapping[Atom, int], least: int) -> 
     return _leak(published, atoms, dict.fromkeys(atoms, least))
 
 
-def release(groups: Sequence[Group], atoms: Mapping[Atom, int], least: Minima) -> Release:
+def release(groups: Sequence[Group], atoms: Mapping[Atom, int], least: Minima, earlier: Sequence[Group] = ()) -> Release:
     """Which groups may be published for one question: as many as greed finds, such that `audit` finds nothing.
 
     A group needs its own minimum, and never fewer than `LEAST_ANSWERS`, with one more where a viewer belongs to it. A minimum
     given by group counts that viewer: 6 means five others. What is derived needs the greatest minimum of its atoms, an atom has
     the smallest of its groups, each without the viewer, and one is added if a viewer may be among those derived. The whole
-    comes first, then the groups by size, then the order given. No withheld group could be added to those published.
+    comes first, then the groups by size, then the order given. No withheld group could be added to those published. `earlier`
+    are groups that were published already, other waves or looks at the same answers: they stand, and are not returned.
 
     Each question is released by itself, with the atoms of those who answered it: somebody who skipped it or would not say is in
     none. Answers to one question say nothing about answers to another, so the releases cannot be subtracted from each other.
@@ -139,11 +145,12 @@ def release(groups: Sequence[Group], atoms: Mapping[Atom, int], least: Minima) -
     So a score is made from the published means of its items, or is audited with them, with the question as `occasion`.
 
     :raises ValueError: a group has an atom that `atoms` lacks, or two groups have one name.
+    :raises KeyError: `least` is by group and lacks one.
     """
-    _check(groups, atoms)
+    _check([*earlier, *groups], atoms)
     minima = {g.name: _own_least(g, atoms, least) for g in groups}
     others = _others(groups, atoms, minima)
-    published: list[Group] = []
+    published = list(earlier)
     withheld: dict[str, Withheld] = {}
     for group in sorted(groups, key=lambda g: (not _is_whole(g, atoms), -people_of(g, atoms))):
         refused = _refusal(group, published, atoms, minima[group.name], others)
@@ -181,7 +188,7 @@ def _others(groups: Sequence[Group], atoms: Mapping[Atom, int], minima: Mapping[
         needed = minima[group.name] - _has_viewer(group, atoms)
         for atom in group.atoms:
             found[atom] = min(found.get(atom, needed), needed)
-    return found
+    return {atom: found.get(atom, LEAST_ANSWERS) for atom in atoms}
 
 
 def _is_whole(group: Group, atoms: Mapping[Atom, int]) -> bool:
@@ -207,7 +214,7 @@ def _leak(published: Sequence[Group], atoms: Mapping[Atom, int], others: Mapping
     `others` is how many people a derived set needs besides a viewer, by atom.
     """
     for alone in (frozenset[Atom](), *_viewers_alone(published, atoms)):
-        least = {a: others[a] + (a.viewer and not alone) for a, n in atoms.items() if n > 0 and a in others and a not in alone}
+        least = {a: others[a] + (a.viewer and not alone) for a, n in atoms.items() if n > 0 and a not in alone}
         present, occasions = list(least), list(dict.fromkeys(a.occasion for a in least))
         columns = [
             Column(_sets(atom, published), tuple(atoms[atom] if o == atom.occasion else 0 for o in occasions), least[atom])

@@ -205,6 +205,15 @@ def test_a_pooled_window_gives_away_the_wave_in_which_a_team_was_too_small():
     assert reasons(release([*single, pooled], atoms, K)) == {"2 A": "complementary"}
 
 
+def test_what_was_published_earlier_stands():
+    atoms = waves({"A": 8, "B": 9}, {"A": 6, "B": 9}, {"A": 3, "B": 9})
+    single = [look(f"{n} A", atoms, str(n), team="A") for n in (1, 2)]
+    pooled = [look("1-3 A", atoms, "1", "2", "3", team="A"), look("1-2 A", atoms, "1", "2", team="A")]
+    released = release(pooled, atoms, K, earlier=single)
+    assert released.published == (pooled[1],)
+    assert reasons(released) == {"1-3 A": "complementary"}
+
+
 def test_the_same_few_people_are_few_however_often_they_answer():
     atoms = waves(*[{"A": 3, "B": 9}] * 4)
     pooled = look("A", atoms, "1", "2", "3", "4", team="A")
@@ -241,6 +250,10 @@ def test_groups_must_be_clear():
         audit([Group("gone", frozenset({Atom((("team", "B"),))}))], atoms, K)
     with pytest.raises(ValueError, match="one name"):
         release([*groups_of(atoms), *groups_of(atoms)], atoms, K)
+    with pytest.raises(ValueError, match="one name"):
+        release(groups_of(atoms), atoms, K, earlier=groups_of(atoms))
+    with pytest.raises(ValueError, match="no value of a cut"):
+        groups_of({Atom((("a", "x, b=y"), ("b", "y"))): 5, Atom((("a", "x"), ("b", "y"))): 5}, [("a", "b")])
     assert audit([], atoms, K) is None
     assert release([], {}, K) == Release((), ())
 
