@@ -1,12 +1,13 @@
 """The release audit: which groups of a wave may be published so that nothing about fewer people can be derived from them."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from bot.domain.derivable import Column, TooManyToAudit, derive
+from bot.domain.derivable import Column, TooManyToAudit, derive, follows
+from bot.domain.release_coding import FULL_FROM
 from bot.domain.surveys import LEAST_ANSWERS
 
 Reason = Literal["too few", "complementary", "unchecked"]
@@ -149,10 +150,11 @@ def release(groups: Sequence[Group], atoms: Mapping[Atom, int], least: Minima, e
     """
     _check([*earlier, *groups], atoms)
     minima = {g.name: _own_least(g, atoms, least) for g in groups}
-    others = _others(groups, atoms, minima)
+    floor = max(least, LEAST_ANSWERS) if isinstance(least, int) else LEAST_ANSWERS
+    others = {**dict.fromkeys(atoms, floor), **_others(groups, atoms, minima)}
     published = list(earlier)
     withheld: dict[str, Withheld] = {}
-    for group in sorted(groups, key=lambda g: (not _is_whole(g, atoms), -people_of(g, atoms))):
+    for group in _in_turn(groups, atoms):
         refused = _refusal(group, published, atoms, minima[group.name], others)
         if refused is None:
             published.append(group)
@@ -161,6 +163,28 @@ def release(groups: Sequence[Group], atoms: Mapping[Atom, int], least: Minima, e
     return Release(
         tuple(g for g in groups if g.name not in withheld), tuple(withheld[g.name] for g in groups if g.name in withheld)
     )
+
+
+def in_full(published: Sequence[Group], atoms: Mapping[Atom, int], narrow: Collection[str]) -> tuple[Group, ...]:
+    """Which of the published groups may be kept with full counts; of the others only what `kept` calls a summary or coded.
+
+    Full counts can be subtracted as well: where the whole and all teams but one are kept in full, the counts of that one
+    follow, however it is coded. So from full counts no set under `FULL_FROM` people may be derived (with a viewer, one more),
+    nor any of the `narrow` groups, those that are coded since nearly all in them answered the same. Greedy, in the order of
+    `release`. Favourable shares and means are not held to this: in whole numbers they can be subtracted too, and those of a
+    coded group follow from them, so that they may tell that all in it were favourable, though not which cell each is in.
+
+    :raises ValueError: a group has an atom that `atoms` lacks, or two groups have one name.
+    """
+    _check(published, atoms)
+    others = dict.fromkeys(atoms, FULL_FROM)
+    coded = [g for g in published if g.name in narrow]
+    full: list[Group] = []
+    for group in _in_turn([g for g in published if g.name not in narrow], atoms):
+        own = FULL_FROM + _has_viewer(group, atoms)
+        if _refusal(group, full, atoms, own, others) is None and not any(_follows(c, [*full, group], atoms) for c in coded):
+            full.append(group)
+    return tuple(g for g in published if g in full)
 
 
 def _check(groups: Sequence[Group], atoms: Mapping[Atom, int]) -> None:
@@ -188,11 +212,19 @@ def _others(groups: Sequence[Group], atoms: Mapping[Atom, int], minima: Mapping[
         needed = minima[group.name] - _has_viewer(group, atoms)
         for atom in group.atoms:
             found[atom] = min(found.get(atom, needed), needed)
-    return {atom: found.get(atom, LEAST_ANSWERS) for atom in atoms}
+    return found
 
 
-def _is_whole(group: Group, atoms: Mapping[Atom, int]) -> bool:
-    return all(a in group.atoms for a, n in atoms.items() if n > 0)
+def _in_turn(groups: Sequence[Group], atoms: Mapping[Atom, int]) -> list[Group]:
+    """The whole first, then the larger."""
+    present = {a for a, n in atoms.items() if n > 0}
+    return sorted(groups, key=lambda g: (not present <= g.atoms, -people_of(g, atoms)))
+
+
+def _follows(group: Group, published: Sequence[Group], atoms: Mapping[Atom, int]) -> bool:
+    present = [a for a, n in atoms.items() if n > 0]
+    columns = [Column(_sets(a, published), (atoms[a],), 0) for a in present]
+    return follows(columns, len(published), [a in group.atoms for a in present])
 
 
 def _refusal(

@@ -44,21 +44,29 @@ class Kept:
     mean: Coded | None = None
 
 
-def kept(counts: Sequence[int], n: int, scores: Sequence[Fraction | int] = (), favourable: Collection[int] = ()) -> Kept:
+def kept(
+    counts: Sequence[int],
+    n: int,
+    scores: Sequence[Fraction | int] = (),
+    favourable: Collection[int] = (),
+    *,
+    histogram: bool = True,
+) -> Kept:
     """What may be kept of the `counts` of a question's cells among the `n` people who answered it.
 
     Where several may be chosen, counts add up to more than n. `scores` are the cells' values from 0 to 100, and `favourable`
-    the places of the cells that count as favourable: only where each person is in one cell.
+    the places of the cells that count as favourable: only where each person is in one cell. Without `histogram`, no full
+    counts are kept, since those of another group would follow from them: `bot.domain.release.in_full` says where.
 
     - n under 10: a summary. The favourable share in whole per cent and the mean in whole numbers, halves up, each said as "at
       most 20" or "at least 80" from there on.
     - a cell has at least 90 % of n under 20, or all of n or all but one: coded. Every cell's share and the favourable share in
       whole per cent, and the mean in tens, halves up, each said as "at most 10" or "at least 90" from there on.
-    - otherwise the full counts.
+    - otherwise the full counts; without `histogram`, a summary with the number of people, from "at most 10" to "at least 90".
 
     So what is kept of people who all answered the same could as well be of people of whom one or two did not. A cell that
-    nobody chose stays visible in full counts. The danger: A. Machanavajjhala and others, ACM TKDD 1 (2007) no. 3, section 3.1;
-    the limits are our own.
+    nobody chose stays visible in full counts. The danger: A. Machanavajjhala and others, ACM TKDD 1 (2007) article 3; the
+    limits are our own.
 
     :raises ValueError: n is under `LEAST_ANSWERS`, a count is no part of n, or scores do not go with the counts.
     """
@@ -69,7 +77,9 @@ def kept(counts: Sequence[int], n: int, scores: Sequence[Fraction | int] = (), f
         band = f"{LEAST_ANSWERS}–{FULL_FROM - 1}"
         return Kept("summary", band, favourable=_coded(share, ENDS_UNDER_FULL), mean=_coded(mean, ENDS_UNDER_FULL))
     if not _narrow(max(counts, default=0), n):
-        return Kept("full", str(n), tuple(counts))
+        if histogram:
+            return Kept("full", str(n), tuple(counts))
+        return Kept("summary", str(n), favourable=_coded(share, ENDS), mean=_coded(mean, ENDS))
     shares = tuple(_within(Fraction(100 * c, n), ENDS) for c in counts)
     return Kept("coded", str(n), shares=shares, favourable=_coded(share, ENDS), mean=_coded(mean, ENDS, step=10))
 

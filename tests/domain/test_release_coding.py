@@ -23,6 +23,17 @@ def test_ten_people_who_differ_are_kept_in_full():
     assert kept((1, 2, 3, 4, 0), 10, FIVE, TOP_TWO) == Kept("full", "10", (1, 2, 3, 4, 0))
 
 
+def test_without_a_histogram_there_is_a_summary_of_as_many():
+    assert kept((1, 2, 3, 4, 0), 10, FIVE, TOP_TWO, histogram=False) == Kept(
+        "summary", "10", favourable=Coded(40), mean=Coded(50)
+    )
+    assert kept((0, 0, 0, 5, 7), 12, FIVE, TOP_TWO, histogram=False) == Kept(
+        "summary", "12", favourable=AT_LEAST, mean=Coded(90)
+    )
+    narrow = (0, 0, 0, 0, 12)
+    assert kept(narrow, 12, FIVE, TOP_TWO, histogram=False) == kept(narrow, 12, FIVE, TOP_TWO)
+
+
 def test_under_ten_there_is_no_histogram_and_no_number_of_people():
     assert kept((1, 2, 0, 4, 0), 7, FIVE, TOP_TWO) == Kept("summary", "5–9", favourable=Coded(57), mean=Coded(50))
     assert kept((0, 0, 0, 1, 5), 6, FIVE, TOP_TWO) == Kept(
