@@ -1,12 +1,13 @@
 """The release audit: which groups of a wave may be published so that nothing about fewer people can be derived from them."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from bot.domain.derivable import Column, TooManyToAudit, derive
+from bot.domain.derivable import Column, TooManyToAudit, derive, follows
+from bot.domain.release_coding import FULL_FROM
 from bot.domain.surveys import LEAST_ANSWERS
 
 Reason = Literal["too few", "complementary", "unchecked"]
@@ -80,16 +81,21 @@ def groups_of(atoms: Mapping[Atom, int], combinations: Sequence[tuple[str, ...]]
     """The whole ("all"), every value of every cut ("team=A"), and every value of each combination of cuts ("team=A, site=X").
 
     Only groups with respondents. A pooled window over waves is the group of the atoms of all its waves.
+
+    :raises ValueError: two groups have one name.
     """
     present = [a for a, n in atoms.items() if n > 0]
     cuts = dict.fromkeys((cut,) for a in present for cut, _ in a.values)
-    found: dict[str, set[Atom]] = {"all": set(present)}
+    found: dict[tuple[tuple[str, str], ...], set[Atom]] = {(): set(present)}
     for wanted in (*cuts, *combinations):
         for atom in present:
             values = dict(atom.values)
             if all(cut in values for cut in wanted):
-                found.setdefault(", ".join(f"{cut}={values[cut]}" for cut in wanted), set()).add(atom)
-    return tuple(Group(name, frozenset(members)) for name, members in found.items() if members)
+                found.setdefault(tuple((cut, values[cut]) for cut in wanted), set()).add(atom)
+    named = {", ".join(f"{cut}={value}" for cut, value in pairs) or "all": members for pairs, members in found.items()}
+    if len(named) < len(found):
+        raise ValueError("two groups have one name; let no value of a cut contain “, ” or “=”")
+    return tuple(Group(name, frozenset(members)) for name, members in named.items() if members)
 
 
 def people_of(group: Group, atoms: Mapping[Atom, int]) -> int:
@@ -123,13 +129,14 @@ def audit(published: Sequence[Group], atoms: Mapping[Atom, int], least: int) -> 
     return _leak(published, atoms, dict.fromkeys(atoms, least))
 
 
-def release(groups: Sequence[Group], atoms: Mapping[Atom, int], least: Minima) -> Release:
+def release(groups: Sequence[Group], atoms: Mapping[Atom, int], least: Minima, earlier: Sequence[Group] = ()) -> Release:
     """Which groups may be published for one question: as many as greed finds, such that `audit` finds nothing.
 
     A group needs its own minimum, and never fewer than `LEAST_ANSWERS`, with one more where a viewer belongs to it. A minimum
     given by group counts that viewer: 6 means five others. What is derived needs the greatest minimum of its atoms, an atom has
     the smallest of its groups, each without the viewer, and one is added if a viewer may be among those derived. The whole
-    comes first, then the groups by size, then the order given. No withheld group could be added to those published.
+    comes first, then the groups by size, then the order given. No withheld group could be added to those published. `earlier`
+    are groups that were published already, other waves or looks at the same answers: they stand, and are not returned.
 
     Each question is released by itself, with the atoms of those who answered it: somebody who skipped it or would not say is in
     none. Answers to one question say nothing about answers to another, so the releases cannot be subtracted from each other.
@@ -139,13 +146,15 @@ def release(groups: Sequence[Group], atoms: Mapping[Atom, int], least: Minima) -
     So a score is made from the published means of its items, or is audited with them, with the question as `occasion`.
 
     :raises ValueError: a group has an atom that `atoms` lacks, or two groups have one name.
+    :raises KeyError: `least` is by group and lacks one.
     """
-    _check(groups, atoms)
+    _check([*earlier, *groups], atoms)
     minima = {g.name: _own_least(g, atoms, least) for g in groups}
-    others = _others(groups, atoms, minima)
-    published: list[Group] = []
+    floor = max(least, LEAST_ANSWERS) if isinstance(least, int) else LEAST_ANSWERS
+    others = {**dict.fromkeys(atoms, floor), **_others(groups, atoms, minima)}
+    published = list(earlier)
     withheld: dict[str, Withheld] = {}
-    for group in sorted(groups, key=lambda g: (not _is_whole(g, atoms), -people_of(g, atoms))):
+    for group in _in_turn(groups, atoms):
         refused = _refusal(group, published, atoms, minima[group.name], others)
         if refused is None:
             published.append(group)
@@ -154,6 +163,28 @@ def release(groups: Sequence[Group], atoms: Mapping[Atom, int], least: Minima) -
     return Release(
         tuple(g for g in groups if g.name not in withheld), tuple(withheld[g.name] for g in groups if g.name in withheld)
     )
+
+
+def in_full(published: Sequence[Group], atoms: Mapping[Atom, int], narrow: Collection[str]) -> tuple[Group, ...]:
+    """Which of the published groups may be kept with full counts; of the others only what `kept` calls a summary or coded.
+
+    Full counts can be subtracted as well: where the whole and all teams but one are kept in full, the counts of that one
+    follow, however it is coded. So from full counts no set under `FULL_FROM` people may be derived (with a viewer, one more),
+    nor any of the `narrow` groups, those that are coded since nearly all in them answered the same. Greedy, in the order of
+    `release`. Favourable shares and means are not held to this: in whole numbers they can be subtracted too, and those of a
+    coded group follow from them, so that they may tell that all in it were favourable, though not which cell each is in.
+
+    :raises ValueError: a group has an atom that `atoms` lacks, or two groups have one name.
+    """
+    _check(published, atoms)
+    others = dict.fromkeys(atoms, FULL_FROM)
+    coded = [g for g in published if g.name in narrow]
+    full: list[Group] = []
+    for group in _in_turn([g for g in published if g.name not in narrow], atoms):
+        own = FULL_FROM + _has_viewer(group, atoms)
+        if _refusal(group, full, atoms, own, others) is None and not any(_follows(c, [*full, group], atoms) for c in coded):
+            full.append(group)
+    return tuple(g for g in published if g in full)
 
 
 def _check(groups: Sequence[Group], atoms: Mapping[Atom, int]) -> None:
@@ -184,8 +215,16 @@ def _others(groups: Sequence[Group], atoms: Mapping[Atom, int], minima: Mapping[
     return found
 
 
-def _is_whole(group: Group, atoms: Mapping[Atom, int]) -> bool:
-    return all(a in group.atoms for a, n in atoms.items() if n > 0)
+def _in_turn(groups: Sequence[Group], atoms: Mapping[Atom, int]) -> list[Group]:
+    """The whole first, then the larger."""
+    present = {a for a, n in atoms.items() if n > 0}
+    return sorted(groups, key=lambda g: (not present <= g.atoms, -people_of(g, atoms)))
+
+
+def _follows(group: Group, published: Sequence[Group], atoms: Mapping[Atom, int]) -> bool:
+    present = [a for a, n in atoms.items() if n > 0]
+    columns = [Column(_sets(a, published), (atoms[a],), 0) for a in present]
+    return follows(columns, len(published), [a in group.atoms for a in present])
 
 
 def _refusal(
@@ -207,7 +246,7 @@ def _leak(published: Sequence[Group], atoms: Mapping[Atom, int], others: Mapping
     `others` is how many people a derived set needs besides a viewer, by atom.
     """
     for alone in (frozenset[Atom](), *_viewers_alone(published, atoms)):
-        least = {a: others[a] + (a.viewer and not alone) for a, n in atoms.items() if n > 0 and a in others and a not in alone}
+        least = {a: others[a] + (a.viewer and not alone) for a, n in atoms.items() if n > 0 and a not in alone}
         present, occasions = list(least), list(dict.fromkeys(a.occasion for a in least))
         columns = [
             Column(_sets(atom, published), tuple(atoms[atom] if o == atom.occasion else 0 for o in occasions), least[atom])
