@@ -134,12 +134,20 @@ def welch(one: Mean, control: Mean, level: float = 0.95) -> Ends | None:
 
     Source: B. L. Welch, Biometrika 34 (1947) 28-35; `scipy.stats.ttest_ind(equal_var=False).confidence_interval()`.
     """
-    if one.n < 2 or control.n < 2 or one.variance + control.variance == 0:
+    freedom = _welch_freedom(one, control)
+    if freedom is None:
         return None
-    variance = one.variance + control.variance
-    freedom = variance**2 / (one.variance**2 / (one.n - 1) + control.variance**2 / (control.n - 1))
-    half = _student(level, freedom) * math.sqrt(variance)
+    half = _student(level, freedom) * math.sqrt(one.variance + control.variance)
     return one.mean - control.mean - half, one.mean - control.mean + half
+
+
+def welch_p(one: Mean, control: Mean) -> float | None:
+    """The two-sided p-value of the test that `welch` inverts. None where it has no interval."""
+    freedom = _welch_freedom(one, control)
+    if freedom is None:
+        return None
+    t = (one.mean - control.mean) / math.sqrt(one.variance + control.variance)
+    return float(2 * special.stdtr(freedom, -abs(t)))
 
 
 def fieller(one: Mean, control: Mean, level: float = 0.95) -> Ends | None:
@@ -336,6 +344,11 @@ def _normal(level: float) -> float:
 
 def _student(level: float, freedom: float) -> float:
     return float(special.stdtrit(freedom, (1 + level) / 2))
+
+
+def _welch_freedom(one: Mean, control: Mean) -> float | None:
+    variance = one.variance + control.variance if min(one.n, control.n) >= 2 else 0.0
+    return variance**2 / (one.variance**2 / (one.n - 1) + control.variance**2 / (control.n - 1)) if variance else None
 
 
 def _ratio_score(one: tuple[float, float], control: tuple[float, float], ratio: float) -> float:
