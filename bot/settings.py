@@ -10,28 +10,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.domain.errors import InvalidInput
+from bot.domain.own_hours import QuietHours
 
 _EMOJI = re.compile(r"[^\s:A-Z]{1,100}")
 _ORIGIN = re.compile(r"https?://(?:[^/\s?#@*:\\\[\]]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?")
 _PERSON = re.compile(r"[UW][A-Z0-9]+")
-
-
-@dataclass(frozen=True, slots=True)
-class QuietHours:
-    """From `start` to `end` on the clocks of a zone, over midnight if `end` is earlier."""
-
-    start: time
-    end: time
-
-    def over(self, moment: datetime, zone: str) -> datetime:
-        """`moment`, or if it is in the quiet hours, when those end."""
-        local = moment.astimezone(ZoneInfo(zone))
-        clock = local.time()
-        over_midnight = self.end < self.start
-        if not (self.start <= clock or clock < self.end if over_midnight else self.start <= clock < self.end):
-            return moment
-        day = local.date() + timedelta(days=clock >= self.end)
-        return datetime.combine(day, self.end, ZoneInfo(zone)).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)

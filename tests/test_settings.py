@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import InvalidInput
-from bot.settings import Clock, QuietHours, from_environment
+from bot.domain.own_hours import QuietHours
+from bot.settings import Clock, from_environment
 
 
 def test_nothing_set_gives_a_team_of_one_on_sqlite() -> None:

@@ -10,7 +10,7 @@ from typing import Literal, cast, get_args
 from zoneinfo import ZoneInfo
 
 from bot.domain.errors import InvalidInput
-from bot.domain.times import read_zone
+from bot.domain.times import first_moment, read_zone
 
 Every = Literal["daily", "weekdays", "weekly", "monthly", "quarterly"]
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -119,28 +119,14 @@ def in_words(schedule: Schedule) -> str:
 
 
 def _from(schedule: Schedule, after: datetime) -> Iterator[datetime]:
-    zone = ZoneInfo(schedule.zone)
     at = time(schedule.hour, schedule.minute)
     latest = after.astimezone(UTC)
     # A gap moves a due time later by a day at most (islands that crossed the date line), so the walk begins two days before.
-    for day in _dates(schedule, latest.astimezone(zone).date() - timedelta(days=2)):
-        moment = _moment(datetime.combine(day, at), zone)
+    for day in _dates(schedule, latest.astimezone(ZoneInfo(schedule.zone)).date() - timedelta(days=2)):
+        moment = first_moment(day, at, schedule.zone)
         if moment > latest:
             latest = moment
             yield moment
-
-
-def _moment(local: datetime, zone: ZoneInfo) -> datetime:
-    """The UTC moment of a local time: the first of two, or where there is none, the end of the gap."""
-    first = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    if first.astimezone(zone).replace(tzinfo=None) == local:
-        return first
-    low, high = local.replace(tzinfo=zone, fold=1).astimezone(UTC), first
-    before = low.astimezone(zone).utcoffset()
-    while high - low > timedelta(seconds=1):
-        middle = low + timedelta(seconds=(high - low) // timedelta(seconds=2))
-        low, high = (middle, high) if middle.astimezone(zone).utcoffset() == before else (low, middle)
-    return high
 
 
 def _dates(schedule: Schedule, start: date) -> Iterator[date]:

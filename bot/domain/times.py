@@ -97,6 +97,20 @@ def at(on: date, clock: time, zone: str) -> datetime:
     return local.astimezone(UTC)
 
 
+def first_moment(on: date, clock: time, zone: str) -> datetime:
+    """The moment in UTC when clocks in `zone` first show `clock` on that date, or where they skip it, the end of the gap."""
+    local, here = datetime.combine(on, clock), ZoneInfo(zone)
+    first = local.replace(tzinfo=here, fold=0).astimezone(UTC)
+    if first.astimezone(here).replace(tzinfo=None) == local:
+        return first
+    low, high = local.replace(tzinfo=here, fold=1).astimezone(UTC), first
+    before = low.astimezone(here).utcoffset()
+    while high - low > timedelta(seconds=1):
+        middle = low + timedelta(seconds=(high - low) // timedelta(seconds=2))
+        low, high = (middle, high) if middle.astimezone(here).utcoffset() == before else (low, middle)
+    return high
+
+
 def is_repeated(on: date, clock: time, zone: str) -> bool:
     """Whether clocks in `zone` show that time twice on that date."""
     return _is_repeated(datetime.combine(on, clock, ZoneInfo(zone)))

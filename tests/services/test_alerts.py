@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.alerts import Alert
 from bot.domain.errors import BarometerError, Conflict, InvalidInput
+from bot.domain.own_hours import QuietHours
 from bot.domain.parts import load, plain
 from bot.domain.people import SYSTEM, Asker
 from bot.domain.rules import limit
@@ -26,7 +27,7 @@ from bot.services import (
     kpi_entry,
 )
 from bot.services.alert_signals import Signal
-from bot.settings import QuietHours, Settings
+from bot.settings import Settings
 from handlers.clock import alerts as clock_job
 from storage import Database, outbox, people, watches
 from storage import alerts as stored

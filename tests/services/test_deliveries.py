@@ -22,10 +22,11 @@ from bot.domain.deliveries import (
     Unknown,
     Unreadable,
 )
+from bot.domain.own_hours import QuietHours
 from bot.domain.parts import Message, text
 from bot.domain.people import Asker
 from bot.services import Services, deliveries, dispatch, people
-from bot.settings import QuietHours, Settings
+from bot.settings import Settings
 from storage import Database, outbox
 from storage.tables import delivery, publication
 from tests.conftest import NOW

@@ -11,11 +11,11 @@ from sqlalchemy import event
 
 from bot.domain.digest_answers import Form
 from bot.domain.kpis import Grain
+from bot.domain.own_hours import QuietHours
 from bot.domain.parts import load, plain
 from bot.domain.people import SYSTEM, Asker
 from bot.domain.periods import before, containing
 from bot.services import Services, digests, people, sections
-from bot.settings import QuietHours
 from storage import digests as store
 from storage import outbox
 from storage.digests import Run
