@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from bot.domain import survey_figures
 from bot.domain.questions import KINDS
-from bot.domain.release import Atom, Group, Release, groups_of, people_of, release
-from bot.domain.release_coding import FULL_FROM, Kept, coarse, is_narrow, kept
+from bot.domain.release import Atom, Group, Release, groups_of, in_full, people_of, release
+from bot.domain.release_coding import FULL_FROM, Kept, kept
 from bot.domain.survey_figures import Figure
 from bot.domain.survey_stats import Estimate
 from bot.domain.surveys import DECLINED, Answer, Question
@@ -128,7 +128,7 @@ def publish(
         if question.index:
             items[question.id] = found.full
     score = survey_figures.score(items, respondents, len(invited))
-    figures += survey_figures.of_score(items, {c: n for c, n in _sizes(wave, whole).items()}, score)
+    figures += survey_figures.of_score(items, [g.name for g in whole.published], score)
     figures += survey_figures.associations(questions, respondents)
     comments = _comments(questions, respondents, comment_minimum + (viewers is None or bool(viewers)))
     for drawn in (counts, figures, comments):
@@ -153,14 +153,16 @@ def _question(wave: _Wave, question: Question) -> _Counted:
     found, atoms = wave.released(those)
     cells = kind.cells(question)
     rows = {g.name: _rows(wave, question, those, g) for g in found.published}
-    tight = any(is_narrow(counts, n) for counts, n in _derivable(rows, found, wave, atoms)) if cells else False
+    forms = {g.name: _form(question, rows[g.name], people_of(g, atoms)) for g in found.published}
+    narrow = [name for name, form in forms.items() if form.form == "coded"]
+    whole = {g.name for g in in_full(found.published, atoms, narrow)} if cells else set(forms)
     counts: list[Count] = []
     figures: list[Figure] = []
     full: dict[str, tuple[int, ...]] = {}
     for group in found.published:
         histogram, n = rows[group.name], people_of(group, atoms)
         asked = max(wave.asked_in(group), n)
-        form = _form(question, histogram, n, coarsely=tight and group.name != WHOLE)
+        form = _form(question, histogram, n, histogram=group.name in whole)
         if form.form == "full" and cells:
             full[group.name] = histogram
             counts += [Count(question.id, group.name, cell, c) for cell, c in zip(cells, histogram, strict=True)]
@@ -182,41 +184,16 @@ def _rows(wave: _Wave, question: Question, those: Sequence[Respondent], group: G
     return tuple(cells[cell] for cell in kind.cells(question))
 
 
-def _derivable(
-    rows: Mapping[str, tuple[int, ...]], found: Release, wave: _Wave, atoms: Mapping[Atom, int]
-) -> list[tuple[tuple[int, ...], int]]:
-    """The histograms that are published or left over: of each group, of all others than it, and of what a cut leaves out."""
-    whole = next((g for g in found.published if g.name == WHOLE), None)
-    if whole is None or len(found.published) == 1:
-        return []
-    total = people_of(whole, atoms)
-    sets = [(rows[g.name], people_of(g, atoms)) for g in found.published if g is not whole]
-    less = [(_minus(rows[WHOLE], counts), total - n) for counts, n in sets]
-    for cut in wave.cuts:
-        of_cut = [g for g in found.published if g.name.startswith(f"{cut}=")]
-        rest, n = rows[WHOLE], total
-        for group in of_cut:
-            rest, n = _minus(rest, rows[group.name]), n - people_of(group, atoms)
-        if of_cut:
-            less.append((rest, n))
-    return [(counts, n) for counts, n in (*sets, *less) if n > 0]
-
-
-def _minus(whole: tuple[int, ...], part: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(a - b for a, b in zip(whole, part, strict=True))
-
-
-def _form(question: Question, histogram: tuple[int, ...], n: int, *, coarsely: bool) -> Kept:
+def _form(question: Question, counts: tuple[int, ...], n: int, *, histogram: bool = True) -> Kept:
     shape = KINDS[question.kind].SHAPE
     scores: list[Fraction | int] = []
     favourable: Sequence[int] = ()
-    if shape == "scale" and sum(histogram) == n:
-        scores = [Fraction(100 * i, len(histogram) - 1) for i in range(len(histogram))]
-        favourable = survey_figures.favourable_cells(len(histogram))
-    elif question.kind == "yes_no" and sum(histogram) == n:
+    if shape == "scale":
+        scores = [Fraction(100 * i, len(counts) - 1) for i in range(len(counts))]
+        favourable = survey_figures.favourable_cells(len(counts))
+    elif question.kind == "yes_no":
         favourable = (0,)
-    counts = histogram if histogram else (0,)
-    return coarse(counts, n, scores, favourable) if coarsely else kept(counts, n, scores, favourable)
+    return kept(counts, n, scores, favourable, histogram=histogram)
 
 
 def _responses(wave: _Wave, found: Release, atoms: Mapping[Atom, int]) -> list[Figure]:
@@ -231,10 +208,6 @@ def _responses(wave: _Wave, found: Release, atoms: Mapping[Atom, int]) -> list[F
             else Figure(RESPONSE, group.name, "answered", None, "5–9")
         )
     return figures + [Figure(RESPONSE, w.group.name, "withheld", None, "too few") for w in found.withheld]
-
-
-def _sizes(wave: _Wave, found: Release) -> dict[str, int]:
-    return {group.name: wave.asked_in(group) for group in found.published}
 
 
 def _comments(questions: Sequence[Question], respondents: Sequence[Respondent], least: int) -> list[Written]:

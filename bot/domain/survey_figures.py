@@ -89,16 +89,14 @@ def score(items: Mapping[str, Mapping[str, tuple[int, ...]]], people: Sequence[P
     return pooled_engagement(histograms, correlation=1.0)
 
 
-def of_score(
-    items: Mapping[str, Mapping[str, tuple[int, ...]]], asked: Mapping[str, int], whole: Estimate | None
-) -> list[Figure]:
+def of_score(items: Mapping[str, Mapping[str, tuple[int, ...]]], cuts: Sequence[str], whole: Estimate | None) -> list[Figure]:
     """The score of everybody and of each group of which every item is released whole."""
     found = [] if whole is None else [*_estimate("score", "all", "mean", whole), Figure("score", "all", "n", float(whole.n))]
     if whole is not None and whole.sd is not None:
         found.append(Figure("score", "all", "sd", round(whole.sd, 2)))
     if len(items) < 2:
         return found
-    for cut in asked:
+    for cut in cuts:
         histograms = [by_cut[cut] for by_cut in items.values() if cut in by_cut]
         if cut != "all" and len(histograms) == len(items):
             made = pooled_engagement(histograms, correlation=1.0)

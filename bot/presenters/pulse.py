@@ -24,13 +24,7 @@ from bot.domain.times import show_time
 from bot.presenters.kpi_words import person
 
 HOW = '/pulse start NAME asks the people of this channel; /pulse schedule NAME when="weekly tuesday 10:00" asks them again and again.'
-LEFT_OUT = {
-    "bots": "bots",
-    "guests": "guests",
-    "deactivated": "deactivated",
-    "opted out": "do not want to be asked",
-    "unknown": "unknown to Slack",
-}
+LEFT_OUT = {"bot": "bots", "guest": "guests", "opted out": "who do not want to be asked"}
 
 
 class Reader(Protocol):

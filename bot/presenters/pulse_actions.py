@@ -2,11 +2,29 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Protocol
 
 from bot.domain.parts import Heading, Inline, Message, Note, Part, Span, Text, bold, text
 from bot.domain.survey_reports import Action, Actions
 from bot.domain.times import show_date
 from bot.presenters.kpi_words import person
+
+
+class Kept(Protocol):
+    """Who stayed in a year."""
+
+    @property
+    def year(self) -> int: ...
+    @property
+    def start(self) -> int: ...
+    @property
+    def stayed(self) -> int: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+    @property
+    def verdict(self) -> str: ...
 
 
 def actions(found: Actions) -> Message:
@@ -41,6 +59,17 @@ def opted(changed: bool, *, out: bool) -> Message:
     now = "You are not asked any more, from the next survey on." if out else "You are asked again, from the next survey on."
     words = now if changed else f"Nothing changed: {now[0].lower()}{now[1:]}"
     return Message(words, (text(words),))
+
+
+def retention(found: Kept) -> Message:
+    """Who stayed in a year: the share, its interval and the verdict."""
+    share = found.stayed / found.start
+    verdict = {"met": "above 85 %", "missed": "not above 85 %"}.get(found.verdict, "cannot tell whether above 85 %")
+    words = (
+        f"Retention {found.year}: {share:.1%} ({found.low:.1%}–{found.high:.1%}), {found.stayed} of {found.start}: {verdict}."
+    )
+    note = "With Wilson's 95 % interval. It is recorded for the KPI retention, and waits for its owner if that is asked for."
+    return Message(words, (text(bold(words)), Note(note)))
 
 
 def _line(each: Action, today: date | None) -> Text:

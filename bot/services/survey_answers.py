@@ -9,7 +9,8 @@ from typing import Literal
 from bot import ballots
 from bot.ballots import CAST, DRAFT, Ballot, Keys
 from bot.domain.errors import InvalidInput
-from bot.domain.questions import KINDS
+from bot.domain.questions import KINDS, Input
+from bot.domain.survey_counts import ASK
 from bot.domain.survey_waves import Contract, Kept, NotInvited, Over, Sheet, label, load, pages
 from bot.domain.surveys import Answer, Question, Survey, said
 from bot.services import Services, survey_waves
@@ -50,10 +51,8 @@ def keep(services: Services, user: str, wave_id: int, page: int, given: Mapping[
         lying = waves.ballots(connection, wave_id)
         before = _opened(keys, row, user, lying.get(_slot(services, row, user)))
         answers = {} if contract.mode == "sealed" else ballots.unpack(before.payload)
-        answers |= {q.id: answer for q in all_pages[page - 1] if (answer := _read(q, given)) is not None}
         for question in all_pages[page - 1]:
-            if _read(question, given) is None:
-                answers.pop(question.id, None)
+            answers = _answered(answers, question, given)
         last = page == len(all_pages)
         state = CAST if last or before.state == CAST else DRAFT
         _write(services, connection, row, contract, survey, user, lying, Ballot(state, ballots.pack(answers)))
@@ -153,6 +152,26 @@ def _opened(keys: Keys, row: StoredWave, user: str, body: bytes | None) -> Ballo
         return Ballot()
 
 
+def _inputs(question: Question, contract: Contract, language: str) -> tuple[Input, ...]:
+    """What is asked; under a comment, whether its author may be asked back."""
+    inputs = KINDS[question.kind].inputs(question, language)
+    if question.kind != "comment" or contract.mode == "attributed":
+        return inputs
+    label = "I may be asked back; nobody learns who I am"
+    return (*inputs, Input(question.id + ASK, "tick", label))
+
+
+def _answered(answers: Mapping[str, Answer], question: Question, given: Mapping[str, str]) -> dict[str, Answer]:
+    """The answers with what a page says of one question; what was left empty is taken back."""
+    answer = _read(question, given)
+    kept = {name: each for name, each in answers.items() if name not in (question.id, question.id + ASK)}
+    if answer is not None:
+        kept[question.id] = answer
+        if given.get(question.id + ASK):
+            kept[question.id + ASK] = "yes"
+    return kept
+
+
 def _read(question: Question, given: Mapping[str, str]) -> Answer | None:
     answer = KINDS[question.kind].read(question, given)
     if answer is None and question.required:
@@ -172,6 +191,8 @@ def _sheet(
     for question in asked:
         if question.id in answers:
             filled |= KINDS[question.kind].fill(question, answers[question.id])
+        if answers.get(question.id + ASK):
+            filled[question.id + ASK] = "yes"
     return Sheet(
         wave=row.id,
         label=label(row.survey, row.number),
@@ -182,7 +203,7 @@ def _sheet(
         closes_at=row.closes_at,
         page=page,
         pages=len(all_pages),
-        inputs=tuple(each for q in asked for each in KINDS[q.kind].inputs(q, language)),
+        inputs=tuple(each for q in asked for each in _inputs(q, contract, language)),
         language=language,
         zone=invitation.zone,
         answered=answered,

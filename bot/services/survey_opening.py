@@ -37,7 +37,8 @@ def run(services: Services, directory: Directory, wave_id: str) -> None:
     if row is None or row.state not in ("opening", "open"):
         return
     try:
-        opening = survey_waves.freeze(services, number, _members(services, directory, row), opted_out)
+        members = _members(services, directory, row)
+        opening = survey_waves.freeze(services, number, members, _groups(directory, load(row.contract)), opted_out)
     except Unavailable:
         raise
     except BarometerError as error:
@@ -82,7 +83,7 @@ def reminded_at(services: Services, row: StoredWave, contract: Contract, zone: s
 def _members(services: Services, directory: Directory, row: StoredWave) -> Sequence[Member]:
     contract = load(row.contract)
     if contract.file:
-        return directory.of(Audience(people=tuple(read_file(contract.file).people)))
+        return directory.of(read_file(contract.file.encode()).audience)
     audience = read_audience(contract.audience)
     members = directory.of(audience)
     with services.db.read() as connection:
@@ -91,6 +92,20 @@ def _members(services: Services, directory: Directory, row: StoredWave) -> Seque
     if not is_free and row.opened_by not in {m.user_id for m in members}:
         raise NotTheirChannel(wave=survey_waves.label(row.survey, row.number))
     return members
+
+
+def _groups(directory: Directory, contract: Contract) -> survey_waves.Groups:
+    """What people of a file have in its columns; else, in the cut "group", the first user group or channel that they are in."""
+    if contract.file:
+        return read_file(contract.file.encode()).people
+    if "group" not in contract.cuts:
+        return {}
+    audience, found = read_audience(contract.audience), dict[str, dict[str, str]]()
+    parts = [*(Audience(groups=(g,)) for g in audience.groups), *(Audience(channels=(c,)) for c in audience.channels)]
+    for part in parts:
+        for member in directory.of(part):
+            found.setdefault(member.user_id, {"group": part.words})
+    return found
 
 
 class NotTheirChannel(BarometerError):

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from bot import ballots
 from bot.ballots import Ballot
-from bot.domain.csv_tables import read_table
+from bot.domain.csv_tables import read_csv
 from bot.domain.errors import InvalidInput
+from bot.domain.intervals import wilson
 from bot.domain.people import Asker, Change
-from bot.domain.survey_comparisons import Verdict
-from bot.domain.survey_retention import Turnover, retention_of
 from bot.services import Services, kpi_entry, survey_answers, survey_waves
 from storage import audit, surveys, waves
 from storage.waves import StoredWave
@@ -24,6 +24,56 @@ class Erased:
 
     waves: int
     attributed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Who stayed in a year, with Wilson's 95 % interval, and whether that is above the line of 85 %."""
+
+    year: int
+    start: int
+    stayed: int
+    low: float
+    high: float
+
+    @property
+    def verdict(self) -> str:
+        """met: the whole interval is above the line; missed: below it; else cannot tell."""
+        return "met" if self.low > LINE else "missed" if self.high < LINE else "cannot tell"
+
+
+def retention(services: Services, asker: Asker, given: Mapping[str, str], key: str = "") -> Retention:
+    """Record the retention of a year: of `start` people at its beginning `stayed` are here at its end.
+
+    :raises InvalidInput: a number or the year cannot be read.
+    :raises BarometerError: as `kpi_entry.record`.
+    """
+    year, start, stayed = (_whole(given.get(name, ""), name) for name in ("year", "start", "stayed"))
+    if not 0 < start or stayed > start:
+        raise InvalidInput("start= is how many were here at the beginning of the year, stayed= how many of them still are.")
+    fields = {"start": str(start), "stayed": str(stayed), "period": str(year)}
+    kpi_entry.record(services, asker, "retention", "", fields, key=key)
+    low, high = wilson(stayed, start) or (0.0, 1.0)
+    return Retention(year, start, stayed, low, high)
+
+
+def retention_of_file(services: Services, asker: Asker, year: str, content: bytes, key: str = "") -> Retention:
+    """As `retention`, counted from a CSV file of everybody: person, joined and left, as dates.
+
+    :raises InvalidInput: the file or a date in it cannot be read.
+    """
+    number = _whole(year, "year")
+    first, last = date(number, 1, 1), date(number, 12, 31)
+    table = read_csv(content)
+    if missing := [name for name in ("person", "joined", "left") if name not in table.columns]:
+        raise InvalidInput(f"The file has no column {missing[0]}; its columns are person, joined and left.", "file")
+    start = stayed = 0
+    for row in table.rows:
+        joined, left = (_day(row.cells[name], name, row.line) for name in ("joined", "left"))
+        if joined is not None and joined < first and (left is None or left >= first):
+            start += 1
+            stayed += left is None or left > last
+    return retention(services, asker, {"year": year, "start": str(start), "stayed": str(stayed)}, key)
 
 
 def opt_out(services: Services, asker: Asker) -> bool:
@@ -53,6 +103,21 @@ def erase(services: Services, asker: Asker) -> Erased:
         attributed = waves.erase_attributed(connection, asker.user_id)
         audit.write(connection, services.now(), Change(asker.user_id, "survey.erase", "their own answers"))
     return Erased(len(asked), attributed)
+
+
+def _whole(text: str, name: str) -> int:
+    if not text.strip().isdecimal():
+        raise InvalidInput(f"{name}= is a whole number, as in /pulse retention year=2026 start=40 stayed=36.", name)
+    return int(text)
+
+
+def _day(text: str, name: str, line: int) -> date | None:
+    if not text.strip():
+        return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise InvalidInput(f"Line {line}: {name} is no date such as 2026-03-01.", "file") from error
 
 
 def _take_out(services: Services, row: StoredWave, user: str) -> None:

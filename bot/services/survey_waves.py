@@ -1,7 +1,7 @@
 """Waves of surveys: started by hand or by the clock, opened once their audience is known, and told to everybody in it."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import cast, get_args
@@ -31,6 +31,8 @@ from storage.waves import StoredWave
 
 JOB = "survey.open"
 """The job of the queue that opens a wave."""
+Groups = Mapping[str, Mapping[str, str]]
+"""The values of cuts that people belong to, by person."""
 LEADS = frozenset({"ai_lead", "executive", "executive_sponsor", "product_owner", "team_lead"})
 """The roles that may ask people outside the channels that they are in themselves."""
 
@@ -86,7 +88,9 @@ def begin(
     return row
 
 
-def freeze(services: Services, wave_id: int, members: Sequence[Member], opted_out: frozenset[str]) -> Opening | None:
+def freeze(
+    services: Services, wave_id: int, members: Sequence[Member], groups: Groups, opted_out: frozenset[str]
+) -> Opening | None:
     """Settle who is asked, with a dummy ballot for each. None: the wave was opened, or given up, before.
 
     :raises NotEnoughPeople: too few to publish anything about.
@@ -97,7 +101,6 @@ def freeze(services: Services, wave_id: int, members: Sequence[Member], opted_ou
         return None
     contract = load(row.contract)
     people = chosen(members, opted_out)
-    groups = read_file(contract.file).groups if contract.file else {}
     least = contract.minimum
     if len(people.invited) < least:
         raise NotEnoughPeople(wave=label(row.survey, row.number), invited=len(people.invited), least=least)
@@ -107,7 +110,11 @@ def freeze(services: Services, wave_id: int, members: Sequence[Member], opted_ou
     length = ballot_length(survey, contract, row.number)
     slots = {ballots.slot_of(keys, row.key_id, p.user_id) for p in people.invited}
     empty = {slot: ballots.closed(keys, row.key_id, slot, ballots.Ballot(), length) for slot in slots}
-    invited = [waves.Invitation(p.user_id, dict(groups.get(p.user_id, p.groups)), p.zone, p.language) for p in people.invited]
+    zone = services.settings.timezone
+    invited = [
+        waves.Invitation(p.user_id, _cuts(contract, groups.get(p.user_id, {})), p.zone or zone, p.language)
+        for p in people.invited
+    ]
     with services.db.begin() as connection:
         row = waves.get(connection, wave_id, lock=True)
         if row is None or row.state != "opening":
@@ -117,6 +124,11 @@ def freeze(services: Services, wave_id: int, members: Sequence[Member], opted_ou
         row = waves.get(connection, wave_id)
     assert row is not None
     return described(row, survey)
+
+
+def _cuts(contract: Contract, groups: Mapping[str, str]) -> dict[str, str]:
+    """The values of the cuts that the contract declares, without what would make two groups one."""
+    return {cut: " ".join(groups[cut].replace("=", " ").replace(",", " ").split()) for cut in contract.cuts if groups.get(cut)}
 
 
 def give_up(services: Services, wave_id: int) -> StoredWave | None:
@@ -222,13 +234,14 @@ def key_files(services: Services) -> KeyFiles:
 def _contract(services: Services, asker: Asker, survey: Survey, terms: Terms, here: str) -> Contract:
     audience = terms.audience.strip() or here
     if terms.file:
-        found = read_file(terms.file)
+        found = read_file(terms.file.encode())
         audience, columns = f"{len(found.people)} people of a file", found.cuts
     else:
         if not audience:
             raise InvalidInput("Say who is asked: audience= with a channel, a user group or people.", "audience")
         read, columns = read_audience(audience), ()
-        _insist_may_ask(asker, read.is_one_channel)
+        audience = read.words
+        _insist_may_ask(asker, is_one_channel=len(read.channels) == 1 and not read.groups and not read.people)
     cuts = tuple(dict.fromkeys(terms.cuts.replace(",", " ").split())) or tuple(
         c for c in survey.cuts if c in (*columns, "group")
     )
@@ -263,7 +276,7 @@ def _contract(services: Services, asker: Asker, survey: Survey, terms: Terms, he
     )
 
 
-def _insist_may_ask(asker: Asker, is_one_channel: bool) -> None:
+def _insist_may_ask(asker: Asker, *, is_one_channel: bool) -> None:
     if not is_one_channel and not asker.admin and not asker.roles & LEADS:
         roles = ", ".join(sorted(role.replace("_", " ") for role in LEADS))
         raise NotAllowed(who=f"admins and people with one of the roles {roles}", what="ask more than one channel of their own")

@@ -12,7 +12,7 @@ from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.people import Asker, Change
 from bot.domain.questions import KINDS
 from bot.domain.schedules import from_words, in_words, next_due
-from bot.domain.survey_documents import is_survey_file, parse_bank, parse_surveys, to_yaml
+from bot.domain.survey_documents import is_bank_file, is_survey_file, parse_bank, parse_surveys, to_yaml
 from bot.domain.survey_waves import NoSuchSurvey, Terms
 from bot.domain.surveys import Question, Survey
 from bot.services import Services
@@ -147,13 +147,17 @@ def written(survey: Survey) -> str:
 
 def longest_payload(questions: Sequence[Question]) -> int:
     """How many bytes the answers to these questions may have, with their ids."""
-    return 2 + sum(len(q.id.encode()) + 4 + KINDS[q.kind].size(q) for q in questions)
+    return 2 + sum(2 * len(q.id.encode()) + 20 + KINDS[q.kind].size(q) for q in questions)
 
 
 @lru_cache(maxsize=1)
 def bank() -> dict[str, Question]:
     """The shipped questions, by id."""
-    return {q.id: q for path in _shipped("bank*.yaml") for q in parse_bank(path.read_text(encoding="utf-8"), path.name)}
+    found: dict[str, Question] = {}
+    for path in _shipped("*.yaml"):
+        text = path.read_text(encoding="utf-8")
+        found |= parse_bank(text, path.name) if is_bank_file(text) else {}
+    return found
 
 
 @lru_cache(maxsize=256)

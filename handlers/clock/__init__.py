@@ -7,11 +7,22 @@ from functools import partial
 from typing import Any
 
 from bot.domain.errors import BarometerError
-from bot.services import Services, deliveries, dispatch, incident_errands, native_charts
+from bot.services import (
+    Services,
+    deliveries,
+    dispatch,
+    incident_errands,
+    native_charts,
+    survey_follow_ups,
+    survey_opening,
+    survey_reminders,
+    survey_waves,
+)
 from bot.services import errands as service
-from handlers.clock import alerts, corrections, digests, errands, incidents, remedies, retention, sweep
+from handlers.clock import alerts, corrections, digests, errands, incidents, remedies, retention, surveys, sweep
 from handlers.clock.job import Job
 from handlers.slack.deliver import TIMEOUT_SECONDS, Client, SlackPoster
+from handlers.slack.members import SlackMembers
 from handlers.slack.workspace import SlackWorkspace
 from storage import errands as stored
 from storage import outbox, queue
@@ -24,6 +35,7 @@ JOBS: tuple[Job, ...] = (
     alerts.JOB,
     remedies.JOB,
     incidents.JOB,
+    surveys.JOB,
     sweep.JOB,
     errands.JOB,
     retention.JOB,
@@ -52,6 +64,7 @@ class Engine:
         timeout = min(TIMEOUT_SECONDS, max(1, int(services.settings.lease.total_seconds() / 6)))
         self._poster = SlackPoster(client, timeout, partial(native_charts.learn, services))
         self._workspace = SlackWorkspace(client, timeout)
+        self._members = SlackMembers(client, timeout)
         self._lock = queue.hold(services.db)
         self._stopping = threading.Event()
         self._waking = threading.Lock()
@@ -98,7 +111,13 @@ class Engine:
                 stored.release_all(connection)
 
     def _jobs(self) -> dict[str, queue.Job]:
-        own = {deliveries.JOB: self._deliver, service.JOB: self._errand}
+        own = {
+            deliveries.JOB: self._deliver,
+            service.JOB: self._errand,
+            survey_waves.JOB: partial(survey_opening.run, self._services, self._members),
+            survey_reminders.JOB: partial(survey_reminders.run, self._services, self._poster),
+            survey_follow_ups.JOB: partial(survey_follow_ups.run, self._services, self._poster),
+        }
         return own | {name: run for job in JOBS for name, run in job.work(self._services).items()}
 
     def _deliver(self, delivery_id: str) -> None:

@@ -54,8 +54,8 @@ def read(client: WebClient, file_id: str, user: str) -> bytes:
         raise FileNotRead(reason="no answer in time") from error
 
 
-def send(client: WebClient, user: str, name: str, content: str, words: str) -> None:
-    """Send a text file to a person, in their direct messages.
+def send(client: WebClient, user: str, name: str, content: str | bytes, words: str) -> None:
+    """Send a file to a person, in their direct messages.
 
     :raises FileNotSent: Slack did not take it.
     """

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from handlers.slack import home, marks
-from handlers.slack.commands import alert, barometer, digest, incident, kpi
+from handlers.slack.commands import alert, barometer, digest, incident, kpi, pulse
 from handlers.slack.listeners import Listeners
 from handlers.slack.request import Answer, Request
 
@@ -27,7 +27,7 @@ class Command(Protocol):
         """Say which function answers which button, form and search."""
 
 
-COMMANDS: tuple[Command, ...] = (alert, barometer, digest, incident, kpi)
+COMMANDS: tuple[Command, ...] = (alert, barometer, digest, incident, kpi, pulse)
 
 
 def register(listeners: Listeners) -> None:

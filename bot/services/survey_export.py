@@ -1,0 +1,96 @@
+"""What was published of a wave, as a file: the same figures as in Slack, and nothing else."""
+
+import csv
+import io
+import json
+from dataclasses import dataclass
+
+from bot.domain.csv_tables import as_cell
+from bot.domain.errors import InvalidInput
+from bot.domain.people import Asker, Change
+from bot.domain.questions import KINDS
+from bot.domain.survey_reports import Results
+from bot.domain.surveys import said
+from bot.services import Services, survey_results
+from storage import audit
+
+COLUMNS = ("wave", "question", "text", "group", "figure", "value", "words")
+FORMATS = ("csv", "xlsx", "json")
+Row = tuple[str, str, str, str, str, float | int | None, str]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file for whoever asked, with a word beside it."""
+
+    name: str
+    content: bytes
+    words: str
+
+
+def export(services: Services, asker: Asker, name: str, kind: str, number: str = "", channel: str = "") -> File:
+    """The latest closed wave of a survey, or that of a number, as CSV, XLSX or JSON. That it was sent is in the audit log.
+
+    :raises InvalidInput: there is no such kind of file.
+    :raises NotAllowed: its results are for others.
+    """
+    if kind not in FORMATS:
+        raise InvalidInput(f"as= is {', '.join(FORMATS[:-1])} or {FORMATS[-1]}.", "as")
+    found = survey_results.results(services, asker, name, number, channel)
+    rows = _rows(found)
+    content = {"csv": _csv, "xlsx": _xlsx, "json": _json}[kind](found, rows)
+    with services.db.begin() as connection:
+        audit.write(connection, services.now(), Change(asker.user_id, "survey.export", found.label, None, {"as": kind}))
+    file = f"{found.label.replace(' #', '-')}.{kind}"
+    return File(file, content, f"{found.label}: what was published, {len(rows)} figures. – marks what is withheld.")
+
+
+def _rows(found: Results) -> list[Row]:
+    """Every released cell and figure, and what is withheld with its reason."""
+    texts = {q.id: said(q.text) for q in found.questions}
+    order = {q.id: n for n, q in enumerate(found.questions)}
+    cells = {q.id: KINDS[q.kind].cells(q) for q in found.questions}
+    rows: list[Row] = []
+    for question in sorted(found.cells, key=lambda q: (order.get(q, -1), q)):
+        for cut, cell in sorted(found.cells[question].items()):
+            about = (found.label, question, texts.get(question, ""), cut)
+            rows += [(*about, f"count:{v}", cell.counts[v], "") for v in cells.get(question, ()) if v in cell.counts]
+            rows += [(*about, f.figure, f.value, f.words) for _, f in sorted(cell.figures.items())]
+    return rows
+
+
+def _csv(_: Results, rows: list[Row]) -> bytes:
+    written = io.StringIO(newline="")
+    writer = csv.writer(written)
+    writer.writerow(COLUMNS)
+    writer.writerows(
+        [["" if cell is None else as_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
+    )
+    return written.getvalue().encode("utf-8-sig")
+
+
+def _json(found: Results, rows: list[Row]) -> bytes:
+    figures = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+    terms = {"mode": found.contract.mode, "minimum": found.contract.minimum, "cuts": list(found.contract.cuts)}
+    whole = {"wave": found.label, "terms": terms, "receipt": dict(found.receipt), "figures": figures}
+    return json.dumps(whole, indent=2, ensure_ascii=False).encode()
+
+
+def _xlsx(found: Results, rows: list[Row]) -> bytes:
+    import xlsxwriter
+
+    written = io.BytesIO()
+    # As strings, whatever they look like: nothing that somebody typed becomes a formula.
+    book = xlsxwriter.Workbook(written, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    sheet = book.add_worksheet("Results")
+    sheet.write_row(0, 0, COLUMNS, book.add_format({"bold": True}))
+    for number, row in enumerate(rows, 1):
+        for column, cell in enumerate(row):
+            if isinstance(cell, str):
+                sheet.write_string(number, column, cell)
+            elif cell is not None:
+                sheet.write_number(number, column, cell)
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, max(1, len(rows)), len(COLUMNS) - 1)
+    book.close()
+    return written.getvalue()
