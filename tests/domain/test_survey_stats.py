@@ -10,7 +10,7 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import DescrStatsW
 
-from bot.domain.intervals import student, wilson
+from bot.domain.intervals import clopper_pearson, student, wilson
 from bot.domain.survey_stats import (
     CENSUS,
     EXACT_BELOW,
@@ -61,6 +61,7 @@ def their_t(counts):
 
 def test_the_worked_favourable_shares_of_endless_groups():
     assert percent(wilson(9, 12)) == (46.8, 91.1)
+    assert percent(clopper_pearson(9, 12)) == (42.8, 94.5)
     assert percent(wilson(12, 12)) == (75.8, 100)
     assert percent(wilson(0, 5)) == (0, 43.4)
 
