@@ -29,8 +29,10 @@ SLOT = 16
 _NONCE, _TAG, _HEAD = 12, 16, 5
 SEALED = 32 + _NONCE + _TAG
 """How many bytes longer a payload is once it is sealed to a public key."""
-EMPTY, DRAFT, CAST = 0, 1, 2
 State = Literal[0, 1, 2]
+EMPTY: State = 0
+DRAFT: State = 1
+CAST: State = 2
 _INFO = b"barometer sealed ballot"
 
 

@@ -61,6 +61,7 @@ wave = Table(
     Column("cleaned", Boolean, nullable=False, server_default=false()),  # keys destroyed and old pages overwritten
     Column("receipt", Json, nullable=False, default=dict),
     Column("key", String(240), unique=True),  # the request that started it
+    Column("asks", Json),  # whom it is to ask; forgotten once that is settled
     UniqueConstraint("survey", "number"),
 )
 

@@ -18,10 +18,12 @@ from sqlalchemy import (
     false,
 )
 
-from storage import survey_tables  # noqa: F401 - so that all tables are known wherever these are
+from storage import schema, survey_tables
 from storage.append_only import refuse_changes
 from storage.columns import Exact, Instant, Json
-from storage.schema import metadata
+
+metadata = schema.metadata
+assert "wave" in survey_tables.metadata.tables, "all tables are known wherever these are"
 
 definition = Table(
     "definition",

@@ -37,6 +37,7 @@ class StoredWave:
     cleaned: bool
     receipt: Mapping[str, Any]
     key: str | None
+    asks: Mapping[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,7 @@ def publish(
     cuts: Sequence[str],
     respondents: Sequence[Respondent],
     invited: Sequence[Mapping[str, str]],
+    *,
     viewers: frozenset[str] | None,
     minimum: int,
     comment_minimum: int,
@@ -166,7 +167,7 @@ def _question(wave: _Wave, question: Question) -> _Counted:
         if form.form == "full" and cells:
             full[group.name] = histogram
             counts += [Count(question.id, group.name, cell, c) for cell, c in zip(cells, histogram, strict=True)]
-        figures += survey_figures.of_group(question, group.name, form, histogram, n, asked)
+        figures += survey_figures.of_group(question, group.name, form, histogram, n=n, asked=asked)
         if form.form == "full" and not cells:
             answers = [r.answers[question.id] for r in those if wave.atom(r.groups) in group.atoms]
             figures += survey_figures.of_numbers(question, group.name, answers)

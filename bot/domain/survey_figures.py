@@ -41,7 +41,7 @@ def favourable_cells(points: int) -> tuple[int, ...]:
     return tuple(range(points // 2 + 1, points))
 
 
-def of_group(question: Question, cut: str, form: Kept, histogram: tuple[int, ...], n: int, asked: int) -> list[Figure]:
+def of_group(question: Question, cut: str, form: Kept, histogram: tuple[int, ...], *, n: int, asked: int) -> list[Figure]:
     """The figures of one released cell; `asked` is how many of its people were invited."""
     found = [
         Figure(question.id, cut, "n", float(n)) if form.people.isdecimal() else Figure(question.id, cut, "n", None, form.people)
@@ -53,7 +53,7 @@ def of_group(question: Question, cut: str, form: Kept, histogram: tuple[int, ...
     elif shape == "nps" and form.form == "full":
         found += _estimate(question.id, cut, "enps", enps(histogram, max(asked, n)))
     elif question.kind == "yes_no":
-        found += _share(question, cut, form, histogram[0], n, asked)
+        found += _share(question, cut, form, histogram[0], n=n, asked=asked)
     if form.shares:
         cells = KINDS[question.kind].cells(question)
         found += [_coded(question.id, cut, f"share:{cell}", share) for cell, share in zip(cells, form.shares, strict=True)]
@@ -161,17 +161,17 @@ def _of_scale(question: Question, cut: str, form: Kept, histogram: tuple[int, ..
     return [
         *found,
         _coded(question.id, cut, "favourable", form.favourable),
-        *_rounded(question.id, cut, "favourable", share, form.favourable, 100),
+        *_rounded(question.id, cut, "favourable", share, form.favourable, times=100),
     ]
 
 
-def _share(question: Question, cut: str, form: Kept, yes: int, n: int, asked: int) -> list[Figure]:
+def _share(question: Question, cut: str, form: Kept, yes: int, *, n: int, asked: int) -> list[Figure]:
     share = favourable(yes, n, max(asked, n))
     if form.form == "full":
         return _estimate(question.id, cut, "favourable", share, 100)
     return [
         _coded(question.id, cut, "favourable", form.favourable),
-        *_rounded(question.id, cut, "favourable", share, form.favourable, 100),
+        *_rounded(question.id, cut, "favourable", share, form.favourable, times=100),
     ]
 
 
@@ -186,7 +186,9 @@ def _coded(question: str, cut: str, name: str, coded: Coded | None) -> Figure:
     return Figure(question, cut, name, None if coded is None else float(coded.value), coded.bound if coded else "")
 
 
-def _rounded(question: str, cut: str, name: str, found: Estimate | None, coded: Coded | None, times: float = 1) -> list[Figure]:
+def _rounded(
+    question: str, cut: str, name: str, found: Estimate | None, coded: Coded | None, *, times: float = 1
+) -> list[Figure]:
     """Ends of an interval, moved outwards. Of a bound there is none: it would tell where behind it the value is."""
     if found is None or coded is None or coded.bound:
         return []

@@ -56,8 +56,8 @@ class Terms:
 class Contract:
     """What is promised at the opening of a wave, and never changed after it.
 
-    `survey` is its YAML. Results are shown in `channel`, or to `viewers` alone. A sealed wave is opened with the private half
-    of `public_key`, which `custodian` keeps.
+    `survey` is its YAML, `audience` says in words who is asked. Results are shown in `channel`, or to `viewers` alone. A sealed
+    wave is opened with the private half of `public_key`, which `custodian` keeps.
     """
 
     survey: str
@@ -71,7 +71,6 @@ class Contract:
     at: str = ""
     custodian: str = ""
     public_key: str = ""
-    file: str = ""
 
     def __post_init__(self) -> None:
         """The floors hold whatever a contract says."""

@@ -23,7 +23,9 @@ from bot.domain.surveys import Mode, Survey, said
 from bot.domain.times import show_time
 from bot.presenters.kpi_words import person
 
-HOW = '/pulse start NAME asks the people of this channel; /pulse schedule NAME when="weekly tuesday 10:00" asks them again and again.'
+HOW = (
+    '/pulse start NAME asks the people of this channel; /pulse schedule NAME when="weekly tuesday 10:00" asks again and again.'
+)
 LEFT_OUT = {"bot": "bots", "guest": "guests", "opted out": "who do not want to be asked"}
 
 

@@ -48,7 +48,7 @@ def closed(ended: Ended, zone: str) -> Message:
             note = "Its ballots, its invitations and its keys are destroyed; what is left are figures of at least five people."
             return Message(words, (text(bold(words)), Note(note), steps))
         case "extended":
-            words = f"Too few answered {ended.label} to show anything, so it stays open once more, until {show_time(ended.until, zone)}."
+            words = f"Too few answered {ended.label} to show anything; it stays open until {show_time(ended.until, zone)}."
             return Message(words, (text(words), Note("If too few answer until then, all is destroyed unopened.")))
         case "sealed":
             words = f"{ended.label} takes no answers any more; its custodian is asked for the key."
@@ -143,7 +143,7 @@ def compared(found: Compared) -> Message:
             ("Benchmark", f"{title}, {source.get('year', '')}"),
             (
                 "Quartiles",
-                f"{source.get('lower_quartile', HIDDEN)} · {source.get('median', HIDDEN)} · {source.get('top_quartile', HIDDEN)}",
+                " · ".join(str(source.get(line, HIDDEN)) for line in ("lower_quartile", "median", "top_quartile")),
             ),
             ("n", f"{made.n}"),
         )
@@ -219,7 +219,8 @@ def _score(found: Results) -> str:
     alpha = ""
     if cell.value("alpha") is not None:
         omega = f", omega {cell.value('omega'):.2f}" if cell.value("omega") is not None else ""
-        alpha = f" Its items hold together: alpha {cell.value('alpha'):.2f} ({cell.value('alpha_low'):.2f}–{cell.value('alpha_high'):.2f}){omega}."
+        ends = f"{cell.value('alpha_low'):.2f}–{cell.value('alpha_high'):.2f}"
+        alpha = f" Its items hold together: alpha {cell.value('alpha'):.2f} ({ends}){omega}."
     return f"Engagement {estimate(cell, 'mean')} of 100, n {cell.value('n') or 0:.0f}.{alpha}"
 
 

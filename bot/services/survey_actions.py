@@ -85,7 +85,7 @@ def end(services: Services, asker: Asker, name: str, number: str, outcome: str) 
     return Actions(found.survey, found.found, found.today, ended=action.id)
 
 
-def said_and_done(services: Services, connection: Connection, survey: str, number: int) -> tuple[Action, ...]:
+def said_and_done(connection: Connection, survey: str, number: int) -> tuple[Action, ...]:
     """The actions of earlier waves that a wave reports on: those that are open, and those done since the wave before."""
     since = [w for w in waves.of_survey(connection, survey, ("closed",)) if w.number < number]
     before = since[0].opens_at if since else None

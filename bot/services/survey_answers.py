@@ -12,7 +12,7 @@ from bot.domain.errors import InvalidInput
 from bot.domain.questions import KINDS, Input
 from bot.domain.survey_counts import ASK
 from bot.domain.survey_waves import Contract, Kept, NotInvited, Over, Sheet, label, load, pages
-from bot.domain.surveys import Answer, Question, Survey, said
+from bot.domain.surveys import Answer, Question, said
 from bot.services import Services, survey_waves
 from storage import Connection, waves
 from storage.waves import Invitation, StoredWave
@@ -31,7 +31,7 @@ def sheet(services: Services, user: str, wave_id: int, page: int = 1) -> Sheet:
     contract, keys = load(row.contract), keys_of(services, row)
     found = _opened(keys, row, user, body)
     answers = {} if contract.mode == "sealed" else ballots.unpack(found.payload)
-    return _sheet(row, contract, invitation, answers, page, answered=found.state == CAST)
+    return _sheet(row, contract, invitation, answers, page=page, answered=found.state == CAST)
 
 
 def keep(services: Services, user: str, wave_id: int, page: int, given: Mapping[str, str]) -> Sheet | Kept:
@@ -48,17 +48,16 @@ def keep(services: Services, user: str, wave_id: int, page: int, given: Mapping[
         contract, keys, survey = load(row.contract), keys_of(services, row), survey_waves.survey_of(row)
         all_pages = pages(survey, contract.mode, row.number)
         page = min(max(page, 1), len(all_pages))
-        lying = waves.ballots(connection, wave_id)
-        before = _opened(keys, row, user, lying.get(_slot(services, row, user)))
+        before = _opened(keys, row, user, waves.ballot_at(connection, wave_id, _slot(services, row, user)))
         answers = {} if contract.mode == "sealed" else ballots.unpack(before.payload)
         for question in all_pages[page - 1]:
             answers = _answered(answers, question, given)
         last = page == len(all_pages)
-        state = CAST if last or before.state == CAST else DRAFT
-        _write(services, connection, row, contract, survey, user, lying, Ballot(state, ballots.pack(answers)))
+        state: ballots.State = CAST if last or before.state == CAST else DRAFT
+        _write(services, connection, row, user, Ballot(state, ballots.pack(answers)))
     if last:
         return _kept(row, contract, invitation, "answered")
-    return _sheet(row, contract, invitation, answers, page + 1, answered=state == CAST)
+    return _sheet(row, contract, invitation, answers, page=page + 1, answered=state == CAST)
 
 
 def withdraw(services: Services, user: str, wave_id: int) -> Kept:
@@ -69,8 +68,8 @@ def withdraw(services: Services, user: str, wave_id: int) -> Kept:
     """
     with services.db.begin() as connection:
         row, invitation = _entered(services, connection, user, wave_id, lock=True)
-        contract, survey = load(row.contract), survey_waves.survey_of(row)
-        _write(services, connection, row, contract, survey, user, waves.ballots(connection, wave_id), Ballot())
+        contract = load(row.contract)
+        _write(services, connection, row, user, Ballot())
     return _kept(row, contract, invitation, "withdrawn")
 
 
@@ -83,7 +82,7 @@ def keys_of(services: Services, row: StoredWave) -> Keys:
 
 
 def reseal(
-    keys: Keys, row: StoredWave, lying: Mapping[bytes, bytes], length: int, own: bytes, new: Ballot
+    keys: Keys, row: StoredWave, lying: Mapping[bytes, bytes], *, length: int, own: bytes, new: Ballot
 ) -> dict[bytes, bytes]:
     """All ballots of a wave sealed anew, that in the slot `own` with new content: from outside each has changed alike."""
     bodies = {}
@@ -116,26 +115,17 @@ def _entered(
     return row, invitation
 
 
-def _write(
-    services: Services,
-    connection: Connection,
-    row: StoredWave,
-    contract: Contract,
-    survey: Survey,
-    user: str,
-    lying: Mapping[bytes, bytes],
-    ballot: Ballot,
-) -> None:
-    if contract.mode == "sealed":
-        payload = ballots.sealed(contract.public_key, ballot.payload.ljust(_room(survey, contract, row), b" "))
-        ballot = Ballot(ballot.state, payload)
-    keys = keys_of(services, row)
+def _write(services: Services, connection: Connection, row: StoredWave, user: str, ballot: Ballot) -> None:
+    """Put a ballot into somebody's slot, and seal all others of the wave anew."""
+    contract, survey, keys = load(row.contract), survey_waves.survey_of(row), keys_of(services, row)
     length = survey_waves.ballot_length(survey, contract, row.number)
-    waves.write_ballots(connection, row.id, reseal(keys, row, lying, length, _slot(services, row, user), ballot))
-
-
-def _room(survey: Survey, contract: Contract, row: StoredWave) -> int:
-    return survey_waves.ballot_length(survey, contract, row.number) - ballots.SEALED
+    if contract.mode == "sealed":
+        # An empty ballot is sealed as well: what lies in a slot looks the same, whoever has the other keys.
+        payload = ballot.payload.ljust(length - ballots.SEALED, b" ")
+        ballot = Ballot(ballot.state, ballots.sealed(contract.public_key, payload))
+    lying = waves.ballots(connection, row.id)
+    slot = ballots.slot_of(keys, row.key_id, user)
+    waves.write_ballots(connection, row.id, reseal(keys, row, lying, length=length, own=slot, new=ballot))
 
 
 def _slot(services: Services, row: StoredWave, user: str) -> bytes:

@@ -44,7 +44,7 @@ def by_hand(services: Services, asker: Asker, name: str) -> Ended:
     if row.state == "opening":
         raise NoWave(survey=row.survey, state="that is open yet", hint="It is being opened; try again in a minute.")
     if contract.mode == "sealed":
-        _end_sealed(services, asker, row, contract)
+        _end_sealed(services, asker, row)
         return _ended(row, "sealed", None)
     return _counted(services, asker, row.id)
 
@@ -128,9 +128,9 @@ def _count(services: Services, connection: Connection, asker: Asker, row: Stored
         contract.cuts,
         respondents,
         [p.groups for p in invited],
-        _viewers(contract, invited),
-        contract.minimum,
-        contract.comment_minimum,
+        viewers=_viewers(contract, invited),
+        minimum=contract.minimum,
+        comment_minimum=contract.comment_minimum,
     )
     if found is None:
         if not row.extended:
@@ -148,7 +148,7 @@ def _count(services: Services, connection: Connection, asker: Asker, row: Stored
         "spoilt": spoilt,
         "left_out": row.receipt.get("left_out", {}),
     }
-    _finish(services, connection, asker, row, "closed", receipt)
+    _finish(services, connection, asker, row, state="closed", receipt=receipt)
     return _ended(replace(row, invited=len(invited)), "closed", found.answered)
 
 
@@ -204,7 +204,7 @@ def _extend(services: Services, connection: Connection, asker: Asker, row: Store
 
 def _destroy(services: Services, connection: Connection, asker: Asker, row: StoredWave, why: str) -> None:
     receipt = {"invited": row.invited, "opened": 0, "why": why, "left_out": row.receipt.get("left_out", {})}
-    _finish(services, connection, asker, row, "unopened", receipt)
+    _finish(services, connection, asker, row, state="unopened", receipt=receipt)
 
 
 def _finish(
@@ -212,6 +212,7 @@ def _finish(
     connection: Connection,
     asker: Asker,
     row: StoredWave,
+    *,
     state: waves.State,
     receipt: Mapping[str, object],
 ) -> None:
@@ -221,7 +222,7 @@ def _finish(
     audit.write(connection, now, Change(asker.user_id, f"survey.{state}", label(row.survey, row.number), None, dict(receipt)))
 
 
-def _end_sealed(services: Services, asker: Asker, row: StoredWave, contract: Contract) -> None:
+def _end_sealed(services: Services, asker: Asker, row: StoredWave) -> None:
     now = services.now()
     with services.db.begin() as connection:
         waves.change(connection, row.id, closes_at=min(row.closes_at, now))

@@ -5,7 +5,7 @@ import io
 import json
 from dataclasses import dataclass
 
-from bot.domain.csv_tables import as_cell
+from bot.domain.csv_tables import is_formula
 from bot.domain.errors import InvalidInput
 from bot.domain.people import Asker, Change
 from bot.domain.questions import KINDS
@@ -28,7 +28,7 @@ class File:
     words: str
 
 
-def export(services: Services, asker: Asker, name: str, kind: str, number: str = "", channel: str = "") -> File:
+def export(services: Services, asker: Asker, name: str, kind: str, *, number: str = "", channel: str = "") -> File:
     """The latest closed wave of a survey, or that of a number, as CSV, XLSX or JSON. That it was sent is in the audit log.
 
     :raises InvalidInput: there is no such kind of file.
@@ -63,10 +63,13 @@ def _csv(_: Results, rows: list[Row]) -> bytes:
     written = io.StringIO(newline="")
     writer = csv.writer(written)
     writer.writerow(COLUMNS)
-    writer.writerows(
-        [["" if cell is None else as_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
-    )
+    writer.writerows([["" if cell is None else _safe(cell) if isinstance(cell, str) else cell for cell in row] for row in rows])
     return written.getvalue().encode("utf-8-sig")
+
+
+def _safe(cell: str) -> str:
+    """Text that no spreadsheet takes for a formula."""
+    return f"'{cell}" if is_formula(cell) else cell
 
 
 def _json(found: Results, rows: list[Row]) -> bytes:
@@ -76,7 +79,7 @@ def _json(found: Results, rows: list[Row]) -> bytes:
     return json.dumps(whole, indent=2, ensure_ascii=False).encode()
 
 
-def _xlsx(found: Results, rows: list[Row]) -> bytes:
+def _xlsx(_: Results, rows: list[Row]) -> bytes:
     import xlsxwriter
 
     written = io.BytesIO()

@@ -98,7 +98,7 @@ def fire(services: Services) -> None:
 
 def run(services: Services, poster: Poster, argument: str) -> None:
     """Carry the questions and answers of one wave, in an order drawn by lot."""
-    wave_id = int(argument.split()[0])
+    wave_id = int(argument.split(maxsplit=1)[0])
     with services.db.read() as connection:
         row = waves.get(connection, wave_id)
         waiting = wave_results.follow_ups(connection, wave_id, "waiting")

@@ -9,7 +9,7 @@ from bot.domain.audiences import Audience, Member, read_audience, read_file
 from bot.domain.errors import BarometerError, Unavailable
 from bot.domain.own_hours import own_hour, working_hour
 from bot.domain.parts import Message, text
-from bot.domain.survey_waves import Contract, Opening, load
+from bot.domain.survey_waves import Contract, Opening, label, load
 from bot.domain.surveys import said
 from bot.presenters import pulse as presenter
 from bot.services import Services, deliveries, people, survey_waves
@@ -38,7 +38,7 @@ def run(services: Services, directory: Directory, wave_id: str) -> None:
         return
     try:
         members = _members(services, directory, row)
-        opening = survey_waves.freeze(services, number, members, _groups(directory, load(row.contract)), opted_out)
+        opening = survey_waves.freeze(services, number, members, _groups(directory, row), opted_out)
     except Unavailable:
         raise
     except BarometerError as error:
@@ -81,26 +81,27 @@ def reminded_at(services: Services, row: StoredWave, contract: Contract, zone: s
 
 
 def _members(services: Services, directory: Directory, row: StoredWave) -> Sequence[Member]:
-    contract = load(row.contract)
-    if contract.file:
-        return directory.of(read_file(contract.file.encode()).audience)
-    audience = read_audience(contract.audience)
+    asks = row.asks or {}
+    if asks.get("file"):
+        return directory.of(read_file(asks["file"].encode()).audience)
+    audience = read_audience(asks.get("audience", ""))
     members = directory.of(audience)
     with services.db.read() as connection:
         asker = people.known(services, connection, row.opened_by)
     is_free = asker.admin or bool(asker.roles & survey_waves.LEADS) or row.opened_by == "barometer"
     if not is_free and row.opened_by not in {m.user_id for m in members}:
-        raise NotTheirChannel(wave=survey_waves.label(row.survey, row.number))
+        raise NotTheirChannel(wave=label(row.survey, row.number))
     return members
 
 
-def _groups(directory: Directory, contract: Contract) -> survey_waves.Groups:
+def _groups(directory: Directory, row: StoredWave) -> survey_waves.Groups:
     """What people of a file have in its columns; else, in the cut "group", the first user group or channel that they are in."""
-    if contract.file:
-        return read_file(contract.file.encode()).people
-    if "group" not in contract.cuts:
+    asks = row.asks or {}
+    if asks.get("file"):
+        return read_file(asks["file"].encode()).people
+    if "group" not in load(row.contract).cuts:
         return {}
-    audience, found = read_audience(contract.audience), dict[str, dict[str, str]]()
+    audience, found = read_audience(asks.get("audience", "")), dict[str, dict[str, str]]()
     parts = [*(Audience(groups=(g,)) for g in audience.groups), *(Audience(channels=(c,)) for c in audience.channels)]
     for part in parts:
         for member in directory.of(part):

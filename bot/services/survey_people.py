@@ -49,7 +49,7 @@ def retention(services: Services, asker: Asker, given: Mapping[str, str], key: s
     :raises BarometerError: as `kpi_entry.record`.
     """
     year, start, stayed = (_whole(given.get(name, ""), name) for name in ("year", "start", "stayed"))
-    if not 0 < start or stayed > start:
+    if start < 1 or stayed > start:
         raise InvalidInput("start= is how many were here at the beginning of the year, stayed= how many of them still are.")
     fields = {"start": str(start), "stayed": str(stayed), "period": str(year)}
     kpi_entry.record(services, asker, "retention", "", fields, key=key)
@@ -133,5 +133,5 @@ def _take_out(services: Services, row: StoredWave, user: str) -> None:
         survey, contract = survey_waves.survey_of(held), survey_waves.contract_of(held)
         length = survey_waves.ballot_length(survey, contract, held.number)
         lying = waves.ballots(connection, held.id)
-        waves.write_ballots(connection, held.id, survey_answers.reseal(keys, held, lying, length, b"", Ballot()))
+        waves.write_ballots(connection, held.id, survey_answers.reseal(keys, held, lying, length=length, own=b"", new=Ballot()))
         waves.change(connection, held.id, invited=len(lying))

@@ -33,7 +33,7 @@ def results(services: Services, asker: Asker, name: str, number: str = "", chann
     with services.db.read() as connection:
         row = _closed(services, connection, name, number)
         insist_may_see(asker, row, channel)
-        return _read(services, connection, row)
+        return _read(connection, row)
 
 
 def trend(services: Services, asker: Asker, name: str, channel: str = "") -> Course:
@@ -96,7 +96,7 @@ def comments(services: Services, asker: Asker, name: str, channel: str = "") -> 
     return Comments(label(row.survey, row.number), contract.comment_minimum, found, titles, themes([c.text for c in found]))
 
 
-def stands(services: Services, rows: Sequence[StoredWave | None], zone: str) -> list[str]:
+def stands(rows: Sequence[StoredWave | None], zone: str) -> list[str]:
     """How waves stand, each in one sentence."""
     return [_stands(row, zone) for row in rows]
 
@@ -160,7 +160,7 @@ def _closed(services: Services, connection: Connection, name: str, number: str) 
     raise NoWave(survey=survey, state=f"#{number[:9]} with results" if number else "with results", hint=hint)
 
 
-def _read(services: Services, connection: Connection, row: StoredWave) -> Results:
+def _read(connection: Connection, row: StoredWave) -> Results:
     survey, contract = survey_waves.survey_of(row), load(row.contract)
     earlier = [w for w in waves.of_survey(connection, row.survey, ("closed",)) if w.number <= row.number][:6][::-1]
     cells = _cells(connection, earlier)
@@ -176,7 +176,7 @@ def _read(services: Services, connection: Connection, row: StoredWave) -> Result
         trends=trends(samples) if len(samples) > 1 else {},
         detectable=_detectable(samples),
         rates=_rates(own),
-        actions=survey_actions.said_and_done(services, connection, row.survey, row.number),
+        actions=survey_actions.said_and_done(connection, row.survey, row.number),
         comments=len(wave_results.comments(connection, row.id)),
     )
 

@@ -41,7 +41,7 @@ class NotEnoughPeople(BarometerError):
     """{wave} was not opened: of its audience {invited} can be asked, and at least {least} are needed. Ask a larger one."""
 
 
-def start(services: Services, asker: Asker, name: str, terms: Terms, here: str = "", key: str = "") -> Opening:
+def start(services: Services, asker: Asker, name: str, terms: Terms, *, here: str = "", key: str = "") -> Opening:
     """Begin a wave of a survey: its audience is asked for, frozen, and written to. The same `key` twice is one wave.
 
     Without an audience, those in the channel `here` are asked.
@@ -55,18 +55,24 @@ def start(services: Services, asker: Asker, name: str, terms: Terms, here: str =
         if key and (known := waves.by_key(connection, key)):
             return replace(described(known, survey_of(known)), again=True)
         survey = surveys.named(services, connection, name)
-        contract = _contract(services, asker, survey, terms, here)
-        row = begin(services, connection, asker.user_id, survey, contract, _span(services, asker, survey, terms.closes), key)
+        contract = _contract(asker, survey, terms, here)
+        lasts = _span(services, asker, survey, terms.closes)
+        asks = {"audience": terms.audience.strip() or here, "file": terms.file}
+        row = _begin(services, connection, asker, survey, contract, lasts=lasts, key=key, asks=asks)
     return described(row, survey)
 
 
-def begin(
-    services: Services, connection: Connection, by: str, survey: Survey, contract: Contract, lasts: timedelta, key: str = ""
+def _begin(
+    services: Services,
+    connection: Connection,
+    asker: Asker,
+    survey: Survey,
+    contract: Contract,
+    *,
+    lasts: timedelta,
+    key: str,
+    asks: Mapping[str, str],
 ) -> StoredWave:
-    """Write down a wave that is to be opened, if this transaction is kept.
-
-    :raises Conflict: a wave of this survey is open.
-    """
     now = services.now()
     row = waves.add(
         connection,
@@ -75,15 +81,17 @@ def begin(
         contract=dump(contract),
         state="opening",
         key_id=uuid.uuid4().hex,
-        opened_by=by,
+        opened_by=asker.user_id,
         opens_at=now,
         closes_at=now + lasts,
         receipt={},
         key=key or None,
+        asks=asks,
     )
     if row is None:
         raise Conflict(f"A wave of {survey.name} is open already; close it first with /pulse close {survey.name}.")
-    audit.write(connection, now, Change(by, "survey.start", label(row.survey, row.number), None, {"contract": row.contract}))
+    change = Change(asker.user_id, "survey.start", label(row.survey, row.number), None, {"contract": row.contract})
+    audit.write(connection, now, change)
     queue.enqueue(connection, JOB, str(row.id), f"{JOB}:{row.id}")
     return row
 
@@ -104,12 +112,6 @@ def freeze(
     least = contract.minimum
     if len(people.invited) < least:
         raise NotEnoughPeople(wave=label(row.survey, row.number), invited=len(people.invited), least=least)
-    keys, survey = ballots.new_keys(), survey_of(row)
-    key_files(services).destroy(row.key_id)
-    key_files(services).keep(row.key_id, keys.raw)
-    length = ballot_length(survey, contract, row.number)
-    slots = {ballots.slot_of(keys, row.key_id, p.user_id) for p in people.invited}
-    empty = {slot: ballots.closed(keys, row.key_id, slot, ballots.Ballot(), length) for slot in slots}
     zone = services.settings.timezone
     invited = [
         waves.Invitation(p.user_id, _cuts(contract, groups.get(p.user_id, {})), p.zone or zone, p.language)
@@ -119,11 +121,25 @@ def freeze(
         row = waves.get(connection, wave_id, lock=True)
         if row is None or row.state != "opening":
             return None
-        waves.invite(connection, wave_id, invited, empty)
-        waves.change(connection, wave_id, state="open", invited=len(invited), receipt={"left_out": dict(people.left_out)})
+        # While the wave is held: whoever else opens it must not put other keys in the place of these.
+        waves.invite(connection, wave_id, invited, _dummies(services, row, contract, invited))
+        settled = {"state": "open", "asks": None, "invited": len(invited), "receipt": {"left_out": dict(people.left_out)}}
+        waves.change(connection, wave_id, **settled)
         row = waves.get(connection, wave_id)
     assert row is not None
-    return described(row, survey)
+    return described(row, survey_of(row))
+
+
+def _dummies(
+    services: Services, row: StoredWave, contract: Contract, invited: Sequence[waves.Invitation]
+) -> dict[bytes, bytes]:
+    """New keys for a wave, kept before anything is sealed with them, and an empty ballot for everybody."""
+    keys, files = ballots.new_keys(), key_files(services)
+    files.destroy(row.key_id)
+    files.keep(row.key_id, keys.raw)
+    length = ballot_length(survey_of(row), contract, row.number)
+    slots = {ballots.slot_of(keys, row.key_id, p.user_id) for p in invited}
+    return {slot: ballots.closed(keys, row.key_id, slot, ballots.Ballot(), length) for slot in slots}
 
 
 def _cuts(contract: Contract, groups: Mapping[str, str]) -> dict[str, str]:
@@ -137,7 +153,7 @@ def give_up(services: Services, wave_id: int) -> StoredWave | None:
         row = waves.get(connection, wave_id, lock=True)
         if row is None or row.state != "opening":
             return None
-        waves.change(connection, wave_id, state="failed", open_key=None)
+        waves.change(connection, wave_id, state="failed", open_key=None, asks=None)
     key_files(services).destroy(row.key_id)
     return row
 
@@ -188,7 +204,7 @@ def check(services: Services, asker: Asker, name: str, terms: Terms) -> None:
     """
     with services.db.read() as connection:
         survey = surveys.named(services, connection, name)
-        _contract(services, asker, survey, terms, "")
+        _contract(asker, survey, terms, "")
         _span(services, asker, survey, terms.closes)
 
 
@@ -231,16 +247,16 @@ def key_files(services: Services) -> KeyFiles:
     return KeyFiles(services.settings.survey_keys)
 
 
-def _contract(services: Services, asker: Asker, survey: Survey, terms: Terms, here: str) -> Contract:
+def _contract(asker: Asker, survey: Survey, terms: Terms, here: str) -> Contract:
     audience = terms.audience.strip() or here
     if terms.file:
         found = read_file(terms.file.encode())
-        audience, columns = f"{len(found.people)} people of a file", found.cuts
+        words, columns = f"{len(found.people)} people of a file", found.cuts
     else:
         if not audience:
             raise InvalidInput("Say who is asked: audience= with a channel, a user group or people.", "audience")
         read, columns = read_audience(audience), ()
-        audience = read.words
+        words = " ".join((*read.channels, *read.groups, *([f"{len(read.people)} people"] if read.people else [])))
         _insist_may_ask(asker, is_one_channel=len(read.channels) == 1 and not read.groups and not read.people)
     cuts = tuple(dict.fromkeys(terms.cuts.replace(",", " ").split())) or tuple(
         c for c in survey.cuts if c in (*columns, "group")
@@ -266,13 +282,12 @@ def _contract(services: Services, asker: Asker, survey: Survey, terms: Terms, he
         minimum=survey.minimum,
         comment_minimum=survey.comment_minimum,
         cuts=cuts,
-        audience=audience,
+        audience=words,
         viewers=tuple(dict.fromkeys([asker.user_id, *terms.viewers.replace(",", " ").split()])),
         channel=terms.channel,
         at=_hour(terms.at),
         custodian=terms.custodian if mode == "sealed" else "",
         public_key=ballots.check_public(terms.public_key) if mode == "sealed" else "",
-        file=terms.file,
     )
 
 
@@ -311,7 +326,7 @@ def _until(text: str, now: datetime, zone: str, opens_at: datetime) -> datetime:
         moment = now + int(span[1]) * units[span[2]]
     else:
         moment = read_time(text, now, zone, future=True)
-    if not SHORTEST_OPEN <= moment - now or moment - opens_at > LONGEST_OPEN:
+    if moment - now < SHORTEST_OPEN or moment - opens_at > LONGEST_OPEN:
         least, most = int(SHORTEST_OPEN.total_seconds() // 60), LONGEST_OPEN.days
         raise InvalidInput(f"A survey is open for at least {least} minutes from now, and {most} days at most.", "closes")
     return moment

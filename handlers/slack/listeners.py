@@ -51,7 +51,7 @@ class Listeners:
         self._app.command(name)(listener)
 
     def button(self, action: str, function: Function, *, discreet: bool = False) -> None:
-        """Hear a button, or a change in a field that is `live`. `discreet`: that somebody pressed it is written down nowhere."""
+        """Hear a button, or a change in a field that is `live`. `discreet`: that it was pressed is written down nowhere."""
         self.names["button"].add(action)
 
         def listener(request: BoltRequest) -> BoltResponse:

@@ -53,7 +53,7 @@ VERBS: Mapping[str, str] = {
     "help": "this list",
 }
 NOTE = (
-    "Confidential while open, unlinkable after close. The running Barometer sees your answers when you send them; once a survey "
+    "Confidential while open, unlinkable after close. The running Barometer sees your answers when you send them; once it "
     "is closed they are numbers of at least five people, and nobody can tell whose they were. docs/anonymity.md says it whole."
 )
 TERMS = ("audience", "closes", "channel", "viewers", "mode", "cuts", "at", "custodian", "key")
@@ -78,9 +78,9 @@ def listen(listeners: Listeners) -> None:
     listeners.button("pulse.close", lambda request: _closed(request, request.value))
     listeners.button("pulse.results", lambda request: _result(request, request.value))
     listeners.button("pulse.comments", lambda request: _commented(request, request.value))
-    listeners.button("pulse.action", lambda request: pulse_forms.action_form(request))
-    listeners.button("pulse.unlock", lambda request: pulse_forms.unlock_form(request))
-    listeners.button("pulse.ask", lambda request: pulse_forms.ask_form(request))
+    listeners.button("pulse.action", pulse_forms.action_form)
+    listeners.button("pulse.unlock", pulse_forms.unlock_form)
+    listeners.button("pulse.ask", pulse_forms.ask_form)
     listeners.button("pulse.reply", pulse_forms.reply_form, discreet=True)
     listeners.form("pulse.start", pulse_forms.start)
     listeners.form("pulse.new", pulse_forms.new)
@@ -98,7 +98,7 @@ def _help(_: Request) -> Message:
 def _list(request: Request) -> Message:
     request.words.only()
     found = surveys.listing(request.services)
-    stands = survey_results.stands(request.services, [each.latest for each in found], request.asker.timezone)
+    stands = survey_results.stands([each.latest for each in found], request.asker.timezone)
     return presenter.listing(list(zip(found, stands, strict=True)))
 
 
@@ -120,7 +120,7 @@ def _start(request: Request) -> Answer:
         return pulse_forms.start_form(request, "")
     terms = _terms(request)
     here = request.place.channel if request.place.channel[:1] in ("C", "G") else ""
-    opening = survey_waves.start(request.services, request.asker, words.target, terms, here, request.key)
+    opening = survey_waves.start(request.services, request.asker, words.target, terms, here=here, key=request.key)
     return presenter.started(opening, request.asker.timezone)
 
 
@@ -243,14 +243,8 @@ def _retention(request: Request) -> Answer:
 def _export(request: Request) -> Message:
     request.words.only("as", "wave")
     options = request.words.options
-    file = survey_export.export(
-        request.services,
-        request.asker,
-        _named(request),
-        options.get("as", "csv"),
-        options.get("wave", ""),
-        request.place.channel,
-    )
+    kind, number, here = options.get("as", "csv"), options.get("wave", ""), request.place.channel
+    file = survey_export.export(request.services, request.asker, _named(request), kind, number=number, channel=here)
     files.send(request.client, request.asker.user_id, file.name, file.content, file.words)
     said = f"{file.name} is in your messages from Barometer."
     return Message(said, (text(said),))

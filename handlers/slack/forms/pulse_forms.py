@@ -53,7 +53,7 @@ def start(request: Request) -> Answer:
         verify(request.client, values["results"], request.asker)
     given = {key: values[key] for key in ("closes", "mode", "cuts", "at")}
     terms = Terms(audience="" if file else values["channel"], file=listed, channel=values["results"], **given)
-    opening = survey_waves.start(request.services, request.asker, values["survey"], terms, "", request.key)
+    opening = survey_waves.start(request.services, request.asker, values["survey"], terms, key=request.key)
     return presenter.started(opening, request.asker.timezone)
 
 
