@@ -1,0 +1,118 @@
+"""The shipped surveys and the question bank: all there, within Slack's limits, and asking what they should when they should."""
+
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+from ruamel.yaml import YAML
+
+import bot.catalogue
+from bot.domain.file_schemas import file_schema
+from bot.domain.question_inputs import units
+from bot.domain.questions import KINDS, Input
+from bot.domain.survey_documents import is_bank_file, is_survey_file, parse_bank, parse_surveys, to_yaml
+from bot.domain.surveys import DECLINED, Survey, said
+from bot.services.definition_files import read_files
+from bot.settings import Settings
+
+FOLDER = Path(bot.catalogue.__path__[0]) / "surveys"
+FILES = sorted(FOLDER.glob("*.yaml"))
+BANK = parse_bank((FOLDER / "bank.yaml").read_text(encoding="utf-8"), "bank.yaml")
+SHIPPED = {
+    survey.name: survey
+    for file in FILES
+    if is_survey_file(text := file.read_text(encoding="utf-8"))
+    for survey in parse_surveys(text, file.name, BANK)
+}
+NAMED = "weekly-pulse engagement enps onboarding exit incident-retrospective tool-satisfaction kpi-literacy"
+
+each = pytest.mark.parametrize("survey", SHIPPED.values(), ids=lambda s: s.name)
+
+
+def test_all_are_there() -> None:
+    assert sorted(SHIPPED) == sorted(NAMED.split())
+    assert [f.name for f in FILES if is_bank_file(f.read_text(encoding="utf-8"))] == ["bank.yaml"]
+    assert {p.name for p in FOLDER.iterdir()} == {p.name for p in FILES}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda f: f.stem)
+def test_each_file_follows_the_schema(file: Path) -> None:
+    document = YAML(typ="safe", pure=True).load(file)
+    assert list(Draft202012Validator(file_schema()).iter_errors(document)) == []
+
+
+@each
+def test_each_can_be_written_down_and_read_again(survey: Survey) -> None:
+    assert parse_surveys(to_yaml(survey)) == [survey]
+
+
+@each
+def test_each_keeps_the_promise_of_no_names_and_says_what_it_is_for(survey: Survey) -> None:
+    assert survey.mode == "anonymous"
+    assert survey.minimum >= 5
+    assert survey.comment_minimum >= 10
+    assert len(said(survey.about)) > 40
+    assert any(q.kind == "comment" and not q.required for q in survey.questions)
+
+
+@each
+def test_no_text_is_longer_than_slack_takes(survey: Survey) -> None:
+    languages = {language for q in survey.questions for language in q.text} | {"fr"}
+    for language in sorted(languages):
+        assert units(said(survey.title, language)) <= 24, "Slack's limit for the title of a form"
+        assert units(said(survey.about, language)) <= 3000
+        for question in survey.questions:
+            for asked in KINDS[question.kind].inputs(question, language):
+                assert within_the_limits(asked), f"{question.id} in {language}"
+
+
+def within_the_limits(asked: Input) -> bool:
+    most = {"one": 10, "several": 10}.get(asked.kind, 100)
+    picks = all(0 < units(p.text) <= 75 and len(p.value) <= 150 for p in asked.picks)
+    return 0 < units(asked.label) <= 2000 and units(asked.hint) <= 2000 and picks and len(asked.picks) <= most
+
+
+def test_a_wave_of_the_pulse_asks_three_and_a_comment_and_four_waves_ask_everything() -> None:
+    pulse = SHIPPED["weekly-pulse"]
+    assert len(pulse.questions) == 13
+    for first in range(1, 30):
+        waves = [pulse.asked(wave) for wave in range(first, first + 4)]
+        assert [[q.kind for q in wave] for wave in waves] == [["agree", "agree", "agree", "comment"]] * 4
+        assert {q.id for wave in waves for q in wave} == {q.id for q in pulse.questions}
+
+
+def test_the_pulse_is_asked_in_three_languages_throughout() -> None:
+    pulse = SHIPPED["weekly-pulse"]
+    texts = [pulse.title, pulse.about, *(q.text for q in pulse.questions)]
+    assert {language for text in texts for language in text} == {"en", "no", "de"}
+    assert all(set(text) == {"en", "no", "de"} for text in texts)
+    assert all(len(set(text.values())) == 3 for text in texts)
+
+
+def test_the_score_of_engagement_has_five_items() -> None:
+    engagement = SHIPPED["engagement"]
+    index = [q for q in engagement.questions if q.index]
+    assert [q.id for q in index] == ["pride", "recommend", "attachment", "inspires", "motivates"]
+    assert {(q.kind, q.points) for q in index} == {("agree", 5)}
+    others = [q for q in engagement.questions if q.kind == "agree" and not q.index]
+    assert len(others) >= 15
+    assert [q.kind for q in engagement.questions if q.kind != "agree"] == ["ten", "comment"]
+
+
+def test_scores_go_to_kpis_that_there_are() -> None:
+    recorded = {s.name: s.kpi for s in SHIPPED.values() if s.kpi}
+    assert recorded == {"engagement": "engagement", "tool-satisfaction": "clinician-satisfaction"}
+    assert set(recorded.values()) <= set(read_files(Settings()))
+
+
+def test_a_question_has_one_id_and_one_text_in_all_surveys() -> None:
+    """Answers of two surveys to the same id can be compared."""
+    texts: dict[str, str] = {}
+    for question in (q for s in SHIPPED.values() for q in s.questions):
+        assert texts.setdefault(question.id, said(question.text)) == said(question.text), question.id
+        assert DECLINED not in {o.id for o in question.options}
+
+
+def test_the_bank_holds_nothing_that_is_never_asked() -> None:
+    asked = {q.id for s in SHIPPED.values() for q in s.questions}
+    assert set(BANK) <= asked
