@@ -38,3 +38,31 @@ def guard(connection: Connection, *tables: str) -> None:
 def refuse_changes(target: Table, connection: Connection, **_: Any) -> None:
     """For SQLAlchemy's `after_create`: tables made from the metadata are guarded as migrated ones are."""
     guard(connection, target.name)
+
+
+_FROZEN_SQLITE = """
+CREATE TRIGGER {table}_{column}_frozen BEFORE UPDATE OF {column} ON {table} WHEN NEW.{column} <> OLD.{column}
+BEGIN SELECT RAISE(ABORT, '{table}.{column} is frozen'); END
+"""
+
+_FROZEN_FUNCTION = """
+CREATE OR REPLACE FUNCTION refuse_thaw() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || '.' || TG_ARGV[0] || ' is frozen'; END $$
+"""
+
+_FROZEN_POSTGRESQL = """
+CREATE TRIGGER {table}_{column}_frozen BEFORE UPDATE ON {table}
+FOR EACH ROW WHEN (NEW.{column} IS DISTINCT FROM OLD.{column}) EXECUTE FUNCTION refuse_thaw('{column}')
+"""
+
+
+def freeze(connection: Connection, table: str, column: str) -> None:
+    """Let a column never change once its row is written. What it does for a column may never change, as for `guard`."""
+    sqlite = connection.dialect.name == "sqlite"
+    for statement in [_FROZEN_SQLITE] if sqlite else [_FROZEN_FUNCTION, _FROZEN_POSTGRESQL]:
+        connection.exec_driver_sql(statement.format(table=table, column=column) if statement != _FROZEN_FUNCTION else statement)
+
+
+def refuse_thaw(target: Table, connection: Connection, **_: Any) -> None:
+    """For SQLAlchemy's `after_create`: the contract of a wave stands as it was when the wave was started."""
+    freeze(connection, target.name, "contract")

@@ -16,9 +16,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    event,
     false,
 )
 
+from storage.append_only import refuse_thaw
 from storage.columns import Instant, Json
 from storage.schema import metadata
 
@@ -64,6 +66,8 @@ wave = Table(
     Column("asks", Json),  # whom it is to ask; forgotten once that is settled
     UniqueConstraint("survey", "number"),
 )
+
+event.listen(wave, "after_create", refuse_thaw)
 
 invitation = Table(
     "invitation",
