@@ -4,9 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from itertools import combinations
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,65 +12,11 @@ from hypothesis import strategies as st
 from bot.domain import derivable
 from bot.domain.derivable import TooManyToAudit
 from bot.domain.release import Atom, Group, Release, audit, groups_of, in_full, people_of, release
-
-K = 5
-
-
-def organisation(counts: Mapping[str, int], viewers: str = "") -> dict[Atom, int]:
-    """Atoms from words such as "A new": a team and a tenure."""
-    named = {words: tuple(zip(("team", "tenure", "site"), words.split(), strict=False)) for words in counts}
-    return {Atom(named[w], viewer=w in viewers.split(",")): n for w, n in counts.items()}
+from tests.domain.organisations import K, anybody_finds, derivable_by_brute_force, organisation, proves, reasons
 
 
 def named(groups: Sequence[Group], *names: str) -> list[Group]:
     return [next(g for g in groups if g.name == name) for name in names]
-
-
-def reasons(released: Release) -> dict[str, str]:
-    return {w.group.name: w.reason for w in released.withheld}
-
-
-def derivable_by_brute_force(
-    published: Sequence[Group], atoms: Mapping[Atom, int], least: int, known: Sequence[Atom] = ()
-) -> set[Atom] | None:
-    """A set of too few people whose indicator is its own projection on the space of the published indicators.
-
-    `known` are atoms that the reader knows by himself; without them a viewer counts one more.
-    """
-    present = [a for a, n in atoms.items() if n > 0 and a not in known]
-    matrix = np.array([[float(a in g.atoms) for a in present] for g in published]).reshape(len(published), len(present))
-    projection = np.linalg.pinv(matrix) @ matrix
-    most_atoms = least * len({a.occasion for a in present})
-    for size in range(1, min(len(present), most_atoms) + 1):
-        for chosen in combinations(range(len(present)), size):
-            by_occasion: Counter[str] = Counter()
-            for i in chosen:
-                by_occasion[present[i].occasion] += atoms[present[i]]
-            if max(by_occasion.values()) >= least + (not known and any(present[i].viewer for i in chosen)):
-                continue
-            indicator = np.isin(np.arange(len(present)), chosen).astype(float)
-            if np.abs(projection @ indicator - indicator).max() < 1e-9:
-                return {present[i] for i in chosen}
-    return None
-
-
-def anybody_finds(published: Sequence[Group], atoms: Mapping[Atom, int], least: int) -> bool:
-    """Whether brute force finds a small set, for everybody or for a viewer who is alone in his atom."""
-    alone = [a for a, n in atoms.items() if a.viewer and n == 1]
-    return any(derivable_by_brute_force(published, atoms, least, known) for known in ([], *([a] for a in alone)))
-
-
-def proves(published: Sequence[Group], atoms: Mapping[Atom, int], least: int) -> bool:
-    """Whether what the audit found is a small set that its derivation leads to."""
-    leak = audit(published, atoms, least)
-    assert leak is not None
-    by_name = dict(leak.derivation)
-    for atom, n in atoms.items():
-        if n > 0 and atom not in leak.viewer:
-            assert sum((by_name.get(g.name, Fraction(0)) for g in published if atom in g.atoms), Fraction(0)) == (
-                atom in leak.atoms
-            )
-    return 0 < leak.people == people_of(Group("", leak.atoms), atoms) < leak.least
 
 
 def test_the_whole_less_all_but_one_team_is_found():
@@ -144,6 +88,14 @@ def test_a_viewer_alone_in_his_atom_subtracts_himself():
     assert proves(published, fewer, K)
 
 
+def test_of_two_viewers_each_knows_only_himself():
+    """v derives w and x, who are five others to him; that w is a viewer too does not ask for a sixth."""
+    v, w, x, y = (Atom((("of", name),), viewer=name in "vw") for name in "vwxy")
+    published = [Group("one", frozenset({v, w, x})), Group("two", frozenset({v, y}))]
+    assert audit(published, {v: 1, w: 1, x: 4, y: 9}, K) is None
+    assert proves(published, {v: 1, w: 1, x: 3, y: 9}, K)
+
+
 def test_a_viewer_uses_what_he_knows_more_than_once():
     """Nobody else can: 2v + a + b + c − … is no set of people, but the viewer knows v and takes it off twice."""
     v, a, b, c = (Atom((("of", name),), viewer=name == "v") for name in "vabc")
@@ -169,79 +121,6 @@ def test_a_group_with_a_greater_minimum_is_held_to_it():
     assert reasons(release(groups_of(atoms), atoms, {"all": 5, "team=A": 10, "team=B": 5, "team=C": 5})) == {
         "team=A": "too few"
     }
-
-
-def waves(*counts: Mapping[str, int]) -> dict[Atom, int]:
-    return {
-        Atom(a.values, occasion=str(number)): n for number, wave in enumerate(counts, 1) for a, n in organisation(wave).items()
-    }
-
-
-def look(name: str, atoms: Mapping[Atom, int], *occasions: str, team: str = "") -> Group:
-    return Group(name, frozenset(a for a in atoms if a.occasion in occasions and team in ("", dict(a.values)["team"])))
-
-
-def test_pooled_windows_say_nothing_that_their_waves_do_not():
-    """[1..4] and [2..5] differ by one joiner and one leaver, and yet give away no more than the waves themselves."""
-    atoms = waves(*({"A": 8, "B": 7 + (n == 5)} for n in range(1, 6)))
-    single = [look(f"{n} {team}", atoms, str(n), team=team) for n in range(1, 6) for team in "AB"]
-    pooled = [
-        look(f"{first}-{first + 3} {team}", atoms, *map(str, range(first, first + 4)), team=team)
-        for first in (1, 2)
-        for team in "AB"
-    ]
-    assert audit([*single, *pooled], atoms, K) is None
-    assert anybody_finds([*single[:4], *pooled[:1]], {a: n for a, n in atoms.items() if a.occasion in "123"}, K) is False
-
-
-def test_a_pooled_window_gives_away_the_wave_in_which_a_team_was_too_small():
-    atoms = waves({"A": 8, "B": 9}, {"A": 6, "B": 9}, {"A": 3, "B": 9})
-    single = [look(f"{n} A", atoms, str(n), team="A") for n in (1, 2)]
-    pooled = look("1-3 A", atoms, "1", "2", "3", team="A")
-    assert people_of(pooled, atoms) == 8
-    leak = audit([*single, pooled], atoms, K)
-    assert leak is not None
-    assert (leak.formula, leak.people) == ("− 1 A − 2 A + 1-3 A", 3)
-    assert reasons(release([*single, pooled], atoms, K)) == {"2 A": "complementary"}
-
-
-def test_what_was_published_earlier_stands():
-    atoms = waves({"A": 8, "B": 9}, {"A": 6, "B": 9}, {"A": 3, "B": 9})
-    single = [look(f"{n} A", atoms, str(n), team="A") for n in (1, 2)]
-    pooled = [look("1-3 A", atoms, "1", "2", "3", team="A"), look("1-2 A", atoms, "1", "2", team="A")]
-    released = release(pooled, atoms, K, earlier=single)
-    assert released.published == (pooled[1],)
-    assert reasons(released) == {"1-3 A": "complementary"}
-
-
-def test_the_same_few_people_are_few_however_often_they_answer():
-    atoms = waves(*[{"A": 3, "B": 9}] * 4)
-    pooled = look("A", atoms, "1", "2", "3", "4", team="A")
-    assert people_of(pooled, atoms) == 3
-    assert reasons(release([pooled], atoms, K)) == {"A": "too few"}
-    assert proves([look("all", atoms, "1", "2", "3", "4"), look("B", atoms, "1", "2", "3", "4", team="B")], atoms, K)
-
-
-def test_a_second_look_without_one_person_is_a_leak():
-    stayed, left = Atom((("looks", "both"),)), Atom((("looks", "first"),))
-    atoms = {stayed: 30, left: 1}
-    looks = [Group("first", frozenset(atoms)), Group("second", frozenset({stayed}))]
-    leak = audit(looks, atoms, K)
-    assert leak is not None
-    assert (leak.formula, leak.atoms) == ("first − second", {left})
-    assert audit(looks, {stayed: 30, left: 5}, K) is None
-
-
-def test_a_score_of_those_who_answered_everything_gives_away_who_did_not():
-    """The score adds the items of complete answers; the items add all answers. One skipped item q2 but answered q1."""
-    full = [Atom((("answered", "all"),), occasion=q) for q in ("q1", "q2")]
-    part = Atom((("answered", "some"),), occasion="q1")
-    atoms = {full[0]: 30, full[1]: 30, part: 1}
-    items = [Group("q1", frozenset({full[0], part})), Group("q2", frozenset({full[1]}))]
-    leak = audit([*items, Group("score", frozenset(full))], atoms, K)
-    assert leak is not None
-    assert leak.atoms == {part}
-    assert audit([*items, Group("score of the items' means", frozenset(atoms))], atoms, K) is None
 
 
 def test_groups_must_be_clear():
@@ -328,6 +207,27 @@ def test_the_audit_agrees_with_brute_force_about_any_groups(data):
             assert proves(published, atoms, least)
         else:
             assert audit(published, atoms, least) is None
+
+
+@pytest.mark.parametrize("steps", [derivable.STEPS, 0])
+@pytest.mark.parametrize(
+    "case",
+    [
+        (("01235", "01356", "014"), "21101113", "aaaaaaaa", 5),
+        (("0134", "0346", "123567", "014567", "245"), "02123110", "baaababa", 3),
+    ],
+)
+def test_groups_that_are_easily_got_wrong(case, steps, monkeypatch):
+    """By either search: a set on whose way lies a larger one, and halves that share somebody."""
+    monkeypatch.setattr(derivable, "STEPS", steps)
+    members, counts, occasions, least = case
+    places = [Atom((("i", str(i)),), o, viewer=i in (3, 7)) for i, o in enumerate(occasions)]
+    atoms = dict(zip(places, map(int, counts), strict=True))
+    published = [Group(each, frozenset(places[int(i)] for i in each)) for each in members]
+    if anybody_finds(published, atoms, least):
+        assert proves(published, atoms, least)
+    else:
+        assert audit(published, atoms, least) is None
 
 
 def overlapping(atoms: int, groups: int, share: float) -> tuple[dict[Atom, int], list[Group]]:
