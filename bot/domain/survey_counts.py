@@ -151,6 +151,8 @@ def _question(wave: _Wave, question: Question) -> _Counted:
     """One question: audited by itself, with those who answered it."""
     kind = KINDS[question.kind]
     those = [r for r in wave.respondents if r.answers.get(question.id, DECLINED) != DECLINED]
+    if not those:
+        return _Counted([], [Figure(question.id, WHOLE, "withheld", None, "too few")], 1, {})
     found, atoms = wave.released(those)
     cells = kind.cells(question)
     rows = {g.name: _rows(wave, question, those, g) for g in found.published}

@@ -64,7 +64,7 @@ class Engine:
         timeout = min(TIMEOUT_SECONDS, max(1, int(services.settings.lease.total_seconds() / 6)))
         self._poster = SlackPoster(client, timeout, partial(native_charts.learn, services))
         self._workspace = SlackWorkspace(client, timeout)
-        self._members = SlackMembers(client, timeout)
+        self._members = SlackMembers(client)
         self._lock = queue.hold(services.db)
         self._stopping = threading.Event()
         self._waking = threading.Lock()
@@ -111,7 +111,7 @@ class Engine:
                 stored.release_all(connection)
 
     def _jobs(self) -> dict[str, queue.Job]:
-        own = {
+        own: dict[str, queue.Job] = {
             deliveries.JOB: self._deliver,
             service.JOB: self._errand,
             survey_waves.JOB: partial(survey_opening.run, self._services, self._members),

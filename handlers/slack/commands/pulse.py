@@ -47,7 +47,7 @@ VERBS: Mapping[str, str] = {
     "done=1 says that it is done",
     "retention": "records who stayed in a year, as in retention year=2026 start=40 stayed=36; alone, the form for a file",
     "export": "sends you what was published as a file, as in export weekly-pulse as=xlsx; or csv, or json",
-    "delete": "deletes a survey of your own, as in delete our-pulse; delete me takes you out of all that is open",
+    "delete": "deletes a survey of your own by its name; delete me takes you out of all that is open",
     "opt-out": "asks you no more; opt-in takes it back",
     "opt-in": "asks you again",
     "help": "this list",

@@ -1,0 +1,118 @@
+"""A wave to play with: people, a directory that knows them, and a clock."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot import ballots
+from bot.domain.audiences import Audience, Member
+from bot.domain.people import Asker
+from bot.domain.survey_waves import Terms
+from bot.services import Services, survey_answers, survey_close, survey_opening, survey_waves, surveys
+from bot.services.people import grant
+from storage import waves
+from storage.waves import StoredWave
+from tests.conftest import NOW
+
+OWNER = Asker("U0OWNER", roles=frozenset({"team_lead"}))
+CHANNEL = "C0TEAM"
+SURVEY = """
+apiVersion: barometer/v1
+kind: SurveySet
+surveys:
+  - name: team-check
+    title: Team check
+    closes: 3d
+    questions:
+      - {id: goals, kind: agree, text: I know what we want to reach., index: true}
+      - {id: pride, kind: agree, text: I am proud of what we do., index: true}
+      - {id: recommend, kind: ten, text: Would you recommend this team?}
+      - {id: remote, kind: yes_no, text: Do you work from home?}
+      - {id: more, kind: comment, text: Anything else?}
+"""
+
+
+@dataclass
+class Directory:
+    """The workspace as it tells of people."""
+
+    members: tuple[Member, ...]
+
+    def of(self, audience: Audience) -> tuple[Member, ...]:
+        if audience.people:
+            known = {m.user_id: m for m in self.members}
+            return tuple(known.get(p, Member(p, is_unknown=True)) for p in audience.people)
+        return self.members
+
+
+@dataclass
+class Clock:
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def on(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+def people(n: int) -> tuple[Member, ...]:
+    return tuple(Member(f"U{i:04}", "UTC", "en-US") for i in range(1, n + 1))
+
+
+@dataclass
+class World:
+    """Services at a clock of their own, with a survey in them."""
+
+    services: Services
+    clock: Clock
+    directory: Directory = field(default_factory=lambda: Directory(people(12)))
+
+    def open(self, survey: str = "team-check", asker: Asker = OWNER, **terms: str) -> StoredWave:
+        opening = survey_waves.start(self.services, asker, survey, Terms(**{"audience": CHANNEL, **terms}))
+        survey_opening.run(self.services, self.directory, str(opening.id))
+        return self.row(opening.id)
+
+    def row(self, wave_id: int) -> StoredWave:
+        with self.services.db.read() as connection:
+            row = waves.get(connection, wave_id)
+        assert row is not None
+        return row
+
+    def answer(self, row: StoredWave, user: str, **given: str) -> None:
+        page = 1
+        while True:
+            kept = survey_answers.keep(self.services, user, row.id, page, given)
+            if not hasattr(kept, "inputs"):
+                return
+            page += 1
+
+    def all_answer(self, row: StoredWave, users: Iterable[str], answers: Mapping[str, Mapping[str, str]] | None = None) -> None:
+        for n, user in enumerate(users):
+            given = (answers or {}).get(user) or {
+                "goals": str(1 + n % 5),
+                "pride": str(1 + (n + 2) % 5),
+                "recommend": str(n % 11),
+            }
+            self.answer(row, user, **given)
+
+    def close(self, survey: str = "team-check", asker: Asker = OWNER) -> str:
+        return survey_close.by_hand(self.services, asker, survey).what
+
+    def state_of(self, row: StoredWave, user: str) -> int:
+        keys = survey_answers.keys_of(self.services, row)
+        slot = ballots.slot_of(keys, row.key_id, user)
+        with self.services.db.read() as connection:
+            body = waves.ballot_at(connection, row.id, slot)
+        assert body is not None
+        return ballots.opened(keys, row.key_id, slot, body).state
+
+
+def world_in(services: Services) -> World:
+    clock = Clock()
+    own = replace(services, now=clock)
+    admin = Asker("U0ADMIN", admin=True)
+    surveys.save(own, admin, SURVEY)
+    for lead in (OWNER.user_id, "U0001"):
+        grant(own, admin, lead, "team_lead")
+    return World(own, clock)
