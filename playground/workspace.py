@@ -16,7 +16,7 @@ Clock = Callable[[], datetime]
 
 @dataclass
 class Person:
-    """A member of the workspace, human or bot. `tz` is an IANA zone."""
+    """A member of the workspace, human or bot. `tz` is an IANA zone, `locale` the language that they chose for Slack."""
 
     id: str
     name: str
@@ -28,6 +28,7 @@ class Person:
     is_restricted: bool = False
     deleted: bool = False
     avatar_color: str = "#4a6fa5"
+    locale: str = "en-US"
 
 
 @dataclass

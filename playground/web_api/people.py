@@ -10,7 +10,7 @@ from playground.workspace import Json, Person, Usergroup
 
 
 def described_person(call: Call, person: Person) -> Json:
-    """A member as Slack shows them to the bot; the e-mail address only with `users:read.email`."""
+    """A member as Slack shows them to the bot: the e-mail address only with `users:read.email`, the locale if asked for."""
     scopes = call.slack.app.scopes
     now = call.slack.workspace.now()
     offset = _offset(person.tz, now)
@@ -42,6 +42,7 @@ def described_person(call: Call, person: Person) -> Json:
         "is_bot": person.is_bot,
         "is_app_user": False,
         "updated": 0,
+        **({"locale": person.locale} if call.flag("include_locale") else {}),
     }
 
 

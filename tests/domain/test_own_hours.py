@@ -107,6 +107,11 @@ def test_quiet_hours_that_end_in_a_gap_end_with_it() -> None:
     assert local(quiet.over(utc(2026, 3, 28, 23), OSLO), OSLO) == "Sun 29 Mar 03:00 +0200"
 
 
+def test_quiet_hours_that_begin_anew_in_the_gap_in_which_they_end_last_another_day() -> None:
+    quiet = QuietHours(time(2, 45), time(2, 30))
+    assert local(quiet.over(utc(2026, 3, 29, 0, 50), OSLO), OSLO) == "Mon 30 Mar 02:30 +0200"
+
+
 def test_quiet_hours_that_end_in_a_repeated_hour_never_end_before_they_are_asked_about() -> None:
     """02:15 comes again an hour after 02:15, and is quiet again."""
     quiet = QuietHours(time(22), time(2, 30))

@@ -1,5 +1,6 @@
 """The Web API, asked by Slack's own client: what it gives, and what it refuses."""
 
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from slack_sdk.errors import SlackApiError
 
 from playground.cast import example_team
 from playground.server import Playground
+from playground.workspace import Person
 
 HELLO = [{"type": "section", "text": {"type": "mrkdwn", "text": "hello"}}]
 
@@ -220,6 +222,37 @@ def test_people_and_groups(client: WebClient) -> None:
     assert client.usergroups_users_list(usergroup="S0MLOPS")["users"] == ["U0MLENG", "U0SRE"]
     assert client.bots_info(bot="B0PLAYGROUND")["bot"]["user_id"] == "U0BOT"
     assert client.team_info()["team"]["id"] == "T0PLAYGROUND"
+
+
+def test_a_locale_is_told_if_it_is_asked_for(playground: Playground, client: WebClient) -> None:
+    playground.workspace.person("U0SRE").locale = "de-DE"
+    assert client.users_info(user="U0SRE", include_locale=True)["user"]["locale"] == "de-DE"
+    assert "locale" not in client.users_info(user="U0SRE")["user"]
+    assert {m["id"]: m["locale"] for m in client.users_list(include_locale=True)["members"]}["U0ADMIN"] == "en-US"
+    assert not any("locale" in m for m in client.users_list()["members"])
+
+
+@pytest.mark.parametrize("limit", [200, 999])
+def test_ten_thousand_people_are_listed_page_by_page(playground: Playground, client: WebClient, limit: int) -> None:
+    """Nobody is lost at the edge of a page, and nobody comes twice."""
+    everybody = [Person(f"U{n:05}", f"p{n}", f"Person {n}") for n in range(10_000)]
+    playground.workspace.people |= {each.id: each for each in everybody}
+    channel = playground.workspace.channel("C0MLOPS")
+    channel.members += [each.id for each in everybody]
+    started = time.monotonic()
+    assert [m["id"] for m in _paged(client.users_list, limit=limit)] == list(playground.workspace.people)
+    assert _paged(client.conversations_members, channel=channel.id, limit=limit) == channel.members
+    assert time.monotonic() - started < 20
+
+
+def _paged(method: Callable[..., Any], **arguments: Any) -> list[Any]:
+    found: list[Any] = []
+    cursor = None
+    while cursor != "":
+        page = method(cursor=cursor, **arguments)
+        found += page["members"]
+        cursor = page["response_metadata"]["next_cursor"]
+    return found
 
 
 def test_direct_messages_are_opened_once(client: WebClient) -> None:

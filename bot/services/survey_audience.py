@@ -1,0 +1,27 @@
+"""Who is in the audience of a survey: what the workspace is asked, and what it may fail to say."""
+
+from typing import Protocol
+
+from bot.domain.audiences import Audience, Member
+from bot.domain.errors import BarometerError
+
+
+class Unanswerable(BarometerError):
+    """Slack does not say who {whom}. {advice}"""
+
+
+class Unanswered(BarometerError):
+    """Slack does not say now who {whom} ({reason}). Nothing was changed; try again in a few minutes."""
+
+
+class Directory(Protocol):
+    """The workspace, as far as it tells who is there."""
+
+    def of(self, audience: Audience) -> tuple[Member, ...]:
+        """Everybody in an audience, each once: bots, guests and people who left as well. It may take minutes.
+
+        Somebody whom the workspace does not know is a member all the same, `is_unknown`.
+
+        :raises Unanswerable: it will not say, such as of a channel that is not there; the text says what to do.
+        :raises Unanswered: it does not say now.
+        """
