@@ -15,9 +15,12 @@ from slackblocks import (
     FileInput,
     InputBlock,
     ModalView,
+    NumberInput,
     Option,
     PlainText,
     PlainTextInput,
+    RadioButtonGroup,
+    StaticMultiSelectMenu,
     StaticSelectMenu,
     UserSelectMenu,
 )
@@ -26,9 +29,15 @@ from bot.domain.parts import Part
 from handlers.slack.blocks.render import for_view
 from handlers.slack.blocks.writing import clipped, document, literal, without_emoji
 
-FieldKind = Literal["text", "long", "select", "search", "date", "check", "file", "channel", "person"]
+FieldKind = Literal[
+    "text", "long", "number", "select", "one", "several", "search", "date", "check", "file", "channel", "person"
+]
 LONGEST = 3000
 """Slack's limit for one input, in characters."""
+LONGEST_LABEL = 2000
+"""Slack's limit for the words above an input."""
+IN_SIGHT = 10
+"""Slack's limit for radio buttons and checkboxes; more are a menu."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,7 @@ class Choice:
 class Field:
     """One input. `name` is the key of its value.
 
+    `one` and `several` show all their choices if they are few. Several values are joined by commas, as in `initial`.
     `search` asks the listener `source` for choices while the person types. `live` names the listener that hears every change.
     """
 
@@ -57,6 +67,7 @@ class Field:
     source: str = ""
     live: str = ""
     longest: int = LONGEST
+    longest_label: int = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +133,12 @@ def values(state: Mapping[str, Any]) -> Values:
 
 def _text(value: Mapping[str, Any]) -> str:
     match value.get("type"):
-        case "static_select" | "external_select":
+        case "static_select" | "external_select" | "radio_buttons":
             return str((value.get("selected_option") or {}).get("value") or "")
         case "datepicker":
             return value.get("selected_date") or ""
-        case "checkboxes":
-            return "yes" if value.get("selected_options") else ""
+        case "checkboxes" | "multi_static_select":
+            return ",".join(str(option["value"]) for option in value.get("selected_options") or ())
         case "conversations_select" | "users_select":
             return str(value.get("selected_conversation") or value.get("selected_user") or "")
         case _:
@@ -145,7 +156,7 @@ def _option(choice: Choice) -> Option:
 
 def _input(asked: Field) -> InputBlock:
     return InputBlock(
-        PlainText(literal(asked.label, 200)),
+        PlainText(literal(asked.label, min(asked.longest_label, LONGEST_LABEL))),
         _element(asked, asked.live or asked.source or asked.name),
         dispatch_action=bool(asked.live),
         block_id=asked.name,
@@ -157,9 +168,8 @@ def _input(asked: Field) -> InputBlock:
 def _element(asked: Field, action: str) -> Element:
     placeholder = PlainText(literal(asked.placeholder, 150)) if asked.placeholder else None
     match asked.kind:
-        case "select":
-            chosen = [_option(c) for c in asked.choices[:100]]
-            return StaticSelectMenu(action, options=chosen, initial_option=_initial(asked), placeholder=placeholder)
+        case "select" | "one" | "several":
+            return _menu(asked, action, placeholder)
         case "search":
             return ExternalSelectMenu(action, initial_option=_initial(asked), min_query_length=0, placeholder=placeholder)
         case "date":
@@ -178,6 +188,9 @@ def _element(asked: Field, action: str) -> Element:
             return UserSelectMenu(action, initial_user=asked.initial or None, placeholder=placeholder)
         case "file":
             return FileInput(action, filetypes=["csv"], max_files=1)
+        case "number":
+            initial = asked.initial or None
+            return NumberInput(is_decimal_allowed=True, action_id=action, initial_value=initial, placeholder=placeholder)
         case _:
             return PlainTextInput(
                 action,
@@ -187,6 +200,19 @@ def _element(asked: Field, action: str) -> Element:
                 dispatch_action_config=DispatchActionConfiguration(["on_enter_pressed"]) if asked.live else None,
                 placeholder=placeholder,
             )
+
+
+def _menu(asked: Field, action: str, placeholder: PlainText | None) -> Element:
+    offered = [_option(c) for c in asked.choices[:100]]
+    if asked.kind == "several":
+        wanted = asked.initial.split(",")
+        chosen = [option for option in offered if option.value in wanted] or None
+        if len(offered) <= IN_SIGHT:
+            return CheckboxGroup(action, offered, initial_options=chosen)
+        return StaticMultiSelectMenu(action, offered, initial_options=chosen, placeholder=placeholder)
+    if asked.kind == "one" and len(offered) <= IN_SIGHT:
+        return RadioButtonGroup(action, offered, initial_option=next((o for o in offered if o.value == asked.initial), None))
+    return StaticSelectMenu(action, options=offered, initial_option=_initial(asked), placeholder=placeholder)
 
 
 def _initial(asked: Field) -> Option | None:
