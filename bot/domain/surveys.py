@@ -93,4 +93,5 @@ def said(texts: Texts, language: str = "") -> str:
     if not texts:
         return ""
     family = language.partition("-")[0]
+    family = "no" if family in ("nb", "nn") else family
     return texts.get(language) or texts.get(family) or next(iter(texts.values()))

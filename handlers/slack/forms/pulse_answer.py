@@ -15,7 +15,7 @@ _KINDS: dict[str, FieldKind] = {
     "one": "one",
     "menu": "select",
     "several": "several",
-    "number": "number",
+    "number": "text",  # Slack takes no decimal comma in an input for numbers
     "line": "text",
     "lines": "long",
     "tick": "check",
@@ -62,6 +62,7 @@ def _field(asked: Input, sheet: Sheet) -> Field:
         choices=tuple(Choice(pick.text, pick.value) for pick in asked.picks),
         placeholder=asked.label if asked.kind == "tick" else "",
         longest=asked.longest or 3000,
+        longest_label=2000,
     )
 
 
