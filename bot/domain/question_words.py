@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.domain.surveys import Texts
+from bot.domain.surveys import Texts, family_of, shown_in
 
 ENGLISH = "en"
 
@@ -132,10 +132,9 @@ WORDS: Mapping[str, Words] = {
 
 def words(language: str) -> Words:
     """The words of a language, or of its family ("no" for "no-NO"); English where there are none."""
-    return WORDS.get(language) or WORDS.get(language.partition("-")[0]) or WORDS[ENGLISH]
+    return WORDS.get(language) or WORDS.get(family_of(language)) or WORDS[ENGLISH]
 
 
 def words_beside(texts: Texts, language: str) -> Words:
     """The words in the language in which a reader of `language` is shown `texts`, so that a question does not mix two."""
-    shown = next((known for known in (language, language.partition("-")[0]) if known in texts), next(iter(texts), ENGLISH))
-    return words(shown)
+    return words(shown_in(texts, language) if texts else ENGLISH)

@@ -90,8 +90,16 @@ class Survey:
 
 def said(texts: Texts, language: str = "") -> str:
     """The words in a language, in that of its family ("no" for "no-NO"), or in the first that there is."""
-    if not texts:
-        return ""
+    return texts[shown_in(texts, language)] if texts else ""
+
+
+def shown_in(texts: Texts, language: str) -> str:
+    """The language in which a reader of `language` is shown these words; there is at least one."""
+    family = family_of(language)
+    return next((known for known in (language, family) if known in texts), next(iter(texts)))
+
+
+def family_of(language: str) -> str:
+    """The language that a tag belongs to: "de" for "de-AT"; both kinds of written Norwegian are "no"."""
     family = language.partition("-")[0]
-    family = "no" if family in ("nb", "nn") else family
-    return texts.get(language) or texts.get(family) or next(iter(texts.values()))
+    return "no" if family in ("nb", "nn") else family
