@@ -68,7 +68,7 @@ class SlackMembers:
         users = list(dict.fromkeys(itertools.chain(self._in_places(asking, audience), audience.people)))
         told = self._listed(asking, users) if len(users) > ONE_BY_ONE else {}
         home = _Home.of(asking.tell(self._client.auth_test, "Barometer is")) if users else _Home()
-        # The list has no people of other organisations, and Slack tells of them one by one.
+        # The list may lack people of other organisations; Slack tells of them one by one.
         for user in [each for each in users if each not in told][:ONE_BY_ONE]:
             if found := self._info(asking, user):
                 told[user] = found
