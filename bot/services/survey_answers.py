@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from typing import Literal
 
 from bot import ballots
-from bot.ballots import CAST, DRAFT, Ballot, Keys
+from bot.ballots import CAST, DRAFT, EMPTY, Ballot, Keys
 from bot.domain.errors import InvalidInput
 from bot.domain.questions import KINDS, Input
 from bot.domain.survey_counts import ASK
 from bot.domain.survey_waves import Contract, Kept, NotInvited, Over, Sheet, label, load, pages
 from bot.domain.surveys import Answer, Question, said
 from bot.services import Services, survey_waves
+from bot.services.survey_urn import Put, Urn, keys_of, put
 from storage import Connection, waves
 from storage.waves import Invitation, StoredWave
 
@@ -27,9 +28,9 @@ def sheet(services: Services, user: str, wave_id: int, page: int = 1) -> Sheet:
     """
     with services.db.read() as connection:
         row, invitation = _entered(services, connection, user, wave_id)
-        body = waves.ballot_at(connection, wave_id, _slot(services, row, user))
-    contract, keys = load(row.contract), keys_of(services, row)
-    found = _opened(keys, row, user, body)
+        keys = keys_of(services, row)
+        body = waves.ballot_at(connection, wave_id, ballots.slot_of(keys, row.key_id, user))
+    contract, found = load(row.contract), _opened(keys, row, user, body)
     answers = {} if contract.mode == "sealed" else ballots.unpack(found.payload)
     return _sheet(row, contract, invitation, answers, page=page, answered=found.state == CAST)
 
@@ -43,21 +44,29 @@ def keep(services: Services, user: str, wave_id: int, page: int, given: Mapping[
     :raises NotInvited: they are not among those who are asked.
     :raises Over: the wave is closed.
     """
-    with services.db.begin() as connection:
-        row, invitation = _entered(services, connection, user, wave_id, lock=True)
-        contract, keys, survey = load(row.contract), keys_of(services, row), survey_waves.survey_of(row)
-        all_pages = pages(survey, contract.mode, row.number)
-        page = min(max(page, 1), len(all_pages))
-        before = _opened(keys, row, user, waves.ballot_at(connection, wave_id, _slot(services, row, user)))
+    with services.db.read() as connection:
+        row, invitation = _entered(services, connection, user, wave_id)
+    contract = load(row.contract)
+    all_pages = pages(survey_waves.survey_of(row), contract.mode, row.number)
+    page = min(max(page, 1), len(all_pages))
+    last, asked = page == len(all_pages), all_pages[page - 1]
+    read = [(question, _read(question, given)) for question in asked]
+
+    def change(urn: Urn) -> Put:
+        slot = _own_slot(services, urn, user)
+        before = urn.ballot(slot)
         answers = {} if contract.mode == "sealed" else ballots.unpack(before.payload)
-        for question in all_pages[page - 1]:
-            answers = _answered(answers, question, given)
-        last = page == len(all_pages)
+        for question, answer in read:
+            answers = _answered(answers, question, answer, given)
         state: ballots.State = CAST if last or before.state == CAST else DRAFT
-        _write(services, connection, row, user, Ballot(state, ballots.pack(answers)))
-    if last:
-        return _kept(row, contract, invitation, "answered")
-    return _sheet(row, contract, invitation, answers, page=page + 1, answered=state == CAST)
+        told: Sheet | Kept = (
+            _kept(urn.row, contract, invitation, "answered")
+            if last
+            else _sheet(urn.row, contract, invitation, answers, page=page + 1, answered=state == CAST)
+        )
+        return Put(slot, _ballot(urn.row, contract, state, answers), told)
+
+    return put(services, wave_id, change)
 
 
 def withdraw(services: Services, user: str, wave_id: int) -> Kept:
@@ -66,34 +75,17 @@ def withdraw(services: Services, user: str, wave_id: int) -> Kept:
     :raises NotInvited: they are not among those who are asked.
     :raises Over: the wave is closed.
     """
-    with services.db.begin() as connection:
-        row, invitation = _entered(services, connection, user, wave_id, lock=True)
-        contract = load(row.contract)
-        _write(services, connection, row, user, Ballot())
-    return _kept(row, contract, invitation, "withdrawn")
+    with services.db.read() as connection:
+        row, invitation = _entered(services, connection, user, wave_id)
+    contract = load(row.contract)
 
+    def change(urn: Urn) -> Put:
+        told = _kept(urn.row, contract, invitation, "withdrawn")
+        return Put(_own_slot(services, urn, user), _ballot(urn.row, contract, EMPTY, {}), told)
 
-def keys_of(services: Services, row: StoredWave) -> Keys:
-    """The keys of an open wave.
-
-    :raises KeysNotHere: this process cannot read them.
-    """
-    return ballots.keys_in(survey_waves.key_files(services).read(row.key_id))
-
-
-def reseal(
-    keys: Keys, row: StoredWave, lying: Mapping[bytes, bytes], *, length: int, own: bytes, new: Ballot
-) -> dict[bytes, bytes]:
-    """All ballots of a wave sealed anew, that in the slot `own` with new content: from outside each has changed alike."""
-    bodies = {}
-    for slot, body in lying.items():
-        try:
-            ballot = new if slot == own else ballots.opened(keys, row.key_id, slot, body)
-        except ballots.Spoilt:
-            bodies[slot] = body  # it is counted as spoilt at the close
-            continue
-        bodies[slot] = ballots.closed(keys, row.key_id, slot, ballot, length)
-    return bodies
+    kept = put(services, wave_id, change)
+    assert isinstance(kept, Kept)
+    return kept
 
 
 def _kept(row: StoredWave, contract: Contract, invitation: Invitation, what: Literal["answered", "withdrawn"]) -> Kept:
@@ -101,35 +93,38 @@ def _kept(row: StoredWave, contract: Contract, invitation: Invitation, what: Lit
     return Kept(row.id, name, contract.mode, row.closes_at, what, invitation.language, invitation.zone)
 
 
-def _entered(
-    services: Services, connection: Connection, user: str, wave_id: int, *, lock: bool = False
-) -> tuple[StoredWave, Invitation]:
-    row = waves.get(connection, wave_id, lock=lock)
+def _entered(services: Services, connection: Connection, user: str, wave_id: int) -> tuple[StoredWave, Invitation]:
+    row = waves.get(connection, wave_id)
     if row is None:
         raise NotInvited(wave="that survey")
-    if row.state != "open" or row.closes_at <= services.now():
-        raise Over(wave=label(row.survey, row.number))
+    _insist_open(services, row)
     invitation = waves.invitation_of(connection, wave_id, user)
     if invitation is None:
         raise NotInvited(wave=label(row.survey, row.number))
     return row, invitation
 
 
-def _write(services: Services, connection: Connection, row: StoredWave, user: str, ballot: Ballot) -> None:
-    """Put a ballot into somebody's slot, and seal all others of the wave anew."""
-    contract, survey, keys = load(row.contract), survey_waves.survey_of(row), keys_of(services, row)
-    length = survey_waves.ballot_length(survey, contract, row.number)
+def _insist_open(services: Services, row: StoredWave) -> None:
+    if row.state != "open" or row.closes_at <= services.now():
+        raise Over(wave=label(row.survey, row.number))
+
+
+def _own_slot(services: Services, urn: Urn, user: str) -> bytes:
+    """The slot of somebody, looked at again while the wave is held: it may be closed, or they be out of it, meanwhile."""
+    _insist_open(services, urn.row)
+    slot = ballots.slot_of(urn.keys, urn.row.key_id, user)
+    if slot not in urn.lying:
+        raise NotInvited(wave=label(urn.row.survey, urn.row.number))
+    return slot
+
+
+def _ballot(row: StoredWave, contract: Contract, state: ballots.State, answers: Mapping[str, Answer]) -> Ballot:
+    payload = ballots.pack(answers) if answers else b""
     if contract.mode == "sealed":
         # An empty ballot is sealed as well: what lies in a slot looks the same, whoever has the other keys.
-        payload = ballot.payload.ljust(length - ballots.SEALED, b" ")
-        ballot = Ballot(ballot.state, ballots.sealed(contract.public_key, payload))
-    lying = waves.ballots(connection, row.id)
-    slot = ballots.slot_of(keys, row.key_id, user)
-    waves.write_ballots(connection, row.id, reseal(keys, row, lying, length=length, own=slot, new=ballot))
-
-
-def _slot(services: Services, row: StoredWave, user: str) -> bytes:
-    return ballots.slot_of(keys_of(services, row), row.key_id, user)
+        length = survey_waves.ballot_length(survey_waves.survey_of(row), contract, row.number)
+        payload = ballots.sealed(contract.public_key, payload.ljust(length - ballots.SEALED, b" "))
+    return Ballot(state, payload)
 
 
 def _opened(keys: Keys, row: StoredWave, user: str, body: bytes | None) -> Ballot:
@@ -151,9 +146,10 @@ def _inputs(question: Question, contract: Contract, language: str) -> tuple[Inpu
     return (*inputs, Input(question.id + ASK, "tick", label))
 
 
-def _answered(answers: Mapping[str, Answer], question: Question, given: Mapping[str, str]) -> dict[str, Answer]:
+def _answered(
+    answers: Mapping[str, Answer], question: Question, answer: Answer | None, given: Mapping[str, str]
+) -> dict[str, Answer]:
     """The answers with what a page says of one question; what was left empty is taken back."""
-    answer = _read(question, given)
     kept = {name: each for name, each in answers.items() if name not in (question.id, question.id + ASK)}
     if answer is not None:
         kept[question.id] = answer

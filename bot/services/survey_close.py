@@ -15,7 +15,7 @@ from bot.domain.survey_reports import Comment, Ended
 from bot.domain.survey_waves import Contract, NoWave, label, load
 from bot.domain.surveys import Answer
 from bot.presenters import pulse_results as presenter
-from bot.services import Services, deliveries, survey_answers, survey_follow_ups, survey_kpis, survey_opening, survey_waves
+from bot.services import Services, deliveries, survey_follow_ups, survey_kpis, survey_opening, survey_urn, survey_waves
 from storage import Connection, audit, wave_results, waves
 from storage.waves import Invitation, StoredWave
 
@@ -156,7 +156,7 @@ def _opened(
     services: Services, connection: Connection, row: StoredWave, invited: list[Invitation], private: str
 ) -> tuple[dict[str, Mapping[str, Answer]], int]:
     """The answers of all who cast a vote, by person, and how many ballots do not open. In memory, and nowhere else."""
-    keys, lying = survey_answers.keys_of(services, row), waves.ballots(connection, row.id)
+    keys, lying = survey_urn.keys_of(services, row), waves.ballots(connection, row.id)
     answers: dict[str, Mapping[str, Answer]] = {}
     spoilt = 0
     for person in invited:

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot import ballots
-from bot.ballots import Ballot
 from bot.domain.csv_tables import read_csv
 from bot.domain.errors import InvalidInput
 from bot.domain.intervals import wilson
 from bot.domain.people import Asker, Change
-from bot.services import Services, kpi_entry, survey_answers, survey_waves
+from bot.services import Services, kpi_entry, survey_urn
 from storage import audit, surveys, waves
 from storage.waves import StoredWave
 
@@ -126,12 +125,8 @@ def _take_out(services: Services, row: StoredWave, user: str) -> None:
         held = waves.get(connection, row.id, lock=True)
         if held is None or held.state != "open":
             return
-        keys = survey_answers.keys_of(services, held)
+        keys = survey_urn.keys_of(services, held)
         slot = ballots.slot_of(keys, held.key_id, user)
         if not waves.forget_person(connection, held.id, user, slot):
             return
-        survey, contract = survey_waves.survey_of(held), survey_waves.contract_of(held)
-        length = survey_waves.ballot_length(survey, contract, held.number)
-        lying = waves.ballots(connection, held.id)
-        waves.write_ballots(connection, held.id, survey_answers.reseal(keys, held, lying, length=length, own=b"", new=Ballot()))
-        waves.change(connection, held.id, invited=len(lying))
+        waves.change(connection, held.id, invited=survey_urn.seal_without(connection, services, held))

@@ -17,7 +17,7 @@ from bot.domain.people import Asker, Change
 from bot.domain.survey_waves import label, load
 from bot.key_files import KeysNotHere
 from bot.presenters import pulse as presenter
-from bot.services import Services, survey_answers, survey_opening, survey_waves
+from bot.services import Services, survey_opening, survey_urn, survey_waves
 from bot.services.dispatch import Poster
 from storage import audit, outbox, queue, waves
 from storage.waves import Invitation, StoredWave
@@ -127,7 +127,7 @@ def _is_open(services: Services, wave_id: int) -> bool:
 
 def _has_answered(services: Services, row: StoredWave, person: Invitation) -> bool:
     try:
-        keys = survey_answers.keys_of(services, row)
+        keys = survey_urn.keys_of(services, row)
     except KeysNotHere:
         return True
     slot = ballots.slot_of(keys, row.key_id, person.user_id)
@@ -152,7 +152,7 @@ def _remind(
 ) -> None:
     survey = survey_waves.survey_of(row)
     message = presenter.reminder(survey_waves.described(row, survey), person)
-    keys = survey_answers.keys_of(services, row)
+    keys = survey_urn.keys_of(services, row)
     name = _name(keys, reminder, person)
     envelope = Envelope(name, "survey", person.user_id, message, since=reminder[2])
     for attempt in range(TRIES):
