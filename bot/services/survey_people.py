@@ -10,7 +10,7 @@ from bot.domain.csv_tables import read_csv
 from bot.domain.errors import InvalidInput
 from bot.domain.intervals import wilson
 from bot.domain.people import Asker, Change
-from bot.services import Services, kpi_entry, survey_answers, survey_waves
+from bot.services import Services, kpi_entry, survey_answers, survey_opening, survey_waves
 from storage import audit, surveys, waves
 from storage.waves import StoredWave
 
@@ -98,6 +98,8 @@ def erase(services: Services, asker: Asker) -> Erased:
     with services.db.read() as connection:
         asked = waves.open_invitations(connection, asker.user_id)
     for row in asked:
+        survey_answers.keys_of(services, row)  # all of it, or nothing
+    for row in asked:
         _take_out(services, row, asker.user_id)
     with services.db.begin() as connection:
         attributed = waves.erase_attributed(connection, asker.user_id)
@@ -128,7 +130,8 @@ def _take_out(services: Services, row: StoredWave, user: str) -> None:
             return
         keys = survey_answers.keys_of(services, held)
         slot = ballots.slot_of(keys, held.key_id, user)
-        if not waves.forget_person(connection, held.id, user, slot):
+        subject = survey_opening.SUBJECT.format(id=held.id)
+        if not waves.forget_person(connection, held.id, user, slot, subject):
             return
         survey, contract = survey_waves.survey_of(held), survey_waves.contract_of(held)
         length = survey_waves.ballot_length(survey, contract, held.number)
