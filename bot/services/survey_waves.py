@@ -214,6 +214,22 @@ def check(services: Services, asker: Asker, name: str, terms: Terms) -> None:
         survey_terms.span(services, asker, survey, terms.closes)
 
 
+def to_answer(services: Services, user: str) -> list[Opening]:
+    """The waves that somebody is asked in and that take answers, the one that ends first before the others.
+
+    Whether they have answered makes no difference.
+    """
+    now = services.now()
+    with services.db.read() as connection:
+        found = [row for row in waves.open_invitations(connection, user) if row.closes_at > now]
+        return [replace(described(row, survey_of(row)), language=_language(connection, row, user)) for row in found]
+
+
+def _language(connection: Connection, row: StoredWave, user: str) -> str:
+    invitation = waves.invitation_of(connection, row.id, user)
+    return invitation.language if invitation else ""
+
+
 def contract_of(row: StoredWave) -> Contract:
     """What was promised when the wave was started."""
     return load(row.contract)
