@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from bot.domain.errors import BarometerError
@@ -22,17 +23,20 @@ class KeyFiles:
         self._folder = folder
 
     def keep(self, name: str, secret: bytes) -> None:
-        """Write a secret down, on the disk itself, before anything is sealed with it.
+        """Write a secret down, on the disk itself, before anything is sealed with it; one of that name before is destroyed.
 
         :raises KeysNotKept: that was not possible.
         """
         try:
+            with contextlib.suppress(KeysNotHere):
+                self.destroy(name)
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             file = os.open(self._path(name), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(file, "wb") as opened:
                 opened.write(secret)
                 opened.flush()
                 os.fsync(opened.fileno())
+            self._note(name).unlink(missing_ok=True)
             self._sync()
         except OSError as error:
             raise KeysNotKept(folder=self._folder, why=error.strerror) from error
@@ -42,31 +46,49 @@ class KeyFiles:
 
         :raises KeysNotHere: it is not there.
         """
-        try:
+        with self._in_plain_words():
             return self._path(name).read_bytes()
-        except OSError as error:
-            raise KeysNotHere(folder=self._folder, why=error.strerror) from error
 
     def has(self, name: str) -> bool:
         """Whether a secret of that name is in the folder."""
         return self._path(name).exists()
 
     def destroy(self, name: str) -> None:
-        """Overwrite a secret and let go of its file; nothing if it is gone.
+        """Overwrite a secret and let go of it. An empty note of that stays until `forget`: done twice it is done once.
 
         A disk may keep what was overwritten, which docs/anonymity.md says.
+
+        :raises KeysNotHere: this folder never had it, so it may lie in the folder of another process.
         """
         path = self._path(name)
-        with contextlib.suppress(FileNotFoundError):
+        if not path.exists() and self._note(name).exists():
+            return
+        with self._in_plain_words():
             with path.open("r+b") as opened:
                 opened.write(os.urandom(path.stat().st_size))
                 opened.flush()
                 os.fsync(opened.fileno())
-            path.unlink()
+                opened.truncate(0)
+            path.rename(self._note(name))
             self._sync()
+
+    def forget(self, name: str) -> None:
+        """Take away the note that a secret was destroyed, once that is written down elsewhere."""
+        with contextlib.suppress(OSError):
+            self._note(name).unlink()
+
+    @contextlib.contextmanager
+    def _in_plain_words(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise KeysNotHere(folder=self._folder, why=error.strerror) from error
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.key"
+
+    def _note(self, name: str) -> Path:
+        return self._folder / f"{name}.gone"
 
     def _sync(self) -> None:
         folder = os.open(self._folder, os.O_RDONLY)

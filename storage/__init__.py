@@ -28,11 +28,12 @@ __all__ = ["Connection", "Database"]
 BUSY_SECONDS = 5
 TURN_SECONDS = 5
 IDLE_SECONDS = 30
+REWRITE_WAIT_MS = 500
 TRUSTED_SECONDS = 1
 FULL = ("database or disk is full", "disk I/O error", "No space left on device")
 NO_DATABASE = ("file is not a database", "database disk image is malformed")
-UNDEFINED_TABLE = "42P01"
-"""PostgreSQL's SQLSTATE."""
+UNDEFINED_TABLE, LOCK_NOT_AVAILABLE = "42P01", "55P03"
+"""PostgreSQL's SQLSTATEs."""
 WHICH = "DATABASE_URL must be sqlite:///path or postgresql://user:password@host/name."
 
 
@@ -97,17 +98,37 @@ class Database:
 
         False: somebody else is at work in it, so that something may be left; try again.
 
-        :raises Unavailable: the database cannot be reached, is locked, or its disk is full.
+        :raises Unavailable: the database cannot be reached, or its disk is full.
         """
-        if self.is_sqlite:
-            with self._in_turn(), _in_plain_words(self.engine.url), self.engine.connect() as connection:
+        with _in_plain_words(self.engine.url):
+            try:
+                return self._rewritten_sqlite() if self.is_sqlite else self._rewritten_postgresql(tables)
+            except OperationalError as error:
+                if _is_held(error):
+                    return False
+                raise
+
+    def _rewritten_sqlite(self) -> bool:
+        with self._in_turn(), self.engine.connect() as connection:
+            try:
+                # Others wait for this turn: whoever reads the old log is not waited for.
+                connection.exec_driver_sql(f"PRAGMA busy_timeout={REWRITE_WAIT_MS}")
                 connection.exec_driver_sql("VACUUM")
                 busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one()
-            return not busy
-        with _in_plain_words(self.engine.url), self.engine.connect() as connection:
+            finally:
+                connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+        return not busy
+
+    def _rewritten_postgresql(self, tables: Sequence[str]) -> bool:
+        with self.engine.connect() as connection:
             own = connection.execution_options(isolation_level="AUTOCOMMIT")
-            for table in tables:
-                own.exec_driver_sql(f"VACUUM FULL {table}")
+            try:
+                # Whoever comes while it waits for a table has to wait behind it.
+                own.exec_driver_sql(f"SET lock_timeout = {REWRITE_WAIT_MS}")
+                for table in tables:
+                    own.exec_driver_sql(f"VACUUM FULL {table}")
+            finally:
+                own.exec_driver_sql("RESET lock_timeout")
         return True
 
     def close(self) -> None:
@@ -198,6 +219,11 @@ def _in_plain_words(url: URL) -> Iterator[None]:
         if isinstance(error, OperationalError) or error.connection_invalidated:
             raise Unavailable from error
         raise
+
+
+def _is_held(error: OperationalError) -> bool:
+    """Whether somebody else holds what was asked for."""
+    return getattr(error.orig, "sqlstate", "") == LOCK_NOT_AVAILABLE or "locked" in str(error.orig)
 
 
 def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:

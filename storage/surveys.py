@@ -30,6 +30,11 @@ def sources(connection: Connection) -> dict[str, str]:
     return {name: source for name, source in connection.execute(select(survey.c.name, survey.c.source))}  # noqa: C416
 
 
+def makers(connection: Connection) -> dict[str, str]:
+    """Who made each survey that was made here, or changed it last, by name."""
+    return {name: by for name, by in connection.execute(select(survey.c.name, survey.c.changed_by))}  # noqa: C416
+
+
 def save(connection: Connection, name: str, source: str, *, by: str, at: datetime) -> None:
     """Add a survey, or put this one in the place of the one with its name."""
     values = {"source": source, "changed_at": at, "changed_by": by}

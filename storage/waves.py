@@ -105,9 +105,10 @@ def to_do(connection: Connection, now: datetime) -> list[StoredWave]:
     return _all(connection, select(*_COLUMNS).where(due).order_by(wave.c.id))
 
 
-def soonest_end(connection: Connection) -> datetime | None:
-    """When the next wave closes."""
-    found: datetime | None = connection.execute(select(func.min(wave.c.closes_at)).where(wave.c.state == "open")).scalar()
+def soonest_end(connection: Connection, now: datetime) -> datetime | None:
+    """When the next wave closes, of those that are not over."""
+    query = select(func.min(wave.c.closes_at)).where(wave.c.state == "open", wave.c.closes_at > now)
+    found: datetime | None = connection.execute(query).scalar()
     return found
 
 
@@ -137,6 +138,12 @@ def invitation_of(connection: Connection, wave_id: int, user_id: str) -> Invitat
     query = select(invitation.c.user_id, invitation.c.groups, invitation.c.zone, invitation.c.language)
     row = connection.execute(query.where(invitation.c.wave_id == wave_id, invitation.c.user_id == user_id)).mappings().first()
     return Invitation(**row) if row else None
+
+
+def still_invited(connection: Connection, wave_id: int, users: Sequence[str]) -> frozenset[str]:
+    """Those of these people who are invited."""
+    query = select(invitation.c.user_id).where(invitation.c.wave_id == wave_id, invitation.c.user_id.in_(users))
+    return frozenset(connection.execute(query).scalars())
 
 
 def open_invitations(connection: Connection, user_id: str) -> list[StoredWave]:
@@ -186,8 +193,10 @@ def forget_people(connection: Connection, wave_id: int, subject: str) -> None:
     connection.execute(delete(delivery).where(delivery.c.kind == "survey", delivery.c.subject == subject))
 
 
-def forget_person(connection: Connection, wave_id: int, user_id: str, slot: bytes) -> bool:
-    """Take somebody out of a wave that is open, with their ballot. False: they were not in it."""
+def forget_person(connection: Connection, wave_id: int, user_id: str, slot: bytes, subject: str) -> bool:
+    """Take somebody out of an open wave: ballot, invitation, and what the ledger holds of it. False: they were not in it."""
+    sent = (delivery.c.kind == "survey", delivery.c.subject == subject, delivery.c.target == user_id)
+    connection.execute(delete(delivery).where(*sent))
     gone = delete(invitation).where(invitation.c.wave_id == wave_id, invitation.c.user_id == user_id)
     connection.execute(delete(ballot).where(ballot.c.wave_id == wave_id, ballot.c.slot == slot))
     return connection.execute(gone).rowcount == 1
@@ -225,9 +234,10 @@ def hold_reminder(connection: Connection, reminder: tuple[int, int, datetime], a
     return bool(row.begun)
 
 
-def keep_reminder(connection: Connection, reminder: tuple[int, int, datetime], until: datetime) -> None:
-    """Hold a reminder that is held already for longer."""
-    connection.execute(update(wave_reminder).where(*_reminder(reminder)).values(lease_until=until))
+def keep_reminder(connection: Connection, reminder: tuple[int, int, datetime], held: datetime, until: datetime) -> bool:
+    """Hold a reminder, which is held until `held`, for longer. False: it is gone, or somebody else took it over."""
+    mine = (*_reminder(reminder), wave_reminder.c.lease_until == held)
+    return connection.execute(update(wave_reminder).where(*mine).values(lease_until=until)).rowcount == 1
 
 
 def drop_reminder(connection: Connection, reminder: tuple[int, int, datetime]) -> None:

@@ -141,7 +141,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A wave as it was started. `left_out` says how many were not invited, and why."""
+    """A wave as it was started. `left_out` says how many were not invited, and why; `language` is its reader's, if known."""
 
     id: int
     label: str
@@ -155,3 +155,4 @@ class Opening:
     invited: int = 0
     left_out: Mapping[str, int] = field(default_factory=dict)
     again: bool = False
+    language: str = ""

@@ -11,8 +11,11 @@ from bot.domain.observations import Observation
 from bot.domain.parts import Button, Buttons, Divider, Heading, Line, Message, Note, Part, Text, bold, text
 from bot.domain.people import Asker
 from bot.domain.readings import Reading
+from bot.domain.survey_waves import Opening
+from bot.domain.surveys import said
 from bot.domain.times import show_time
 from bot.presenters.incident_words import elapsed
+from bot.presenters.pulse import promise
 from bot.presenters.rows import short_period, trend, value, verdict
 
 SHOWN = 10
@@ -29,9 +32,16 @@ class Trouble:
 
 
 def home(
-    asker: Asker, readings: Sequence[Reading], waiting: Sequence[tuple[Kpi, Observation]], trouble: Trouble | None = None
+    asker: Asker,
+    readings: Sequence[Reading],
+    waiting: Sequence[tuple[Kpi, Observation]],
+    trouble: Trouble | None = None,
+    asked: Sequence[Opening] = (),
 ) -> Message:
-    """The page. `readings` are all that the person may see, `waiting` the values that they may decide about."""
+    """The page. `readings` are all that the person may see, `waiting` the values that they may decide about.
+
+    `asked` are the surveys that are open for them: whether they have answered is not told, for Slack keeps what it shows.
+    """
     pressing = sorted((r for r in readings if _presses(r)), key=_rank)
     own = [r for r in readings if r.kpi.owner in asker.roles]
     parts: list[Part] = [Heading("Barometer"), _tally(readings, pressing)]
@@ -39,12 +49,25 @@ def home(
     if waiting:
         values = "1 value waits" if len(waiting) == 1 else f"{len(waiting)} values wait"
         parts += [text(bold(f"{values} for your approval.")), Buttons((Button("Look at what waits", "kpi.waiting"),))]
+    parts += _surveys(asked, asker.timezone)
     parts += _going_on(trouble) if trouble else []
     parts += _section("Needs attention", pressing, "Nothing needs attention.")
     parts += _section("Your KPIs", own, "None of your roles owns a KPI; an admin gives roles with /barometer grant.")
     if readings:
         parts.append(Note(f"As of {show_time(readings[0].as_of, asker.timezone)}. It is drawn anew when you open it."))
     return Message("What needs attention", tuple(parts))
+
+
+def _surveys(asked: Sequence[Opening], zone: str) -> list[Part]:
+    lines = [
+        Line(
+            said(each.title, each.language),
+            f"Open until {show_time(each.closes_at, zone)}. {promise(each.mode, each.minimum)}",
+            Button("Answer", "pulse.answer", str(each.id)),
+        )
+        for each in asked[:SHOWN]
+    ]
+    return [Divider(), Heading("You are asked"), *lines] if lines else []
 
 
 def _going_on(trouble: Trouble) -> list[Part]:
@@ -59,14 +82,14 @@ def _going_on(trouble: Trouble) -> list[Part]:
 
 
 def _incident(one: Incident, now: datetime) -> Line:
-    said = f"{one.severity}  ·  {one.status}  ·  for {elapsed(max(hours(one.at('detected'), now) or 0.0, 0.0))}"
-    return Line(f"{one.name}: {one.title}", said, Button("Show", "incident.show", str(one.id)))
+    about = f"{one.severity}  ·  {one.status}  ·  for {elapsed(max(hours(one.at('detected'), now) or 0.0, 0.0))}"
+    return Line(f"{one.name}: {one.title}", about, Button("Show", "incident.show", str(one.id)))
 
 
 def _alert(one: Alert, now: datetime) -> Line:
     lasting = elapsed(max(hours(one.fired_at, now) or 0.0, 0.0))
-    said = f"{one.level}  ·  {one.status(now)}  ·  for {lasting}\n{one.words}"
-    return Line(f"{one.name}: {one.title}", said, Button("Show", "alert.show", str(one.id)))
+    about = f"{one.level}  ·  {one.status(now)}  ·  for {lasting}\n{one.words}"
+    return Line(f"{one.name}: {one.title}", about, Button("Show", "alert.show", str(one.id)))
 
 
 def _section(title: str, readings: Sequence[Reading], empty: str) -> list[Part]:
@@ -86,8 +109,8 @@ def _section(title: str, readings: Sequence[Reading], empty: str) -> list[Part]:
 def _line(reading: Reading) -> Line:
     why = reading.breach.words if reading.breach else reading.why_verdict
     about = "  ·  ".join(filter(None, (short_period(reading), verdict(reading), trend(reading))))
-    said = f"{about}\n{why}" if reading.observation else why
-    return Line(f"{reading.kpi.title}: {value(reading)}", said, Button("Show", "kpi.show", reading.kpi.name))
+    words = f"{about}\n{why}" if reading.observation else why
+    return Line(f"{reading.kpi.title}: {value(reading)}", words, Button("Show", "kpi.show", reading.kpi.name))
 
 
 def _tally(readings: Sequence[Reading], pressing: Sequence[Reading]) -> Text:

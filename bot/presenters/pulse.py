@@ -26,7 +26,13 @@ from bot.presenters.kpi_words import person
 HOW = (
     '/pulse start NAME asks the people of this channel; /pulse schedule NAME when="weekly tuesday 10:00" asks again and again.'
 )
-LEFT_OUT = {"bot": "bots", "guest": "guests", "opted out": "who do not want to be asked"}
+LEFT_OUT = {
+    "unknown": "whom Slack does not know",
+    "bot": "bots",
+    "deactivated": "who left",
+    "guest": "guests",
+    "opted out": "who do not want to be asked",
+}
 
 
 class Reader(Protocol):
@@ -87,7 +93,7 @@ def reminder(opening: Opening, reader: Reader) -> Message:
     """What those get who have not answered yet. Nobody is told who they are."""
     title = said(opening.title, reader.language)
     parts: tuple[Part, ...] = (
-        text(bold(title), f" is open until {show_time(opening.closes_at, reader.zone)}; it takes less than a minute."),
+        text(bold(title), f" is open until {show_time(opening.closes_at, reader.zone)}."),
         Buttons((Button("Answer", "pulse.answer", str(opening.id), "primary"),)),
         Note("Whom this reaches is worked out when it is sent; nobody is told, and nothing of it is written down."),
     )
@@ -132,10 +138,11 @@ def started(opening: Opening, zone: str) -> Message:
     )
 
 
-def opened(opening: Opening) -> Message:
+def opened(opening: Opening, zone: str) -> Message:
     """For whoever started a wave, once its audience is settled."""
     left = left_out(opening.left_out)
-    words = f"{opening.label} is open: {people(opening.invited)} asked{f', {left} left out' if left else ''}."
+    until = show_time(opening.closes_at, zone)
+    words = f"{opening.label} is open until {until}: {people(opening.invited)} asked{f', {left} left out' if left else ''}."
     note = "Who is asked stays as it is until it closes: who joins later is asked the next time, who leaves takes no part."
     return Message(words, (text(words), Note(note), Buttons(_run_buttons(opening))))
 

@@ -1,9 +1,10 @@
 """The end of a wave: count once, publish what may be published, and destroy what could still tell who said what."""
 
+import logging
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from bot import ballots
@@ -14,19 +15,35 @@ from bot.domain.survey_counts import Publication, Respondent, publish
 from bot.domain.survey_reports import Comment, Ended
 from bot.domain.survey_waves import Contract, NoWave, label, load
 from bot.domain.surveys import Answer
+from bot.domain.times import show_time
+from bot.key_files import KeysNotHere
 from bot.presenters import pulse_results as presenter
-from bot.services import Services, deliveries, survey_follow_ups, survey_kpis, survey_opening, survey_urn, survey_waves
+from bot.services import (
+    Services,
+    deliveries,
+    survey_follow_ups,
+    survey_kpis,
+    survey_opening,
+    survey_reminders,
+    survey_urn,
+    survey_waves,
+)
 from storage import Connection, audit, wave_results, waves
 from storage.waves import Invitation, StoredWave
 
 PATIENCE = timedelta(days=14)
 """How long a sealed wave waits for its key after its end; then it is destroyed unopened."""
+PAUSE = timedelta(minutes=10)
+"""So long after it was extended nobody can close a wave by hand: two who do it at once would destroy it."""
+LOST_AFTER = timedelta(days=30)
+"""Keys that no process finds for so long after the end are lost, and with them what they opened."""
 
 What = Literal["closed", "extended", "sealed", "unopened"]
+log = logging.getLogger(__name__)
 
 
-class Sealed(BarometerError):
-    """{wave} is sealed: {custodian} keeps its key, and is asked for it when it ends."""
+class JustExtended(BarometerError):
+    """Too few had answered {wave}, so it was extended just now. It can be closed by hand again from {when} on."""
 
 
 def by_hand(services: Services, asker: Asker, name: str) -> Ended:
@@ -35,18 +52,35 @@ def by_hand(services: Services, asker: Asker, name: str) -> Ended:
 
     :raises NoWave: none is open.
     :raises NotAllowed: the asker did not start it and is no admin.
-    :raises Sealed: its key is with somebody else.
+    :raises JustExtended: it was extended minutes ago; nothing is counted.
+    :raises KeysNotHere: this process cannot read its keys; nothing is changed.
     """
-    with services.db.read() as connection:
-        row = survey_waves.open_wave(connection, name.strip().lower())
-    survey_waves.insist_may_run(asker, row, "close")
-    contract = load(row.contract)
-    if row.state == "opening":
-        raise NoWave(survey=row.survey, state="that is open yet", hint="It is being opened; try again in a minute.")
-    if contract.mode == "sealed":
-        _end_sealed(services, asker, row)
-        return _ended(row, "sealed", None)
-    return _counted(services, asker, row.id)
+    with services.db.begin() as connection:
+        row = _held_to_close(services, connection, asker, name)
+        if load(row.contract).mode == "sealed":
+            return _end_sealed(services, connection, asker, row)
+        _insist_not_just_extended(services, asker, row)
+        ended = _count(services, connection, asker, row)
+        _announce(services, connection, asker, ended, row)
+    _clean_now(services, ended, row)
+    return ended
+
+
+def throw_away(services: Services, asker: Asker, name: str) -> Ended:
+    """Destroy the open wave of a survey unopened: the way out where its keys are lost.
+
+    :raises NoWave: none is open.
+    :raises NotAllowed: the asker is no admin.
+    """
+    if not asker.admin:
+        raise NotAllowed(who="admins", what="throw answers away unread")
+    with services.db.begin() as connection:
+        row = _held_to_close(services, connection, asker, name)
+        _destroy(services, connection, asker, row, "thrown away unread")
+        ended = _ended(row, "unopened", None)
+        _announce(services, connection, asker, ended, row)
+    _clean_now(services, ended, row)
+    return ended
 
 
 def unlock(services: Services, asker: Asker, wave_id: int, private: str) -> Ended:
@@ -55,70 +89,102 @@ def unlock(services: Services, asker: Asker, wave_id: int, private: str) -> Ende
     :raises NotAllowed: the asker is not its custodian.
     :raises InvalidInput: it is not the key of this wave.
     """
-    with services.db.read() as connection:
-        row = waves.get(connection, wave_id)
-    contract = load(row.contract) if row else None
-    if row is None or contract is None or row.state != "open" or contract.mode != "sealed":
-        raise NoWave(survey="It", state="that is sealed and over", hint="Say /pulse list to see what is open.")
-    if asker.user_id != contract.custodian:
-        raise NotAllowed(who="its custodian", what="open a sealed survey")
-    if row.closes_at > services.now():
-        raise NoWave(survey=row.survey, state="that is over", hint="Its key is asked for when it ends.")
-    if ballots.public_of(private) != contract.public_key:
-        raise InvalidInput(
-            "That is not the key of this survey: it belongs to another public key. Look for the right one.", "key"
-        )
-    return _counted(services, asker, wave_id, private)
+    with services.db.begin() as connection:
+        row = waves.get(connection, wave_id, lock=True)
+        contract = load(row.contract) if row else None
+        if row is None or contract is None or row.state != "open" or contract.mode != "sealed":
+            raise NoWave(survey="It", state="that is sealed and over", hint="Say /pulse list to see what is open.")
+        if asker.user_id != contract.custodian:
+            raise NotAllowed(who="its custodian", what="open a sealed survey")
+        if row.closes_at > services.now():
+            raise NoWave(survey=row.survey, state="that is over", hint="Its key is asked for when it ends.")
+        _insist_is_key(private, contract)
+        ended = _count(services, connection, asker, row, private)
+        _announce(services, connection, asker, ended, row)
+    _clean_now(services, ended, row)
+    return ended
 
 
 def when_due(services: Services, row: StoredWave) -> None:
-    """What the clock does with a wave whose time is over."""
-    contract = load(row.contract)
-    if contract.mode != "sealed":
-        _tell(services, _counted(services, SYSTEM, row.id), row)
-        return
-    if row.closes_at + PATIENCE <= services.now():
-        with services.db.begin() as connection:
-            held = waves.get(connection, row.id, lock=True)
-            if held is None or held.state != "open":
-                return
-            _destroy(services, connection, SYSTEM, held, "its key was not given in time")
-        clean(services, row.id)
-        _tell(services, _ended(row, "unopened", None), row)
-        return
+    """What the clock does with a wave whose time is over.
+
+    :raises KeysNotHere: this process cannot read its keys; nothing is changed.
+    """
     with services.db.begin() as connection:
-        message = presenter.key_wanted(row.id, label(row.survey, row.number), PATIENCE.days)
-        key = f"survey-key:{row.key_id}"
-        deliveries.post(services, connection, key=key, kind="notice", target=contract.custodian, message=message)
+        held = waves.get(connection, row.id, lock=True)
+        # Another process may have closed it meanwhile, or extended it: to count that again would destroy it.
+        if held is None or held.state != "open" or held.closes_at > services.now():
+            return
+        if load(held.contract).mode != "sealed":
+            ended = _count(services, connection, SYSTEM, held)
+        elif held.closes_at + PATIENCE > services.now():
+            _ask_for_key(services, connection, held)
+            return
+        else:
+            survey_urn.keys_of(services, held)
+            _destroy(services, connection, SYSTEM, held, "its key was not given in time")
+            ended = _ended(held, "unopened", None)
+        _announce(services, connection, SYSTEM, ended, held)
+    _clean_now(services, ended, row)
 
 
 def clean(services: Services, wave_id: int) -> bool:
-    """Destroy the keys of a wave that has ended, and overwrite what was deleted. False: that has to be tried again."""
+    """Destroy the keys of a wave that has ended, and overwrite what was deleted. False: that has to be tried again.
+
+    :raises KeysNotHere: they are not in the folder of this process, but may be in that of another.
+    """
     with services.db.read() as connection:
         row = waves.get(connection, wave_id)
     if row is None or row.state not in ("closed", "unopened", "failed") or row.cleaned:
         return True
-    survey_waves.key_files(services).destroy(row.key_id)
+    files, day = survey_waves.key_files(services), services.now().date().isoformat()
+    try:
+        files.destroy(row.key_id)
+    except KeysNotHere:
+        # Nothing was ever sealed with the keys of a wave that failed.
+        if row.state != "failed" and row.closes_at + LOST_AFTER > services.now():
+            raise
+        day = "(lost before)"
     if not services.db.rewrite(waves.REWRITTEN):
         return False
     with services.db.begin() as connection:
-        receipt = {**row.receipt, "keys_destroyed": services.now().date().isoformat()}
-        waves.change(connection, wave_id, cleaned=True, receipt=receipt)
+        waves.change(connection, wave_id, cleaned=True, receipt={**row.receipt, "keys_destroyed": day})
+    files.forget(row.key_id)
     return True
 
 
-def _counted(services: Services, asker: Asker, wave_id: int, private: str = "") -> Ended:
-    with services.db.begin() as connection:
-        row = waves.get(connection, wave_id, lock=True)
-        if row is None or row.state != "open":
-            raise NoWave(survey=row.survey if row else "It", state="that is open", hint="It was closed meanwhile.")
-        ended = _count(services, connection, asker, row, private)
-    if ended.what != "extended":
-        clean(services, wave_id)
-    return ended
+def _clean_now(services: Services, ended: Ended, row: StoredWave) -> None:
+    """Clean if it has ended. It has whatever comes of that, and the clock takes it up again."""
+    if ended.what in ("closed", "unopened"):
+        try:
+            clean(services, row.id)
+        except BarometerError as error:
+            log.warning("wave %s is not cleaned up yet: %s", row.id, error)
 
 
-def _count(services: Services, connection: Connection, asker: Asker, row: StoredWave, private: str) -> Ended:
+def _held_to_close(services: Services, connection: Connection, asker: Asker, name: str) -> StoredWave:
+    row = survey_waves.open_wave(connection, name.strip().lower(), lock=True)
+    survey_waves.insist_may_run(asker, row, "close")
+    if row.state == "opening":
+        survey_waves.insist_is_open(services, row)
+    return row
+
+
+def _insist_not_just_extended(services: Services, asker: Asker, row: StoredWave) -> None:
+    if at := row.receipt.get("extended_at"):
+        again = datetime.fromisoformat(at) + PAUSE
+        if services.now() < again:
+            raise JustExtended(wave=label(row.survey, row.number), when=show_time(again, asker.timezone))
+
+
+def _insist_is_key(private: str, contract: Contract) -> None:
+    if ballots.public_of(private) != contract.public_key:
+        raise InvalidInput(
+            "That is not the key of this survey: it belongs to another public key. Look for the right one.", "key"
+        )
+
+
+def _count(services: Services, connection: Connection, asker: Asker, row: StoredWave, private: str = "") -> Ended:
     contract, survey = load(row.contract), survey_waves.survey_of(row)
     invited = waves.invited(connection, row.id)
     answers, spoilt = _opened(services, connection, row, invited, private)
@@ -189,17 +255,19 @@ def _comments(services: Services, row: StoredWave, found: Publication) -> list[C
             author = ballots.hidden(key, number, each.author, survey_follow_ups.LONGEST_NAME)
         made.append(Comment(number, row.id, each.question, each.text, author))
     if key:
-        survey_waves.key_files(services).destroy(survey_follow_ups.reply_key(row))
         survey_waves.key_files(services).keep(survey_follow_ups.reply_key(row), key)
     return sorted(made, key=lambda each: each.id)
 
 
 def _extend(services: Services, connection: Connection, asker: Asker, row: StoredWave) -> Ended:
-    lasts = row.closes_at - row.opens_at
-    until = services.now() + max(lasts, timedelta(days=1))
-    waves.change(connection, row.id, extended=True, closes_at=until)
-    audit.write(connection, services.now(), Change(asker.user_id, "survey.extended", label(row.survey, row.number)))
-    return _ended(replace(row, closes_at=until), "extended", None)
+    now = services.now()
+    until = now + max(row.closes_at - row.opens_at, timedelta(days=1))
+    receipt = {**row.receipt, "extended_at": now.isoformat()}
+    waves.change(connection, row.id, extended=True, closes_at=until, receipt=receipt)
+    longer = replace(row, closes_at=until, receipt=receipt)
+    survey_reminders.plan(services, connection, longer)
+    audit.write(connection, now, Change(asker.user_id, "survey.extended", label(row.survey, row.number)))
+    return _ended(longer, "extended", None)
 
 
 def _destroy(services: Services, connection: Connection, asker: Asker, row: StoredWave, why: str) -> None:
@@ -222,35 +290,37 @@ def _finish(
     audit.write(connection, now, Change(asker.user_id, f"survey.{state}", label(row.survey, row.number), None, dict(receipt)))
 
 
-def _end_sealed(services: Services, asker: Asker, row: StoredWave) -> None:
+def _end_sealed(services: Services, connection: Connection, asker: Asker, row: StoredWave) -> Ended:
     now = services.now()
-    with services.db.begin() as connection:
-        waves.change(connection, row.id, closes_at=min(row.closes_at, now))
-        audit.write(connection, now, Change(asker.user_id, "survey.close", label(row.survey, row.number)))
-    with services.db.read() as connection:
-        again = waves.get(connection, row.id)
-    if again is not None:
-        when_due(services, again)
+    over = replace(row, closes_at=min(row.closes_at, now))
+    waves.change(connection, row.id, closes_at=over.closes_at)
+    audit.write(connection, now, Change(asker.user_id, "survey.close", label(row.survey, row.number)))
+    _ask_for_key(services, connection, over)
+    return _ended(over, "sealed", None)
 
 
-def _tell(services: Services, ended: Ended, row: StoredWave) -> None:
-    """Say how a wave ended: to whoever started it, or where its results go."""
+def _ask_for_key(services: Services, connection: Connection, row: StoredWave) -> None:
+    """Ask the custodian, once for each end: a wave that was extended has another."""
+    message = presenter.key_wanted(row.id, label(row.survey, row.number), PATIENCE.days)
+    key, custodian = f"survey-key:{row.key_id}:{row.closes_at.isoformat()}", load(row.contract).custodian
+    deliveries.post(services, connection, key=key, kind="notice", target=custodian, message=message, owner=row.opened_by)
+
+
+def _announce(services: Services, connection: Connection, asker: Asker, ended: Ended, row: StoredWave) -> None:
+    """Say how a wave ended, in its own transaction: where its results go, or else to whoever started it."""
     target = ended.contract.channel or row.opened_by
-    if target[:1] not in ("C", "G", "U", "W"):
+    if target[:1] not in ("C", "G", "U", "W") or target == asker.user_id:
         return
-    message = presenter.closed(ended, services.settings.timezone)
-    key = f"survey-end:{row.key_id}:{ended.what}"
-    with services.db.begin() as connection:
-        deliveries.post(
-            services,
-            connection,
-            key=key,
-            kind="survey",
-            target=target,
-            message=message,
-            subject=ended.label,
-            owner=row.opened_by,
-        )
+    deliveries.post(
+        services,
+        connection,
+        key=f"survey-end:{row.key_id}:{ended.what}",
+        kind="survey",
+        target=target,
+        message=presenter.closed(ended, services.settings.timezone),
+        subject=ended.label,
+        owner=row.opened_by,
+    )
 
 
 def _ended(row: StoredWave, what: What, answered: int | None) -> Ended:

@@ -1,15 +1,18 @@
 """Questions back to the authors of comments, and their answers: in daily batches, and nobody learns who they are."""
 
+import logging
 import random
 import secrets
 import time
 from datetime import datetime, timedelta
 
 from bot import ballots
-from bot.domain.deliveries import Envelope, Postponed, Sent, Throttled, Unknown
+from bot.domain.deliveries import Envelope, Missing, Postponed, Sent, Throttled, Unknown, Unreadable
 from bot.domain.errors import BarometerError, InvalidInput
 from bot.domain.people import Asker, Change
+from bot.domain.survey_reports import Comment
 from bot.domain.survey_waves import label
+from bot.key_files import KeysNotHere
 from bot.presenters import pulse_results as presenter
 from bot.services import Services, deliveries, survey_results, survey_waves
 from bot.services.dispatch import Poster
@@ -25,6 +28,8 @@ LONGEST_NAME = 40
 LONGEST_REPLY = 1_200
 LONGEST_QUESTION = 1_000
 TRIES = 4
+
+log = logging.getLogger(__name__)
 
 
 class TooLateToAsk(BarometerError):
@@ -87,64 +92,94 @@ def fire(services: Services) -> None:
     """Once a day, at an hour drawn for it, have the batch carried; and let keys go whose time is over."""
     now = services.now()
     turn = _hour_of(now)
-    with services.db.begin() as connection:
-        for row in wave_results.with_authors(connection):
-            if row.closes_at + KEPT <= now:
-                _let_go(services, connection, row)
-            elif now >= turn and wave_results.has_follow_ups(connection, row.id):
-                argument = f"{row.id} {turn.date().isoformat()}"
+    with services.db.read() as connection:
+        found = [(row, wave_results.has_follow_ups(connection, row.id)) for row in wave_results.with_authors(connection)]
+    for row, has_follow_ups in found:
+        if row.closes_at + KEPT <= now:
+            _let_go(services, row)
+        elif now >= turn and has_follow_ups:
+            argument = f"{row.id} {turn.date().isoformat()}"
+            with services.db.begin() as connection:
                 queue.enqueue(connection, JOB, argument, f"{JOB}:{argument}")
 
 
 def run(services: Services, poster: Poster, argument: str) -> None:
     """Carry the questions and answers of one wave, in an order drawn by lot."""
     wave_id = int(argument.split(maxsplit=1)[0])
-    with services.db.read() as connection:
-        row = waves.get(connection, wave_id)
-        waiting = wave_results.follow_ups(connection, wave_id, "waiting")
-        asked = wave_results.follow_ups(connection, wave_id, "asked")
-        comments = {each.id: each for each in wave_results.comments(connection, wave_id)}
-    if row is None or not survey_waves.key_files(services).has(reply_key(row)):
-        return
-    key = _key(services, row)
-    random.SystemRandom().shuffle(waiting)
-    for each in waiting:
-        comment = comments[each.comment_id]
-        if comment.author is not None:
-            author = ballots.shown(key, comment.id, comment.author)
-            _put(poster, Envelope(each.id, "survey", author, presenter.question(each.id, comment.text, each.question)))
-    answered = [(each, ballots.shown(key, each.id, each.reply)) for each in asked if each.reply]
     with services.db.begin() as connection:
-        for each in waiting:
-            wave_results.change_follow_up(connection, each.id, state="asked")
-        for each, words in answered:
-            if words:
-                _tell(services, connection, each, comments[each.comment_id].text, words)
-
-
-def _tell(services: Services, connection: Connection, each: FollowUp, comment: str, words: str) -> None:
-    wave_results.change_follow_up(connection, each.id, state="told", reply=None, reply_text=words)
-    message = presenter.answer(comment, each.question, words)
-    deliveries.post(services, connection, key=f"follow:{each.id}", kind="notice", target=each.asked_by, message=message)
-
-
-def _put(poster: Poster, envelope: Envelope) -> None:
-    """Post once, however often it is tried."""
-    for attempt in range(TRIES):
-        if isinstance(poster.find(envelope), Sent):
+        row = waves.get(connection, wave_id, lock=True)
+        if row is None or not survey_waves.key_files(services).has(reply_key(row)):
             return
-        match poster.post(envelope, lambda: True):
+        key = _key(services, row)
+        _tell_answers(services, connection, row, key)
+        waiting = wave_results.follow_ups(connection, wave_id, "waiting")
+        comments = {each.id: each for each in wave_results.comments(connection, wave_id)}
+    random.SystemRandom().shuffle(waiting)
+    carried = [each for each in waiting if _put(poster, _envelope(key, each, comments[each.comment_id]))]
+    with services.db.begin() as connection:
+        # All at once: when each was taken is nobody's business.
+        for each in carried:
+            wave_results.change_follow_up(connection, each.id, state="asked")
+
+
+def _envelope(key: bytes, each: FollowUp, comment: Comment) -> Envelope:
+    author = ballots.shown(key, comment.id, comment.author or b"")
+    return Envelope(each.id, "survey", author, presenter.question(each.id, comment.text, each.question))
+
+
+def _tell_answers(services: Services, connection: Connection, row: StoredWave, key: bytes) -> None:
+    """Tell whoever asked what was answered by now."""
+    comments = {each.id: each for each in wave_results.comments(connection, row.id)}
+    for each in wave_results.follow_ups(connection, row.id, "asked"):
+        words = ballots.shown(key, each.id, each.reply) if each.reply else ""
+        if words:
+            wave_results.change_follow_up(connection, each.id, state="told", reply=None, reply_text=words)
+            message = presenter.answer(comments[each.comment_id].text, each.question, words)
+            told = f"follow:{each.id}"
+            deliveries.post(services, connection, key=told, kind="notice", target=each.asked_by, message=message)
+
+
+def _put(poster: Poster, envelope: Envelope) -> bool:
+    """Post once, however often it is tried. False: that is left to the next batch."""
+    for attempt in range(TRIES):
+        found = poster.find(envelope)
+        if isinstance(found, Sent | Unreadable):
+            # Where the history cannot be read, the first try is the only one.
+            if isinstance(found, Sent) or attempt:
+                return True
+            found = Missing()
+        outcome = poster.post(envelope, lambda: True) if isinstance(found, Missing) else found
+        match outcome:
             case Throttled(pause):
                 time.sleep(min(pause.total_seconds(), 60))
             case Postponed() | Unknown():
                 time.sleep(2**attempt)
             case _:
-                return
+                return True
+    return False
 
 
-def _let_go(services: Services, connection: Connection, row: StoredWave) -> None:
-    survey_waves.key_files(services).destroy(reply_key(row))
-    wave_results.forget_authors(connection, row.id)
+def _let_go(services: Services, row: StoredWave) -> None:
+    """Tell what was answered in time, destroy the key, and forget whom it named.
+
+    A process that does not have the key leaves that to one that does; a key that none finds is lost.
+    """
+    files, name = survey_waves.key_files(services), reply_key(row)
+    with services.db.begin() as connection:
+        held = waves.get(connection, row.id, lock=True)
+        if held is None:
+            return
+        if files.has(name):
+            _tell_answers(services, connection, held, _key(services, held))
+    try:
+        files.destroy(name)
+    except KeysNotHere as error:
+        if row.closes_at + 2 * KEPT > services.now():
+            log.info("the authors of %s are not forgotten yet: %s", label(row.survey, row.number), error)
+            return
+    with services.db.begin() as connection:
+        wave_results.forget_authors(connection, row.id)
+    files.forget(name)
 
 
 def _hour_of(now: datetime) -> datetime:

@@ -1,28 +1,37 @@
 """How a wave opens: its audience is asked for, settled, and each person written to at an hour of their own."""
 
 import logging
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import datetime, timedelta
+from functools import partial
 
-from bot import holidays
 from bot.domain.audiences import Audience, Member, read_audience, read_file
 from bot.domain.errors import BarometerError, Unavailable
-from bot.domain.own_hours import own_hour, working_hour
 from bot.domain.parts import Message, text
 from bot.domain.survey_waves import Contract, Opening, label, load
 from bot.domain.surveys import said
 from bot.presenters import pulse as presenter
-from bot.services import Services, deliveries, people, survey_waves
-from bot.services.survey_audience import Directory
+from bot.services import Services, deliveries, people, survey_terms, survey_waves
+from bot.services.survey_audience import Directory, Unanswered
+from bot.services.survey_hours import asked_at, reminded_at
 from storage import Connection, surveys, waves
+from storage.people import zone_of
 from storage.waves import Invitation, StoredWave
 
 BATCH = 100
 """How many invitations are written down in one transaction: others wait for it."""
 SUBJECT = "wave:{id}"
 """What the ledger calls the invitations to a wave, by which they are found when it is closed."""
+PATIENCE = timedelta(hours=3)
+"""For so long Slack is asked again and again who is in an audience."""
+LEAST_TIME = timedelta(days=1)
+"""So long whoever is asked last has to answer, where a wave is open for so long."""
 
 log = logging.getLogger(__name__)
+
+
+class NotTheirChannel(BarometerError):
+    """{wave} was not opened: you may ask a channel that you are in; for another, ask an admin or a team lead."""
 
 
 def run(services: Services, directory: Directory, wave_id: str) -> None:
@@ -33,20 +42,30 @@ def run(services: Services, directory: Directory, wave_id: str) -> None:
     number = int(wave_id)
     with services.db.read() as connection:
         row = waves.get(connection, number)
+    if row is not None and row.state == "opening":
+        _open(services, directory, row)
+    with services.db.read() as connection:
+        row = waves.get(connection, number)
+    if row is not None and row.state == "open" and not row.told:
+        opening = survey_waves.described(row, survey_waves.survey_of(row))
+        _tell(services, row.opened_by, f"opened:{number}", partial(presenter.opened, opening))
+        invite(services, number)
+
+
+def _open(services: Services, directory: Directory, row: StoredWave) -> None:
+    with services.db.read() as connection:
         opted_out = surveys.opted_out(connection)
-    if row is None or row.state not in ("opening", "open"):
-        return
     try:
         members = _members(services, directory, row)
-        opening = survey_waves.freeze(services, number, members, _groups(directory, row), opted_out)
+        groups, when = _groups(directory, row), partial(ends, services)
+        survey_waves.freeze(services, row.id, members, groups, opted_out=opted_out, ends=when)
     except Unavailable:
         raise
     except BarometerError as error:
-        _give_up(services, number, error)
-        return
-    if opening is not None:
-        _tell(services, row.opened_by, f"opened:{number}", presenter.opened(opening))
-    invite(services, number)
+        if isinstance(error, Unanswered) and services.now() - row.opens_at < PATIENCE:
+            log.warning("wave %s: %s", row.id, error)  # the clock takes it up again
+        else:
+            _give_up(services, row.id, error)
 
 
 def invite(services: Services, wave_id: int) -> None:
@@ -59,25 +78,26 @@ def invite(services: Services, wave_id: int) -> None:
     contract = load(row.contract)
     for batch in _batches(everybody):
         with services.db.begin() as connection:
-            held = waves.get(connection, wave_id)
+            # While the wave is held: nothing may come into the ledger behind its close, or of somebody who left.
+            held = waves.get(connection, wave_id, lock=True)
             if held is None or held.state != "open":
                 return
+            still = waves.still_invited(connection, wave_id, [person.user_id for person in batch])
             for person in batch:
-                _invite(services, connection, row, contract, person)
+                if person.user_id in still:
+                    _invite(services, connection, held, contract, person)
     with services.db.begin() as connection:
-        _plan_reminders(services, connection, row, contract, everybody)
-        waves.change(connection, wave_id, told=True)
+        held = waves.get(connection, wave_id, lock=True)
+        if held is not None and held.state == "open":
+            _plan_reminders(services, connection, row, contract, everybody)
+            waves.change(connection, wave_id, told=True)
 
 
-def asked_at(services: Services, row: StoredWave, contract: Contract, zone: str) -> datetime:
-    """When somebody in a zone is asked."""
-    return own_hour(row.opens_at, contract.hour, zone, services.settings.quiet_hours, holidays.is_holiday)
-
-
-def reminded_at(services: Services, row: StoredWave, contract: Contract, zone: str, number: int) -> datetime:
-    """When somebody in a zone is reminded for the `number`th time (from 1)."""
-    after = survey_waves.survey_of(row).reminders[number - 1]
-    return working_hour(row.opens_at + after, contract.hour, zone, services.settings.quiet_hours, holidays.is_holiday)
+def ends(services: Services, row: StoredWave, zones: Collection[str]) -> datetime:
+    """When a wave ends: as it was said, or so much later that whoever is asked last has as long, up to a day."""
+    contract = load(row.contract)
+    last = max(asked_at(services, row, contract, zone) for zone in zones)
+    return max(row.closes_at, last + min(row.closes_at - row.opens_at, LEAST_TIME))
 
 
 def _members(services: Services, directory: Directory, row: StoredWave) -> Sequence[Member]:
@@ -88,7 +108,7 @@ def _members(services: Services, directory: Directory, row: StoredWave) -> Seque
     members = directory.of(audience)
     with services.db.read() as connection:
         asker = people.known(services, connection, row.opened_by)
-    is_free = asker.admin or bool(asker.roles & survey_waves.LEADS) or row.opened_by == "barometer"
+    is_free = asker.admin or bool(asker.roles & survey_terms.LEADS) or row.opened_by == "barometer"
     if not is_free and row.opened_by not in {m.user_id for m in members}:
         raise NotTheirChannel(wave=label(row.survey, row.number))
     return members
@@ -109,10 +129,6 @@ def _groups(directory: Directory, row: StoredWave) -> survey_waves.Groups:
     return found
 
 
-class NotTheirChannel(BarometerError):
-    """{wave} was not opened: you may ask a channel that you are in; for another, ask an admin or a team lead."""
-
-
 def _invite(services: Services, connection: Connection, row: StoredWave, contract: Contract, person: Invitation) -> None:
     survey = survey_waves.survey_of(row)
     deliveries.post(
@@ -131,22 +147,26 @@ def _invite(services: Services, connection: Connection, row: StoredWave, contrac
 def _plan_reminders(
     services: Services, connection: Connection, row: StoredWave, contract: Contract, everybody: Sequence[Invitation]
 ) -> None:
+    # Those behind its end as well: it may be extended, and until then nobody is reminded by them.
     zones = {person.zone for person in everybody}
     for number in range(1, len(survey_waves.survey_of(row).reminders) + 1):
         moments = {reminded_at(services, row, contract, zone, number) for zone in zones}
-        waves.remind_at(connection, row.id, number, [m for m in moments if m < row.closes_at])
+        waves.remind_at(connection, row.id, number, moments)
 
 
 def _give_up(services: Services, wave_id: int, error: BarometerError) -> None:
     row = survey_waves.give_up(services, wave_id)
     if row is not None:
-        _tell(services, row.opened_by, f"failed:{wave_id}", Message(error.text, (text(error.text),)))
+        name = label(row.survey, row.number)
+        words = error.text if error.text.startswith(name) else f"{name} was not opened. {error.text}"
+        _tell(services, row.opened_by, f"failed:{wave_id}", lambda _: Message(words, (text(words),)))
 
 
-def _tell(services: Services, whom: str, key: str, message: Message) -> None:
+def _tell(services: Services, whom: str, key: str, message: Callable[[str], Message]) -> None:
     if whom[:1] in ("U", "W"):
         with services.db.begin() as connection:
-            deliveries.post(services, connection, key=f"survey-{key}", kind="notice", target=whom, message=message)
+            said = message(zone_of(connection, whom) or services.settings.timezone)
+            deliveries.post(services, connection, key=f"survey-{key}", kind="notice", target=whom, message=said)
 
 
 def _batches(everybody: Sequence[Invitation]) -> Iterator[Sequence[Invitation]]:

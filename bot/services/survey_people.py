@@ -9,7 +9,7 @@ from bot.domain.csv_tables import read_csv
 from bot.domain.errors import InvalidInput
 from bot.domain.intervals import wilson
 from bot.domain.people import Asker, Change
-from bot.services import Services, kpi_entry, survey_urn
+from bot.services import Services, kpi_entry, survey_opening, survey_urn
 from storage import audit, surveys, waves
 from storage.waves import StoredWave
 
@@ -97,6 +97,8 @@ def erase(services: Services, asker: Asker) -> Erased:
     with services.db.read() as connection:
         asked = waves.open_invitations(connection, asker.user_id)
     for row in asked:
+        survey_urn.keys_of(services, row)  # all of it, or nothing
+    for row in asked:
         _take_out(services, row, asker.user_id)
     with services.db.begin() as connection:
         attributed = waves.erase_attributed(connection, asker.user_id)
@@ -127,6 +129,7 @@ def _take_out(services: Services, row: StoredWave, user: str) -> None:
             return
         keys = survey_urn.keys_of(services, held)
         slot = ballots.slot_of(keys, held.key_id, user)
-        if not waves.forget_person(connection, held.id, user, slot):
+        subject = survey_opening.SUBJECT.format(id=held.id)
+        if not waves.forget_person(connection, held.id, user, slot, subject):
             return
         waves.change(connection, held.id, invited=survey_urn.seal_without(connection, services, held))

@@ -5,27 +5,29 @@ import hmac
 import logging
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot import ballots
 from bot.ballots import CAST, Keys
-from bot.domain.deliveries import Envelope, Postponed, Sent, Throttled, Unknown
+from bot.domain.deliveries import Envelope, Missing, Postponed, Throttled, Unknown
 from bot.domain.errors import Conflict
-from bot.domain.own_hours import own_hour
 from bot.domain.people import Asker, Change
 from bot.domain.survey_waves import label, load
 from bot.key_files import KeysNotHere
 from bot.presenters import pulse as presenter
-from bot.services import Services, survey_opening, survey_urn, survey_waves
-from bot.services.dispatch import Poster
-from storage import audit, outbox, queue, waves
+from bot.services import Services, survey_urn, survey_waves
+from bot.services.dispatch import SHARE_OF_LEASE, Poster
+from bot.services.survey_hours import next_hour, reminded_at, reminded_by_hand
+from storage import Connection, audit, outbox, queue, waves
 from storage.waves import Invitation, StoredWave
 
 JOB = "survey.remind"
 """The job of the queue that goes through one hour of reminders."""
 BY_HAND = 1000
 """Reminders from this number on were asked for by somebody."""
+ONCE_IN = timedelta(days=1)
 TRIES = 4
 PLACE = "reminders"
 """The name under which the pace of reminders is kept: by person, it would tell who got one."""
@@ -37,22 +39,28 @@ def ask(services: Services, asker: Asker, name: str) -> StoredWave:
     """Have those reminded who have not answered yet: once a day at most, at the next hour that is not quiet for them.
 
     :raises NoWave: no wave of that survey is open.
+    :raises Over: its time is over.
     :raises NotAllowed: the asker did not start it and is no admin.
-    :raises Conflict: they were reminded today.
+    :raises Conflict: they were reminded within a day.
     """
     now = services.now()
     with services.db.begin() as connection:
         row = survey_waves.open_wave(connection, name, lock=True)
         survey_waves.insist_may_run(asker, row, "remind people of")
-        day = (now - row.opens_at).days
-        if day in row.receipt.get("reminded", []):
+        survey_waves.insist_is_open(services, row)
+        if any(now - datetime.fromisoformat(each) < ONCE_IN for each in row.receipt.get("asked", [])[-1:]):
             raise Conflict("They were reminded within a day already, and once a day is the most.")
-        moments = {_by_hand(services, now, person.zone) for person in waves.invited(connection, row.id)}
-        waves.remind_at(connection, row.id, BY_HAND + day, [m for m in moments if m < row.closes_at])
-        receipt = {**row.receipt, "reminded": [*row.receipt.get("reminded", []), day], "asked_at": now.isoformat()}
-        waves.change(connection, row.id, receipt=receipt)
+        plan(services, connection, row)
         audit.write(connection, now, Change(asker.user_id, "survey.remind", label(row.survey, row.number)))
     return row
+
+
+def plan(services: Services, connection: Connection, row: StoredWave) -> None:
+    """Have everybody in a wave who has not answered by then reminded at their next hour that is not quiet."""
+    now, before = services.now(), row.receipt.get("asked", [])
+    moments = {reminded_by_hand(services, now, person.zone) for person in waves.invited(connection, row.id)}
+    waves.remind_at(connection, row.id, BY_HAND + len(before), moments)
+    waves.change(connection, row.id, receipt={**row.receipt, "asked": [*before, now.isoformat()]})
 
 
 def fire(services: Services) -> datetime | None:
@@ -69,107 +77,146 @@ def fire(services: Services) -> datetime | None:
 def run(services: Services, poster: Poster, argument: str) -> None:
     """Go through the people of one hour: those who have not answered get a message, the others none."""
     wave_id, number, due = argument.split()
-    reminder = (int(wave_id), int(number), datetime.fromisoformat(due))
+    which = (int(wave_id), int(number), datetime.fromisoformat(due))
     with services.db.begin() as connection:
         at = outbox.clock(connection)
-        begun = waves.hold_reminder(connection, reminder, at, at + services.settings.lease)
-        row = waves.get(connection, reminder[0])
-    if begun is None or row is None or row.state != "open":
+        until = at + services.settings.lease
+        begun = waves.hold_reminder(connection, which, at, until)
+        row = waves.get(connection, which[0])
+        everybody = waves.invited(connection, which[0])
+    if begun is None or row is None:
         return
-    for person in _of_this_hour(services, row, reminder):
-        wait = _turn(services, reminder)
-        time.sleep(max(0.0, wait.total_seconds()))
-        # Asked at the last moment: somebody may have answered meanwhile, or the wave be closed.
-        if not _is_open(services, row.id):
-            break
-        if not _has_answered(services, row, person):
-            _remind(services, poster, row, reminder, person, search=begun)
-    with services.db.begin() as connection:
-        waves.drop_reminder(connection, reminder)
-
-
-def _of_this_hour(services: Services, row: StoredWave, reminder: tuple[int, int, datetime]) -> Iterator[Invitation]:
-    contract, (_, number, due) = load(row.contract), reminder
-    with services.db.read() as connection:
-        everybody = waves.invited(connection, row.id)
-    asked = datetime.fromisoformat(row.receipt.get("asked_at", row.opens_at.isoformat()))
-    moments = {
-        zone: _by_hand(services, asked, zone)
-        if number >= BY_HAND
-        else survey_opening.reminded_at(services, row, contract, zone, number)
-        for zone in {person.zone for person in everybody}
-    }
-    meant = [person for person in everybody if moments[person.zone] == due]
-    random.SystemRandom().shuffle(meant)
-    yield from meant
-
-
-def _by_hand(services: Services, now: datetime, zone: str) -> datetime:
-    return own_hour(now, None, zone, services.settings.quiet_hours, lambda day, zone: False)
-
-
-def _turn(services: Services, reminder: tuple[int, int, datetime]) -> timedelta:
-    """Take a turn in the pace of the workspace, for each person alike, and hold the reminder for longer."""
-    each = timedelta(seconds=1 / services.settings.messages_per_second)
-    with services.db.begin() as connection:
-        at = outbox.clock(connection)
-        start = max(outbox.blocked_until(connection, PLACE, at) or at, at)
-        slot = max(outbox.take_slot(connection, PLACE, at, each, each), start)
-        waves.keep_reminder(connection, reminder, slot + services.settings.lease)
-        return slot - at
-
-
-def _is_open(services: Services, wave_id: int) -> bool:
-    with services.db.read() as connection:
-        row = waves.get(connection, wave_id)
-    return row is not None and row.state == "open"
-
-
-def _has_answered(services: Services, row: StoredWave, person: Invitation) -> bool:
     try:
         keys = survey_urn.keys_of(services, row)
-    except KeysNotHere:
-        return True
-    slot = ballots.slot_of(keys, row.key_id, person.user_id)
-    with services.db.read() as connection:
-        body = waves.ballot_at(connection, row.id, slot)
-    if body is None:
-        return True
-    try:
-        return ballots.opened(keys, row.key_id, slot, body).state == CAST
-    except ballots.Spoilt:
-        return False
+    except KeysNotHere as error:
+        log.warning("%s: %s", label(row.survey, row.number), error)
+        return  # left to a process that has them, once the lease has run out
+    _Round(services, poster, row, keys, which, until, search=begun).go_through(everybody)
 
 
-def _remind(
-    services: Services,
-    poster: Poster,
-    row: StoredWave,
-    reminder: tuple[int, int, datetime],
-    person: Invitation,
-    *,
-    search: bool,
-) -> None:
-    survey = survey_waves.survey_of(row)
-    message = presenter.reminder(survey_waves.described(row, survey), person)
-    keys = survey_urn.keys_of(services, row)
-    name = _name(keys, reminder, person)
-    envelope = Envelope(name, "survey", person.user_id, message, since=reminder[2])
-    for attempt in range(TRIES):
-        # Whoever went through this hour before may have reminded this person already.
-        if (search or attempt) and isinstance(poster.find(envelope), Sent):
-            return
-        match poster.post(envelope, lambda: True):
-            case Throttled(pause):
-                time.sleep(min(pause.total_seconds(), 60))
-            case Postponed() | Unknown():
-                time.sleep(2**attempt)
-            case _:
+@dataclass
+class _Round:
+    """One hour of reminders, held until `until`. `search`: somebody began it before, and may have reminded some of them."""
+
+    services: Services
+    poster: Poster
+    row: StoredWave
+    keys: Keys
+    which: tuple[int, int, datetime]
+    until: datetime
+    search: bool
+    turn_at: float = 0.0
+
+    @property
+    def by_hand(self) -> bool:
+        return self.which[1] >= BY_HAND
+
+    def go_through(self, everybody: Iterable[Invitation]) -> None:
+        """Each in their turn, in an order drawn by lot; whoever may not be disturbed now is left for later."""
+        meant = [person for person in everybody if self._planned(person.zone) == self.which[2]]
+        random.SystemRandom().shuffle(meant)
+        later = []
+        for person in meant:
+            if not self._take_turn() or not self._is_open():
                 return
-    log.warning("a reminder of %s was not taken by Slack", label(row.survey, row.number))
+            hour = next_hour(self.services, person.zone, by_hand=self.by_hand)
+            if hour > self.services.now():
+                later.append(hour)
+            elif not self._remind(person):
+                return
+        with self.services.db.begin() as connection:
+            if later:
+                until = outbox.clock(connection) + (min(later) - self.services.now())
+                waves.keep_reminder(connection, self.which, self.until, until)
+            else:
+                waves.drop_reminder(connection, self.which)
+
+    def _planned(self, zone: str) -> datetime | None:
+        number = self.which[1]
+        if self.by_hand:
+            asked = self.row.receipt.get("asked", [])[number - BY_HAND :][:1]
+            return reminded_by_hand(self.services, datetime.fromisoformat(asked[0]), zone) if asked else None
+        return reminded_at(self.services, self.row, load(self.row.contract), zone, number)
+
+    def _take_turn(self) -> bool:
+        """Wait for a turn in the pace of the workspace. False: somebody else goes on, or this process later.
+
+        That the pace is taken for everybody tells nothing of who is reminded.
+        """
+        each = timedelta(seconds=1 / self.services.settings.messages_per_second)
+        with self.services.db.begin() as connection:
+            at = outbox.clock(connection)
+            start = max(outbox.blocked_until(connection, PLACE, at) or at, at)
+            slot = max(outbox.take_slot(connection, PLACE, at, each, each), start)
+            until = slot + self.services.settings.lease
+            is_far = slot - at > self.services.settings.lease
+            if not waves.keep_reminder(connection, self.which, self.until, slot if is_far else until) or is_far:
+                return False
+        self.until = until
+        time.sleep((slot - at).total_seconds())
+        self.turn_at = time.monotonic()
+        return True
+
+    def _is_open(self) -> bool:
+        # Asked at the last moment: the wave may be closed meanwhile.
+        with self.services.db.read() as connection:
+            row = waves.get(connection, self.row.id)
+        return row is not None and row.state == "open" and row.closes_at > self.services.now()
+
+    def _has_answered(self, person: Invitation) -> bool:
+        slot = ballots.slot_of(self.keys, self.row.key_id, person.user_id)
+        with self.services.db.read() as connection:
+            body = waves.ballot_at(connection, self.row.id, slot)
+        if body is None:
+            return True  # they were taken out meanwhile
+        try:
+            return ballots.opened(self.keys, self.row.key_id, slot, body).state == CAST
+        except ballots.Spoilt:
+            return False
+
+    def _remind(self, person: Invitation) -> bool:
+        """Remind somebody unless they have answered. False: somebody else goes on, or this process later."""
+        message = presenter.reminder(survey_waves.described(self.row, survey_waves.survey_of(self.row)), person)
+        envelope = Envelope(_name(self.keys, self.which, person), "survey", person.user_id, message, since=self.which[2])
+        in_doubt = self.search
+        for attempt in range(TRIES):
+            if attempt and not self._take_turn():
+                return False
+            # As late as can be: somebody may have answered while others were reminded.
+            if not self._is_open() or self._has_answered(person):
+                return True
+            done, in_doubt = self._tried(envelope, attempt, in_doubt=in_doubt)
+            if done:
+                return True
+        log.warning("a reminder of %s was not taken by Slack", label(self.row.survey, self.row.number))
+        return True
+
+    def _tried(self, envelope: Envelope, attempt: int, *, in_doubt: bool) -> tuple[bool, bool]:
+        """Post once: whether that is all, and whether the message may stand there without being known to."""
+        if in_doubt:
+            found = self.poster.find(envelope)
+            if isinstance(found, Throttled | Postponed):
+                self._wait(found, attempt)
+                return False, True
+            if not isinstance(found, Missing):
+                return True, False  # it stands there, or nobody can tell: a reminder is better missed than said twice
+        latest = self.turn_at + self.services.settings.lease.total_seconds() * SHARE_OF_LEASE
+        outcome = self.poster.post(envelope, lambda: time.monotonic() <= latest)
+        if isinstance(outcome, Throttled | Postponed | Unknown):
+            self._wait(outcome, attempt)
+            return False, isinstance(outcome, Unknown)
+        return outcome is not None, False
+
+    def _wait(self, told: Throttled | Postponed | Unknown, attempt: int) -> None:
+        if not isinstance(told, Throttled):
+            time.sleep(2**attempt)
+            return
+        with self.services.db.begin() as connection:
+            at = outbox.clock(connection)
+            outbox.block(connection, PLACE, at, at + told.pause)
 
 
-def _name(keys: Keys, reminder: tuple[int, int, datetime], person: Invitation) -> str:
+def _name(keys: Keys, which: tuple[int, int, datetime], person: Invitation) -> str:
     """The delivery's name, the same whenever it is tried; without the key nobody can tell whose it is."""
-    told = f"{reminder[1]}\0{reminder[2].isoformat()}\0{person.user_id}".encode()
+    told = f"{which[1]}\0{which[2].isoformat()}\0{person.user_id}".encode()
     return hmac.digest(keys.slot, told, hashlib.sha256).hex()[:32]

@@ -1,31 +1,18 @@
 """Waves of surveys: started by hand or by the clock, opened once their audience is known, and told to everybody in it."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import cast, get_args
+from datetime import datetime
 
 from bot import ballots
-from bot.domain.audiences import Member, chosen, read_audience, read_file
-from bot.domain.digest_documents import SPAN
+from bot.domain.audiences import Member, chosen
 from bot.domain.errors import BarometerError, Conflict, InvalidInput, NotAllowed
 from bot.domain.people import Asker, Change
-from bot.domain.survey_waves import (
-    LONGEST_OPEN,
-    SHORTEST_OPEN,
-    Contract,
-    NoWave,
-    Opening,
-    Terms,
-    dump,
-    label,
-    load,
-)
-from bot.domain.surveys import Mode, Survey
-from bot.domain.times import read_time
+from bot.domain.survey_waves import Contract, NoWave, Opening, Over, Terms, dump, label, load
+from bot.domain.surveys import Survey
 from bot.key_files import KeyFiles
-from bot.services import Services, surveys
+from bot.services import Services, survey_terms, surveys
 from storage import Connection, audit, queue, waves
 from storage.waves import StoredWave
 
@@ -33,8 +20,8 @@ JOB = "survey.open"
 """The job of the queue that opens a wave."""
 Groups = Mapping[str, Mapping[str, str]]
 """The values of cuts that people belong to, by person."""
-LEADS = frozenset({"ai_lead", "executive", "executive_sponsor", "product_owner", "team_lead"})
-"""The roles that may ask people outside the channels that they are in themselves."""
+Ends = Callable[[StoredWave, Collection[str]], datetime]
+"""When a wave ends whose people are in these zones."""
 
 
 class NotEnoughPeople(BarometerError):
@@ -52,28 +39,25 @@ def start(services: Services, asker: Asker, name: str, terms: Terms, *, here: st
     :raises Conflict: a wave of it is open.
     """
     with services.db.begin() as connection:
-        if key and (known := waves.by_key(connection, key)):
-            return replace(described(known, survey_of(known)), again=True)
-        survey = surveys.named(services, connection, name)
-        contract = _contract(asker, survey, terms, here)
-        lasts = _span(services, asker, survey, terms.closes)
-        asks = {"audience": terms.audience.strip() or here, "file": terms.file}
-        row = _begin(services, connection, asker, survey, contract, lasts=lasts, key=key, asks=asks)
-    return described(row, survey)
+        return begin(services, connection, asker, name, terms, here=here, key=key)
 
 
-def _begin(
+def begin(
     services: Services,
     connection: Connection,
     asker: Asker,
-    survey: Survey,
-    contract: Contract,
+    name: str,
+    terms: Terms,
     *,
-    lasts: timedelta,
-    key: str,
-    asks: Mapping[str, str],
-) -> StoredWave:
-    now = services.now()
+    here: str = "",
+    key: str = "",
+    opens_at: datetime | None = None,
+) -> Opening:
+    """As `start`, if this transaction is kept. People are asked when their clocks next show an hour from `opens_at` on."""
+    if key and (known := waves.by_key(connection, key)):
+        return replace(described(known, survey_of(known)), again=True)
+    now, survey = services.now(), surveys.named(services, connection, name)
+    contract = survey_terms.contract(asker, survey, terms, here)
     row = waves.add(
         connection,
         survey=survey.name,
@@ -82,24 +66,26 @@ def _begin(
         state="opening",
         key_id=uuid.uuid4().hex,
         opened_by=asker.user_id,
-        opens_at=now,
-        closes_at=now + lasts,
+        opens_at=opens_at or now,
+        closes_at=now + survey_terms.span(services, asker, survey, terms.closes),
         receipt={},
         key=key or None,
-        asks=asks,
+        asks={"audience": terms.audience.strip() or here, "file": terms.file},
     )
+    if row is None and key and (known := waves.by_key(connection, key)):
+        return replace(described(known, survey_of(known)), again=True)
     if row is None:
         raise Conflict(f"A wave of {survey.name} is open already; close it first with /pulse close {survey.name}.")
     change = Change(asker.user_id, "survey.start", label(row.survey, row.number), None, {"contract": row.contract})
     audit.write(connection, now, change)
     queue.enqueue(connection, JOB, str(row.id), f"{JOB}:{row.id}")
-    return row
+    return described(row, survey)
 
 
 def freeze(
-    services: Services, wave_id: int, members: Sequence[Member], groups: Groups, opted_out: frozenset[str]
+    services: Services, wave_id: int, members: Sequence[Member], groups: Groups, *, opted_out: frozenset[str], ends: Ends
 ) -> Opening | None:
-    """Settle who is asked, with a dummy ballot for each. None: the wave was opened, or given up, before.
+    """Settle who is asked, with a dummy ballot for each, and when it ends. None: the wave was opened, or given up, before.
 
     :raises NotEnoughPeople: too few to publish anything about.
     """
@@ -123,8 +109,15 @@ def freeze(
             return None
         # While the wave is held: whoever else opens it must not put other keys in the place of these.
         waves.invite(connection, wave_id, invited, _dummies(services, row, contract, invited))
-        settled = {"state": "open", "asks": None, "invited": len(invited), "receipt": {"left_out": dict(people.left_out)}}
-        waves.change(connection, wave_id, **settled)
+        waves.change(
+            connection,
+            wave_id,
+            state="open",
+            asks=None,
+            invited=len(invited),
+            closes_at=ends(row, {person.zone for person in invited}),
+            receipt={"left_out": dict(people.left_out)},
+        )
         row = waves.get(connection, wave_id)
     assert row is not None
     return described(row, survey_of(row))
@@ -135,7 +128,6 @@ def _dummies(
 ) -> dict[bytes, bytes]:
     """New keys for a wave, kept before anything is sealed with them, and an empty ballot for everybody."""
     keys, files = ballots.new_keys(), key_files(services)
-    files.destroy(row.key_id)
     files.keep(row.key_id, keys.raw)
     length = ballot_length(survey_of(row), contract, row.number)
     slots = {ballots.slot_of(keys, row.key_id, p.user_id) for p in invited}
@@ -154,7 +146,6 @@ def give_up(services: Services, wave_id: int) -> StoredWave | None:
         if row is None or row.state != "opening":
             return None
         waves.change(connection, wave_id, state="failed", open_key=None, asks=None)
-    key_files(services).destroy(row.key_id)
     return row
 
 
@@ -169,6 +160,18 @@ def open_wave(connection: Connection, name: str, *, lock: bool = False) -> Store
     return row
 
 
+def insist_is_open(services: Services, row: StoredWave) -> None:
+    """Insist that a wave takes answers now.
+
+    :raises NoWave: it is being opened.
+    :raises Over: its time is over.
+    """
+    if row.state == "opening":
+        raise NoWave(survey=row.survey, state="that is open yet", hint="It is being opened; try again in a minute.")
+    if row.closes_at <= services.now():
+        raise Over(wave=label(row.survey, row.number))
+
+
 def insist_may_run(asker: Asker, row: StoredWave, what: str) -> None:
     """Insist that somebody started this wave, or is an admin.
 
@@ -181,14 +184,17 @@ def insist_may_run(asker: Asker, row: StoredWave, what: str) -> None:
 def extend(services: Services, asker: Asker, name: str, until: str) -> Opening:
     """Let the open wave of a survey end later.
 
-    :raises InvalidInput: that is not later than now, or too long.
+    :raises InvalidInput: that is not later than it ends as it is, or too late.
     :raises NotAllowed: the asker did not start it and is no admin.
+    :raises NoWave: none is open.
+    :raises Over: its time is over.
     """
     now = services.now()
     with services.db.begin() as connection:
         row = open_wave(connection, name, lock=True)
         insist_may_run(asker, row, "extend")
-        moment = _until(until, now, asker.timezone, row.opens_at)
+        insist_is_open(services, row)
+        moment = survey_terms.until(until, now, asker.timezone, row.opens_at)
         if moment <= row.closes_at:
             raise InvalidInput(f"It closes later than that already; say /pulse close {name} to end it now.", "closes")
         waves.change(connection, row.id, closes_at=moment)
@@ -204,8 +210,24 @@ def check(services: Services, asker: Asker, name: str, terms: Terms) -> None:
     """
     with services.db.read() as connection:
         survey = surveys.named(services, connection, name)
-        _contract(asker, survey, terms, "")
-        _span(services, asker, survey, terms.closes)
+        survey_terms.contract(asker, survey, terms, "")
+        survey_terms.span(services, asker, survey, terms.closes)
+
+
+def to_answer(services: Services, user: str) -> list[Opening]:
+    """The waves that somebody is asked in and that take answers, the one that ends first before the others.
+
+    Whether they have answered makes no difference.
+    """
+    now = services.now()
+    with services.db.read() as connection:
+        found = [row for row in waves.open_invitations(connection, user) if row.closes_at > now]
+        return [replace(described(row, survey_of(row)), language=_language(connection, row, user)) for row in found]
+
+
+def _language(connection: Connection, row: StoredWave, user: str) -> str:
+    invitation = waves.invitation_of(connection, row.id, user)
+    return invitation.language if invitation else ""
 
 
 def contract_of(row: StoredWave) -> Contract:
@@ -245,88 +267,3 @@ def ballot_length(survey: Survey, contract: Contract, number: int) -> int:
 def key_files(services: Services) -> KeyFiles:
     """Where the keys of waves are kept."""
     return KeyFiles(services.settings.survey_keys)
-
-
-def _contract(asker: Asker, survey: Survey, terms: Terms, here: str) -> Contract:
-    audience = terms.audience.strip() or here
-    if terms.file:
-        found = read_file(terms.file.encode())
-        words, columns = f"{len(found.people)} people of a file", found.cuts
-    else:
-        if not audience:
-            raise InvalidInput("Say who is asked: audience= with a channel, a user group or people.", "audience")
-        read, columns = read_audience(audience), ()
-        words = " ".join((*read.channels, *read.groups, *([f"{len(read.people)} people"] if read.people else [])))
-        _insist_may_ask(asker, is_one_channel=len(read.channels) == 1 and not read.groups and not read.people)
-    cuts = tuple(dict.fromkeys(terms.cuts.replace(",", " ").split())) or tuple(
-        c for c in survey.cuts if c in (*columns, "group")
-    )
-    if unknown := [cut for cut in cuts if cut not in (*columns, "group")]:
-        raise InvalidInput(
-            f"Nobody knows who belongs to which “{unknown[0][:40]}”: give a file with such a column, or cuts=group for the "
-            "user groups and channels of the audience.",
-            "cuts",
-        )
-    mode = _mode(terms.mode or survey.mode)
-    if mode == "sealed" and not (terms.public_key and terms.custodian):
-        raise InvalidInput(
-            "A sealed survey needs somebody who keeps its key: they say barometer surveys keys on a machine of their own and "
-            "give you the public half; then add custodian=@them key=PUBLIC.",
-            "custodian",
-        )
-    if mode == "sealed" and terms.custodian == asker.user_id:
-        raise InvalidInput("Somebody else than you keeps the key of a sealed survey; name another custodian.", "custodian")
-    return Contract(
-        survey=surveys.written(survey),
-        mode=mode,
-        minimum=survey.minimum,
-        comment_minimum=survey.comment_minimum,
-        cuts=cuts,
-        audience=words,
-        viewers=tuple(dict.fromkeys([asker.user_id, *terms.viewers.replace(",", " ").split()])),
-        channel=terms.channel,
-        at=_hour(terms.at),
-        custodian=terms.custodian if mode == "sealed" else "",
-        public_key=ballots.check_public(terms.public_key) if mode == "sealed" else "",
-    )
-
-
-def _insist_may_ask(asker: Asker, *, is_one_channel: bool) -> None:
-    if not is_one_channel and not asker.admin and not asker.roles & LEADS:
-        roles = ", ".join(sorted(role.replace("_", " ") for role in LEADS))
-        raise NotAllowed(who=f"admins and people with one of the roles {roles}", what="ask more than one channel of their own")
-
-
-def _mode(word: str) -> Mode:
-    if word not in get_args(Mode):
-        raise InvalidInput(f"A survey is {', '.join(get_args(Mode))}; “{word[:40]}” is none of them.", "mode")
-    return cast(Mode, word)
-
-
-def _hour(text: str) -> str:
-    if not text.strip():
-        return ""
-    hour, _, minute = text.strip().partition(":")
-    if not (hour.isdecimal() and minute.isdecimal() and int(hour) < 24 and int(minute) < 60 and len(minute) == 2):
-        raise InvalidInput("at= is the hour on everybody's own clock, such as at=10:00.", "at")
-    return f"{int(hour):02}:{minute}"
-
-
-def _span(services: Services, asker: Asker, survey: Survey, text: str) -> timedelta:
-    if not text.strip():
-        return survey.closes
-    now = services.now()
-    return _until(text, now, asker.timezone, now) - now
-
-
-def _until(text: str, now: datetime, zone: str, opens_at: datetime) -> datetime:
-    """When a wave ends: after a span such as 3d, or at a moment."""
-    units = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
-    if span := SPAN.fullmatch(text.strip().lower()):
-        moment = now + int(span[1]) * units[span[2]]
-    else:
-        moment = read_time(text, now, zone, future=True)
-    if moment - now < SHORTEST_OPEN or moment - opens_at > LONGEST_OPEN:
-        least, most = int(SHORTEST_OPEN.total_seconds() // 60), LONGEST_OPEN.days
-        raise InvalidInput(f"A survey is open for at least {least} minutes from now, and {most} days at most.", "closes")
-    return moment

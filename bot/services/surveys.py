@@ -71,14 +71,16 @@ def save(services: Services, asker: Asker, text: str) -> list[Survey]:
     """Make surveys, or change those of the same names, from YAML. Waves that are open keep what they were opened with.
 
     :raises DefinitionErrors: something in it is wrong; all of it is told.
-    :raises NotAllowed: it takes the place of a shipped one, and the asker is no admin.
+    :raises NotAllowed: it takes the place of a shipped one or of somebody else's, and the asker is no admin.
     """
     now, read = services.now(), parse_surveys(text, "", bank())
     with services.db.begin() as connection:
-        made = surveys.sources(connection)
+        made, makers = surveys.sources(connection), surveys.makers(connection)
         for each in read:
             if each.name in _filed(services.settings.kpis) and each.name not in made and not asker.admin:
                 raise NotAllowed(who="admins", what=f"change {each.name}, which comes from a file; give yours another name")
+            if makers.get(each.name, asker.user_id) != asker.user_id and not asker.admin:
+                raise NotAllowed(who="admins and whoever made it", what=f"change {each.name}; give yours another name")
             surveys.save(connection, each.name, to_yaml(each), by=asker.user_id, at=now)
             change = Change(asker.user_id, "survey.save", each.name, {"source": made.get(each.name)}, {"source": to_yaml(each)})
             audit.write(connection, now, change)
@@ -107,11 +109,15 @@ def schedule(services: Services, asker: Asker, name: str, when: str, terms: Term
     """Have waves of a survey started again and again.
 
     :raises InvalidInput: the schedule cannot be read.
+    :raises NotAllowed: it recurs already as somebody else said, and the asker is no admin.
     """
     now = services.now()
     found = from_words(when, asker.timezone)
     with services.db.begin() as connection:
         survey = named(services, connection, name)
+        before = surveys.schedule_of(connection, survey.name, lock=True)
+        if before and not asker.admin and asker.user_id != before.owner:
+            raise NotAllowed(who="admins and whoever scheduled it", what=f"change when {survey.name} recurs")
         kept = {key: value for key, value in _as_dict(terms).items() if value}
         stored = StoredSchedule(survey.name, in_words(found), kept, asker.user_id, paused=False, last_due=now)
         surveys.keep_schedule(connection, stored)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.presenters.home import Trouble, home
-from bot.services import alerts, incidents, kpis
+from bot.services import alerts, incidents, kpis, survey_waves
 from handlers.slack.blocks.render import for_home
 from handlers.slack.listeners import Listeners
 from handlers.slack.replies import UNREACHED
@@ -25,7 +25,8 @@ def publish(request: Request, event: Mapping[str, Any]) -> None:
         return
     services, asker = request.services, request.asker
     trouble = Trouble(services.now(), incidents.listing(services, asker), alerts.listing(services, asker))
-    page = home(asker, kpis.listing(services, asker).readings, kpis.waiting(services, asker), trouble)
+    asked = survey_waves.to_answer(services, asker.user_id)
+    page = home(asker, kpis.listing(services, asker).readings, kpis.waiting(services, asker), trouble, asked)
     try:
         request.client.views_publish(user_id=asker.user_id, view={"type": "home", "blocks": for_home(page.parts)})
     except UNREACHED as error:

@@ -89,6 +89,7 @@ def test_too_few_answers_extend_once_and_are_then_destroyed_unopened(world: Worl
     extended = world.row(row.id)
     assert extended.extended
     assert extended.closes_at > row.closes_at or extended.closes_at == world.clock.now + (row.closes_at - row.opens_at)
+    world.clock.on(minutes=10)
     assert world.close() == "unopened"
     ended = world.row(row.id)
     assert (ended.state, ended.receipt["opened"]) == ("unopened", 0)

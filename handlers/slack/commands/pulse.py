@@ -7,9 +7,11 @@ from bot.domain.parts import Message, text
 from bot.domain.survey_waves import Terms
 from bot.presenters import pulse as presenter
 from bot.presenters import pulse_actions as actions_presenter
+from bot.presenters import pulse_people as people_presenter
 from bot.presenters import pulse_results as results_presenter
 from bot.services import (
     survey_actions,
+    survey_attributed,
     survey_close,
     survey_export,
     survey_people,
@@ -32,21 +34,23 @@ VERBS: Mapping[str, str] = {
     "templates": "the surveys that Barometer ships with",
     "start": "asks people, as in start weekly-pulse audience=#ml-team closes=3d; alone, the form. Without an audience, the "
     "people of this channel; results go to you, or with channel=#ml-team there",
-    "schedule": 'asks again and again, as in schedule weekly-pulse when="weekly tuesday 10:00" audience=#ml-team; when=never '
-    "ends it",
+    "schedule": 'asks again and again, as in schedule weekly-pulse when="weekly tuesday 10:00" audience=#ml-team, each at that '
+    "hour of their own clock or at= another; when=never ends it",
     "list": "every survey, and how its latest wave stands",
     "show": "what a survey asks and promises, as in show weekly-pulse",
     "remind": "reminds those who have not answered yet, as in remind weekly-pulse; who they are, nobody is told",
     "extend": "lets it end later, as in extend weekly-pulse until=2d",
-    "close": "ends it and counts the answers, as in close weekly-pulse",
-    "results": "what was answered, as in results weekly-pulse; wave=3 for an earlier one, by=team for its groups",
+    "close": "ends it and counts the answers, as in close weekly-pulse; with unopened=yes, admins throw them away unread",
+    "results": "what was answered, as in results weekly-pulse; wave=3 for an earlier one, by=team for its groups, by=people if "
+    "it keeps names",
     "trend": "how it went over the last waves, as in trend weekly-pulse",
     "compare": "against an outside benchmark, as in compare engagement with=uk-civil-service",
     "comments": "what people wrote, in no order, as in comments weekly-pulse",
     "actions": 'what is done because of it, as in actions weekly-pulse add="Fewer meetings" owner=@somebody due=2026-12-18; '
     "done=1 says that it is done",
     "retention": "records who stayed in a year, as in retention year=2026 start=40 stayed=36; alone, the form for a file",
-    "export": "sends you what was published as a file, as in export weekly-pulse as=xlsx; or csv, or json",
+    "export": "sends you what was published as a file, as in export weekly-pulse as=xlsx; or csv, or json, or people if it "
+    "keeps names",
     "delete": "deletes a survey of your own by its name; delete me takes you out of all that is open",
     "opt-out": "asks you no more; opt-in takes it back",
     "opt-in": "asks you again",
@@ -177,8 +181,11 @@ def _extend(request: Request) -> Message:
 
 
 def _close(request: Request) -> Message:
-    request.words.only()
-    return _closed(request, _named(request))
+    request.words.only("unopened")
+    if request.words.options.get("unopened", "no").lower() not in ("yes", "y", "true"):
+        return _closed(request, _named(request))
+    ended = survey_close.throw_away(request.services, request.asker, _named(request))
+    return results_presenter.closed(ended, request.asker.timezone)
 
 
 def _closed(request: Request, name: str) -> Message:
@@ -192,6 +199,9 @@ def _results(request: Request) -> Message:
 
 def _result(request: Request, name: str, words: Words | None = None) -> Message:
     options = words.options if words else {}
+    if options.get("by", "").lower() == "people":
+        named = survey_attributed.answers(request.services, request.asker, name, options.get("wave", ""))
+        return people_presenter.people(named)
     found = survey_results.results(request.services, request.asker, name, options.get("wave", ""), request.place.channel)
     if options.get("by"):
         return results_presenter.heatmap(found, options["by"])
@@ -244,9 +254,17 @@ def _export(request: Request) -> Message:
     request.words.only("as", "wave")
     options = request.words.options
     kind, number, here = options.get("as", "csv"), options.get("wave", ""), request.place.channel
+    if kind == "people":
+        named = survey_attributed.answers(request.services, request.asker, _named(request), number)
+        file_name, words = f"{named.label.replace(' #', '-')}-people.csv", f"{named.label}: who answered what."
+        return _sent(request, file_name, survey_attributed.as_csv(named), words)
     file = survey_export.export(request.services, request.asker, _named(request), kind, number=number, channel=here)
-    files.send(request.client, request.asker.user_id, file.name, file.content, file.words)
-    said = f"{file.name} is in your messages from Barometer."
+    return _sent(request, file.name, file.content, file.words)
+
+
+def _sent(request: Request, name: str, content: bytes, words: str) -> Message:
+    files.send(request.client, request.asker.user_id, name, content, words)
+    said = f"{name} is in your messages from Barometer."
     return Message(said, (text(said),))
 
 

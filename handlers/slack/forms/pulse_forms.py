@@ -10,7 +10,7 @@ from bot.domain.times import show_time
 from bot.presenters import pulse as presenter
 from bot.presenters import pulse_actions as actions_presenter
 from bot.presenters import pulse_results as results_presenter
-from bot.services import survey_actions, survey_close, survey_follow_ups, survey_people, survey_waves, surveys
+from bot.services import survey_actions, survey_close, survey_follow_ups, survey_people, survey_terms, survey_waves, surveys
 from handlers.slack import files
 from handlers.slack.blocks.modals import Choice, Field, Modal
 from handlers.slack.places import verify
@@ -84,11 +84,18 @@ def scheduled(request: Request, name: str, when: str, terms: Terms) -> Message:
     """Have it asked again and again."""
     here = request.place.channel if request.place.channel[:1] in ("C", "G") else ""
     whole = terms if terms.audience else replace(terms, audience=here)
+    survey_terms.insist_on_span(terms.closes)
     survey_waves.check(request.services, request.asker, name, whole)
     listed = surveys.schedule(request.services, request.asker, name, when, whole)
     first = show_time(listed.due_at, request.asker.timezone) if listed.due_at else ""
     words = f"{name} is asked {listed.words}, the next time {first}."
-    return Message(words, (text(words), Note("A wave is not started while the one before is open.")))
+    return Message(
+        words,
+        (
+            text(words),
+            Note("Each is asked when their own clock next shows that hour. None is started while the one before is open."),
+        ),
+    )
 
 
 def action_form(request: Request) -> Modal:

@@ -1,0 +1,77 @@
+"""The answers of waves that said that they keep names: for their viewers, and each look is written down."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.domain.csv_tables import is_formula
+from bot.domain.errors import InvalidInput
+from bot.domain.people import Asker, Change
+from bot.domain.questions import KINDS
+from bot.domain.survey_waves import NoWave, label, load
+from bot.domain.surveys import DECLINED, Answer, Question, said
+from bot.services import Services, survey_results, survey_waves, surveys
+from storage import Connection, audit, waves
+from storage.waves import StoredWave
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Who answered what in one wave: for each person a cell for each question, empty where they did not answer it."""
+
+    label: str
+    questions: tuple[str, ...]
+    people: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def answers(services: Services, asker: Asker, name: str, number: str = "") -> Named:
+    """Who answered what in the latest closed wave of a survey, or in that of a number.
+
+    :raises NoWave: none is closed.
+    :raises NotAllowed: the asker is none of its viewers.
+    :raises InvalidInput: it keeps no names.
+    """
+    with services.db.begin() as connection:
+        row = _closed(services, connection, name, number)
+        survey_results.insist_may_see(asker, row, "")
+        wave = label(row.survey, row.number)
+        if load(row.contract).mode != "attributed":
+            raise InvalidInput(f"{wave} keeps no names: nobody can tell who answered what.", "by")
+        found = waves.attributed(connection, row.id)
+        audit.write(connection, services.now(), Change(asker.user_id, "survey.read_names", wave))
+    asked = survey_waves.survey_of(row).asked(row.number)
+    people = tuple((user, _cells(asked, given)) for user, given in found.items())
+    return Named(wave, tuple(said(question.text) for question in asked), people)
+
+
+def as_csv(found: Named) -> bytes:
+    """The same as CSV, a person a line; no cell is taken for a formula."""
+    written = io.StringIO(newline="")
+    writer = csv.writer(written)
+    for row in (("person", *found.questions), *((user, *cells) for user, cells in found.people)):
+        writer.writerow([f"'{cell}" if is_formula(cell) else cell for cell in row])
+    return written.getvalue().encode("utf-8-sig")
+
+
+def _closed(services: Services, connection: Connection, name: str, number: str) -> StoredWave:
+    survey = surveys.named(services, connection, name).name
+    wanted = number.strip().lstrip("#")
+    for row in waves.of_survey(connection, survey, ("closed",)):
+        if wanted in ("", str(row.number)):
+            return row
+    raise NoWave(survey=survey, state="with answers of that number" if wanted else "that is closed", hint="Say /pulse list.")
+
+
+def _cells(asked: Sequence[Question], given: Mapping[str, Answer]) -> tuple[str, ...]:
+    return tuple(_words(question, given[question.id]) if question.id in given else "" for question in asked)
+
+
+def _words(question: Question, answer: Answer) -> str:
+    """An answer as people read it: options by their words."""
+    labels = {option.id: said(option.text) for option in question.options}
+    if answer == DECLINED:
+        return "prefers not to say"
+    if not isinstance(answer, str):
+        return ", ".join(labels.get(each, each) for each in answer)
+    return answer if KINDS[question.kind].SHAPE == "text" else labels.get(answer, answer.replace("_", " "))

@@ -1,0 +1,37 @@
+"""When people hear of a wave: at an hour of their own clocks, never in quiet hours, and not on a day off."""
+
+from datetime import date, datetime
+
+from bot import holidays
+from bot.domain.own_hours import own_hour, working_hour
+from bot.domain.survey_waves import Contract
+from bot.services import Services, survey_waves
+from storage.waves import StoredWave
+
+
+def asked_at(services: Services, row: StoredWave, contract: Contract, zone: str) -> datetime:
+    """When somebody in a zone is asked: if that has passed, as soon as it may be."""
+    quiet, now = services.settings.quiet_hours, services.now()
+    found = own_hour(row.opens_at, contract.hour, zone, quiet, holidays.is_holiday)
+    return found if found >= now else own_hour(now, None, zone, quiet, holidays.is_holiday)
+
+
+def reminded_at(services: Services, row: StoredWave, contract: Contract, zone: str, number: int) -> datetime:
+    """When somebody in a zone is reminded for the `number`th time (from 1) by itself: in hours of work."""
+    after = survey_waves.survey_of(row).reminders[number - 1]
+    return working_hour(row.opens_at + after, contract.hour, zone, services.settings.quiet_hours, holidays.is_holiday)
+
+
+def reminded_by_hand(services: Services, asked: datetime, zone: str) -> datetime:
+    """When somebody in a zone is reminded because that was asked for: at the next hour that is not quiet."""
+    return own_hour(asked, None, zone, services.settings.quiet_hours, _no_holiday)
+
+
+def next_hour(services: Services, zone: str, *, by_hand: bool) -> datetime:
+    """From when on somebody in a zone may be reminded, now or later."""
+    now, quiet = services.now(), services.settings.quiet_hours
+    return reminded_by_hand(services, now, zone) if by_hand else working_hour(now, None, zone, quiet, holidays.is_holiday)
+
+
+def _no_holiday(_day: date, _zone: str) -> bool:
+    return False

@@ -1,0 +1,136 @@
+"""The terms on which a wave is started, read from what somebody says: its contract, and how long it is open."""
+
+from datetime import datetime, timedelta
+from typing import cast, get_args
+
+from bot import ballots
+from bot.domain.audiences import read_audience, read_file
+from bot.domain.digest_documents import SPAN
+from bot.domain.errors import InvalidInput, NotAllowed
+from bot.domain.people import Asker
+from bot.domain.survey_waves import LONGEST_OPEN, SHORTEST_OPEN, Contract, Terms
+from bot.domain.surveys import Mode, Survey
+from bot.domain.times import read_time
+from bot.services import Services, surveys
+
+LEADS = frozenset({"ai_lead", "executive", "executive_sponsor", "product_owner", "team_lead"})
+"""The roles that may ask people outside the channels that they are in themselves."""
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+
+
+def contract(asker: Asker, survey: Survey, terms: Terms, here: str) -> Contract:
+    """What a wave on these terms promises. Without an audience, those in the channel `here` are asked.
+
+    :raises InvalidInput: a word of the terms cannot be read.
+    :raises NotAllowed: the asker has no role that may ask such an audience.
+    """
+    words, columns = _audience(asker, terms, here)
+    mode = _mode(terms.mode or survey.mode)
+    if mode == "sealed":
+        _insist_on_custodian(asker, terms)
+    return Contract(
+        survey=surveys.written(survey),
+        mode=mode,
+        minimum=survey.minimum,
+        comment_minimum=survey.comment_minimum,
+        cuts=_cuts(survey, terms, columns),
+        audience=words,
+        viewers=tuple(dict.fromkeys([asker.user_id, *terms.viewers.replace(",", " ").split()])),
+        channel=terms.channel,
+        at=_hour(terms.at),
+        custodian=terms.custodian if mode == "sealed" else "",
+        public_key=ballots.check_public(terms.public_key) if mode == "sealed" else "",
+    )
+
+
+def span(services: Services, asker: Asker, survey: Survey, text: str) -> timedelta:
+    """How long a wave is open that starts now, as the terms say or else its survey.
+
+    :raises InvalidInput: that cannot be read, or is too short or too long.
+    """
+    now = services.now()
+    return until(text, now, asker.timezone, now) - now if text.strip() else survey.closes
+
+
+def insist_on_span(text: str) -> None:
+    """Insist that this is a time such as 3d, which every wave of a schedule can have.
+
+    :raises InvalidInput: it is a moment.
+    """
+    if text.strip() and not SPAN.fullmatch(text.strip().lower()):
+        raise InvalidInput("closes= of a schedule is how long each wave is open, such as closes=3d.", "closes")
+
+
+def until(text: str, now: datetime, zone: str, opens_at: datetime) -> datetime:
+    """When a wave ends: after a span such as 3d, or at a moment.
+
+    :raises InvalidInput: that cannot be read, or is too near or too far.
+    """
+    if found := SPAN.fullmatch(text.strip().lower()):
+        moment = now + min(int(found[1]) * _UNITS[found[2]], 2 * LONGEST_OPEN)
+    else:
+        moment = read_time(text, now, zone, future=True)
+    if moment - now < SHORTEST_OPEN or moment - opens_at > LONGEST_OPEN:
+        least, most = int(SHORTEST_OPEN.total_seconds() // 60), LONGEST_OPEN.days
+        raise InvalidInput(f"A survey is open for at least {least} minutes from now, and {most} days at most.", "closes")
+    return moment
+
+
+def _audience(asker: Asker, terms: Terms, here: str) -> tuple[str, tuple[str, ...]]:
+    """Who is asked, in words, and the columns of the file that says so."""
+    if terms.file:
+        _insist_may_ask(asker)
+        found = read_file(terms.file.encode())
+        return f"{len(found.people)} people of a file", found.cuts
+    audience = terms.audience.strip() or here
+    if not audience:
+        raise InvalidInput("Say who is asked: audience= with a channel, a user group or people.", "audience")
+    read = read_audience(audience)
+    if len(read.channels) != 1 or read.groups or read.people:
+        _insist_may_ask(asker)
+    return " ".join((*read.channels, *read.groups, *([f"{len(read.people)} people"] if read.people else []))), ()
+
+
+def _cuts(survey: Survey, terms: Terms, columns: tuple[str, ...]) -> tuple[str, ...]:
+    known = (*columns, "group")
+    cuts = tuple(dict.fromkeys(terms.cuts.replace(",", " ").split())) or tuple(c for c in survey.cuts if c in known)
+    if unknown := [cut for cut in cuts if cut not in known]:
+        raise InvalidInput(
+            f"Nobody knows who belongs to which “{unknown[0][:40]}”: give a file with such a column, or cuts=group for the "
+            "user groups and channels of the audience.",
+            "cuts",
+        )
+    return cuts
+
+
+def _insist_on_custodian(asker: Asker, terms: Terms) -> None:
+    if not (terms.public_key and terms.custodian):
+        raise InvalidInput(
+            "A sealed survey needs somebody who keeps its key: they say barometer surveys keys on a machine of their own and "
+            "give you the public half; then add custodian=@them key=PUBLIC.",
+            "custodian",
+        )
+    if terms.custodian == asker.user_id:
+        raise InvalidInput("Somebody else than you keeps the key of a sealed survey; name another custodian.", "custodian")
+
+
+def _insist_may_ask(asker: Asker) -> None:
+    if not asker.admin and not asker.roles & LEADS:
+        roles = ", ".join(sorted(role.replace("_", " ") for role in LEADS))
+        raise NotAllowed(who=f"admins and people with one of the roles {roles}", what="ask more than one channel of their own")
+
+
+def _mode(word: str) -> Mode:
+    if word not in get_args(Mode):
+        raise InvalidInput(f"A survey is {', '.join(get_args(Mode))}; “{word[:40]}” is none of them.", "mode")
+    return cast(Mode, word)
+
+
+def _hour(text: str) -> str:
+    if not text.strip():
+        return ""
+    hour, _, minute = text.strip().partition(":")
+    whole = text.isascii() and hour.isdecimal() and minute.isdecimal() and len(minute) == 2
+    if not (whole and int(hour) < 24 and int(minute) < 60):
+        raise InvalidInput("at= is the hour on everybody's own clock, such as at=10:00.", "at")
+    return f"{int(hour):02}:{minute}"
