@@ -12,7 +12,7 @@ from bot.domain.parts import Message, text
 from bot.domain.survey_waves import Contract, Opening, label, load
 from bot.domain.surveys import said
 from bot.presenters import pulse as presenter
-from bot.services import Services, deliveries, people, survey_waves
+from bot.services import Services, deliveries, people, survey_actions, survey_waves
 from bot.services.survey_audience import Directory
 from storage import Connection, surveys, waves
 from storage.waves import Invitation, StoredWave
@@ -54,6 +54,7 @@ def invite(services: Services, wave_id: int) -> None:
     with services.db.read() as connection:
         row = waves.get(connection, wave_id)
         everybody = waves.invited(connection, wave_id) if row else []
+        done = survey_actions.done_before(connection, row.survey, row.number) if row else ()
     if row is None or row.state != "open" or row.told:
         return
     contract = load(row.contract)
@@ -63,7 +64,7 @@ def invite(services: Services, wave_id: int) -> None:
             if held is None or held.state != "open":
                 return
             for person in batch:
-                _invite(services, connection, row, contract, person)
+                _invite(services, connection, row, person, done)
     with services.db.begin() as connection:
         _plan_reminders(services, connection, row, contract, everybody)
         waves.change(connection, wave_id, told=True)
@@ -113,15 +114,15 @@ class NotTheirChannel(BarometerError):
     """{wave} was not opened: you may ask a channel that you are in; for another, ask an admin or a team lead."""
 
 
-def _invite(services: Services, connection: Connection, row: StoredWave, contract: Contract, person: Invitation) -> None:
-    survey = survey_waves.survey_of(row)
+def _invite(services: Services, connection: Connection, row: StoredWave, person: Invitation, done: Sequence[str]) -> None:
+    contract, survey = load(row.contract), survey_waves.survey_of(row)
     deliveries.post(
         services,
         connection,
         key=f"survey:{row.key_id}:{person.user_id}",
         kind="survey",
         target=person.user_id,
-        message=presenter.invitation(survey_waves.described(row, survey), said(survey.about, person.language), person),
+        message=presenter.invitation(survey_waves.described(row, survey), said(survey.about, person.language), person, done),
         subject=SUBJECT.format(id=row.id),
         due_at=asked_at(services, row, contract, person.zone),
         deadline=row.closes_at,
