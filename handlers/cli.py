@@ -25,7 +25,7 @@ NOUNS: Mapping[str, tuple[str, str]] = {
     "kpis": ("handlers.terminal.kpis:kpis", "KPIs: list, show, record, correct, import, why."),
     "alerts": ("handlers.terminal.alerts:alerts", "Alerts: what fires, the rules, and what one would have done."),
     "incidents": ("handlers.terminal.incidents:incidents", "Incidents: list, and how long they take."),
-    "surveys": ("handlers.terminal.surveys:surveys", "Surveys: the keys of sealed ones."),
+    "surveys": ("handlers.terminal.surveys:surveys", "Surveys: list, results, keys for a custodian, benchmarks."),
     "digest": ("handlers.terminal.digests:digest", "Digests: list, preview, send, history."),
 }
 """Commands with a file of their own: name to `module:attribute` and one line of help. Imported only when used."""

@@ -120,7 +120,7 @@ wave_figure = Table(
     Column("wave_id", ForeignKey("wave.id"), primary_key=True),
     Column("question", String(80), primary_key=True),
     Column("cut", String(130), primary_key=True),
-    Column("figure", String(40), primary_key=True),
+    Column("figure", String(80), primary_key=True),  # with the id of an option in it
     Column("value", Float),
     Column("words", String(200), nullable=False, server_default=""),
     sqlite_with_rowid=False,

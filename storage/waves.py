@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, delete, func, or_, select, text, update
@@ -14,6 +14,8 @@ from storage.tables import delivery
 
 REWRITTEN = ("ballot", "invitation", "wave_reminder", "wave_count", "wave_figure", "wave_comment", "delivery")
 """The tables in whose old pages something may be left of who answered what."""
+LONGEST_WAIT = timedelta(days=60)
+"""How long after its end a wave may be counted: a sealed one waits for its key, and Barometer may be stopped."""
 State = Literal["opening", "open", "closed", "unopened", "failed"]
 
 
@@ -103,6 +105,19 @@ def to_do(connection: Connection, now: datetime) -> list[StoredWave]:
         wave.c.state.in_(("closed", "unopened", "failed")) & ~wave.c.cleaned,
     )
     return _all(connection, select(*_COLUMNS).where(due).order_by(wave.c.id))
+
+
+def counted(connection: Connection, after: datetime, until: datetime) -> list[StoredWave]:
+    """The waves that were counted after a moment and by another, in the order of that."""
+    # A sealed wave may be counted days after its end.
+    query = select(*_COLUMNS).where(wave.c.state == "closed", wave.c.closes_at > after - LONGEST_WAIT)
+    found = [(_counted_at(each), each) for each in _all(connection, query.order_by(wave.c.id))]
+    return [each for moment, each in sorted(found, key=lambda pair: pair[0]) if after < moment <= until]
+
+
+def _counted_at(row: StoredWave) -> datetime:
+    said = row.receipt.get("counted_at")
+    return datetime.fromisoformat(said) if said else row.closes_at
 
 
 def soonest_end(connection: Connection, now: datetime) -> datetime | None:

@@ -30,7 +30,7 @@ GRAINS: Mapping[Cadence, Grain] = {
 }
 """The period that a digest of each cadence speaks about, where a KPI has it."""
 
-SECTIONS = ("summary", "attention", "corrections", "charts", "scorecard", "gaps", "heartbeat")
+SECTIONS = ("summary", "attention", "corrections", "surveys", "charts", "scorecard", "gaps", "heartbeat")
 """What a digest may consist of, in the order in which it is read."""
 
 COMPARISONS: tuple[Compare, ...] = ("previous", "target", "baseline")

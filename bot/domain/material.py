@@ -8,6 +8,7 @@ from bot.domain.observations import Observation
 from bot.domain.parts import Message, Part
 from bot.domain.ranking import Ranked
 from bot.domain.readings import Reading
+from bot.domain.survey_reports import News
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Material:
     """Everything that a digest says. `readings` are those of the KPIs that its reader may see, by category, then title.
 
     `as_of` is the moment at which the figures are read, `previous` that of the digest before; `late` says why it comes late.
-    `published` are the ids of the observations that are said.
+    `published` are the ids of the observations that are said; `surveys`, what was counted since the digest before.
     """
 
     definition: DigestDefinition
@@ -55,6 +56,7 @@ class Material:
     next_due: datetime | None = None
     late: str = ""
     published: tuple[int, ...] = ()
+    surveys: tuple[News, ...] = ()
 
     @property
     def with_data(self) -> tuple[Reading, ...]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from scipy import special
 
@@ -22,6 +23,81 @@ class Tenure:
 
     days: float
     left: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """Somebody's days in an organisation: from `joined`, until `left`, on which day they are no longer there."""
+
+    joined: date
+    left: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """People over a period: how many were there at its start and end, stayed through it, joined and left in it.
+
+    `tenures` has everybody who was there on a day of it.
+    """
+
+    start: int
+    stayed: int
+    end: int
+    joined: int
+    left: int
+    tenures: tuple[Tenure, ...]
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Who stayed in a year, as it is told. `is_over`: the year is. The rest is None where only two numbers were given.
+
+    `verdict` is “met” only of a year that is over: until then more may leave. `is_provisional`: somebody has yet to approve it.
+    """
+
+    year: int
+    start: int
+    stayed: int
+    rate: Estimate
+    verdict: Verdict
+    is_over: bool
+    staff: Staff | None = None
+    turnover: Estimate | None = None
+    survival: Estimate | None = None
+    is_provisional: bool = False
+
+
+def staff_of(stays: Sequence[Stay], first: date, end: date) -> Staff:
+    """The people of a period from `first` until before `end`. Whoever joins on its first day was there at its start.
+
+    :raises ValueError: the period has no day, or somebody left before joining.
+    """
+    if end <= first or any(s.left is not None and s.left < s.joined for s in stays):
+        raise ValueError("give a period of at least a day, and nobody who left before joining")
+    seen = [s for s in stays if s.joined < end and (s.left is None or s.left > first)]
+    gone = {s for s in seen if s.left is not None and s.left < end}
+    there = [s for s in seen if s.joined <= first]
+    tenures = tuple(Tenure(float((min(s.left or end, end) - max(s.joined, first)).days), s in gone) for s in seen)
+    left = sum(s in gone for s in seen)
+    stayed = sum(s not in gone for s in there)
+    return Staff(len(there), stayed, len(seen) - left, len(seen) - len(there), left, tenures, (end - first).days)
+
+
+def kept(year: int, start: int, stayed: int, *, is_over: bool, staff: Staff | None = None) -> Kept:
+    """Who stayed in a year: retention with its verdict, and from `staff`, turnover a year and survival to the end of it.
+
+    :raises ValueError: nobody was there at the start, or more stayed than were there.
+    """
+    rate = retention(stayed, start)
+    if rate is None:
+        raise ValueError("give at least one who was there at the start")
+    verdict = retention_verdict(rate)
+    verdict = "cannot tell" if verdict == "met" and not is_over else verdict
+    if staff is None:
+        return Kept(year, start, stayed, rate, verdict, is_over)
+    leaving = turnover(staff.left, (staff.start + staff.end) / 2, staff.days / YEAR)
+    return Kept(year, start, stayed, rate, verdict, is_over, staff, leaving, survival(staff.tenures, float(staff.days)))
 
 
 def retention(stayed: int, start: int, level: float = 0.95) -> Estimate | None:

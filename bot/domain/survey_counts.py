@@ -130,7 +130,7 @@ def publish(
             items[question.id] = found.full
     score = survey_figures.score(items, respondents, len(invited))
     figures += survey_figures.of_score(items, [g.name for g in whole.published], score)
-    figures += survey_figures.associations(questions, respondents)
+    figures += survey_figures.associations(questions, respondents, {c.question for c in counts if c.cut == WHOLE})
     comments = _comments(questions, respondents, comment_minimum + (viewers is None or bool(viewers)))
     for drawn in (counts, figures, comments):
         random.SystemRandom().shuffle(drawn)
@@ -157,8 +157,11 @@ def _question(wave: _Wave, question: Question) -> _Counted:
     cells = kind.cells(question)
     rows = {g.name: _rows(wave, question, those, g) for g in found.published}
     forms = {g.name: _form(question, rows[g.name], people_of(g, atoms)) for g in found.published}
-    narrow = [name for name, form in forms.items() if form.form == "coded"]
-    whole = {g.name for g in in_full(found.published, atoms, narrow)} if cells else set(forms)
+    numbers = kind.SHAPE == "number"
+    answers = {g.name: [r.answers[question.id] for r in those if wave.atom(r.groups) in g.atoms] for g in found.published}
+    alone = {name for name, given in answers.items() if numbers and survey_figures.is_dominated(given)}
+    narrow = {name for name, form in forms.items() if form.form == "coded"} | alone
+    whole = {g.name for g in in_full(found.published, atoms, narrow)}
     counts: list[Count] = []
     figures: list[Figure] = []
     full: dict[str, tuple[int, ...]] = {}
@@ -170,20 +173,27 @@ def _question(wave: _Wave, question: Question) -> _Counted:
             full[group.name] = histogram
             counts += [Count(question.id, group.name, cell, c) for cell, c in zip(cells, histogram, strict=True)]
         figures += survey_figures.of_group(question, group.name, form, histogram, n=n, asked=asked)
-        if form.form == "full" and not cells:
-            answers = [r.answers[question.id] for r in those if wave.atom(r.groups) in group.atoms]
-            figures += survey_figures.of_numbers(question, group.name, answers)
+        if numbers:
+            figures += _numbers(question, group.name, form, answers[group.name], asked=asked)
     for hidden in found.withheld:
         words = "too few" if hidden.reason == "too few" else "it would tell of fewer"
         figures.append(Figure(question.id, hidden.group.name, "withheld", None, words))
-    return _Counted(counts, figures, len(found.withheld), full)
+    return _Counted(counts, figures, sum(f.figure == "withheld" for f in figures), full)
+
+
+def _numbers(question: Question, cut: str, form: Kept, answers: Sequence[Answer], *, asked: int) -> list[Figure]:
+    """Of ten people or more, unless it would tell what one of them answered, or nearly all."""
+    if form.form == "full" and not survey_figures.is_dominated(answers):
+        return survey_figures.of_numbers(question, cut, answers, asked=asked)
+    return [Figure(question.id, cut, "withheld", None, "too few" if not form.people.isdecimal() else survey_figures.SINGLE)]
 
 
 def _rows(wave: _Wave, question: Question, those: Sequence[Respondent], group: Group) -> tuple[int, ...]:
-    kind = KINDS[question.kind]
-    cells = Counter(
-        cell for r in those if wave.atom(r.groups) in group.atoms for cell in kind.counted(question, r.answers[question.id])
-    )
+    """How many are in each cell; of numbers, how many gave the same one."""
+    kind, answers = KINDS[question.kind], [r.answers[question.id] for r in those if wave.atom(r.groups) in group.atoms]
+    if kind.SHAPE == "number":
+        return tuple(Counter(answers).values())
+    cells = Counter(cell for answer in answers for cell in kind.counted(question, answer))
     return tuple(cells[cell] for cell in kind.cells(question))
 
 

@@ -1,14 +1,23 @@
 """The figures of one group's answers to one question, from what may be kept of them, and the score over several questions."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.domain.questions import KINDS
 from bot.domain.release_coding import Coded, Kept
 from bot.domain.survey_reliability import correlation, reliability
-from bot.domain.survey_stats import Estimate, engagement, enps, favourable, pooled_engagement, scale_mean
+from bot.domain.survey_stats import (
+    Estimate,
+    engagement,
+    enps,
+    favourable,
+    moments,
+    number_mean,
+    pooled_engagement,
+    scale_mean,
+)
 from bot.domain.surveys import DECLINED, Answer, Question
 
 ROUNDED_OUT = 5
@@ -16,6 +25,10 @@ ROUNDED_OUT = 5
 ASSOCIATED_FROM = 30
 """With fewer people, an association between two questions says nothing: of r = 0.5 in ten people, −0.19 to 0.86 is possible."""
 RELIABLE_FROM = 10
+DOMINATED = 0.10
+"""With less than this share of the largest number in all but the two largest, whoever gave the second can tell the largest."""
+SINGLE = "it would tell of a single answer"
+"""Why no mean of numbers is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,30 +67,41 @@ def of_group(question: Question, cut: str, form: Kept, histogram: tuple[int, ...
         found += _estimate(question.id, cut, "enps", enps(histogram, max(asked, n)))
     elif question.kind == "yes_no":
         found += _share(question, cut, form, histogram[0], n=n, asked=asked)
-    if form.shares:
-        cells = KINDS[question.kind].cells(question)
+    elif form.form == "full":
+        found += _shares(question, cut, histogram, n, asked)
+    cells = KINDS[question.kind].cells(question)
+    if form.shares and cells:
         found += [_coded(question.id, cut, f"share:{cell}", share) for cell, share in zip(cells, form.shares, strict=True)]
     return found
 
 
-def of_numbers(question: Question, cut: str, answers: Sequence[Answer]) -> list[Figure]:
-    """Mean and median of numbers, or the mean places of a ranking, of ten people or more."""
-    if KINDS[question.kind].SHAPE != "number":
-        return []
+def of_numbers(question: Question, cut: str, answers: Sequence[Answer], *, asked: int) -> list[Figure]:
+    """Mean and median of the numbers of ten people or more, to three significant digits; `asked` is how many were invited."""
     numbers = sorted(float(str(a)) for a in answers)
+    made = number_mean(numbers, max(asked, len(numbers)), question.low, question.high)
+    if made is None:
+        return []
     middle = len(numbers) // 2
     median = numbers[middle] if len(numbers) % 2 else (numbers[middle - 1] + numbers[middle]) / 2
-    return [
-        Figure(question.id, cut, "mean", round(math.fsum(numbers) / len(numbers), 2)),
-        Figure(question.id, cut, "median", round(median, 2)),
-    ]
+    ends = (("mean", made.value), ("mean_low", made.low), ("mean_high", made.high), ("median", median))
+    return [Figure(question.id, cut, name, _three(v), made.method if name == "mean" else "") for name, v in ends]
+
+
+def is_dominated(answers: Sequence[Answer]) -> bool:
+    """Whether whoever gave the second largest number could work out the largest from the mean to within a tenth: the p % rule.
+
+    Source: A. Hundepool and others, Statistical Disclosure Control (2012) 4.2.
+    """
+    sizes = sorted(abs(float(str(a))) for a in answers)
+    return math.fsum(sizes[:-2]) < DOMINATED * sizes[-1]
 
 
 def score(items: Mapping[str, Mapping[str, tuple[int, ...]]], people: Sequence[Person], invited: int) -> Estimate | None:
     """The engagement score of everybody: the mean of the means of its items, 0 to 100.
 
     Where the same people answered every item it is the mean over people, with Student's interval. Else it is made from the
-    items alone: to speak of those who answered all of them would tell how the others answered.
+    items alone: to speak of those who answered all of them would tell how the others answered. Its `sd` is then the mean of the
+    items' own, which that of people's scores cannot exceed.
     """
     histograms = [by_cut["all"] for by_cut in items.values() if "all" in by_cut]
     if len(items) < 2 or len(histograms) < len(items):
@@ -86,7 +110,7 @@ def score(items: Mapping[str, Mapping[str, tuple[int, ...]]], people: Sequence[P
     if all(len(each) in (0, len(items)) for each in answered):
         scores = [_own_score(p, items) for p, each in zip(people, answered, strict=True) if each]
         return engagement(scores, max(invited, len(scores)))
-    return pooled_engagement(histograms, correlation=1.0)
+    return _pooled(histograms)
 
 
 def of_score(items: Mapping[str, Mapping[str, tuple[int, ...]]], cuts: Sequence[str], whole: Estimate | None) -> list[Figure]:
@@ -99,19 +123,22 @@ def of_score(items: Mapping[str, Mapping[str, tuple[int, ...]]], cuts: Sequence[
     for cut in cuts:
         histograms = [by_cut[cut] for by_cut in items.values() if cut in by_cut]
         if cut != "all" and len(histograms) == len(items):
-            made = pooled_engagement(histograms, correlation=1.0)
+            made = _pooled(histograms)
             if made is not None:
                 found += [*_estimate("score", cut, "mean", made), Figure("score", cut, "n", float(made.n))]
     return found
 
 
-def associations(questions: Sequence[Question], people: Sequence[Person]) -> list[Figure]:
+def associations(questions: Sequence[Question], people: Sequence[Person], whole: Collection[str]) -> list[Figure]:
     """How well the items of the score hold together, and which questions go with it: associations, never causes.
 
-    Only of everybody, and only of people who answered all questions of a scale, where that is everybody who answered any.
+    Only of everybody, only where everybody who answered a question of a scale answered all of them, and only of the questions
+    whose histogram is released (`whole`): with nearly all at one point, it would tell of the others.
     """
     scales = [q for q in questions if KINDS[q.kind].SHAPE == "scale"]
     index = [q for q in scales if q.index]
+    if any(q.id not in whole for q in index):
+        return []
     answered = [{q.id for q in scales if p.answers.get(q.id, DECLINED) != DECLINED} for p in people]
     if len(index) < 2 or any(len(each) not in (0, len(scales)) for each in answered):
         return []
@@ -123,7 +150,7 @@ def associations(questions: Sequence[Question], people: Sequence[Person]) -> lis
     if len(complete) >= ASSOCIATED_FROM:
         outcome = [math.fsum(columns[q.id][i] for q in index) / len(index) for i in range(len(complete))]
         for question in scales:
-            if not question.index and (made := correlation(columns[question.id], outcome)) is not None:
+            if not question.index and question.id in whole and (made := correlation(columns[question.id], outcome)) is not None:
                 found += _estimate(question.id, "all", "association", made)
     return found
 
@@ -173,6 +200,31 @@ def _share(question: Question, cut: str, form: Kept, yes: int, *, n: int, asked:
         _coded(question.id, cut, "favourable", form.favourable),
         *_rounded(question.id, cut, "favourable", share, form.favourable, times=100),
     ]
+
+
+def _shares(question: Question, cut: str, histogram: tuple[int, ...], n: int, asked: int) -> list[Figure]:
+    """The share of people who chose each option; of a ranking, who put each first, and who gave it any place."""
+    shape, found = KINDS[question.kind].SHAPE, list[Figure]()
+    if shape == "ranks":
+        for place, option in enumerate(question.options):
+            placed = histogram[place * question.ranked : (place + 1) * question.ranked]
+            for name, k in ((f"first:{option.id}", placed[0]), (f"placed:{option.id}", sum(placed))):
+                found += _estimate(question.id, cut, name, favourable(k, n, max(asked, n)), 100)
+    elif shape == "shares":
+        for cell, k in zip(KINDS[question.kind].cells(question), histogram, strict=True):
+            found += _estimate(question.id, cut, f"share:{cell}", favourable(k, n, max(asked, n)), 100)
+    return found
+
+
+def _pooled(histograms: Sequence[tuple[int, ...]]) -> Estimate | None:
+    made = pooled_engagement(histograms, correlation=1.0)
+    samples = [s for s in map(moments, histograms) if s is not None]
+    return None if made is None else replace(made, sd=math.fsum(s.sd for s in samples) / len(samples))
+
+
+def _three(value: float) -> float:
+    """A number with three significant digits."""
+    return float(f"{value:.3g}")
 
 
 def _estimate(question: str, cut: str, name: str, found: Estimate | None, times: float = 1) -> list[Figure]:

@@ -1,13 +1,15 @@
 """What is told of surveys: how a wave ended, its results, its course, comments, and what is done because of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from bot.domain.survey_benchmarks import Source
 from bot.domain.survey_changes import Trend
 from bot.domain.survey_comparisons import Benchmark, ResponseRates
-from bot.domain.survey_results import CellResult
+from bot.domain.survey_courses import CourseOf, cell_name
+from bot.domain.survey_results import WHOLE, CellResult
 from bot.domain.survey_waves import Contract
 from bot.domain.surveys import Question, Survey
 
@@ -57,6 +59,7 @@ class Comments:
     """What people wrote in a wave, in no order. `themes` are words with how many comments have each."""
 
     label: str
+    survey: str
     least: int
     found: tuple[Comment, ...]
     titles: Mapping[str, str]
@@ -81,8 +84,9 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """One closed wave. `cells` has what was released by question and group; `trends` what the published rule says of each
-    question of everybody, `detectable` the smallest change in points that could be seen.
+    """One closed wave. `cells` has what was released by question and group.
+
+    `course` says what changed since earlier waves. `said_and_done` are actions of those: done since, or still open.
     """
 
     label: str
@@ -91,33 +95,46 @@ class Results:
     questions: tuple[Question, ...]
     receipt: Mapping[str, object]
     cells: Mapping[str, Mapping[str, CellResult]]
-    trends: Mapping[str, Trend] = field(default_factory=dict)
-    detectable: float | None = None
+    course: CourseOf
     rates: ResponseRates | None = None
-    actions: tuple[Action, ...] = ()
+    said_and_done: tuple[Action, ...] = ()
     comments: int = 0
+
+    def trend(self, question: str, cut: str = WHOLE) -> Trend | None:
+        """What the published rule says of a question in a group."""
+        return self.course.trends.get(cell_name(question, cut))
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A wave in a digest: its results, and the actions because of its survey that were open on a day."""
+
+    results: Results
+    open_actions: tuple[Action, ...]
+    today: date
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """The closed waves of a survey, oldest first: their labels, and what was released of everybody, by question."""
+    """The closed waves of a survey, oldest first: their labels, and what was released of everybody, by question.
+
+    Of a question that was asked otherwise before, only what came after.
+    """
 
     survey: Survey
     labels: tuple[str, ...]
     questions: tuple[Question, ...]
     cells: tuple[Mapping[str, CellResult], ...]
-    trends: Mapping[str, Trend]
+    course: CourseOf
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The score of a wave against the lines of a benchmark."""
+    """The score of a wave against the top quartile of a benchmark; `verdict` is None where the wave has no score."""
 
     label: str
     survey: Survey
-    name: str
-    source: Mapping[str, object]
-    score: CellResult | None
+    source: Source
     verdict: Benchmark | None
 
 

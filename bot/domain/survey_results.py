@@ -8,82 +8,13 @@ from typing import Protocol
 
 from bot.domain.intervals import Mean
 from bot.domain.questions import KINDS
+from bot.domain.stop_words import STOP_WORDS
 from bot.domain.survey_figures import Figure
 from bot.domain.survey_stats import moments, promoter_moments
 from bot.domain.surveys import LEAST_ANSWERS, Question
 
 WHOLE = "all"
-ENOUGH = 10
-"""With fewer answers on either side, no change is tested."""
 _WORD = re.compile(r"[^\W\d_]{4,}")
-_COMMON = frozenset(
-    {
-        "about",
-        "after",
-        "again",
-        "also",
-        "because",
-        "been",
-        "before",
-        "being",
-        "could",
-        "does",
-        "doing",
-        "down",
-        "each",
-        "even",
-        "from",
-        "have",
-        "having",
-        "into",
-        "just",
-        "like",
-        "made",
-        "make",
-        "many",
-        "more",
-        "most",
-        "much",
-        "must",
-        "need",
-        "needs",
-        "only",
-        "other",
-        "over",
-        "same",
-        "should",
-        "since",
-        "some",
-        "such",
-        "than",
-        "that",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "through",
-        "time",
-        "under",
-        "until",
-        "very",
-        "want",
-        "well",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "while",
-        "will",
-        "with",
-        "would",
-        "your",
-    }
-)
 
 
 class Counted(Protocol):
@@ -155,6 +86,6 @@ def sample_of(question: Question, cell: CellResult) -> Mean | None:
 
 def common_words(texts: Sequence[str], most: int) -> tuple[tuple[str, int], ...]:
     """Words of four letters or more that at least five comments have, with how many comments have each."""
-    found = Counter(word for text in texts for word in {w.lower() for w in _WORD.findall(text)} - _COMMON)
+    found = Counter(word for text in texts for word in {w.lower() for w in _WORD.findall(text)} - STOP_WORDS)
     told = [(word, n) for word, n in found.items() if n >= LEAST_ANSWERS]
     return tuple(sorted(told, key=lambda each: (-each[1], each[0]))[:most])

@@ -234,6 +234,33 @@ def adjusted_wald(promoters: int, detractors: int, n: int, level: float = 0.95) 
     return 100 * max(-1.0, p - d - half), 100 * min(1.0, p - d + half)
 
 
+def number_mean(
+    numbers: Sequence[float],
+    invited: int | None = None,
+    low: float | None = None,
+    high: float | None = None,
+    level: float = 0.95,
+) -> Estimate | None:
+    """The mean of numbers in their own unit with Student's interval, within the limits of the question where it has any.
+
+    With `invited` it is about these people now: the interval is `narrowed`. None for fewer than two numbers. Where numbers are
+    few and skewed, Student's interval holds less than it says.
+
+    :raises ValueError: more numbers than invited.
+    """
+    sample = moments_of(numbers)
+    ends = None if sample is None else student(sample, level)
+    if sample is None or ends is None:
+        return None
+    n = len(numbers)
+    if invited == n:
+        return Estimate(sample.mean, sample.mean, sample.mean, n, CENSUS, sample.sd)
+    method = "t" if invited is None else "t" + FINITE
+    ends = ends if invited is None else narrowed(ends, sample.mean, n, invited)
+    within = _within(ends, (-math.inf if low is None else low, math.inf if high is None else high))
+    return Estimate(sample.mean, *within, n, method, sample.sd)
+
+
 def engagement(scores: Sequence[float], invited: int | None = None, level: float = 0.95) -> Estimate | None:
     """The engagement score: the mean over people of each one's mean of the index items, on 0 to 100 (`mean_score`).
 

@@ -75,13 +75,14 @@ def promise(mode: Mode, minimum: int) -> str:
             )
 
 
-def invitation(opening: Opening, about: str, reader: Reader) -> Message:
-    """What everybody who is asked gets, the same for all."""
+def invitation(opening: Opening, about: str, reader: Reader, done: Sequence[str] = ()) -> Message:
+    """What everybody who is asked gets, the same for all. `done` is what was done since the wave before, because of it."""
     title = said(opening.title, reader.language)
     ends = f"Open until {show_time(opening.closes_at, reader.zone)}."
     parts: tuple[Part, ...] = (
         Heading(title),
         *((text(about),) if about else ()),
+        *((text(bold("You said, we did: "), f"{'; '.join(each.rstrip('.') for each in done)}."),) if done else ()),
         text(promise(opening.mode, opening.minimum)),
         Buttons((Button("Answer", "pulse.answer", str(opening.id), "primary"),)),
         Note(f"{ends} /pulse help says what Barometer can know, and how not to be asked."),

@@ -2,29 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Protocol
 
-from bot.domain.parts import Heading, Inline, Message, Note, Part, Span, Text, bold, text
+from bot.domain.parts import Facts, Heading, Inline, Message, Note, Part, Span, Text, bold, text
+from bot.domain.retention import TARGET, Kept, chance_at_target
 from bot.domain.survey_reports import Action, Actions
 from bot.domain.times import show_date
 from bot.presenters.kpi_words import person
-
-
-class Kept(Protocol):
-    """Who stayed in a year."""
-
-    @property
-    def year(self) -> int: ...
-    @property
-    def start(self) -> int: ...
-    @property
-    def stayed(self) -> int: ...
-    @property
-    def low(self) -> float: ...
-    @property
-    def high(self) -> float: ...
-    @property
-    def verdict(self) -> str: ...
 
 
 def actions(found: Actions) -> Message:
@@ -62,14 +45,33 @@ def opted(changed: bool, *, out: bool) -> Message:
 
 
 def retention(found: Kept) -> Message:
-    """Who stayed in a year: the share, its interval and the verdict."""
-    share = found.stayed / found.start
-    verdict = {"met": "above 85 %", "missed": "not above 85 %"}.get(found.verdict, "cannot tell whether above 85 %")
-    words = (
-        f"Retention {found.year}: {share:.1%} ({found.low:.1%}–{found.high:.1%}), {found.stayed} of {found.start}: {verdict}."
+    """Who stayed in a year: the share, its interval and the verdict; and where a file told it, turnover and survival."""
+    line = f"{TARGET:.0%}"
+    verdict = {"met": f"above {line}", "missed": f"not above {line}"}.get(found.verdict, f"cannot tell whether above {line}")
+    so_far = "" if found.is_over else " so far"
+    rate = f"{found.rate.value:.1%} ({found.rate.low:.1%} to {found.rate.high:.1%})"
+    words = f"Retention {found.year}{so_far}: {rate}, {found.stayed} of {found.start}: {verdict}."
+    chance = chance_at_target(found.stayed, found.start)
+    why = (
+        f"Wilson's 95% interval. Were it just {line}, so many or more would stay with a chance of {chance:.0%}."
+        + ("" if found.is_over else " The year is not over: more may leave.")
+        + (" The figure waits for its owner's approval." if found.is_provisional else "")
     )
-    note = "With Wilson's 95 % interval. It is recorded for the KPI retention, and waits for its owner if that is asked for."
-    return Message(words, (text(bold(words)), Note(note)))
+    facts = (Facts(rows),) if (rows := _staff(found)) else ()
+    return Message(words, (text(bold(words)), *facts, Note(f"Recorded for the KPI retention. {why}")))
+
+
+def _staff(found: Kept) -> tuple[tuple[str, str], ...]:
+    staff, rows = found.staff, list[tuple[str, str]]()
+    if staff is None:
+        return ()
+    rows.append(("People", f"{staff.start} at the start, {staff.joined} joined, {staff.left} left, {staff.end} at the end"))
+    if (left := found.turnover) is not None:
+        rows.append(("Turnover", f"{left.value:.1%} a year ({left.low:.1%} to {left.high:.1%}), exact Poisson"))
+    if (stays := found.survival) is not None:
+        ends = f"{stays.low:.1%} to {stays.high:.1%}"
+        rows.append(("With joiners", f"{stays.value:.1%} ({ends}) stay for {staff.days} days, n {stays.n}, Kaplan and Meier"))
+    return tuple(rows)
 
 
 def _line(each: Action, today: date | None) -> Text:

@@ -13,7 +13,8 @@ from bot.domain.people import Asker
 from bot.domain.ranking import Context, rank
 from bot.domain.readings import read
 from bot.domain.schedules import next_due
-from bot.services import Services, beginnings, definitions
+from bot.domain.survey_reports import News
+from bot.services import Services, beginnings, definitions, survey_news
 from bot.services.readings import POINTS
 from storage import Connection, corrections, digests, observations, outbox
 
@@ -62,6 +63,7 @@ def gather(
         next_due=next_due(definition.schedule, as_of, 1)[0] if scheduled else None,
         late=late,
         published=tuple(i for each in found for i in each.sources),
+        surveys=_surveys(connection, definition, readers, since, known_at or as_of),
     )
 
 
@@ -107,6 +109,14 @@ def _first(
     grains = {each.kpi.name: each for each in found if each.is_rolled or len(each.history) >= POINTS}
     first = beginnings.of(connection, [each.kpi for each in grains.values()], as_of, known_at=known_at)
     return {name: at_start(grains[name], rows) for name, rows in first.items()}
+
+
+def _surveys(
+    connection: Connection, definition: DigestDefinition, readers: Sequence[Asker], since: datetime, until: datetime
+) -> tuple[News, ...]:
+    if "surveys" not in definition.sections or not definition.target:
+        return ()
+    return survey_news.since(connection, definition.target, readers, since, until)
 
 
 def _corrections(

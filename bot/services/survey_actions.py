@@ -12,6 +12,8 @@ from storage import Connection, audit, waves
 from storage import surveys as stored
 
 LONGEST = 300
+TOLD = 3
+"""Actions that an invitation tells of."""
 
 
 def asked(services: Services, asker: Asker, name: str, given: Mapping[str, str]) -> Actions:
@@ -91,6 +93,12 @@ def said_and_done(connection: Connection, survey: str, number: int) -> tuple[Act
     before = since[0].opens_at if since else None
     found = [a for a in stored.actions(connection, survey) if a.number < number]
     return tuple(a for a in found if a.done_at is None or (before is not None and a.done_at >= before))
+
+
+def done_before(connection: Connection, survey: str, number: int) -> tuple[str, ...]:
+    """What was done since the wave before, in the words of its actions, the first before the others; at most three."""
+    done = [each for each in said_and_done(connection, survey, number)[::-1] if each.done_at is not None]
+    return tuple(f"{each.text}{f' ({each.outcome})' if each.outcome else ''}" for each in done[-TOLD:])
 
 
 def _all(services: Services, connection: Connection, survey: str) -> Actions:

@@ -4,18 +4,20 @@ import csv
 import io
 import json
 from dataclasses import dataclass
+from typing import Any
 
-from bot.domain.csv_tables import is_formula
 from bot.domain.errors import InvalidInput
 from bot.domain.people import Asker, Change
 from bot.domain.questions import KINDS
 from bot.domain.survey_reports import Results
 from bot.domain.surveys import said
 from bot.services import Services, survey_results
+from bot.services.kpi_export import neutral
 from storage import audit
 
 COLUMNS = ("wave", "question", "text", "group", "figure", "value", "words")
 FORMATS = ("csv", "xlsx", "json")
+HIDDEN = "–"
 Row = tuple[str, str, str, str, str, float | int | None, str]
 
 
@@ -63,20 +65,25 @@ def _csv(_: Results, rows: list[Row]) -> bytes:
     written = io.StringIO(newline="")
     writer = csv.writer(written)
     writer.writerow(COLUMNS)
-    writer.writerows([["" if cell is None else _safe(cell) if isinstance(cell, str) else cell for cell in row] for row in rows])
+    writer.writerows([[neutral(cell) if isinstance(cell, str) else cell for cell in _marked(row)] for row in rows])
     return written.getvalue().encode("utf-8-sig")
 
 
-def _safe(cell: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{cell}" if is_formula(cell) else cell
+def _marked(row: Row) -> tuple[str | float | int, ...]:
+    """The cells of a row, with a mark in place of a value that is withheld."""
+    *about, figure, value, words = row
+    return (*about, figure, (HIDDEN if figure == "withheld" else "") if value is None else value, words)
 
 
-def _json(found: Results, rows: list[Row]) -> bytes:
-    figures = [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+def as_data(found: Results) -> dict[str, Any]:
+    """The terms of a wave, its receipt and its figures, for programs. A figure that is withheld has no value, and says why."""
+    figures = [dict(zip(COLUMNS, row, strict=True)) for row in _rows(found)]
     terms = {"mode": found.contract.mode, "minimum": found.contract.minimum, "cuts": list(found.contract.cuts)}
-    whole = {"wave": found.label, "terms": terms, "receipt": dict(found.receipt), "figures": figures}
-    return json.dumps(whole, indent=2, ensure_ascii=False).encode()
+    return {"wave": found.label, "terms": terms, "receipt": dict(found.receipt), "figures": figures}
+
+
+def _json(found: Results, _: list[Row]) -> bytes:
+    return json.dumps(as_data(found), indent=2, ensure_ascii=False).encode()
 
 
 def _xlsx(_: Results, rows: list[Row]) -> bytes:
@@ -88,10 +95,10 @@ def _xlsx(_: Results, rows: list[Row]) -> bytes:
     sheet = book.add_worksheet("Results")
     sheet.write_row(0, 0, COLUMNS, book.add_format({"bold": True}))
     for number, row in enumerate(rows, 1):
-        for column, cell in enumerate(row):
+        for column, cell in enumerate(_marked(row)):
             if isinstance(cell, str):
                 sheet.write_string(number, column, cell)
-            elif cell is not None:
+            else:
                 sheet.write_number(number, column, cell)
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, max(1, len(rows)), len(COLUMNS) - 1)

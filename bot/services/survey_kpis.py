@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from bot.domain.entries import computed
 from bot.domain.errors import BarometerError
-from bot.domain.observations import Provenance, in_force
+from bot.domain.observations import Observation, Provenance, in_force
 from bot.domain.people import SYSTEM, Change
 from bot.domain.periods import containing
 from bot.domain.survey_counts import Publication
@@ -35,16 +35,21 @@ def record(services: Services, connection: Connection, row: StoredWave, survey: 
     observations.hold(connection, kpi.name)
     recorded = observations.in_period(connection, kpi.name, {}, period)
     standing = in_force(recorded)
-    if standing and standing[-1].provenance.source != SOURCE:
+    if any(each.provenance.source != SOURCE for each in [*standing, *_last_given(recorded)]):
         return
     note = label(row.survey, row.number)
-    entry = computed(kpi, {name: value for name, value in inputs.items() if name in known})
     provenance = Provenance(SOURCE, SYSTEM.user_id, note=note)
     try:
+        entry = computed(kpi, {name: value for name, value in inputs.items() if name in known})
         new = new_observation(services, SYSTEM, kpi, entry, period=period, dimensions={}, provenance=provenance)
     except BarometerError:
-        return  # the KPI asks for a larger group than the survey
+        return  # the KPI asks for a larger group than the survey, or for inputs that a survey does not have
     made = observations.insert(connection, superseding(new, recorded)).observation
     was = facts(standing[-1]) if standing else None
     change = Change(SYSTEM.user_id, "kpi.correct" if standing else "kpi.record", kpi.name, was, facts(made), note)
     audit.write(connection, made.recorded_at, change)
+
+
+def _last_given(recorded: list[Observation]) -> list[Observation]:
+    """The latest figure that was not rejected: one that waits for a decision is somebody's as well."""
+    return [each for each in recorded if each.state != "rejected"][-1:]

@@ -11,7 +11,7 @@ from bot.domain.parts import Message, text
 from bot.domain.survey_waves import Contract, Opening, label, load
 from bot.domain.surveys import said
 from bot.presenters import pulse as presenter
-from bot.services import Services, deliveries, people, survey_terms, survey_waves
+from bot.services import Services, deliveries, people, survey_actions, survey_terms, survey_waves
 from bot.services.survey_audience import Directory, Unanswered
 from bot.services.survey_hours import asked_at, reminded_at
 from storage import Connection, surveys, waves
@@ -73,6 +73,7 @@ def invite(services: Services, wave_id: int) -> None:
     with services.db.read() as connection:
         row = waves.get(connection, wave_id)
         everybody = waves.invited(connection, wave_id) if row else []
+        done = survey_actions.done_before(connection, row.survey, row.number) if row else ()
     if row is None or row.state != "open" or row.told:
         return
     contract = load(row.contract)
@@ -85,7 +86,7 @@ def invite(services: Services, wave_id: int) -> None:
             still = waves.still_invited(connection, wave_id, [person.user_id for person in batch])
             for person in batch:
                 if person.user_id in still:
-                    _invite(services, connection, held, contract, person)
+                    _invite(services, connection, held, person, done)
     with services.db.begin() as connection:
         held = waves.get(connection, wave_id, lock=True)
         if held is not None and held.state == "open":
@@ -129,15 +130,15 @@ def _groups(directory: Directory, row: StoredWave) -> survey_waves.Groups:
     return found
 
 
-def _invite(services: Services, connection: Connection, row: StoredWave, contract: Contract, person: Invitation) -> None:
-    survey = survey_waves.survey_of(row)
+def _invite(services: Services, connection: Connection, row: StoredWave, person: Invitation, done: Sequence[str]) -> None:
+    contract, survey = load(row.contract), survey_waves.survey_of(row)
     deliveries.post(
         services,
         connection,
         key=f"survey:{row.key_id}:{person.user_id}",
         kind="survey",
         target=person.user_id,
-        message=presenter.invitation(survey_waves.described(row, survey), said(survey.about, person.language), person),
+        message=presenter.invitation(survey_waves.described(row, survey), said(survey.about, person.language), person, done),
         subject=SUBJECT.format(id=row.id),
         due_at=asked_at(services, row, contract, person.zone),
         deadline=row.closes_at,

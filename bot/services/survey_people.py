@@ -1,20 +1,18 @@
 """What people say of themselves: not to be asked, or to be taken out; and who stayed, for retention."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import MINYEAR, date, timedelta
+from zoneinfo import ZoneInfo
 
 from bot import ballots
 from bot.domain.csv_tables import read_csv
 from bot.domain.errors import InvalidInput
-from bot.domain.intervals import wilson
 from bot.domain.people import Asker, Change
+from bot.domain.retention import Kept, Staff, Stay, kept, staff_of
 from bot.services import Services, kpi_entry, survey_opening, survey_urn
 from storage import audit, surveys, waves
 from storage.waves import StoredWave
-
-LINE = 0.85
-"""Retention that the framework asks for is above this share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +23,7 @@ class Erased:
     attributed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Retention:
-    """Who stayed in a year, with Wilson's 95 % interval, and whether that is above the line of 85 %."""
-
-    year: int
-    start: int
-    stayed: int
-    low: float
-    high: float
-
-    @property
-    def verdict(self) -> str:
-        """met: the whole interval is above the line; missed: below it; else cannot tell."""
-        return "met" if self.low > LINE else "missed" if self.high < LINE else "cannot tell"
-
-
-def retention(services: Services, asker: Asker, given: Mapping[str, str], key: str = "") -> Retention:
+def retention(services: Services, asker: Asker, given: Mapping[str, str], key: str = "") -> Kept:
     """Record the retention of a year: of `start` people at its beginning `stayed` are here at its end.
 
     :raises InvalidInput: a number or the year cannot be read.
@@ -50,29 +32,57 @@ def retention(services: Services, asker: Asker, given: Mapping[str, str], key: s
     year, start, stayed = (_whole(given.get(name, ""), name) for name in ("year", "start", "stayed"))
     if start < 1 or stayed > start:
         raise InvalidInput("start= is how many were here at the beginning of the year, stayed= how many of them still are.")
-    fields = {"start": str(start), "stayed": str(stayed), "period": str(year)}
-    kpi_entry.record(services, asker, "retention", "", fields, key=key)
-    low, high = wilson(stayed, start) or (0.0, 1.0)
-    return Retention(year, start, stayed, low, high)
+    return _recorded(services, asker, year, (start, stayed), key=key)
 
 
-def retention_of_file(services: Services, asker: Asker, year: str, content: bytes, key: str = "") -> Retention:
-    """As `retention`, counted from a CSV file of everybody: person, joined and left, as dates.
+def retention_of_file(services: Services, asker: Asker, year: str, content: bytes, key: str = "") -> Kept:
+    """As `retention`, counted from a CSV file of everybody: person, joined and left, as dates. Of them only numbers are kept.
 
-    :raises InvalidInput: the file or a date in it cannot be read.
+    :raises InvalidInput: the file or a date in it cannot be read, or nobody in it was here at the start of the year.
     """
     number = _whole(year, "year")
-    first, last = date(number, 1, 1), date(number, 12, 31)
+    today = _today(services)
+    if not MINYEAR < number <= today.year:
+        raise InvalidInput(f"The year is {today.year} or one before it.", "year")
+    first = date(number, 1, 1)
+    staff = staff_of(_stays(content), first, min(date(number + 1, 1, 1), today + timedelta(days=1)))
+    if not staff.start:
+        raise InvalidInput(f"Nobody in the file was here at the start of {number}; look at the year and the dates.", "file")
+    return _recorded(services, asker, number, (staff.start, staff.stayed), staff=staff, key=key)
+
+
+def _recorded(
+    services: Services, asker: Asker, year: int, counts: tuple[int, int], *, staff: Staff | None = None, key: str = ""
+) -> Kept:
+    start, stayed = counts
+    fields = {"start": str(start), "stayed": str(stayed), "period": str(year)}
+    made = kpi_entry.record(services, asker, "retention", "", fields, key=key).observation
+    found = kept(year, start, stayed, is_over=year < _today(services).year, staff=staff)
+    return replace(found, is_provisional=made.state == "provisional")
+
+
+def _today(services: Services) -> date:
+    return services.now().astimezone(ZoneInfo(services.settings.timezone)).date()
+
+
+def _stays(content: bytes) -> list[Stay]:
     table = read_csv(content)
     if missing := [name for name in ("person", "joined", "left") if name not in table.columns]:
         raise InvalidInput(f"The file has no column {missing[0]}; its columns are person, joined and left.", "file")
-    start = stayed = 0
+    if table.uneven:
+        raise InvalidInput(f"Line {table.uneven[0]} has more or fewer cells than the header; mend it.", "file")
+    found: dict[str, Stay] = {}
     for row in table.rows:
+        who = row.cells["person"].strip()
         joined, left = (_day(row.cells[name], name, row.line) for name in ("joined", "left"))
-        if joined is not None and joined < first and (left is None or left >= first):
-            start += 1
-            stayed += left is None or left > last
-    return retention(services, asker, {"year": year, "start": str(start), "stayed": str(stayed)}, key)
+        if not who or joined is None:
+            raise InvalidInput(f"Line {row.line}: person and joined must not be empty.", "file")
+        if who in found:
+            raise InvalidInput(f"Line {row.line}: this person is in the file twice; keep one line for each.", "file")
+        if left is not None and left < joined:
+            raise InvalidInput(f"Line {row.line}: left is before joined; exchange them, or mend one.", "file")
+        found[who] = Stay(joined, left)
+    return list(found.values())
 
 
 def opt_out(services: Services, asker: Asker) -> bool:

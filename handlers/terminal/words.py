@@ -8,10 +8,11 @@ GROUPS: Mapping[str, tuple[str, frozenset[str]]] = {
     "/alert": ("barometer alerts", frozenset({"list", "rules", "test"})),
     "/incident": ("barometer incidents", frozenset({"list", "stats"})),
     "/digest": ("barometer digest", frozenset({"list", "preview", "send", "history"})),
+    "/pulse": ("barometer surveys", frozenset({"list", "results"})),
 }
 """Each slash command with its group in the terminal, and the verbs that both have. The others are said in Slack."""
 
-_SAID = re.compile(r"(/kpi|/digest|/alert|/incident) ([a-z]+)\b((?: [\w-]+=?[\w-]*)*)")
+_SAID = re.compile(r"(/kpi|/digest|/alert|/incident|/pulse) ([a-z]+)\b((?: [\w-]+=?[\w-]*)*)")
 _OPTION = re.compile(r" (\w+)=([\w-]+)")
 
 
@@ -25,8 +26,8 @@ def _translated(match: re.Match[str]) -> str:
     group, verbs = GROUPS[command]
     if verb not in verbs:
         return match[0]
-    # KPIs take fields as they are typed in Slack; digests have options.
-    return f"{group} {verb}{rest if command != '/digest' else _OPTION.sub(_as_option, rest)}"
+    # KPIs take fields as they are typed in Slack; digests and surveys have options.
+    return f"{group} {verb}{rest if command not in ('/digest', '/pulse') else _OPTION.sub(_as_option, rest)}"
 
 
 def _as_option(match: re.Match[str]) -> str:

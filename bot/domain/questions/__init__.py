@@ -10,8 +10,8 @@ from bot.domain.surveys import Answer, Question
 __all__ = ["KINDS", "TICKED", "Input", "Kind", "Pick", "Shape"]
 
 Shape = Literal["scale", "nps", "shares", "ranks", "number", "text"]
-"""What is said of the answers: mean and favourable share; promoters less detractors; a share each; mean ranks; mean and
-median; or the words themselves.
+"""What is said of the answers: mean and favourable share; promoters less detractors; a share each; how many put each first;
+mean and median; or the words themselves.
 """
 
 

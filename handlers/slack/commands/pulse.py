@@ -7,11 +7,13 @@ from bot.domain.parts import Message, text
 from bot.domain.survey_waves import Terms
 from bot.presenters import pulse as presenter
 from bot.presenters import pulse_actions as actions_presenter
+from bot.presenters import pulse_courses as courses_presenter
 from bot.presenters import pulse_people as people_presenter
 from bot.presenters import pulse_results as results_presenter
 from bot.services import (
     survey_actions,
     survey_attributed,
+    survey_benchmarks,
     survey_close,
     survey_export,
     survey_people,
@@ -45,7 +47,7 @@ VERBS: Mapping[str, str] = {
     "it keeps names",
     "trend": "how it went over the last waves, as in trend weekly-pulse",
     "compare": "against an outside benchmark, as in compare engagement with=uk-civil-service",
-    "comments": "what people wrote, in no order, as in comments weekly-pulse",
+    "comments": "what people wrote, in no order, as in comments weekly-pulse; wave=3 for an earlier one",
     "actions": 'what is done because of it, as in actions weekly-pulse add="Fewer meetings" owner=@somebody due=2026-12-18; '
     "done=1 says that it is done",
     "retention": "records who stayed in a year, as in retention year=2026 start=40 stayed=36; alone, the form for a file",
@@ -211,24 +213,29 @@ def _result(request: Request, name: str, words: Words | None = None) -> Message:
 def _trend(request: Request) -> Message:
     request.words.only()
     found = survey_results.trend(request.services, request.asker, _named(request), request.place.channel)
-    return results_presenter.trend(found)
+    return courses_presenter.trend(found)
 
 
 def _compare(request: Request) -> Message:
     request.words.only("with")
-    found = survey_results.compare(
+    found = survey_benchmarks.compare(
         request.services, request.asker, _named(request), request.words.options.get("with", ""), request.place.channel
     )
-    return results_presenter.compared(found)
+    return courses_presenter.compared(found)
 
 
 def _comments(request: Request) -> Message:
-    request.words.only()
-    return _commented(request, _named(request))
+    request.words.only("wave", "page")
+    return _commented(request, _named(request), request.words)
 
 
-def _commented(request: Request, name: str) -> Message:
-    return results_presenter.comments(survey_results.comments(request.services, request.asker, name, request.place.channel))
+def _commented(request: Request, name: str, words: Words | None = None) -> Message:
+    options = words.options if words else {}
+    page = options.get("page", "1")
+    if not page.isdecimal():
+        raise InvalidInput("page= is a number, as in page=2.")
+    found = survey_results.comments(request.services, request.asker, name, options.get("wave", ""), request.place.channel)
+    return results_presenter.comments(found, int(page))
 
 
 def _actions(request: Request) -> Message:

@@ -140,7 +140,7 @@ def upgrade() -> None:
         sa.Column("wave_id", sa.Integer(), nullable=False),
         sa.Column("question", sa.String(length=80), nullable=False),
         sa.Column("cut", sa.String(length=130), nullable=False),
-        sa.Column("figure", sa.String(length=40), nullable=False),
+        sa.Column("figure", sa.String(length=80), nullable=False),
         sa.Column("value", sa.Float(), nullable=True),
         sa.Column("words", sa.String(length=200), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["wave_id"], ["wave.id"], name=op.f("fk_wave_figure_wave_id")),

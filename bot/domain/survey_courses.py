@@ -1,0 +1,128 @@
+"""How questions went over waves: each is compared only with waves that asked it in the same words, and in the same way."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from bot.domain.intervals import Mean
+from bot.domain.questions import KINDS
+from bot.domain.survey_changes import LEAST_POINTS, LEAST_TESTED, WAVES_BEFORE, Trend, smallest_detectable, trends
+from bot.domain.survey_results import WHOLE, CellResult, sample_of
+from bot.domain.surveys import Question, Survey
+
+WAVES_READ = WAVES_BEFORE + 2
+"""How many waves a question must have been in for the rule: the last, that before it, and the four before each."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaveAsked:
+    """A closed wave: what it asked, in its own words, and what was released, by question and group."""
+
+    label: str
+    questions: tuple[Question, ...]
+    cells: Mapping[str, Mapping[str, CellResult]]
+
+
+@dataclass(frozen=True, slots=True)
+class CourseOf:
+    """What can be said of the questions of the last of some waves.
+
+    `trends` are by `cell_name`. `anew` has the wave since which a question is asked as it is now, where it was asked otherwise
+    before; `first`, the questions that no wave before could be compared with. `detectable` is the smallest change in points
+    that half of the scales would show with 80 % power; None: there is none to tell it of.
+    """
+
+    trends: Mapping[str, Trend]
+    anew: Mapping[str, str]
+    first: frozenset[str]
+    detectable: float | None
+
+
+def cell_name(question: str, cut: str = WHOLE) -> str:
+    """What a question of a group is called among trends."""
+    return f"{question} {cut}"
+
+
+def is_same(one: Question, other: Question) -> bool:
+    """Whether answers to both may be compared: the same kind, the same words in every language, and as many points."""
+    return (one.kind, dict(one.text), one.points) == (other.kind, dict(other.text), other.points)
+
+
+def comparable(waves: Sequence[WaveAsked]) -> list[Mapping[str, Question]]:
+    """The questions of each wave, oldest first, that are asked as in the last wave that asks them, without a break since."""
+    latest: dict[str, Question] = {}
+    changed: set[str] = set()
+    found: list[Mapping[str, Question]] = []
+    for wave in reversed(waves):
+        kept: dict[str, Question] = {}
+        for question in wave.questions:
+            if not is_same(question, latest.setdefault(question.id, question)):
+                changed.add(question.id)
+            if question.id not in changed:
+                kept[question.id] = question
+        found.append(kept)
+    return found[::-1]
+
+
+def reworded(waves: Sequence[WaveAsked]) -> dict[str, str]:
+    """The questions that were asked otherwise before, with the wave since which they are asked as in the last."""
+    kept = comparable(waves)
+    found: dict[str, str] = {}
+    for n, wave in enumerate(waves):
+        for question in wave.questions:
+            if question.id not in kept[n]:
+                found[question.id] = ""
+            elif found.get(question.id) == "":
+                found[question.id] = wave.label
+    return found
+
+
+def course_of(waves: Sequence[WaveAsked]) -> CourseOf:
+    """What the published rule says of the last of the waves, oldest first.
+
+    A question that is asked in turn is compared with the waves that asked it.
+    Source: `bot.domain.survey_changes`.
+    """
+    if not waves:
+        return CourseOf({}, {}, frozenset(), None)
+    kept = comparable(waves)
+    samples = [_samples(wave, questions) for wave, questions in zip(waves, kept, strict=True)]
+    before = {q for questions in kept[:-1] for q in questions}
+    asked = {q.id: q for q in waves[-1].questions}
+    return CourseOf(
+        trends(samples) if len(samples) > 1 else {},
+        {q: wave for q, wave in reworded(waves).items() if q in asked},
+        frozenset(q for q in asked if q not in before),
+        _detectable(asked, samples),
+    )
+
+
+def waves_needed(survey: Survey) -> int:
+    """How many of its latest waves are to be read, so that each question was in as many as the rule needs."""
+    others = len([q for q in survey.questions if q.id not in survey.always])
+    turns = math.ceil(others / survey.each) if 0 < survey.each < others else 1
+    return WAVES_READ * turns
+
+
+def _samples(wave: WaveAsked, questions: Mapping[str, Question]) -> dict[str, Mean]:
+    return {
+        cell_name(question, cut): sample
+        for question, by_cut in wave.cells.items()
+        if question in questions
+        for cut, cell in by_cut.items()
+        if (sample := sample_of(questions[question], cell)) is not None
+    }
+
+
+def _detectable(asked: Mapping[str, Question], samples: Sequence[Mapping[str, Mean]]) -> float | None:
+    found = []
+    for question in asked.values():
+        name = cell_name(question.id)
+        course = [s[name] for s in samples if name in s]
+        if KINDS[question.kind].SHAPE != "scale" or name not in samples[-1] or course[-1].n < LEAST_TESTED:
+            continue
+        n = int(course[-1].n)
+        before = int(sum(s.n for s in course[-1 - WAVES_BEFORE : -1])) or n
+        found.append(smallest_detectable(course[-1].sd, n, before))
+    return max(LEAST_POINTS, median(found)) if found else None

@@ -1,0 +1,79 @@
+"""What people read of a survey over its waves, and of its score against a benchmark."""
+
+from bot.domain.parts import Chart, Facts, Heading, Message, Note, Series, Table, bold, text
+from bot.domain.questions import KINDS
+from bot.domain.survey_changes import RULE
+from bot.domain.survey_courses import cell_name
+from bot.domain.survey_reports import Compared, Course
+from bot.domain.survey_results import CellResult
+from bot.domain.surveys import Question, said
+from bot.presenters.pulse_words import BOUNDS, HIDDEN, score_name, trend_words, verdict
+
+MOST_LINES = 6
+"""A chart takes so many series."""
+
+
+def trend(found: Course) -> Message:
+    """The means of all questions over the last waves, with what the published rule says of the latest."""
+    shown = [
+        q for q in found.questions if any(q.id in each for each in found.cells) and KINDS[q.kind].SHAPE in ("scale", "nps")
+    ]
+    rows = [(said(q.text), *(_mean_words(each.get(q.id)) for each in found.cells), _change(found, q)) for q in shown]
+    score = [_mean_words(each.get("score")) for each in found.cells]
+    if any(each != HIDDEN for each in score):
+        rows.insert(0, (f"{score_name(found.survey)} score", *score, ""))
+    labels = tuple(name.partition(" ")[2] for name in found.labels)
+    columns = ("Question", *labels, "Change")
+    table = Table("Means, 0 to 100, or eNPS", columns, tuple(rows), frozenset(range(1, len(labels) + 1)))
+    series = tuple(
+        Series(f"{number}. {said(q.text)}"[:20], tuple(_mean_of(each.get(q.id)) for each in found.cells))
+        for number, q in enumerate(shown[:MOST_LINES], 1)
+    )
+    chart = (Chart("Means of everybody", labels, series, "0 to 100"),) if len(labels) > 1 and series else ()
+    title = f"{said(found.survey.title)}, {len(labels)} {'wave' if len(labels) == 1 else 'waves'}"
+    smallest = found.course.detectable
+    beside = f"Too small to see changes under {smallest:.0f} points. " if smallest is not None else ""
+    anew = "Where a question was asked in other words before, those answers are left out. " if found.course.anew else ""
+    return Message(title, (Heading(title), *chart, table, Note(f"{beside}{anew}{RULE}")))
+
+
+def compared(found: Compared) -> Message:
+    """The score against a benchmark: the verdict, and what is to be known of it."""
+    source = found.source
+    if found.verdict is None:
+        words = f"{found.label} has no released score to compare: it needs every item of the score, of at least ten people."
+        return Message(words, (text(words),))
+    first = verdict(found.verdict, source)
+    of = f" of {source.organisations} organisations" if source.organisations else ""
+    lines = (("lower", source.lower_quartile), ("median", source.median), ("upper", source.top_quartile))
+    facts = Facts(
+        (
+            (score_name(found.survey), f"{found.verdict.value:.1f} of 100, n {found.verdict.n}"),
+            ("Benchmark", f"{source.title}, {source.year}{of}"),
+            ("Quartiles", " · ".join(f"{name} {HIDDEN if line is None else f'{line:g}'}" for name, line in lines)),
+        )
+    )
+    note = f"{source.caveat} Source: {source.source}. Licence: {source.licence}."
+    return Message(first, (text(bold(first)), facts, Note(note.strip())))
+
+
+def _change(found: Course, question: Question) -> str:
+    name, asked = question.id, cell_name(question.id) in found.course.trends
+    if not found.cells or name not in found.cells[-1]:
+        return "not asked this time"
+    first = name in found.course.first or (not asked and len(found.cells) == 1)
+    return trend_words(found.course.trends.get(cell_name(name)), is_first=first, anew=found.course.anew.get(name, ""))
+
+
+def _mean_of(cell: CellResult | None) -> float | None:
+    if cell is None or cell.withheld:
+        return None
+    return cell.value("mean") if cell.value("mean") is not None else cell.value("enps")
+
+
+def _mean_words(cell: CellResult | None) -> str:
+    mean = _mean_of(cell)
+    if cell is None or mean is None:
+        return HIDDEN
+    sign = {"at least": "≥ ", "at most": "≤ "}.get(cell.words("mean"), "") if cell.words("mean") in BOUNDS else ""
+    return f"{sign}{mean:.0f}"

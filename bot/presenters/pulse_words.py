@@ -1,0 +1,123 @@
+"""Phrases about released answers that more than one message uses: a figure with its interval, and why one is not shown."""
+
+from bot.domain.survey_benchmarks import Source
+from bot.domain.survey_changes import Trend
+from bot.domain.survey_comparisons import Benchmark
+from bot.domain.survey_reports import Results
+from bot.domain.survey_results import WHOLE, CellResult
+from bot.domain.surveys import Question, Survey, said
+
+HIDDEN = "–"
+BOUNDS = ("at least", "at most")
+
+
+def estimate(cell: CellResult | None, figure: str, unit: str = "", digits: str = ".0f") -> str:
+    """A figure with its interval: "72 (59–87)", "at least 80%", or – where it is not shown."""
+    value = cell.value(figure) if cell and not cell.withheld else None
+    if cell is None or value is None:
+        return HIDDEN
+    bound = cell.words(figure) if cell.words(figure) in BOUNDS else ""
+    low, high = cell.value(f"{figure}_low"), cell.value(f"{figure}_high")
+    shown = f"{value:{digits}}"
+    if bound or low is None or high is None:
+        return f"{bound} {shown}{unit}".strip()
+    if low == high:
+        return f"{shown}{unit} (everyone answered)"
+    return f"{shown}{unit} ({low:{digits}} to {high:{digits}})"
+
+
+def share(cell: CellResult | None) -> str:
+    """A favourable share in few letters, for a cell of a heatmap: "62%", "≥ 80%"."""
+    value = cell.value("favourable") if cell and not cell.withheld else None
+    if cell is None or value is None:
+        return HIDDEN
+    sign = {"at least": "≥ ", "at most": "≤ "}.get(cell.words("favourable"), "")
+    return f"{sign}{value:.0f}%"
+
+
+def size(cell: CellResult | None) -> str:
+    """How many people stand behind a cell, or a band."""
+    if cell is None:
+        return HIDDEN
+    n = cell.value("n")
+    return (cell.words("n") or HIDDEN) if n is None else f"{n:.0f}"
+
+
+def why_hidden(cell: CellResult | None) -> str:
+    """Why nothing is shown, as a part of a sentence."""
+    return {
+        "": "not shown",
+        "too few": "too few answers to show",
+        "it would tell of fewer": "not shown, since it would tell of a smaller group",
+        "it would tell of a single answer": "not shown, since it would tell of a single answer",
+    }.get(cell.withheld if cell else "too few", "not shown")
+
+
+def response(found: Results, cut: str = WHOLE) -> str:
+    """Who answered: "11 of 12 answered (92%)"."""
+    cell = found.cells.get("response", {}).get(cut)
+    invited = int(cell.value("invited") or 0) if cell else 0
+    answered = cell.value("answered") if cell else None
+    if answered is None:
+        return f"{(cell.words('answered') if cell else '') or 'Some'} of {invited} answered"
+    return f"{answered:.0f} of {invited} answered ({answered / invited:.0%})" if invited else f"{answered:.0f} answered"
+
+
+def score_name(survey: Survey) -> str:
+    """What its score is called."""
+    return "Engagement" if survey.kpi in ("", "engagement") else survey.kpi.replace("-", " ").capitalize()
+
+
+def score(found: Results) -> str:
+    """The score with its interval: "Engagement 72 of 100 (59 to 87), n 12"; empty where there is none."""
+    cell = found.cells.get("score", {}).get(WHOLE)
+    value = cell.value("mean") if cell else None
+    if cell is None or value is None:
+        return ""
+    low, high = cell.value("mean_low"), cell.value("mean_high")
+    ends = "everyone answered" if low == high else f"{low:.0f} to {high:.0f}"
+    return f"{score_name(found.survey)} {value:.0f} of 100 ({ends}), n {size(cell)}"
+
+
+def change(found: Trend | None) -> str:
+    """A change that the rule watches or flags: "−12 points (−20 to −4), two waves running"."""
+    if found is None or found.change is None:
+        return ""
+    made = found.change
+    marks = {"flag": ", two waves running", "watch": ", watched: seen once"}
+    return f"{_signed(made.points)} points ({_signed(made.low)} to {_signed(made.high)}){marks.get(found.state, '')}"
+
+
+def trend(found: Results, question: Question) -> str:
+    """What is said of a question's change, in few letters, for a cell of a table."""
+    label = found.course.anew.get(question.id)
+    return trend_words(found.trend(question.id), is_first=question.id in found.course.first, anew=label or "")
+
+
+def trend_words(made: Trend | None, *, is_first: bool, anew: str) -> str:
+    """The same, of a trend: "first time", "new words", "too few to tell", "none seen", or the change."""
+    if is_first:
+        return "new words" if anew else "first time"
+    if made is None or made.change is None:
+        return "too few to tell"
+    points = f"{_signed(made.change.points)} points"
+    return {"flag": f"{points}, two waves running", "watch": f"{points}, watched"}.get(made.state, "none seen")
+
+
+def verdict(found: Benchmark, source: Source) -> str:
+    """The verdict on a score against a benchmark, with what it rests on."""
+    named = {"met": "Top quartile", "missed": "Not top quartile"}.get(found.verdict, "Cannot tell whether top quartile")
+    bounds = f"{found.low:.1f} to {found.high:.1f} with 90% confidence on each side"
+    return f"{named}: {found.value:.1f} of 100 ({bounds}) against {source.top_quartile:g}, n {found.n}."
+
+
+def reworded(found: Results) -> str:
+    """Which questions are compared only since they were asked in new words."""
+    titles = {q.id: said(q.text) for q in found.questions}
+    told = [f"“{titles[q][:80]}” since {wave}" for q, wave in found.course.anew.items() if q in titles and wave]
+    more = f" and {len(told) - 3} more" if len(told) > 3 else ""
+    return f"Asked in new words, and compared only from there: {', '.join(told[:3])}{more}." if told else ""
+
+
+def _signed(points: float) -> str:
+    return f"{points:+.0f}".replace("-", "−")

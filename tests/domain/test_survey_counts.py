@@ -1,0 +1,352 @@
+"""What is published of a wave, against numpy, scipy and statsmodels, and what is not: nothing that tells of few people."""
+
+import math
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
+
+from bot.domain.questions import KINDS
+from bot.domain.survey_counts import Publication, Respondent, publish
+from bot.domain.survey_figures import SINGLE
+from bot.domain.survey_results import CellResult, cells_of
+from bot.domain.surveys import DECLINED, Option, Question
+
+GOALS = Question("goals", "agree", {"en": "I know what matters."})
+SEVEN = Question("seven", "agree", {"en": "Seven points."}, points=7)
+TEN = Question("enps", "ten", {"en": "Would you recommend us?"})
+YES = Question("remote", "yes_no", {"en": "Do you work from home?"})
+HOURS = Question("hours", "number", {"en": "Hours?"}, low=0, high=200, unit="hours")
+OPTIONS = tuple(Option(each, {"en": each}) for each in ("pay", "growth", "tools", "people"))
+ONE = Question("one", "one", {"en": "Which?"}, options=OPTIONS)
+SEVERAL = Question("several", "several", {"en": "Which of them?"}, options=OPTIONS)
+RANKING = Question("ranking", "ranking", {"en": "In which order?"}, options=OPTIONS, ranked=3)
+MORE = Question("more", "comment", {"en": "Anything else?"})
+ITEMS = tuple(Question(f"item{n}", "agree", {"en": f"Item {n}"}, index=True) for n in range(5))
+DRIVER = Question("driver", "agree", {"en": "I have time."})
+EVERYTHING = (GOALS, SEVEN, TEN, YES, HOURS, ONE, SEVERAL, RANKING, MORE)
+
+
+def published(questions, answers, *, cuts=(), groups=(), invited=None, viewers=frozenset(), minimum=5) -> Publication | None:
+    """A wave in which the nth person answered the nth of `answers`, and is in the nth of `groups`."""
+    by_person = [dict(g) for g in groups] or [{} for _ in answers]
+    people = [Respondent(f"U{n}", by_person[n], given) for n, given in enumerate(answers) if given is not None]
+    asked = [*by_person, *({} for _ in range((invited or len(answers)) - len(answers)))]
+    return publish(questions, cuts, people, asked, viewers=viewers, minimum=minimum, comment_minimum=10)
+
+
+def cell(found: Publication | None, question: str, cut: str = "all") -> CellResult:
+    assert found is not None
+    return cells_of(found.counts, found.figures)[question][cut]
+
+
+def of(question: Question, values, **more) -> CellResult:
+    """What is published of everybody's answers to one question."""
+    return cell(published([question], [{question.id: v} for v in values], **more), question.id)
+
+
+def scores(values, points):
+    return np.array([100 * (int(v) - 1) / (points - 1) for v in values])
+
+
+@pytest.mark.parametrize(("question", "points", "least"), [(GOALS, 5, 4), (SEVEN, 7, 5)])
+def test_a_scale_has_its_mean_and_favourable_share(question: Question, points: int, least: int):
+    values = [str(1 + (3 * n) % points) for n in range(24)]
+    found = of(question, values, invited=40)
+    assert dict(found.counts) == dict(Counter(values))
+    at = scores(values, points)
+    mean, half = at.mean(), stats.t.ppf(0.975, 23) * at.std(ddof=1) / math.sqrt(24) * math.sqrt(16 / 39)
+    assert found.value("mean") == pytest.approx(mean, abs=0.006)
+    assert (found.value("mean_low"), found.value("mean_high")) == pytest.approx((mean - half, mean + half), abs=0.006)
+    share = np.mean([int(v) >= least for v in values])
+    effective = 24 * 39 / 16
+    ends = proportion_confint(share * effective, effective, method="wilson")
+    assert found.value("favourable") == pytest.approx(100 * share, abs=0.006)
+    assert (found.value("favourable_low"), found.value("favourable_high")) == pytest.approx([100 * e for e in ends], abs=0.006)
+    assert found.value("n") == 24
+
+
+def test_enps_has_the_adjusted_wald_interval():
+    """The worked example of the research note: 15 promoters and 6 detractors of 30 are +30 (0.7 to 53.9)."""
+    values = ["10"] * 15 + ["8"] * 9 + ["3"] * 6
+    found = of(TEN, values, invited=4_000_000)
+    assert found.value("enps") == 30
+    assert (found.value("enps_low"), found.value("enps_high")) == pytest.approx((0.7, 53.9), abs=0.06)
+    assert "adjusted wald" in found.words("enps")
+
+
+def test_yes_and_no_are_one_share():
+    found = of(YES, ["yes"] * 9 + ["no"] * 3, invited=40)
+    assert found.value("favourable") == 75
+    assert (found.value("favourable_low"), found.value("favourable_high")) == pytest.approx((51.0, 89.6), abs=0.1), "the note"
+
+
+def test_of_one_choice_and_of_several_each_option_is_a_share_of_people():
+    chosen = [("pay",)] * 6 + [("pay", "tools")] * 4 + [("growth",)] * 10
+    found = of(SEVERAL, chosen, invited=20)
+    assert [found.value(f"share:{o.id}") for o in OPTIONS] == [50, 50, 20, 0]
+    assert found.value("share:pay_low") == found.value("share:pay_high") == 50, "everybody answered"
+    single = of(ONE, ["pay"] * 12 + ["tools"] * 8, invited=400_000)
+    low, high = proportion_confint(12, 20, method="wilson")
+    assert single.value("share:pay") == 60
+    assert (single.value("share:pay_low"), single.value("share:pay_high")) == pytest.approx((100 * low, 100 * high), abs=0.01)
+
+
+def test_a_ranking_says_who_put_each_first_and_who_named_it_at_all():
+    orders = [("pay", "growth", "tools")] * 5 + [("growth", "pay")] * 4 + [("people",)] * 3
+    found = of(RANKING, orders, invited=12)
+    assert [found.value(f"first:{o.id}") for o in OPTIONS] == [41.67, 33.33, 0, 25]
+    assert [found.value(f"placed:{o.id}") for o in OPTIONS] == [75, 75, 41.67, 25]
+    assert found.counts["growth.2"] == 5
+
+
+@pytest.mark.parametrize("orders", [[("pay", "growth")] * 8, [("pay", "growth")] * 11 + [("tools", "people")]])
+def test_a_ranking_of_few_or_of_people_who_agree_names_no_order(orders):
+    found = of(RANKING, orders)
+    assert not found.counts
+    assert not [name for name in found.figures if name.startswith(("first:", "placed:"))]
+    assert {f.value for name, f in found.figures.items() if name.startswith("share:")} <= {10.0, 90.0}
+
+
+def test_numbers_have_mean_and_median_from_ten():
+    values = ["0", "12.5", "3", "7", "8", "20", "4", "5", "6", "6"]
+    found = of(HOURS, values, invited=30)
+    at = np.array(values, float)
+    half = stats.t.ppf(0.975, 9) * at.std(ddof=1) / math.sqrt(10) * math.sqrt(20 / 29)
+    assert (found.value("mean"), found.value("median")) == (7.15, 6.0)
+    assert (found.value("mean_low"), found.value("mean_high")) == pytest.approx((at.mean() - half, at.mean() + half), rel=0.005)
+    few = of(HOURS, values[:9], invited=30)
+    assert (few.withheld, few.value("mean"), few.value("median"), few.words("n")) == ("too few", None, None, "5–9")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["8"] * 10,
+        ["8"] * 9 + ["160"],
+        ["0"] * 8 + ["1", "160"],
+        ["1"] * 9 + ["200"],
+        ["0.5"] * 8 + ["1", "170"],
+    ],
+)
+def test_numbers_that_would_tell_of_one_answer_are_withheld(values: list[str]):
+    found = of(HOURS, values)
+    assert found.withheld == SINGLE
+    assert (found.value("mean"), found.value("median")) == (None, None)
+    assert not [name for name in found.figures if name.startswith("share:")]
+
+
+def test_the_numbers_of_a_small_group_cannot_be_subtracted_from_those_of_all():
+    """12 and 7 people: with the mean of all and of the twelve, that of the seven would follow."""
+    answers = [{"hours": str(n % 7 + n // 4)} for n in range(19)]
+    groups = [{"team": "A" if n < 12 else "B"} for n in range(19)]
+    found = published([HOURS], answers, cuts=("team",), groups=groups)
+    assert cell(found, "hours").value("mean") is not None
+    assert cell(found, "hours", "team=B").withheld == "too few"
+    assert cell(found, "hours", "team=A").value("mean") is None
+
+
+def test_groups_are_withheld_with_their_reason():
+    """B is too small; and were both A and C shown beside all, B would follow."""
+    teams = ["A"] * 8 + ["B"] * 3 + ["C"] * 6
+    answers = [{"goals": str(1 + n % 5)} for n in range(17)]
+    found = published([GOALS], answers, cuts=("team",), groups=[{"team": t} for t in teams])
+    reasons = {cut: cell(found, "goals", cut).withheld for cut in ("all", "team=A", "team=B", "team=C")}
+    assert reasons == {"all": "", "team=A": "", "team=B": "too few", "team=C": "it would tell of fewer"}
+    assert found is not None
+    assert found.withheld == 2
+    assert not [f for f in found.figures if f.cut == "team=B" and f.value is not None]
+    assert cell(found, "response", "team=B").withheld == "too few"
+
+
+def test_a_group_under_ten_is_a_band_with_rounded_figures():
+    found = of(GOALS, ["1", "2", "3", "4", "4", "5", "5"], invited=9)
+    assert not found.counts
+    assert (found.value("n"), found.words("n"), found.words("form")) == (None, "5–9", "summary")
+    assert (found.value("favourable"), found.value("mean")) == (57, 61)
+    for name in ("mean", "favourable"):
+        ends = [found.value(f"{name}_low"), found.value(f"{name}_high")]
+        assert all(e is not None and e % 5 == 0 for e in ends)
+        assert ends[0] < found.value(name) < ends[1]
+
+
+def test_people_who_all_answered_the_same_are_coded():
+    found = of(GOALS, ["5"] * 11 + ["4"])
+    assert not found.counts
+    assert (found.words("form"), found.words("mean"), found.value("mean")) == ("coded", "at least", 90)
+    assert (found.value("share:5"), found.words("share:5"), found.value("share:1")) == (90, "at least", 10)
+    assert found.value("mean_low") is None, "where behind the bound it lies would be told"
+
+
+def people_of(n: int, seed: int = 1, questions=(*ITEMS, DRIVER)):
+    """Answers that go together: a common factor and noise."""
+    drawn = np.random.default_rng(seed)
+    own = drawn.normal(size=n)
+    noise = {q.id: own + drawn.normal(size=n) for q in questions}
+    return [{q: str(int(np.clip(round(3 + 1.2 * noise[q][i]), 1, 5))) for q in noise} for i in range(n)]
+
+
+def test_the_score_is_the_mean_over_people_with_its_spread():
+    answers = people_of(40)
+    found = published([*ITEMS, DRIVER], answers, invited=60)
+    own = np.array([np.mean(scores([a[q.id] for q in ITEMS], 5)) for a in answers])
+    score = cell(found, "score")
+    assert score.value("mean") == pytest.approx(own.mean(), abs=0.006)
+    assert score.value("sd") == pytest.approx(own.std(ddof=1), abs=0.006)
+    half = stats.t.ppf(0.975, 39) * own.std(ddof=1) / math.sqrt(40) * math.sqrt(20 / 59)
+    assert score.value("mean_high") == pytest.approx(own.mean() + half, abs=0.006)
+    assert found is not None
+    assert found.score is not None
+    assert found.score.n == 40
+
+
+def test_alpha_and_the_association_are_those_of_the_answers():
+    answers = people_of(40)
+    found = published([*ITEMS, DRIVER], answers)
+    matrix = np.array([scores([a[q.id] for a in answers], 5) for q in ITEMS])
+    covariance = np.cov(matrix)
+    alpha = 5 / 4 * (1 - np.trace(covariance) / covariance.sum())
+    assert cell(found, "score").value("alpha") == pytest.approx(alpha, abs=0.0006)
+    expected = stats.spearmanr(scores([a["driver"] for a in answers], 5), matrix.mean(axis=0)).statistic
+    assert cell(found, "driver").value("association") == pytest.approx(expected, abs=0.006)
+    low, high = stats.f.ppf([0.975, 0.025], 39, 39 * 4)
+    assert cell(found, "score").value("alpha_low") == pytest.approx(1 - (1 - alpha) * low, abs=0.0006)
+    assert cell(found, "score").value("alpha_high") == pytest.approx(1 - (1 - alpha) * high, abs=0.0006)
+    assert 0 < (cell(found, "score").value("omega") or 0) < 1
+
+
+def test_associations_need_thirty_people_who_answered_all():
+    assert cell(published([*ITEMS, DRIVER], people_of(29)), "driver").value("association") is None
+    some = people_of(40)
+    del some[0]["item3"]
+    found = published([*ITEMS, DRIVER], some)
+    assert cell(found, "driver").value("association") is None
+    assert cell(found, "score").value("alpha") is None
+    alike = [a | {"driver": "3"} for a in people_of(40)]
+    alike[0]["driver"] = "5"
+    assert cell(published([*ITEMS, DRIVER], alike), "driver").value("association") is None, "its histogram is not released"
+
+
+def test_where_somebody_skipped_an_item_the_score_is_made_of_the_items():
+    """Its spread is no less than that of the scores of people, so no interval of it is too narrow."""
+    answers = people_of(40)
+    own = np.array([np.mean(scores([a[q.id] for q in ITEMS], 5)) for a in answers])
+    del answers[0]["item3"]
+    found = published([*ITEMS, DRIVER], answers)
+    given = [scores([a[q.id] for a in answers if q.id in a], 5) for q in ITEMS]
+    score = cell(found, "score")
+    assert score.value("mean") == pytest.approx(np.mean([g.mean() for g in given]), abs=0.006)
+    assert score.value("sd") == pytest.approx(np.mean([g.std(ddof=1) for g in given]), abs=0.006)
+    assert score.value("sd") > own.std(ddof=1)
+    assert score.value("n") == 39
+
+
+@pytest.mark.parametrize("n", [5, 9])
+def test_fewer_than_ten_have_no_score(n: int):
+    found = published(ITEMS, people_of(n))
+    assert found is not None
+    assert found.score is None
+    assert found.answered is None
+    assert not [f for f in found.figures if f.question == "score"]
+
+
+def test_too_few_answers_publish_nothing():
+    answers = [{"goals": "3"}] * 4 + [None] * 8
+    assert published([GOALS], answers) is None
+    five = [{"goals": "3"}] * 5
+    assert published([GOALS], five, viewers=frozenset({"U0"})) is None, "a viewer can subtract himself"
+    assert published([GOALS], five, viewers=None) is None, "everybody may"
+    assert published([GOALS], five) is not None
+
+
+def test_whoever_prefers_not_to_say_is_counted_nowhere():
+    values = [DECLINED] * 8 + ["4"] * 6 + ["2"] * 6
+    found = published([GOALS], [{"goals": v} for v in values])
+    assert cell(found, "goals").value("n") == 12
+    assert cell(found, "response").value("answered") == 20
+    nobody = published([GOALS], [{"goals": DECLINED}] * 12)
+    assert cell(nobody, "goals").withheld == "too few"
+
+
+@pytest.mark.parametrize(("n", "viewers", "shown"), [(9, frozenset(), 0), (10, frozenset(), 9), (10, None, 0), (11, None, 10)])
+def test_comments_are_shown_of_ten_answers_without_the_viewer_and_in_no_order(n: int, viewers, shown: int):
+    answers = [{"goals": "3", "more": f"comment {i}"} for i in range(n - 1)] + [{"goals": "2"}]
+    orders = set()
+    for _ in range(8):
+        found = published([GOALS, MORE], answers, viewers=viewers)
+        assert found is not None
+        assert len(found.comments) == shown
+        assert {c.author for c in found.comments} <= {""}
+        orders.add(tuple(c.text for c in found.comments))
+    assert len(orders) > 1 or not shown
+
+
+def test_only_who_agreed_is_named_with_a_comment():
+    answers = [{"goals": "3", "more": "a"} | ({"more.ask": "yes"} if i == 3 else {}) for i in range(12)]
+    found = published([GOALS, MORE], answers)
+    assert found is not None
+    assert Counter(c.author for c in found.comments) == {"": 11, "U3": 1}
+
+
+def answers_to(question: Question) -> st.SearchStrategy:
+    ids = [o.id for o in question.options]
+    match question.kind:
+        case "agree":
+            return st.integers(1, question.points).map(str)
+        case "ten":
+            return st.integers(0, 10).map(str)
+        case "yes_no":
+            return st.sampled_from(["yes", "no"])
+        case "number":
+            return st.integers(0, 200).map(str)
+        case "one":
+            return st.sampled_from(ids)
+        case "several":
+            return st.lists(st.sampled_from(ids), unique=True).map(tuple)
+        case "ranking":
+            return st.lists(st.sampled_from(ids), unique=True, min_size=1, max_size=question.ranked).map(tuple)
+    return st.just("words")
+
+
+people = st.lists(
+    st.tuples(
+        st.sampled_from(["A", "B", "C", ""]),
+        st.fixed_dictionaries({}, optional={q.id: answers_to(q) | st.just(DECLINED) for q in EVERYTHING}),
+    ),
+    min_size=5,
+    max_size=32,
+)
+
+
+@settings(max_examples=80)
+@given(people)
+def test_whatever_people_answer_no_figure_is_of_few(drawn):
+    answers = [given for _, given in drawn]
+    groups = [{"team": team} if team else {} for team, _ in drawn]
+    found = published(EVERYTHING, answers, cuts=("team",), groups=groups)
+    if found is None:
+        return
+    for question in EVERYTHING:
+        for cut, of_group in cells_of(found.counts, found.figures).get(question.id, {}).items():
+            those = [
+                a[question.id]
+                for (team, a) in drawn
+                if a.get(question.id, DECLINED) != DECLINED and cut in ("all", f"team={team}")
+            ]
+            if of_group.withheld:
+                assert {f for f in of_group.figures if of_group.value(f) is not None} <= {"n"}
+                continue
+            assert len(those) >= 5
+            if of_group.counts:
+                assert len(those) >= 10
+                tallied = Counter(c for a in those for c in KINDS[question.kind].counted(question, a))
+                assert {v: n for v, n in of_group.counts.items() if n} == dict(tallied)
+                assert max(of_group.counts.values()) < max(0.9 * len(those), len(those) - 1)
+            for name, figure in of_group.figures.items():
+                low, high = of_group.value(f"{name}_low"), of_group.value(f"{name}_high")
+                if figure.value is not None and low is not None and high is not None:
+                    assert low <= figure.value <= high
