@@ -1,0 +1,360 @@
+"""Surveys that recur: each due time once, at everybody's own hour, and whoever scheduled them hears why one was not started."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from threading import Barrier
+
+import pytest
+
+from bot.domain.audiences import Audience, Member
+from bot.domain.errors import InvalidInput, NotAllowed
+from bot.domain.own_hours import QuietHours
+from bot.domain.people import Asker
+from bot.domain.survey_waves import Terms
+from bot.services import (
+    Services,
+    survey_clock,
+    survey_opening,
+    survey_people,
+    survey_schedules,
+    survey_terms,
+    survey_waves,
+    surveys,
+)
+from bot.services.people import revoke
+from bot.services.survey_audience import Unanswerable, Unanswered
+from storage import outbox, waves
+from storage import surveys as stored
+from storage.waves import StoredWave
+from tests.services.survey_world import CHANNEL, OWNER, Directory, World, people, world_in
+
+DUE = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+"""Tuesday 10:00 in Oslo."""
+WHEN = "weekly tuesday 10:00 Europe/Oslo"
+ZONES = ("Europe/Oslo", "America/New_York", "Asia/Tokyo", "UTC", "Europe/Oslo", "Europe/Oslo")
+
+
+@pytest.fixture
+def world(services: Services) -> World:
+    quiet = replace(services.settings, quiet_hours=QuietHours(time(20), time(8)))
+    found = world_in(replace(services, settings=quiet))
+    found.directory = Directory(tuple(Member(f"U{n:04}", zone, "en-US") for n, zone in enumerate(ZONES, 1)))
+    return found
+
+
+def scheduled(world: World, when: str = WHEN, **terms: str) -> None:
+    surveys.schedule(world.services, OWNER, "team-check", when, Terms(**{"audience": CHANNEL, **terms}))
+
+
+def started(world: World) -> list[StoredWave]:
+    with world.services.db.read() as connection:
+        return waves.of_survey(connection, "team-check")[::-1]
+
+
+def opened(world: World) -> StoredWave:
+    row = started(world)[-1]
+    survey_opening.run(world.services, world.directory, str(row.id))
+    return world.row(row.id)
+
+
+def asked(world: World) -> Mapping[str, datetime]:
+    with world.services.db.read() as connection:
+        return {each.target: each.due_at for each in outbox.everything(connection) if each.kind == "survey"}
+
+
+def told(world: World, whom: str = OWNER.user_id) -> list[str]:
+    with world.services.db.read() as connection:
+        return [each.payload for each in outbox.everything(connection) if each.kind == "notice" and each.target == whom]
+
+
+def test_nothing_is_started_before_it_is_due_and_then_one_wave(world: World) -> None:
+    scheduled(world)
+    world.clock.now = DUE - timedelta(seconds=1)
+    assert survey_clock.run(world.services) == DUE
+    assert started(world) == []
+    world.clock.on(seconds=8)
+    for _ in range(3):
+        survey_clock.run(world.services)
+    (row,) = started(world)
+    assert (row.state, row.opens_at, row.opened_by) == ("opening", DUE, OWNER.user_id)
+
+
+def test_two_processes_that_wake_together_start_one(world: World) -> None:
+    scheduled(world)
+    world.clock.now = DUE
+    at_once = Barrier(6)
+
+    def wake(_: int) -> None:
+        at_once.wait()
+        survey_schedules.start_due(world.services)
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(wake, range(6)))
+    assert [row.number for row in started(world)] == [1]
+    assert told(world) == []
+
+
+def test_whoever_forgot_what_it_started_starts_no_second(world: World) -> None:
+    scheduled(world)
+    world.clock.now = DUE
+    survey_schedules.start_due(world.services)
+    with world.services.db.begin() as connection:
+        stored.change_schedule(connection, "team-check", last_due=DUE - timedelta(minutes=1))
+    survey_schedules.start_due(world.services)
+    assert len(started(world)) == 1
+    assert told(world) == []
+
+
+def test_each_is_asked_when_their_own_clock_next_shows_the_hour(world: World) -> None:
+    scheduled(world)
+    world.clock.now = DUE + timedelta(seconds=9)
+    survey_schedules.start_due(world.services)
+    opened(world)
+    assert asked(world) == {
+        "U0001": DUE + timedelta(seconds=9),
+        "U0002": datetime(2026, 12, 1, 15, 0, tzinfo=UTC),
+        "U0003": datetime(2026, 12, 2, 1, 0, tzinfo=UTC),
+        "U0004": datetime(2026, 12, 1, 10, 0, tzinfo=UTC),
+        "U0005": DUE + timedelta(seconds=9),
+        "U0006": DUE + timedelta(seconds=9),
+    }
+
+
+def test_another_hour_may_be_given(world: World) -> None:
+    scheduled(world, at="14:30")
+    world.clock.now = DUE
+    survey_schedules.start_due(world.services)
+    opened(world)
+    assert asked(world)["U0001"] == datetime(2026, 12, 1, 13, 30, tzinfo=UTC)
+    assert asked(world)["U0004"] == datetime(2026, 12, 1, 14, 30, tzinfo=UTC)
+
+
+def test_of_missed_times_only_the_latest_is_made_up_for(world: World) -> None:
+    scheduled(world)
+    world.clock.now = DUE + timedelta(days=21, hours=5)
+    survey_schedules.start_due(world.services)
+    (row,) = started(world)
+    assert row.key == f"schedule:team-check:{(DUE + timedelta(days=21)).isoformat()}"
+    opened(world)
+    # It is 15:00 in Oslo: their hour has passed, and comes again tomorrow; in New York it is yet to come.
+    assert asked(world)["U0001"] == DUE + timedelta(days=22)
+    assert asked(world)["U0002"] == datetime(2026, 12, 22, 15, 0, tzinfo=UTC)
+    survey_schedules.start_due(world.services)
+    assert len(started(world)) == 1
+
+
+def test_on_a_holiday_nobody_is_asked(world: World) -> None:
+    scheduled(world, "daily 10:00 Europe/Oslo", closes="10d")
+    world.clock.now = datetime(2026, 12, 25, 9, 0, tzinfo=UTC)
+    survey_schedules.start_due(world.services)
+    opened(world)
+    assert asked(world)["U0001"] == datetime(2026, 12, 27, 9, 0, tzinfo=UTC), "25 and 26 December are holidays in Norway"
+    assert asked(world)["U0003"] == datetime(2026, 12, 26, 1, 0, tzinfo=UTC), "in Japan neither is"
+
+
+def test_an_hour_in_quiet_hours_waits_for_their_end(world: World) -> None:
+    scheduled(world, at="06:00")
+    world.clock.now = DUE
+    survey_schedules.start_due(world.services)
+    opened(world)
+    assert asked(world)["U0001"] == datetime(2026, 12, 2, 7, 0, tzinfo=UTC)
+
+
+def test_whoever_is_asked_last_has_time_to_answer(world: World) -> None:
+    scheduled(world, closes="2h")
+    world.clock.now = DUE
+    survey_schedules.start_due(world.services)
+    row = opened(world)
+    assert row.closes_at == max(asked(world).values()) + timedelta(hours=2)
+    assert "is open until" in told(world)[-1]
+
+
+def test_while_a_wave_is_open_none_is_started_and_the_owner_hears_it_once(world: World) -> None:
+    scheduled(world, closes="20d")
+    world.clock.now = DUE
+    survey_schedules.start_due(world.services)
+    first = opened(world)
+    before = len(told(world))
+    for _ in range(2):
+        world.clock.on(days=7)
+        survey_schedules.start_due(world.services)
+    assert [row.id for row in started(world)] == [first.id]
+    (said,) = told(world)[before:]
+    assert "team-check was due and was not started. A wave of team-check is open already" in said
+    with world.services.db.begin() as connection:
+        waves.change(connection, first.id, state="closed", open_key=None)
+    world.clock.on(days=7)
+    survey_schedules.start_due(world.services)
+    assert [row.number for row in started(world)] == [1, 2]
+
+
+def test_whoever_may_ask_no_more_is_told(world: World) -> None:
+    surveys.schedule(world.services, OWNER, "team-check", WHEN, Terms(audience=f"{CHANNEL} C0OTHER"))
+    revoke(world.services, Asker("U0ADMIN", admin=True), OWNER.user_id, "team_lead")
+    world.clock.now = DUE
+    for _ in range(2):
+        survey_schedules.start_due(world.services)
+    assert started(world) == []
+    (said,) = told(world)
+    assert "Only admins and people with one of the roles" in said
+
+
+class Gone:
+    def of(self, audience: Audience) -> tuple[Member, ...]:
+        raise Unanswerable(whom=f"is in {audience.channels[0]}", advice="There is no such channel.")
+
+
+class Silent:
+    def of(self, audience: Audience) -> tuple[Member, ...]:
+        raise Unanswered(whom=f"is in {audience.channels[0]}", reason="too many requests")
+
+
+def test_a_channel_that_is_gone_is_told_in_one_message_and_the_next_time_is_free(world: World) -> None:
+    scheduled(world)
+    world.clock.now = DUE
+    survey_schedules.start_due(world.services)
+    row = started(world)[0]
+    for _ in range(2):
+        survey_opening.run(world.services, Gone(), str(row.id))
+    (said,) = told(world)
+    assert "team-check #1 was not opened. Slack does not say who is in C0TEAM. There is no such channel." in said
+    assert world.row(row.id).state == "failed"
+    world.clock.on(days=7)
+    survey_schedules.start_due(world.services)
+    assert [each.state for each in started(world)] == ["failed", "opening"]
+
+
+def test_a_slack_that_says_nothing_now_is_asked_again_for_three_hours(world: World) -> None:
+    scheduled(world)
+    world.clock.now = DUE
+    survey_schedules.start_due(world.services)
+    row = started(world)[0]
+    for _ in range(2):
+        survey_opening.run(world.services, Silent(), str(row.id))
+        world.clock.on(hours=1)
+    assert (world.row(row.id).state, told(world)) == ("opening", [])
+    survey_opening.run(world.services, world.directory, str(row.id))
+    assert world.row(row.id).state == "open"
+
+
+def test_a_slack_that_never_says_it_ends_the_wave(world: World) -> None:
+    row_id = survey_start(world)
+    world.clock.on(hours=4)
+    survey_opening.run(world.services, Silent(), str(row_id))
+    assert world.row(row_id).state == "failed"
+    assert "was not opened" in told(world)[0]
+
+
+def survey_start(world: World) -> int:
+    return survey_waves.start(world.services, OWNER, "team-check", Terms(audience=CHANNEL)).id
+
+
+def test_a_process_that_died_after_it_opened_is_followed_by_one_that_invites(world: World) -> None:
+    row_id = survey_start(world)
+    row = world.row(row_id)
+    survey_waves.freeze(
+        world.services, row_id, world.directory.members, {}, opted_out=frozenset(), ends=lambda row, _: row.closes_at
+    )
+    assert asked(world) == {}
+    for _ in range(2):
+        survey_opening.run(world.services, Gone(), str(row_id))
+    assert sorted(asked(world)) == [m.user_id for m in world.directory.members]
+    assert world.row(row_id).told
+    assert len([each for each in told(world) if "is open until" in each]) == 1
+    assert row.key_id == world.row(row_id).key_id
+
+
+def test_never_ends_it_and_only_its_owner_or_an_admin_changes_it(world: World) -> None:
+    scheduled(world)
+    other = Asker("U0002", roles=frozenset({"team_lead"}))
+    for change in (
+        lambda: surveys.schedule(world.services, other, "team-check", WHEN, Terms(audience=CHANNEL)),
+        lambda: surveys.unschedule(world.services, other, "team-check"),
+    ):
+        with pytest.raises(NotAllowed):
+            change()
+    assert surveys.unschedule(world.services, OWNER, "team-check")
+    assert not surveys.unschedule(world.services, OWNER, "team-check")
+    world.clock.now = DUE
+    survey_schedules.start_due(world.services)
+    assert started(world) == []
+
+
+def test_a_schedule_ends_after_a_span_and_never_at_a_moment() -> None:
+    survey_terms.insist_on_span("3d")
+    survey_terms.insist_on_span("")
+    with pytest.raises(InvalidInput, match="closes=3d"):
+        survey_terms.insist_on_span("2026-12-24 10:00")
+
+
+def test_who_said_no_is_not_asked_and_who_said_yes_again_is(world: World) -> None:
+    world.directory = Directory(people(7))
+    nobody = Asker("U0007")
+    assert survey_people.opt_out(world.services, nobody)
+    assert not survey_people.opt_out(world.services, nobody)
+    row = world.open()
+    assert (row.invited, row.receipt["left_out"]) == (6, {"opted out": 1})
+    with world.services.db.begin() as connection:
+        waves.change(connection, row.id, state="closed", open_key=None)
+    assert survey_people.opt_in(world.services, nobody)
+    assert world.open().invited == 7
+
+
+def test_a_file_of_people_is_for_those_who_may_ask_anybody(world: World) -> None:
+    file = "person,team\n" + "\n".join(f"U{n:04},{'red' if n % 2 else 'blue'}" for n in range(1, 7))
+    nobody = Asker("U0001")
+    with pytest.raises(NotAllowed):
+        world.open(asker=nobody, audience="", file=file)
+    row = world.open(audience="", file=file, cuts="team")
+    with world.services.db.read() as connection:
+        groups = {p.user_id: dict(p.groups) for p in waves.invited(connection, row.id)}
+    assert groups["U0001"] == {"team": "red"}
+    assert groups["U0002"] == {"team": "blue"}
+    with pytest.raises(InvalidInput, match="Nobody knows who belongs to which “tenure”"):
+        world.open("enps", audience="", file=file, cuts="tenure")
+
+
+def test_without_a_role_one_asks_a_channel_that_one_is_in(world: World) -> None:
+    with pytest.raises(NotAllowed):
+        world.open(asker=Asker("U0001"), audience=f"{CHANNEL} S0GROUP")
+    assert world.open("enps", asker=Asker("U0STRANGER")).state == "failed"
+    assert "you may ask a channel that you are in" in told(world, "U0STRANGER")[0]
+    assert world.open(asker=Asker("U0002")).state == "open"
+
+
+class Groups(Directory):
+    """Two user groups, one person in both."""
+
+    def of(self, audience: Audience) -> tuple[Member, ...]:
+        found = {"S0RED": self.members[:4], "S0BLUE": self.members[3:]}
+        return tuple(dict.fromkeys(m for group in audience.groups for m in found[group]))
+
+
+def test_user_groups_are_cuts_and_whoever_is_in_two_counts_in_the_first(world: World) -> None:
+    world.directory = Groups(people(8))
+    row = world.open(audience="S0RED S0BLUE", cuts="group")
+    with world.services.db.read() as connection:
+        groups = [p.groups["group"] for p in waves.invited(connection, row.id)]
+    assert groups == ["S0RED"] * 4 + ["S0BLUE"] * 4
+
+
+def test_the_hour_of_somebody_whose_hour_passed_is_never_in_their_night(world: World) -> None:
+    row = survey_start(world)
+    world.clock.now = datetime(2026, 11, 24, 21, 30, tzinfo=UTC)  # 22:30 in Oslo: it was noticed late
+    survey_opening.run(world.services, world.directory, str(row))
+    assert asked(world)["U0001"] == datetime(2026, 11, 25, 7, 0, tzinfo=UTC)
+    assert asked(world)["U0002"] == world.clock.now, "16:30 in New York"
+
+
+def test_a_schedule_that_is_paused_starts_nothing(world: World) -> None:
+    scheduled(world)
+    with world.services.db.begin() as connection:
+        found = stored.schedule_of(connection, "team-check")
+        assert found is not None
+        stored.keep_schedule(connection, replace(found, paused=True))
+    world.clock.now = DUE
+    survey_schedules.start_due(world.services)
+    assert started(world) == []
+    assert survey_schedules.soonest(world.services) is None
