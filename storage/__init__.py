@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, InternalError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.domain.errors import (
@@ -33,6 +33,7 @@ FULL = ("database or disk is full", "disk I/O error", "No space left on device")
 NO_DATABASE = ("file is not a database", "database disk image is malformed")
 UNDEFINED_TABLE = "42P01"
 """PostgreSQL's SQLSTATE."""
+DATA_CORRUPTED = "XX001"
 WHICH = "DATABASE_URL must be sqlite:///path or postgresql://user:password@host/name."
 
 
@@ -106,8 +107,13 @@ class Database:
             return not busy
         with _in_plain_words(self.engine.url), self.engine.connect() as connection:
             own = connection.execution_options(isolation_level="AUTOCOMMIT")
-            for table in tables:
-                own.exec_driver_sql(f"VACUUM FULL {table}")
+            try:
+                for table in tables:
+                    own.exec_driver_sql(f"VACUUM FULL {table}")
+            except InternalError as error:
+                if _is_cleaned_meanwhile(error):
+                    return False
+                raise
         return True
 
     def close(self) -> None:
@@ -198,6 +204,11 @@ def _in_plain_words(url: URL) -> Iterator[None]:
         if isinstance(error, OperationalError) or error.connection_invalidated:
             raise Unavailable from error
         raise
+
+
+def _is_cleaned_meanwhile(error: InternalError) -> bool:
+    """Whether autovacuum took the long values of deleted rows while they were copied: there is no more to it."""
+    return getattr(error.orig, "sqlstate", "") == DATA_CORRUPTED and "missing chunk" in str(error.orig)
 
 
 def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:

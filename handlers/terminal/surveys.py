@@ -53,13 +53,15 @@ def results(services: Services, asker: Asker, *, name: str, wave: str, by: str, 
 
 
 @surveys.command()
-def keys() -> None:
-    """A key pair for the custodian of a sealed wave. It is made here, and kept nowhere."""
+@json_option
+def keys(as_json: bool) -> None:
+    """A new pair of keys for a sealed survey. Neither is kept: write both down, and give the public one away."""
     private, public = ballots.key_pair()
-    click.echo("Give this public half to whoever starts the survey, as key=…: answers are sealed to it.")
-    click.echo(f"  {public}")
-    click.echo("Keep this private half to yourself, on paper or in a safe: Barometer asks you for it when the survey is over.")
-    click.echo(f"  {private}")
+    if as_json:
+        print_json({"private": private, "public": public})
+        return
+    click.echo(f"Private, for you alone: {private}\nPublic, for whoever starts the survey: {public}")
+    click.echo("Without the private key nobody can ever read the answers. You are asked for it when the survey ends.")
 
 
 @surveys.command()
