@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, InternalError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.domain.errors import (
@@ -32,7 +32,7 @@ REWRITE_WAIT_MS = 500
 TRUSTED_SECONDS = 1
 FULL = ("database or disk is full", "disk I/O error", "No space left on device")
 NO_DATABASE = ("file is not a database", "database disk image is malformed")
-UNDEFINED_TABLE, LOCK_NOT_AVAILABLE = "42P01", "55P03"
+UNDEFINED_TABLE, LOCK_NOT_AVAILABLE, DATA_CORRUPTED = "42P01", "55P03", "XX001"
 """PostgreSQL's SQLSTATEs."""
 WHICH = "DATABASE_URL must be sqlite:///path or postgresql://user:password@host/name."
 
@@ -127,6 +127,10 @@ class Database:
                 own.exec_driver_sql(f"SET lock_timeout = {REWRITE_WAIT_MS}")
                 for table in tables:
                     own.exec_driver_sql(f"VACUUM FULL {table}")
+            except InternalError as error:
+                if _is_cleaned_meanwhile(error):
+                    return False
+                raise
             finally:
                 own.exec_driver_sql("RESET lock_timeout")
         return True
@@ -224,6 +228,11 @@ def _in_plain_words(url: URL) -> Iterator[None]:
 def _is_held(error: OperationalError) -> bool:
     """Whether somebody else holds what was asked for."""
     return getattr(error.orig, "sqlstate", "") == LOCK_NOT_AVAILABLE or "locked" in str(error.orig)
+
+
+def _is_cleaned_meanwhile(error: InternalError) -> bool:
+    """Whether autovacuum took the long values of deleted rows while they were copied: there is no more to it."""
+    return getattr(error.orig, "sqlstate", "") == DATA_CORRUPTED and "missing chunk" in str(error.orig)
 
 
 def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:

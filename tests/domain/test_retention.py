@@ -1,6 +1,7 @@
 """Retention and turnover: against scipy, statsmodels and worked numbers."""
 
 import warnings
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -11,11 +12,14 @@ from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.rates import confint_poisson
 
 from bot.domain.retention import (
+    Stay,
     Tenure,
     chance_at_target,
     compounded_retention,
+    kept,
     retention,
     retention_verdict,
+    staff_of,
     survival,
     turnover,
 )
@@ -142,3 +146,77 @@ def test_what_is_impossible_is_refused():
     ):
         with pytest.raises(ValueError, match="give"):
             wrong()
+
+
+FIRST, END = date(2026, 1, 1), date(2027, 1, 1)
+
+
+def test_the_people_of_a_period():
+    stays = [
+        Stay(date(2020, 1, 1)),
+        Stay(date(2026, 1, 1), date(2026, 7, 1)),
+        Stay(date(2025, 1, 1), date(2026, 1, 1)),
+        Stay(date(2026, 10, 1)),
+        Stay(date(2026, 3, 1), date(2026, 3, 11)),
+        Stay(date(2019, 1, 1), date(2027, 5, 1)),
+        Stay(date(2027, 1, 1)),
+    ]
+    found = staff_of(stays, FIRST, END)
+    assert (found.start, found.stayed, found.end, found.joined, found.left, found.days) == (3, 2, 3, 2, 2, 365)
+    assert sorted((t.days, t.left) for t in found.tenures) == [(10, True), (92, False), (181, True), (365, False), (365, False)]
+
+
+days = st.integers(-800, 500).map(lambda n: FIRST + timedelta(days=n))
+stays = st.tuples(days, st.none() | st.integers(0, 900)).map(
+    lambda pair: Stay(pair[0], None if pair[1] is None else pair[0] + timedelta(days=pair[1]))
+)
+
+
+@given(st.lists(stays, max_size=40))
+def test_nobody_is_lost_or_counted_twice(drawn):
+    found = staff_of(drawn, FIRST, END)
+    there = [s for s in drawn if s.joined <= FIRST and (s.left is None or s.left > FIRST)]
+    assert found.start == len(there)
+    assert found.end == sum(s.joined < END and (s.left is None or s.left >= END) for s in drawn)
+    assert found.start + found.joined - found.left == found.end
+    assert 0 <= found.stayed <= min(found.start, found.end)
+    assert len(found.tenures) == found.start + found.joined
+    assert all(0 <= t.days <= 365 for t in found.tenures)
+
+
+def test_a_year_that_runs_is_never_met_and_may_be_missed():
+    assert kept(2026, 200, 190, is_over=True).verdict == "met"
+    assert kept(2026, 200, 190, is_over=False).verdict == "cannot tell"
+    assert kept(2026, 200, 100, is_over=False).verdict == "missed"
+
+
+def test_the_worked_retention_is_told_with_turnover_and_survival():
+    """36 of 40 stayed and three joined: turnover is 4 of 39.5, the mean of both headcounts."""
+    gone = [Stay(date(2020, 1, 1), FIRST + timedelta(days=n)) for n in (60, 120, 200, 300)]
+    joined = [Stay(date(2026, 4, 1))] * 3
+    found = kept(2026, 40, 36, is_over=True, staff=staff_of([Stay(date(2020, 1, 1))] * 36 + gone + joined, FIRST, END))
+    assert found.staff is not None
+    assert (found.staff.start, found.staff.stayed, found.staff.end, found.verdict) == (40, 36, 39, "cannot tell")
+    assert percent(found.rate) == percent_of(0.9, *proportion_confint(36, 40, method="wilson"))
+    low, high = confint_poisson(4, 1, method="exact-c")
+    assert percent(found.turnover) == percent_of(4 / 39.5, low / 39.5, high / 39.5)
+    assert found.survival.value == pytest.approx(1 - theirs_falls(found.staff.tenures))
+    assert found.survival.n == 43
+
+
+def percent_of(*values):
+    return tuple(round(100 * v, 1) for v in values)
+
+
+def theirs_falls(tenures):
+    seen = [[t.days for t in tenures if t.left is left] for left in (True, False)]
+    return 1 - float(stats.ecdf(stats.CensoredData(uncensored=seen[0], right=seen[1])).sf.evaluate(364))
+
+
+def test_what_is_no_period_or_stay_is_refused():
+    with pytest.raises(ValueError):
+        staff_of([], FIRST, FIRST)
+    with pytest.raises(ValueError):
+        staff_of([Stay(END, FIRST)], FIRST, END)
+    with pytest.raises(ValueError):
+        kept(2026, 0, 0, is_over=True)

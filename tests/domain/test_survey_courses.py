@@ -1,0 +1,123 @@
+"""Which waves a question is compared with."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.intervals import welch_p
+from bot.domain.survey_changes import LEAST_POINTS
+from bot.domain.survey_courses import WaveAsked, cell_name, comparable, course_of, is_same, reworded, waves_needed
+from bot.domain.survey_results import CellResult
+from bot.domain.survey_stats import moments
+from bot.domain.surveys import Question, Survey
+
+GOALS = Question("goals", "agree", {"en": "I know what matters."})
+OTHER = replace(GOALS, text={"en": "I know what matters to us."})
+PRIDE = Question("pride", "agree", {"en": "I am proud."})
+HIGH, LOW = (1, 2, 3, 16, 18), (14, 14, 6, 4, 2)
+
+
+def wave(number: int, *asked: tuple[Question, tuple[int, ...]], cut: str = "all") -> WaveAsked:
+    cells = {q.id: {cut: CellResult({str(p): n for p, n in enumerate(counts, 1)})} for q, counts in asked}
+    return WaveAsked(f"pulse #{number}", tuple(q for q, _ in asked), cells)
+
+
+def test_a_fall_that_stays_is_watched_and_then_flagged():
+    before = [wave(n, (GOALS, HIGH)) for n in range(1, 5)]
+    once = course_of([*before, wave(5, (GOALS, LOW))])
+    twice = course_of([*before, wave(5, (GOALS, LOW)), wave(6, (GOALS, LOW))])
+    assert once.trends["goals all"].state == "watch"
+    assert twice.trends["goals all"].state == "flag"
+    made = once.trends["goals all"].change
+    assert made is not None
+    assert made.n_before == 160
+    assert made.p == welch_p(moments(LOW), replace(moments(HIGH), n=160, sd=made_sd())), "of the four before, pooled"
+
+
+def made_sd() -> float:
+    from bot.domain.survey_changes import pooled
+
+    return pooled([moments(HIGH)] * 4).sd
+
+
+def test_a_question_in_new_words_starts_anew():
+    before = [wave(n, (GOALS, HIGH)) for n in range(1, 5)]
+    found = course_of([*before, wave(5, (OTHER, LOW))])
+    assert found.trends["goals all"].change is None
+    assert found.anew == {"goals": "pulse #5"}
+    assert found.first == {"goals"}
+    later = course_of([*before, wave(5, (OTHER, LOW)), wave(6, (OTHER, LOW))])
+    assert later.trends["goals all"].state == "none", "it did not fall since it is asked so"
+    assert later.anew == {"goals": "pulse #5"}
+    assert later.first == frozenset()
+
+
+def test_words_that_came_back_are_not_compared_across_the_break():
+    waves = [wave(1, (GOALS, HIGH)), wave(2, (OTHER, HIGH)), wave(3, (GOALS, LOW))]
+    assert [sorted(each) for each in comparable(waves)] == [[], [], ["goals"]]
+    assert reworded(waves) == {"goals": "pulse #3"}
+
+
+def test_what_is_the_same_question():
+    assert is_same(GOALS, replace(GOALS, hint={"en": "this week"}, required=True))
+    assert not is_same(GOALS, OTHER)
+    assert not is_same(GOALS, replace(GOALS, points=7))
+    assert not is_same(GOALS, replace(GOALS, kind="ten"))
+    assert not is_same(GOALS, replace(GOALS, text={**GOALS.text, "no": "Jeg vet hva som er viktig."}))
+
+
+def test_a_question_asked_in_turn_is_compared_with_the_waves_that_asked_it():
+    turns = [wave(n, (GOALS if n % 2 else PRIDE, HIGH)) for n in range(1, 9)]
+    found = course_of([*turns, wave(9, (GOALS, LOW))])
+    assert list(found.trends) == ["goals all"]
+    made = found.trends["goals all"].change
+    assert made is not None
+    assert (made.n_before, round(made.points)) == (160, -51)
+    assert found.first == frozenset()
+
+
+def test_so_many_waves_are_read_that_each_question_was_asked_often_enough():
+    questions = tuple(Question(f"q{n}", "agree", {"en": str(n)}) for n in range(13))
+    survey = Survey("pulse", {"en": "Pulse"}, questions, each=3, always=("q12",))
+    most = waves_needed(survey)
+    for last in range(most, most + 5):
+        asked = [q.id for n in range(last - most + 1, last + 1) for q in survey.asked(n)]
+        assert all(asked.count(q.id) >= 6 for q in questions)
+    assert waves_needed(replace(survey, each=0)) == 6
+
+
+def test_groups_are_judged_as_well():
+    before = [wave(n, (GOALS, HIGH), cut="team=A") for n in range(1, 5)]
+    found = course_of([*before, wave(5, (GOALS, LOW), cut="team=A")])
+    assert found.trends[cell_name("goals", "team=A")].state == "watch"
+
+
+def test_what_could_not_be_seen_is_in_points_of_scales():
+    """Half of the questions; eNPS, whose points are others, is left out, and less than the rule asks for is never told."""
+    ten = Question("enps", "ten", {"en": "Recommend?"})
+    course = WaveAsked("pulse #1", (ten,), {"enps": {"all": CellResult({str(n): 4 for n in range(11)})}})
+    assert course_of([course]).detectable is None
+    alone = course_of([wave(1, (GOALS, HIGH))]).detectable
+    assert alone is not None
+    assert 14 < alone < 18, "sd 25, 40 against 40 answers: 2.80·25·√(1/20)"
+    many = course_of([wave(n, (GOALS, tuple(100 * c for c in HIGH))) for n in range(1, 6)]).detectable
+    assert many == LEAST_POINTS
+    assert course_of([wave(1, (GOALS, (1, 2, 3, 2, 1)))]).detectable is None, "nine are not tested"
+
+
+@given(st.lists(st.tuples(st.sampled_from([GOALS, OTHER]), st.booleans()), min_size=1, max_size=9))
+def test_what_is_kept_is_one_unbroken_run_to_the_last(drawn):
+    waves = [wave(n, *([(q, HIGH)] if asked else [])) for n, (q, asked) in enumerate(drawn, 1)]
+    kept = [each.get("goals") for each in comparable(waves)]
+    asked = [q for q, was in drawn if was]
+    run = 0
+    for question in reversed(asked):
+        if question != asked[-1]:
+            break
+        run += 1
+    assert [q for q in kept if q is not None] == asked[len(asked) - run :]
+
+
+def test_no_wave_has_no_course():
+    assert course_of([]).trends == {}

@@ -1,0 +1,466 @@
+"""What comes of waves: who sees it, what changed, the KPI, the digest, benchmarks, retention, and what was done."""
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.digests import DigestDefinition, Selection
+from bot.domain.errors import BarometerError, InvalidInput, NotAllowed
+from bot.domain.material import Material
+from bot.domain.parts import Message, Note, load, plain
+from bot.domain.people import SYSTEM, Asker
+from bot.domain.schedules import from_words
+from bot.domain.survey_waves import NoWave
+from bot.presenters import pulse_courses, pulse_results
+from bot.services import (
+    Services,
+    definitions,
+    kpis,
+    survey_actions,
+    survey_benchmarks,
+    survey_clock,
+    survey_people,
+    survey_results,
+    surveys,
+)
+from bot.services.digest_material import gather
+from bot.services.digest_runs import readers
+from bot.services.sections import surveys as section
+from storage import observations, outbox
+from storage.tables import audit, observation
+from storage.waves import StoredWave
+from tests.services.survey_world import OWNER, SURVEY, Directory, World, people, world_in
+
+ADMIN = Asker("U0ADMIN", admin=True)
+ROTATING = """
+apiVersion: barometer/v1
+kind: SurveySet
+surveys:
+  - name: turns
+    title: Turns
+    each: 1
+    closes: 3d
+    questions:
+      - {id: goals, kind: agree, text: I know what we want to reach.}
+      - {id: pride, kind: agree, text: I am proud of what we do.}
+"""
+DIGEST = DigestDefinition(
+    "weekly", "Weekly", "executive", from_words("weekly monday 09:00", "UTC"), "weekly", Selection(everything=True), "C0TEAM"
+)
+
+
+@pytest.fixture
+def world(services: Services) -> World:
+    made = world_in(services)
+    made.directory = Directory(people(24))
+    definitions.apply_files(made.services, SYSTEM)
+    return made
+
+
+def everybody(n: int) -> list[str]:
+    return [m.user_id for m in people(n)]
+
+
+def play(world: World, answers: Sequence[dict[str, str]], survey: str = "team-check", **terms: str) -> StoredWave:
+    """A wave from its opening to its close, in which the nth person answers the nth of `answers`."""
+    row = world.open(survey, **terms)
+    for user, given in zip(everybody(len(answers)), answers, strict=True):
+        world.answer(row, user, **given)
+    assert world.close(survey) == "closed"
+    world.clock.on(days=7)
+    return world.row(row.id)
+
+
+def high(n: int = 20) -> list[dict[str, str]]:
+    return [{"goals": str(4 + i % 2), "pride": str(2 + i % 4)} for i in range(n)]
+
+
+def low(n: int = 20) -> list[dict[str, str]]:
+    return [{"goals": str(1 + i % 3), "pride": str(2 + i % 4)} for i in range(n)]
+
+
+def said(message: Message) -> str:
+    return "\n".join([message.summary, *map(plain, message.parts)])
+
+
+def test_a_fall_that_stays_is_watched_then_flagged_and_the_course_shows_it(world: World) -> None:
+    for _ in range(3):
+        play(world, high())
+    play(world, low())
+    found = survey_results.results(world.services, OWNER, "team-check")
+    told = found.trend("goals")
+    assert told is not None
+    assert told.state == "watch"
+    assert "watched: seen once: I know what we want to reach." in said(pulse_results.results(found))
+    play(world, low())
+    text = said(pulse_results.results(survey_results.results(world.services, OWNER, "team-check")))
+    assert "two waves running: I know what we want to reach." in text
+    assert "Too small to see changes under" in text
+    assert "I am proud of what we do. | 62 (57 to 68) | 50% (42 to 58) | 20 | none seen" in text
+    earlier = survey_results.results(world.services, OWNER, "team-check", "4").trend("goals")
+    assert earlier == told, "an earlier wave is told as it was"
+    course = survey_results.trend(world.services, OWNER, "team-check")
+    assert course.labels == tuple(f"team-check #{n}" for n in range(1, 6))
+    shown = said(pulse_courses.trend(course))
+    assert "I know what we want to reach. | 88 | 88 | 88 | 24 | 24 | −48 points, two waves running" in shown
+    assert "Benjamini–Hochberg" in shown
+
+
+def test_a_question_in_new_words_is_not_compared_with_the_old(world: World) -> None:
+    for _ in range(3):
+        play(world, high())
+    surveys.save(world.services, ADMIN, SURVEY.replace("I know what we want to reach.", "Our goals are right."))
+    play(world, low())
+    found = survey_results.results(world.services, OWNER, "team-check")
+    told = found.trend("goals")
+    assert told is not None
+    assert told.change is None
+    text = said(pulse_results.results(found))
+    assert "Asked in new words, and compared only from there: “Our goals are right.” since team-check #4." in text
+    assert "| new words" in text
+    shown = said(pulse_courses.trend(survey_results.trend(world.services, OWNER, "team-check")))
+    assert "Our goals are right. | – | – | – | 24 | new words" in shown
+
+
+def test_questions_asked_in_turn_are_compared_with_their_own_waves(world: World) -> None:
+    surveys.save(world.services, ADMIN, ROTATING)
+    for n in range(8):
+        play(world, [{"goals" if n % 2 == 0 else "pride": str(4 + i % 2)} for i in range(20)], "turns")
+    for n in range(4):
+        play(world, [{"goals" if n % 2 == 0 else "pride": str((1 if n % 2 == 0 else 4) + i % 2)} for i in range(20)], "turns")
+        found = survey_results.results(world.services, OWNER, "turns")
+        told = found.trend("goals" if n % 2 == 0 else "pride")
+        assert told is not None
+        assert told.change is not None
+        assert (told.state, told.change.n_before) == (["watch", "none", "flag", "none"][n], 80)
+
+
+def test_earlier_waves_that_somebody_may_not_see_are_not_compared(world: World) -> None:
+    play(world, high())
+    other = Asker("U0001", roles=frozenset({"team_lead"}))
+    row = world.open(asker=other)
+    for user, given in zip(everybody(20), low(), strict=True):
+        world.answer(row, user, **given)
+    world.close(asker=other)
+    assert survey_results.results(world.services, other, "team-check").course.first == {
+        "goals",
+        "pride",
+        "recommend",
+        "remote",
+        "more",
+    }
+    assert survey_results.trend(world.services, other, "team-check").labels == ("team-check #2",)
+    with pytest.raises(NotAllowed):
+        survey_results.results(world.services, OWNER, "team-check")
+
+
+def figures(world: World, name: str) -> list[tuple[float, int | None, str]]:
+    with world.services.db.read() as connection:
+        found = observations.recent(connection, [name], 50).get(name, ())
+    return [(float(o.value or 0), o.n, o.provenance.source) for o in found]
+
+
+def items(world: World, survey: str) -> list[str]:
+    found = next(s.survey for s in surveys.listing(world.services) if s.survey.name == survey)
+    return [q.id for q in found.questions if q.index]
+
+
+@pytest.mark.parametrize(
+    ("survey", "kpi", "roles"),
+    [("engagement", "engagement", {"executive"}), ("tool-satisfaction", "clinician-satisfaction", {"product_owner"})],
+)
+def test_a_survey_feeds_its_kpi_with_an_interval(world: World, survey: str, kpi: str, roles: set[str]) -> None:
+    index = items(world, survey)
+    assert len(index) == 5
+    play(world, [{q: str(2 + (i + k) % 4) for k, q in enumerate(index)} for i in range(18)], survey)
+    mean = statistics.fmean(25 * (1 + (i + k) % 4) for i in range(18) for k in range(5))
+    assert figures(world, kpi) == [(pytest.approx(mean, abs=0.006), 18, "pulse")]
+    reading = kpis.show(world.services, Asker("U0EXEC", roles=frozenset(roles)), kpi).reading
+    assert reading.observation is not None
+    interval = reading.figures["value"].interval
+    assert interval is not None
+    assert interval.low < mean < interval.high
+    assert reading.observation.provenance.note == f"{survey} #1"
+    assert float(reading.observation.figures["response_rate"] or 0) == 0.75
+
+
+def test_where_somebody_skipped_an_item_the_kpi_has_an_interval_all_the_same(world: World) -> None:
+    index = items(world, "engagement")
+    answers = [{q: str(1 + (i + k) % 5) for k, q in enumerate(index)} for i in range(18)]
+    del answers[0][index[2]]
+    play(world, answers, "engagement")
+    reading = kpis.show(world.services, Asker("U0EXEC", roles=frozenset({"executive"})), "engagement").reading
+    assert reading.figures["value"].interval is not None
+    assert reading.observation is not None
+    assert reading.observation.n == 17
+
+
+def test_a_small_group_gives_no_figure_and_a_later_wave_takes_the_place_of_the_one_before(world: World) -> None:
+    index = items(world, "engagement")
+    one = [{q: str(2 + (i + k) % 4) for k, q in enumerate(index)} for i in range(18)]
+    play(world, one[:9], "engagement")
+    assert figures(world, "engagement") == []
+    play(world, one, "engagement")
+    play(world, [{q: str(1 + (i + k) % 4) for k, q in enumerate(index)} for i in range(20)], "engagement")
+    assert figures(world, "engagement") == [(37.5, 20, "pulse")]
+
+
+@pytest.mark.parametrize("waiting", [False, True])
+def test_a_figure_that_a_person_gave_stands(world: World, waiting: bool) -> None:
+    index = items(world, "engagement")
+    one = [{q: str(2 + (i + k) % 4) for k, q in enumerate(index)} for i in range(18)]
+    executive = Asker("U0EXEC", roles=frozenset({"executive"}))
+    if waiting:
+        play(world, one, "engagement")
+        given = {"score": "70", "responses": "30", "reason": "counted by hand"}
+        kpis.correct(world.services, executive, "engagement", "", given)
+    else:
+        kpis.record(world.services, executive, "engagement", "", {"score": "70", "responses": "30"})
+    play(world, one, "engagement")
+    assert figures(world, "engagement") == [(70, 30, "typed")]
+
+
+def test_a_kpi_with_other_inputs_does_not_stop_a_wave_from_closing(world: World) -> None:
+    surveys.save(world.services, ADMIN, SURVEY.replace("closes: 3d", "closes: 3d\n    kpi: mttr"))
+    play(world, [{"goals": str(1 + i % 5), "pride": str(1 + (i + 2) % 5)} for i in range(18)])
+    assert survey_results.results(world.services, OWNER, "team-check").cells["score"]["all"].value("mean") is not None
+    assert figures(world, "mttr") == []
+
+
+def material(world: World, target: str = "C0TEAM", asking: Sequence[Asker] = ()) -> Material:
+    definition = replace(DIGEST, target=target)
+    with world.services.db.read() as connection:
+        who = [*readers(world.services, definition), *asking]
+        return gather(world.services, connection, definition, who, as_of=world.clock.now)
+
+
+def digest(world: World, target: str = "C0TEAM", asking: Sequence[Asker] = ()) -> str:
+    made = section.build(material(world, target, asking))
+    return "\n".join(map(plain, made.root))
+
+
+def test_a_digest_tells_of_the_waves_whose_results_go_where_it_goes(world: World) -> None:
+    row = world.open(channel="C0TEAM")
+    for user, given in zip(everybody(20), high(), strict=True):
+        world.answer(row, user, **given)
+    world.close()
+    said_there = digest(world)
+    assert "Team check (team-check #1): 20 of 24 answered (83%)." in said_there
+    assert "Engagement" in said_there
+    assert "Questions, the strongest first: 88 (" in said_there
+    assert said_there.index("I know what we want") < said_there.index("I am proud")
+    assert digest(world, "C0OTHER") == ""
+    assert digest(world, "U0001") == "", "asked, and no viewer"
+    assert digest(world, OWNER.user_id) != ""
+    assert digest(world, asking=[Asker("U0001")]) == "", "a preview for somebody who may not see it"
+    assert digest(world, asking=[OWNER]) != ""
+    world.clock.on(days=8)
+    assert digest(world) == "", "told once"
+
+
+def test_what_is_for_its_viewers_alone_is_in_no_channel(world: World) -> None:
+    play(world, high())
+    world.clock.on(days=-6)
+    assert digest(world, "C0TEAM") == ""
+    assert "team-check #1" in digest(world, OWNER.user_id)
+
+
+def test_a_digest_says_what_is_flagged_and_overdue(world: World) -> None:
+    for _ in range(3):
+        play(world, high(), channel="C0TEAM")
+    due = (world.clock.now.date() + timedelta(days=3)).isoformat()
+    survey_actions.add(world.services, OWNER, "team-check", {"add": "Say the goals <!channel>", "owner": "U0ANA", "due": due})
+    later = {"add": "Another", "owner": "U0ANA", "due": "2027-12-01"}
+    survey_actions.add(world.services, OWNER, "team-check", later)
+    play(world, low(), channel="C0TEAM")
+    play(world, low(), channel="C0TEAM")
+    world.clock.on(days=-6)
+    text = digest(world)
+    assert "Changed: −48 points (" in text
+    assert "2 actions open, 1 overdue." in text
+    assert "Overdue since" in text
+    assert "Say the goals <!channel>, U0ANA" in text
+    assert "Another" not in text
+
+
+def test_a_sealed_wave_is_told_of_when_it_is_counted(world: World) -> None:
+    """Its key came after a digest that was written when nobody could answer any more."""
+    from bot import ballots
+    from bot.services import survey_close
+
+    private, public = ballots.key_pair()
+    row = world.open(mode="sealed", custodian="U0KEEPER", public_key=public, channel="C0TEAM")
+    for user, given in zip(everybody(20), high(), strict=True):
+        world.answer(row, user, **given)
+    world.clock.on(days=10)
+    survey_clock.run(world.services)
+    assert digest(world) == ""
+    survey_close.unlock(world.services, Asker("U0KEEPER"), row.id, private)
+    world.clock.on(hours=1)
+    assert "team-check #1" in digest(world)
+
+
+def test_the_score_against_a_benchmark(world: World) -> None:
+    index = items(world, "engagement")
+    play(world, [{q: str(4 + (i + k) % 2) for k, q in enumerate(index)} for i in range(20)], "engagement")
+    found = survey_benchmarks.compare(world.services, OWNER, "engagement")
+    assert found.verdict is not None
+    assert (found.source.name, found.verdict.verdict) == ("uk-civil-service", "met")
+    text = said(pulse_courses.compared(found))
+    assert text.startswith("Top quartile: ")
+    assert "against 67.4, n 20." in text
+    assert "Open Government Licence" in text
+    assert "lower 60.5 · median 64.1 · upper 67.4" in text
+    with pytest.raises(InvalidInput, match="no benchmark “nobody” for engagement; there is uk-civil-service"):
+        survey_benchmarks.compare(world.services, OWNER, "engagement", "nobody")
+
+
+def test_a_benchmark_of_another_score_is_not_held_against_it(world: World) -> None:
+    index = items(world, "tool-satisfaction")
+    play(world, [{q: str(4 + (i + k) % 2) for k, q in enumerate(index)} for i in range(20)], "tool-satisfaction")
+    with pytest.raises(InvalidInput, match="measures clinician-satisfaction"):
+        survey_benchmarks.compare(world.services, OWNER, "tool-satisfaction", "uk-civil-service")
+    with pytest.raises(InvalidInput, match="no benchmark for clinician-satisfaction; there is none"):
+        survey_benchmarks.compare(world.services, OWNER, "tool-satisfaction")
+    own = (
+        b'{"title": "T", "year": 2025, "top_quartile": 99.5, "source": "S", "licence": "L", "score": "clinician-satisfaction"}'
+    )
+    survey_benchmarks.save(world.services, ADMIN, "Ward", own)
+    found = survey_benchmarks.compare(world.services, OWNER, "tool-satisfaction")
+    assert found.verdict is not None
+    assert (found.source.name, found.verdict.verdict) == ("ward", "missed")
+    with pytest.raises(InvalidInput, match="Name the file after"):
+        survey_benchmarks.save(world.services, ADMIN, "../x", own)
+
+
+def test_a_survey_without_a_score_is_compared_with_nothing(world: World) -> None:
+    play(world, [{"enps": str(i % 11)} for i in range(12)], "enps")
+    with pytest.raises(InvalidInput, match="enps has no score"):
+        survey_benchmarks.compare(world.services, OWNER, "enps")
+
+
+STAFF = "person,joined,left\n" + "\n".join(
+    [*(f"p{n},2020-01-01," for n in range(36)), *(f"q{n},2020-01-01,2025-0{n + 2}-01" for n in range(4)), "new,2025-06-01,"]
+)
+
+
+@pytest.fixture
+def executive(world: World) -> Asker:
+    return Asker("U0EXEC", roles=frozenset({"executive", "executive_sponsor"}))
+
+
+def test_retention_lands_in_its_kpi_with_its_verdict(world: World, executive: Asker) -> None:
+    found = survey_people.retention(world.services, executive, {"year": "2025", "start": "40", "stayed": "36"})
+    assert (found.verdict, found.is_provisional, found.is_over) == ("cannot tell", False, True)
+    assert figures(world, "retention") == [(0.9, 40, "typed")]
+    with pytest.raises(BarometerError, match="already has"):
+        survey_people.retention(world.services, executive, {"year": "2025", "start": "40", "stayed": "30"})
+    with pytest.raises(InvalidInput, match="stayed= how many"):
+        survey_people.retention(world.services, executive, {"year": "2025", "start": "40", "stayed": "41"})
+    sponsor_less = Asker("U0OTHER", roles=frozenset({"executive"}))
+    waits = survey_people.retention(world.services, sponsor_less, {"year": "2024", "start": "100", "stayed": "60"})
+    assert (waits.verdict, waits.is_provisional) == ("missed", True)
+
+
+def test_retention_of_a_file_has_turnover_and_survival(world: World, executive: Asker) -> None:
+    found = survey_people.retention_of_file(world.services, executive, "2025", STAFF.encode())
+    assert found.staff is not None
+    assert (found.start, found.stayed, found.staff.end, found.staff.joined, found.staff.left) == (40, 36, 37, 1, 4)
+    assert found.turnover is not None
+    assert found.turnover.value == pytest.approx(4 / 38.5)
+    assert found.survival is not None
+    assert figures(world, "retention") == [(0.9, 40, "typed")]
+    with world.services.db.read() as connection:
+        kept = [*connection.execute(observation.select()), *connection.execute(audit.select())]
+    assert not any("q0" in str(row) or "p35" in str(row) for row in kept), "only numbers are kept of people"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("person,joined\na,2020-01-01", "no column left"),
+        ("person,joined,left\na,2020-01-01,soon", "Line 2: left is no date"),
+        ("person,joined,left\na,,", "Line 2: person and joined must not be empty"),
+        ("person,joined,left\na,2020-01-01,2019-01-01", "Line 2: left is before joined"),
+        ("person,joined,left\na,2020-01-01,\na,2021-01-01,", "Line 3: this person is in the file twice"),
+        ("person,joined,left\na,2020-01-01", "Line 2 has more or fewer cells"),
+        ("person,joined,left\na,2026-03-01,", "Nobody in the file was here at the start of 2025"),
+    ],
+)
+def test_what_is_wrong_in_a_file_of_people_is_said(world: World, executive: Asker, content: str, says: str) -> None:
+    with pytest.raises(InvalidInput, match=says):
+        survey_people.retention_of_file(world.services, executive, "2025", content.encode())
+    assert figures(world, "retention") == []
+
+
+def invitations(world: World) -> list[Message]:
+    with world.services.db.read() as connection:
+        return [load(d.payload) for d in outbox.everything(connection) if d.kind == "survey"]
+
+
+def test_an_invitation_says_what_was_done_since_the_wave_before_and_the_same_to_all(world: World) -> None:
+    play(world, high())
+    due = (world.clock.now.date() + timedelta(days=30)).isoformat()
+    for words in ("Fewer meetings.", "A second screen"):
+        made = survey_actions.add(world.services, OWNER, "team-check", {"add": words, "owner": "U0ANA", "due": due}).made
+        if words == "Fewer meetings.":
+            survey_actions.end(world.services, OWNER, "team-check", str(made), "two a week")
+    world.open()
+    told = {said(m) for m in invitations(world)}
+    assert len(told) == 1
+    assert "You said, we did: Fewer meetings. (two a week)." in told.pop()
+
+
+def test_the_first_invitation_says_nothing_of_it(world: World) -> None:
+    world.open()
+    assert not any("You said" in said(m) for m in invitations(world))
+
+
+def test_the_next_results_report_on_actions(world: World) -> None:
+    play(world, high())
+    due = (world.clock.now.date() + timedelta(days=30)).isoformat()
+    survey_actions.add(world.services, OWNER, "team-check", {"add": "Fewer meetings", "owner": "U0ANA", "due": due})
+    with pytest.raises(NoWave):
+        survey_results.results(world.services, OWNER, "team-check", "2")
+    assert "You said" not in said(pulse_results.results(survey_results.results(world.services, OWNER, "team-check")))
+    play(world, high())
+    text = said(pulse_results.results(survey_results.results(world.services, OWNER, "team-check")))
+    assert "You said, we did\n1. Fewer meetings, by U0ANA, until" in text
+
+
+def test_groups_have_a_heatmap_in_which_what_is_withheld_is_marked(world: World) -> None:
+    teams = ["Red"] * 11 + ["Blue"] * 8 + ["Grey"] * 3
+    file = "person,team\n" + "\n".join(f"{user},{team}" for user, team in zip(everybody(22), teams, strict=True))
+    world.directory = Directory(people(22))
+    row = world.open(audience="", file=file, cuts="team")
+    for i, user in enumerate(everybody(22)):
+        world.answer(row, user, goals=str(1 + i % 5), pride=str(1 + (i + 1) % 5))
+    world.close()
+    found = survey_results.results(world.services, OWNER, "team-check")
+    table = next(p for p in pulse_results.heatmap(found, "team").parts if hasattr(p, "rows"))
+    assert table.columns == ("Question", "All", "Blue", "Grey", "Red")
+    assert table.rows[0] == ("Answered", "22 of 22", "–", "–", "11 of 11")
+    assert table.rows[1][1].endswith("%")
+    assert table.rows[1][2:4] == ("–", "–")
+    none = said(pulse_results.heatmap(found, "site"))
+    assert none.startswith("team-check #1 has no groups by site: it has them by team.")
+
+
+def test_comments_are_told_of_an_earlier_wave_and_in_pages(world: World) -> None:
+    answers = [{"goals": str(1 + i % 5), "more": f"Deployment is slow, says {i}"} for i in range(20)]
+    play(world, answers)
+    play(world, high())
+    assert survey_results.comments(world.services, OWNER, "team-check").found == ()
+    found = survey_results.comments(world.services, OWNER, "team-check", "1")
+    assert len(found.found) == 20
+    assert dict(found.themes) == {"deployment": 20, "slow": 20, "says": 20}
+    many = replace(found, found=found.found * 2)
+    first, second = (said(pulse_results.comments(many, page)) for page in (1, 2))
+    assert "40 comments, in no order" in first
+    assert "Page 1 of 2: /pulse comments team-check page=2." in first
+    assert first.count("“Deployment") == 30
+    assert second.count("“Deployment") == 10
+    assert isinstance(pulse_results.comments(many, 99).parts[-1], Note)
