@@ -51,6 +51,8 @@ class FakeSlack:
                 )
             case "conversations.replies":
                 return self._page([m for m in self.messages if params["ts"] in (m["ts"], m["thread_ts"])], params)
+            case "files.getUploadURLExternal" | "files.completeUploadExternal" | "upload":
+                return {"ok": True, "upload_url": f"{self.url}upload", "file_id": "F0SENT", "files": [{"id": "F0SENT"}]}
         return {"ok": False, "error": "unknown_method"}
 
     def delivered(self) -> Counter[str]:

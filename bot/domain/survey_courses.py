@@ -65,6 +65,16 @@ def comparable(waves: Sequence[WaveAsked]) -> list[Mapping[str, Question]]:
     return found[::-1]
 
 
+def has_same_score(waves: Sequence[WaveAsked]) -> list[bool]:
+    """Whether the score of each wave, oldest first, is of the same items, asked in the same words, as that of the last."""
+    kept = comparable(waves)
+    own = {q.id for q in waves[-1].questions if q.index} if waves else set()
+    return [
+        {q.id for q in wave.questions if q.index} == own and own <= questions.keys()
+        for wave, questions in zip(waves, kept, strict=True)
+    ]
+
+
 def reworded(waves: Sequence[WaveAsked]) -> dict[str, str]:
     """The questions that were asked otherwise before, with the wave since which they are asked as in the last."""
     kept = comparable(waves)

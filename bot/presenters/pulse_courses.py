@@ -44,7 +44,7 @@ def compared(found: Compared) -> Message:
         words = f"{found.label} has no released score to compare: it needs every item of the score, of at least ten people."
         return Message(words, (text(words),))
     first = verdict(found.verdict, source)
-    of = f" of {source.organisations} organisations" if source.organisations else ""
+    of = f", {source.organisations} organisations" if source.organisations else ""
     lines = (("lower", source.lower_quartile), ("median", source.median), ("upper", source.top_quartile))
     facts = Facts(
         (

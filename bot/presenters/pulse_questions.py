@@ -36,7 +36,7 @@ def other(question: Question, cell: CellResult | None) -> tuple[Part, ...]:
     """A question that is no scale: the figure first."""
     title = said(question.text)
     if cell is None or cell.withheld:
-        return (text(bold(HIDDEN), f" {title}: {why_hidden(cell)}"),)
+        return (text(bold(HIDDEN), f" {title} ({why_hidden(cell)})"),)
     match KINDS[question.kind].SHAPE:
         case "nps":
             return _promoters(question, cell)
@@ -47,7 +47,7 @@ def other(question: Question, cell: CellResult | None) -> tuple[Part, ...]:
         case "ranks":
             return _ranking(question, cell)
     if question.kind == "yes_no":
-        return (text(bold(f"{estimate(cell, 'favourable', '%')} yes"), f", n {size(cell)}. {title}"),)
+        return (text(bold(estimate(cell, "favourable", "% yes")), f", n {size(cell)}. {title}"),)
     return _shares(question, cell)
 
 
@@ -95,7 +95,7 @@ def _without_counts(question: Question, cell: CellResult) -> tuple[Part, ...]:
         if cell.value(name := f"share:{value}") is not None
     ]
     if not rows:
-        return (text(bold(HIDDEN), f" {said(question.text)}: n {size(cell)}. {_no_distribution(cell)}"),)
+        return (text(bold(HIDDEN), f" {said(question.text)} (n {size(cell)}) {_no_distribution(cell)}"),)
     return (Table(f"{said(question.text)} (n {size(cell)})", ("Answer", "Share"), tuple(rows), frozenset({1})),)
 
 

@@ -10,9 +10,11 @@ from bot.domain.survey_results import WHOLE
 from bot.domain.surveys import Question, said
 from bot.domain.times import show_time
 from bot.presenters import pulse_questions, pulse_words
+from bot.presenters.digest_words import counted
 from bot.presenters.pulse_actions import said_and_done
 
 MOST_COMMENTS = 30
+MOST_CHANGES = 6
 GROUPS = 18
 """In one table of groups: Slack takes twenty columns."""
 EXPLAIN_HIDDEN = "– is not shown: too few people, or it would tell of a smaller group."
@@ -80,7 +82,7 @@ def heatmap(found: Results, cut: str) -> Message:
         return Message(words, (text(words),))
     title = f"{found.label} by {cut}"
     tables = [_of_groups(found, cut, groups[start : start + GROUPS]) for start in range(0, len(groups), GROUPS)]
-    told = [_change_line(found, q, g) for g in groups for q in found.questions if _is_told(found.trend(q.id, g))]
+    told = _told(found, groups)
     changed = (text(bold("Changed"), "\n" + "\n".join(told)),) if told else ()
     return Message(title, (Heading(title), *tables, *changed, Note(EXPLAIN_HIDDEN)))
 
@@ -146,16 +148,26 @@ def _answered(found: Results, group: str) -> str:
 
 def _changes(found: Results) -> Text:
     """What changed, and beside it what could not have been seen."""
-    told = [_change_line(found, q, WHOLE) for q in found.questions if _is_told(found.trend(q.id))]
-    groups = sorted({cut for by in found.cells.values() for cut in by} - {WHOLE})
-    told += [_change_line(found, q, g) for g in groups for q in found.questions if _is_told(found.trend(q.id, g))]
+    groups = [WHOLE, *sorted({cut for by in found.cells.values() for cut in by} - {WHOLE})]
+    told = _told(found, groups)
     smallest = found.course.detectable
     beside = f" Too small to see changes under {smallest:.0f} points." if smallest is not None else ""
     if told:
         return text(bold("Changed"), "\n" + "\n".join(told), f"\n{beside.strip()}" if beside else "")
     if any(t.change is not None for t in found.course.trends.values()):
         return text(f"No question changed by the published rule.{beside}")
+    if smallest is None and any(KINDS[q.kind].SHAPE == "scale" for q in found.questions):
+        return text("With fewer than ten answers no change is tested.")
     return text(f"Nothing to compare with yet.{beside}")
+
+
+def _told(found: Results, groups: Sequence[str]) -> list[str]:
+    """The changes that are flagged or watched: flagged ones first, then the larger, and of many the first few."""
+    made = [(t, q, g) for g in groups for q in found.questions if (t := found.trend(q.id, g)) is not None and _is_told(t)]
+    made.sort(key=lambda each: (each[0].state != "flag", -abs(each[0].change.points) if each[0].change else 0))
+    lines = [_change_line(found, q, g) for _, q, g in made]
+    more = [f"and {len(lines) - MOST_CHANGES} more: see the tables"] if len(lines) > MOST_CHANGES else []
+    return [*lines[:MOST_CHANGES], *more]
 
 
 def _is_told(found: Trend | None) -> bool:
@@ -178,9 +190,10 @@ def _small_print(found: Results) -> str:
     if found.contract.cuts:
         told.append(f"/pulse results {found.survey.name} by={found.contract.cuts[0]} shows its groups.")
     receipt = found.receipt
+    hidden = counted(int(str(receipt.get("suppressed", 0))), "figure")
     told.append(
-        f"Close receipt: {receipt.get('invited', 0)} invited, {receipt.get('opened', 0)} opened, "
-        f"{receipt.get('suppressed', 0)} figures suppressed, keys destroyed {receipt.get('keys_destroyed', 'in a moment')}."
+        f"Close receipt: {receipt.get('invited', 0)} invited, {receipt.get('opened', 0)} opened, {hidden} suppressed, "
+        f"keys destroyed {receipt.get('keys_destroyed', 'in a moment')}."
     )
     return " ".join(told)
 
@@ -191,7 +204,7 @@ def _reliability(found: Results) -> str:
     if cell is None or alpha is None or low is None or high is None:
         return ""
     omega = f", omega {cell.value('omega'):.2f}" if cell.value("omega") is not None else ""
-    return f"Do the items of the score belong together: alpha {alpha:.2f} ({low:.2f} to {high:.2f}){omega}; 0.7 is usual."
+    return f"The items of the score go together with alpha {alpha:.2f} ({low:.2f} to {high:.2f}){omega}; 0.7 is usual."
 
 
 def _steps(found: Results) -> tuple[Button, ...]:

@@ -18,12 +18,12 @@ def estimate(cell: CellResult | None, figure: str, unit: str = "", digits: str =
         return HIDDEN
     bound = cell.words(figure) if cell.words(figure) in BOUNDS else ""
     low, high = cell.value(f"{figure}_low"), cell.value(f"{figure}_high")
-    shown = f"{value:{digits}}"
+    shown = _plain(value, digits)
     if bound or low is None or high is None:
         return f"{bound} {shown}{unit}".strip()
     if low == high:
         return f"{shown}{unit} (everyone answered)"
-    return f"{shown}{unit} ({low:{digits}} to {high:{digits}})"
+    return f"{shown}{unit} ({_plain(low, digits)} to {_plain(high, digits)})"
 
 
 def share(cell: CellResult | None) -> str:
@@ -120,4 +120,8 @@ def reworded(found: Results) -> str:
 
 
 def _signed(points: float) -> str:
-    return f"{points:+.0f}".replace("-", "−")
+    return f"{round(points) or 0:+}".replace("-", "−").replace("+0", "0")
+
+
+def _plain(value: float, digits: str) -> str:
+    return f"{value:{digits}}".replace("-", "−")

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from bot.domain.errors import NotAllowed
 from bot.domain.people import Asker
 from bot.domain.survey_comparisons import ResponseRates, response_rates
-from bot.domain.survey_courses import WaveAsked, comparable, course_of, waves_needed
+from bot.domain.survey_counts import SCORE
+from bot.domain.survey_courses import WaveAsked, comparable, course_of, has_same_score, waves_needed
 from bot.domain.survey_reports import Comments, Course, Results, Standing
 from bot.domain.survey_results import WHOLE, CellResult, cells_of, common_words
 from bot.domain.survey_waves import NoWave, label, load
@@ -45,9 +46,10 @@ def trend(services: Services, asker: Asker, name: str, channel: str = "") -> Cou
         asked = _asked(asker, connection, latest, channel, max(SHOWN_WAVES, waves_needed(survey)))
     shown = asked[-SHOWN_WAVES:]
     kept = comparable(asked)[-SHOWN_WAVES:]
+    scored = has_same_score(asked)[-SHOWN_WAVES:]
     everybody = [
-        {q: by[WHOLE] for q, by in wave.cells.items() if WHOLE in by and q in questions}
-        for wave, questions in zip(shown, kept, strict=True)
+        {q: by[WHOLE] for q, by in wave.cells.items() if WHOLE in by and (q in questions or (q == SCORE and has_score))}
+        for wave, questions, has_score in zip(shown, kept, scored, strict=True)
     ]
     return Course(survey, tuple(w.label for w in shown), survey.questions, tuple(everybody), course_of(asked))
 

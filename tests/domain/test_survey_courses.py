@@ -7,7 +7,16 @@ from hypothesis import strategies as st
 
 from bot.domain.intervals import welch_p
 from bot.domain.survey_changes import LEAST_POINTS
-from bot.domain.survey_courses import WaveAsked, cell_name, comparable, course_of, is_same, reworded, waves_needed
+from bot.domain.survey_courses import (
+    WaveAsked,
+    cell_name,
+    comparable,
+    course_of,
+    has_same_score,
+    is_same,
+    reworded,
+    waves_needed,
+)
 from bot.domain.survey_results import CellResult
 from bot.domain.survey_stats import moments
 from bot.domain.surveys import Question, Survey
@@ -121,3 +130,14 @@ def test_what_is_kept_is_one_unbroken_run_to_the_last(drawn):
 
 def test_no_wave_has_no_course():
     assert course_of([]).trends == {}
+
+
+def test_a_score_is_of_the_same_items_in_the_same_words():
+    one, two, anew = (replace(q, index=True) for q in (GOALS, PRIDE, OTHER))
+    waves = [
+        wave(1, (one, HIGH), (two, HIGH)),
+        wave(2, (anew, HIGH), (two, HIGH)),
+        wave(3, (anew, HIGH)),
+        wave(4, (anew, HIGH), (two, LOW)),
+    ]
+    assert has_same_score(waves) == [False, True, False, True]

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from bot.domain.people import Asker
-from bot.services import survey_opening, surveys
+from bot.domain.people import SYSTEM, Asker
+from bot.services import definitions, survey_answers, survey_opening, surveys
 from bot.services.people import grant
 from handlers.slack.commands import pulse
-from storage import outbox, waves
+from storage import observations, outbox, waves
 from tests.handlers.slack.conftest import Slack, words
 from tests.services.survey_world import SURVEY, Directory, people
 
@@ -115,3 +115,109 @@ def test_nothing_of_an_answer_is_kept_in_the_ledger_or_the_audit_log(team: Slack
         receipts = connection.exec_driver_sql("SELECT count(*) FROM receipt").scalar()
     assert "canary" not in ledger
     assert (known, receipts) == ([LEAD], 0), "nobody's time of answering is learnt"
+
+
+def closed(slack: Slack, n: int = 12, text: str = "start team-check audience=C0TEAM") -> None:
+    """A wave that n of 12 people answered, closed by whoever started it."""
+    wave = opened(slack, text)
+    for i, person in enumerate(people(n)):
+        given = {"goals": str(1 + i % 5), "pride": str(1 + i % 4), "recommend": str(i % 11), "more": f"The build is slow {i}"}
+        survey_answers.keep(slack.services, person.user_id, wave, 1, given)
+    assert "is closed" in said(slack, "close team-check")
+
+
+def retained(slack: Slack) -> list[tuple[float, int | None]]:
+    with slack.services.db.read() as connection:
+        found = observations.recent(connection, ["retention"], 10).get("retention", ())
+    return [(float(o.value or 0), o.n) for o in found]
+
+
+@pytest.fixture
+def sponsor(team: Slack) -> str:
+    definitions.apply_files(team.services, SYSTEM)
+    for role in ("executive", "executive_sponsor"):
+        grant(team.services, ADMIN, "U0SPONSOR", role)
+    return "U0SPONSOR"
+
+
+def test_retention_by_words_is_judged_and_lands_in_its_kpi(team: Slack, sponsor: str) -> None:
+    text = said(team, "retention year=2025 start=40 stayed=36", sponsor)
+    assert "Retention 2025: 90.0% (76.9% to 96.0%), 36 of 40: cannot tell whether above 85%." in text
+    assert retained(team) == [(0.9, 40)]
+    assert "200 of 200: above 85%." in said(team, "retention year=2024 start=200 stayed=200", sponsor)
+    assert "120 of 200: not above 85%." in said(team, "retention year=2023 start=200 stayed=120", sponsor)
+    assert "The year is not over" in said(team, "retention year=2026 start=200 stayed=200", sponsor)
+    assert "already has" in said(team, "retention year=2025 start=40 stayed=30", sponsor)
+    assert "start= is a whole number" in said(team, "retention year=2022 start=many stayed=3", sponsor)
+    assert (0.9, 40) in retained(team)
+    assert "no KPI called" in said(team, "retention year=2021 start=40 stayed=36", "U0001"), "it is not for everybody"
+
+
+def test_retention_by_file_counts_joiners_and_leavers(team: Slack, sponsor: str) -> None:
+    stays = [
+        *(f"p{n},2020-01-01," for n in range(36)),
+        *(f"q{n},2020-01-01,2025-0{n + 2}-01" for n in range(4)),
+        "new,2025-06-01,",
+    ]
+    team.workspace.files["F1"] = "person,joined,left\n" + "\n".join(stays)
+    team.say("/pulse", "retention", sponsor)
+    view = form(team)
+    names = [b["block_id"] for b in view["blocks"] if b["type"] == "input"]
+    year = {"type": "plain_text_input", "value": "2025"}
+    file = {"type": "file_input", "files": [{"id": "F1", "name": "staff.csv"}]}
+    team.submit(view, dict(zip(names, (year, file), strict=True)), sponsor)
+    text = words(team.workspace.wait_for("respond")[-1])
+    assert "36 of 40" in text
+    assert "40 at the start, 1 joined, 4 left, 37 at the end" in text
+    assert "Turnover" in text
+    assert retained(team) == [(0.9, 40)]
+
+
+def test_results_are_sent_as_a_file_to_whoever_may_see_them(team: Slack) -> None:
+    closed(team)
+    assert "team-check-1.csv is in your messages from Barometer." in said(team, "export team-check as=csv")
+    sent = team.workspace.called("files.getUploadURLExternal")
+    assert [each["filename"] for each in sent] == ["team-check-1.csv"]
+    assert team.workspace.called("conversations.open")[-1]["users"] == LEAD
+    assert "Only those whom its contract names" in said(team, "export team-check", "U0001")
+    assert "as= is csv, xlsx or json." in said(team, "export team-check as=pdf")
+    assert len(team.workspace.called("files.getUploadURLExternal")) == 1
+
+
+def test_the_course_the_comparison_and_the_comments(team: Slack) -> None:
+    closed(team)
+    closed(team)
+    text = said(team, "trend team-check")
+    assert "Team check, 2 waves" in text
+    assert "Benjamini–Hochberg" in text
+    text = said(team, "compare team-check with=uk-civil-service")
+    assert "Not top quartile" in text or "Cannot tell whether top quartile" in text
+    assert "against 67.4, n 12." in text
+    assert "Open Government Licence" in text
+    assert "no benchmark “nobody”" in said(team, "compare team-check with=nobody")
+    text = said(team, "comments team-check wave=1")
+    assert "12 comments, in no order" in text
+    assert "build (12), slow (12)" in text
+    assert "page= is a number" in said(team, "comments team-check page=next")
+    for verb in ("trend", "compare", "comments"):
+        assert "Only those whom its contract names" in said(team, f"{verb} team-check", "U0001")
+
+
+def test_results_of_a_channel_are_for_its_readers(team: Slack) -> None:
+    team.workspace.channels["C0GEN"] = {"name": "general", "is_member": True}
+    closed(team, text="start team-check audience=C0TEAM channel=C0GEN")
+    assert "12 of 12 answered" in said(team, "results team-check", "U0001")
+    elsewhere = words(team.say("/pulse", "results team-check", "U0001", channel_id="C0ELSE"))
+    assert "Only those whom its contract names" in elsewhere
+
+
+def test_what_is_done_is_noted_and_the_next_invitation_says_so(team: Slack) -> None:
+    closed(team)
+    assert "Noted as action 1" in said(team, 'actions team-check add="Fewer meetings" owner=<@U0ANA|ana> due=2027-12-18')
+    assert "Only its owner, whoever made it, and admins" in said(team, "actions team-check done=1", "U0001")
+    assert "Action 1 is done" in said(team, 'actions team-check done=1 outcome="two a week"')
+    opened(team)
+    with team.services.db.read() as connection:
+        sent = {each.payload for each in outbox.everything(connection) if each.kind == "survey"}
+    assert len(sent) == 1
+    assert "Fewer meetings (two a week)." in sent.pop()

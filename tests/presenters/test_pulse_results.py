@@ -1,0 +1,239 @@
+"""What people read of surveys: in Slack's limits whatever was answered, with the number first and the reason beside it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.parts import Buttons, Message, Table, plain
+from bot.domain.retention import Stay, kept, staff_of
+from bot.domain.survey_comparisons import response_rates
+from bot.domain.survey_counts import Respondent, publish
+from bot.domain.survey_courses import WaveAsked, course_of
+from bot.domain.survey_reports import Action, Comment, Comments, Course, Results
+from bot.domain.survey_results import cells_of, common_words
+from bot.domain.survey_waves import Contract, Opening
+from bot.domain.surveys import Option, Question, Survey
+from bot.presenters import pulse, pulse_actions, pulse_courses, pulse_results
+from handlers.slack.blocks.lint import problems
+from handlers.slack.blocks.render import payload, payloads
+from playground.block_kit import validate
+from tests.conftest import NOW
+
+HOSTILE = [
+    "<!channel>",
+    "*b* _i_ ~s~ `c`",
+    "&lt;@U0ADA&gt;",
+    "שלום\u202eolleh",
+    ":tada: 🎉" * 20,
+    "x" * 290,
+    "a\nb\r\n> c",
+    "é" * 200,
+]
+OPTIONS = tuple(Option(f"o{n}", {"en": f"Option {n}"}) for n in range(6))
+KINDS = ("agree", "agree", "ten", "yes_no", "number", "one", "several", "ranking", "comment")
+
+
+def questions_of(words: list[str], count: int) -> tuple[Question, ...]:
+    options = tuple(Option(o.id, {"en": f"{words[n % len(words)]}"[:75] or "-"}) for n, o in enumerate(OPTIONS))
+    return tuple(
+        Question(
+            f"q{n}",
+            KINDS[n % len(KINDS)],
+            {"en": words[n % len(words)] or "-"},
+            options=options if KINDS[n % len(KINDS)] in ("one", "several", "ranking") else (),
+            unit="hours",
+            index=n < 2,
+        )
+        for n in range(count)
+    )
+
+
+def answer_to(question: Question, i: int) -> object:
+    ids = [o.id for o in question.options]
+    return {
+        "agree": lambda: str(1 + i % 5),
+        "ten": lambda: str(i % 11),
+        "yes_no": lambda: "yes" if i % 3 else "no",
+        "number": lambda: str(i % 9),
+        "one": lambda: ids[i % 5],
+        "several": lambda: tuple(ids[: 1 + i % 4]),
+        "ranking": lambda: (ids[i % 6], ids[(i + 1) % 6], ids[(i + 2) % 6]),
+        "comment": lambda: "words",
+    }[question.kind]()
+
+
+def results_of(questions: tuple[Question, ...], n: int = 24, teams: int = 0, **changed: object) -> Results:
+    """A wave in which n of n + 6 people answered, in so many teams."""
+    own = [{"team": f"T{i % teams}"} if teams else {} for i in range(n + 6)]
+    people = [Respondent(f"U{i}", own[i], {q.id: answer_to(q, i) for q in questions}) for i in range(n)]  # type: ignore[misc]
+    cuts = ("team",) if teams else ()
+    found = publish(questions, cuts, people, own, viewers=frozenset(), minimum=5, comment_minimum=10)
+    assert found is not None
+    cells = cells_of(found.counts, found.figures)
+    survey = Survey("team-check", {"en": questions[0].text["en"][:100]}, questions)
+    contract = Contract("", "anonymous", 5, 10, cuts, "#team", ("U0OWNER",))
+    receipt: Mapping[str, object] = {"invited": n + 6, "opened": n, "suppressed": found.withheld}
+    course = course_of([WaveAsked("team-check #1", questions, cells), WaveAsked("team-check #2", questions, cells)])
+    known: dict[str, object] = {
+        "label": "team-check #2",
+        "survey": survey,
+        "contract": contract,
+        "questions": questions,
+        "receipt": receipt,
+        "cells": cells,
+        "course": course,
+        "rates": response_rates({"all": (n, n + 6)}),
+        "comments": 3,
+    }
+    return Results(**known | changed)  # type: ignore[arg-type]
+
+
+def said(message: Message) -> str:
+    return "\n".join([message.summary, *map(plain, message.parts)])
+
+
+def fits(message: Message) -> None:
+    """Slack takes it, in one message and in several."""
+    for each in (payload(message), *payloads(message)):
+        assert validate(each) == []
+        assert problems(each["blocks"]) == []
+        assert len(each["blocks"]) <= 50
+        assert "<!channel>" not in each["text"]
+        assert not marked_up(each["blocks"])
+
+
+def marked_up(node: object) -> bool:
+    """Whether any text in mrkdwn has something in it that Slack would carry out."""
+    if isinstance(node, dict):
+        return (node.get("type") == "mrkdwn" and "<!" in node["text"]) or any(marked_up(v) for v in node.values())
+    return isinstance(node, list) and any(marked_up(v) for v in node)
+
+
+@pytest.mark.parametrize("count", [1, 9, 60])
+@pytest.mark.parametrize("n", [6, 24])
+def test_whatever_the_words_results_fit(count: int, n: int) -> None:
+    found = results_of(questions_of(HOSTILE, count), n, teams=3)
+    action = Action(1, 1, 1, "team-check", "<!channel> *do*", "U0ANA", date(2026, 12, 1), "U1", NOW, None, "", "")
+    found = replace(found, said_and_done=(action,))
+    fits(pulse_results.results(found))
+    fits(pulse_results.heatmap(found, "team"))
+    fits(pulse_courses.trend(Course(found.survey, ("a #1",), found.questions, ({},), found.course)))
+
+
+def test_forty_groups_are_in_tables_that_slack_takes() -> None:
+    found = results_of(questions_of(["Fine"], 4), 480, teams=40)
+    made = pulse_results.heatmap(found, "team")
+    tables = [p for p in made.parts if isinstance(p, Table)]
+    assert [len(t.columns) for t in tables] == [20, 20, 6]
+    assert len({c for t in tables for c in t.columns[2:]}) == 40
+    fits(made)
+
+
+@settings(max_examples=25)
+@given(st.lists(st.text(max_size=300) | st.sampled_from(HOSTILE), min_size=1, max_size=4), st.integers(1, 12))
+def test_any_words_fit(words: list[str], count: int) -> None:
+    fits(pulse_results.results(results_of(questions_of(words, count))))
+
+
+def comments_of(texts: list[str], authored: bool = False) -> Comments:
+    found = tuple(Comment(f"{n:032}", 1, f"q{n % 2}", text, b"x" if authored else None) for n, text in enumerate(texts))
+    return Comments("team-check #1", "team-check", 10, found, {"q0": "First?", "q1": "<!here>"}, common_words(texts, 8))
+
+
+@pytest.mark.parametrize("authored", [False, True])
+def test_comments_fit_whatever_is_in_them(authored: bool) -> None:
+    for page in (1, 2, 3):
+        fits(pulse_results.comments(comments_of([*HOSTILE, "y" * 1000] * 8, authored), page))
+
+
+def test_every_comment_is_on_one_page() -> None:
+    texts = [f"number {n} of all" for n in range(70)]
+    shown = [said(pulse_results.comments(comments_of(texts), page)) for page in (1, 2, 3)]
+    assert sum(text.count("“number") for text in shown) == 70
+    assert all(any(f"“number {n} of all”" in text for text in shown) for n in range(70))
+
+
+def test_words_in_common_leave_out_what_says_nothing_in_three_languages() -> None:
+    texts = ["Deployment takes too long because it is very slow", "Deployment ist nicht schnell, weil alles wartet"] * 5
+    texts += ["Utrulling tar lang tid fordi alle venter, ikke sant"] * 4
+    assert dict(common_words(texts, 9)) == {
+        "deployment": 10, "takes": 5, "long": 5, "slow": 5, "schnell": 5, "wartet": 5
+    }  # fmt: skip
+
+
+def test_the_number_comes_first_then_its_interval_then_how_many() -> None:
+    text = said(pulse_results.results(results_of(questions_of(["Is it fine?"], 9))))
+    assert text.startswith("team-check #2: 24 of 30 answered (80%)")
+    assert "Engagement 48 of 100 (" in text
+    assert "eNPS −" in text
+    assert "Mean 3.62 hours (" in text
+    assert "67% yes (" in text
+    assert "Put first | Among the first 3" in text
+    assert "No question changed by the published rule. Too small to see changes under" in text
+    assert "24 opened" in text
+
+
+def test_what_is_not_shown_says_why() -> None:
+    text = said(pulse_results.results(results_of(questions_of(["Is it fine?"], 9), 6)))
+    assert "5–9 of 12 answered" in text
+    assert "– Is it fine? (too few answers to show)" in text
+    assert "How the answers are spread is shown from ten people on." in text
+    assert "With fewer than ten answers no change is tested." in text
+    assert "Engagement" not in text
+
+
+def test_no_channel_of_nobody_is_told_a_zero() -> None:
+    """Nobody answered a question: it is said, and never 0."""
+    found = results_of(questions_of(["Is it fine?"], 4))
+    cells = {q: by for q, by in found.cells.items() if q != "q2"}
+    text = said(pulse_results.results(replace(found, cells=cells)))
+    assert "– Is it fine? (too few answers to show)" in text
+
+
+def test_buttons_lead_on() -> None:
+    made = pulse_results.results(results_of(questions_of(["Is it fine?"], 2)))
+    names = [b.action for p in made.parts if isinstance(p, Buttons) for b in p.items]
+    assert names == ["pulse.action", "pulse.comments"]
+
+
+def test_an_invitation_is_the_same_for_all_and_says_what_was_done() -> None:
+    class Reader:
+        zone, language = "UTC", "en"
+
+    opening = Opening(
+        1, "team-check #2", {"en": "Team check"}, "anonymous", 5, NOW, datetime(2026, 11, 30, tzinfo=NOW.tzinfo), "#team"
+    )
+    made = pulse.invitation(opening, "", Reader(), ("Fewer meetings.", "<!channel> screens"))
+    assert "You said, we did: Fewer meetings; <!channel> screens." in said(made)
+    assert "You said" not in said(pulse.invitation(opening, "", Reader()))
+    fits(made)
+
+
+def test_retention_says_its_verdict_and_why_it_cannot_tell() -> None:
+    first, end = date(2025, 1, 1), date(2026, 1, 1)
+    stays = [Stay(date(2020, 1, 1))] * 36 + [Stay(date(2020, 1, 1), first + timedelta(days=90 * n)) for n in (1, 2, 3, 4)]
+    found = kept(2025, 40, 36, is_over=True, staff=staff_of(stays, first, end))
+    text = said(pulse_actions.retention(found))
+    assert text.startswith("Retention 2025: 90.0% (76.9% to 96.0%), 36 of 40: cannot tell whether above 85%.")
+    assert "chance of 26%" in text, "the p-value of the note: .263"
+    assert "40 at the start, 0 joined, 4 left, 36 at the end" in text
+    assert "Turnover: 10.5% a year (" in text
+    assert "With joiners: 90.0% (" in text
+    running = said(pulse_actions.retention(replace(found, is_over=False, is_provisional=True)))
+    assert "so far" in running
+    assert "The year is not over" in running
+    assert "waits for its owner's approval" in running
+    fits(pulse_actions.retention(found))
+
+
+def test_what_is_kept_in_the_ledger_can_be_drawn_again() -> None:
+    from bot.domain.parts import dump, load
+
+    made = pulse_results.results(results_of(questions_of(HOSTILE, 9)))
+    assert load(dump(made)) == made
+    assert json.loads(dump(made))

@@ -1,0 +1,140 @@
+"""Files of results: what was published and nothing else, with what is withheld marked and nothing that computes."""
+
+import csv
+import io
+import json
+import zipfile
+from xml.etree import ElementTree
+
+import pytest
+
+from bot.domain.errors import InvalidInput, NotAllowed
+from bot.domain.people import Asker
+from bot.services import Services, survey_export, surveys
+from bot.services.survey_export import COLUMNS, HIDDEN, export
+from storage import wave_results
+from storage.tables import audit
+from tests.services.survey_world import OWNER, Directory, World, people, world_in
+
+SURVEY = """
+apiVersion: barometer/v1
+kind: SurveySet
+surveys:
+  - name: team-check
+    title: Team check
+    closes: 3d
+    questions:
+      - {id: goals, kind: agree, text: "=HYPERLINK(\\"http://example.org\\")", index: true}
+      - {id: pride, kind: agree, text: "+1 for pride", index: true}
+      - {id: hours, kind: number, text: "@SUM(A1)", low: 0, high: 200}
+      - {id: recommend, kind: ten, text: "-2+3"}
+      - {id: more, kind: comment, text: Anything else?}
+"""
+SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+
+
+@pytest.fixture
+def world(services: Services) -> World:
+    """22 people in three teams, of whom two are too few to show."""
+    made = world_in(services)
+    surveys.save(made.services, Asker("U0ADMIN", admin=True), SURVEY)
+    made.directory = Directory(people(22))
+    users = [m.user_id for m in people(22)]
+    teams = ["Red"] * 11 + ["Blue"] * 8 + ["=Grey"] * 3
+    file = "person,team\n" + "\n".join(f"{user},{team}" for user, team in zip(users, teams, strict=True))
+    row = made.open(audience="", file=file, cuts="team")
+    for i, user in enumerate(users):
+        made.answer(row, user, goals=str(1 + i % 5), pride=str(1 + i % 4), hours=str(i), more="secret words", recommend="9")
+    made.close()
+    return made
+
+
+def stored(world: World) -> set[tuple[str, str, str, float]]:
+    """Every figure in the database, by question, group and name."""
+    with world.services.db.read() as connection:
+        counts, figures = (find(connection, [1])[1] for find in (wave_results.counts, wave_results.figures))
+    found = {(c.question, c.cut, f"count:{c.value}", float(c.n)) for c in counts}
+    return found | {(f.question, f.cut, f.figure, float(f.value)) for f in figures if f.value is not None}
+
+
+def rows(world: World, kind: str) -> list[dict[str, str]]:
+    content = export(world.services, OWNER, "team-check", kind).content
+    if kind == "csv":
+        return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+    if kind == "json":
+        return [
+            {key: "" if value is None else str(value) for key, value in row.items()} for row in json.loads(content)["figures"]
+        ]
+    lines = cells_of(content)
+    return [dict(zip(lines[0], line, strict=True)) for line in lines[1:]]
+
+
+def cells_of(content: bytes) -> list[list[str]]:
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        shared = ElementTree.fromstring(book.read("xl/sharedStrings.xml"))
+        words = ["".join(t.text or "" for t in each.iter(f"{SHEET}t")) for each in shared]
+        sheet = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml"))
+    assert not list(sheet.iter(f"{SHEET}f")), "a formula"
+    return [[_text(cell, words) for cell in row] for row in sheet.iter(f"{SHEET}row")]
+
+
+def _text(cell: ElementTree.Element, words: list[str]) -> str:
+    value = cell.find(f"{SHEET}v")
+    text = "" if value is None else value.text or ""
+    return words[int(text)] if cell.get("t") == "s" else text
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "json"])
+def test_every_figure_is_one_of_the_database_and_none_is_left_out(world: World, kind: str) -> None:
+    found = rows(world, kind)
+    assert tuple(found[0]) == COLUMNS
+    told = {
+        (r["question"], r["group"].removeprefix("'"), r["figure"], float(r["value"]))
+        for r in found
+        if r["value"] not in ("", HIDDEN)
+    }
+    assert told == stored(world)
+    assert len(told) > 50
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "json"])
+def test_what_is_withheld_is_marked_with_its_reason_and_has_no_figure(world: World, kind: str) -> None:
+    hidden = [r for r in rows(world, kind) if r["figure"] == "withheld"]
+    assert {r["value"] for r in hidden} == {"" if kind == "json" else HIDDEN}
+    assert {r["words"] for r in hidden} >= {"too few", "it would tell of fewer"}
+    grey = [r for r in rows(world, kind) if "Grey" in r["group"]]
+    assert {r["figure"] for r in grey} == {"withheld"}
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "json"])
+def test_no_comment_and_nobody_is_in_it(world: World, kind: str) -> None:
+    content = export(world.services, OWNER, "team-check", kind).content
+    whole = str(cells_of(content)) if kind == "xlsx" else content.decode()
+    assert "secret words" not in whole
+    assert "U0001" not in whole
+
+
+def test_no_text_is_a_formula(world: World) -> None:
+    for row in rows(world, "csv"):
+        assert not any(cell.startswith(("=", "+", "@", "\t", "\r")) for cell in row.values())
+        assert not any(row[name].startswith("-") for name in ("text", "group", "words"))
+    assert any(r["text"] == '\'=HYPERLINK("http://example.org")' for r in rows(world, "csv"))
+    assert any(r["text"] == '=HYPERLINK("http://example.org")' for r in rows(world, "xlsx")), "as text, whatever it looks like"
+
+
+def test_files_are_named_after_their_wave_and_only_for_viewers_and_written_down(world: World) -> None:
+    assert export(world.services, OWNER, "team-check", "xlsx").name == "team-check-1.xlsx"
+    with pytest.raises(NotAllowed):
+        export(world.services, Asker("U0001"), "team-check", "csv")
+    with pytest.raises(InvalidInput, match="csv, xlsx or json"):
+        export(world.services, OWNER, "team-check", "pdf")
+    with world.services.db.read() as connection:
+        written = [row.action for row in connection.execute(audit.select())]
+    assert written.count("survey.export") == 1
+
+
+def test_json_says_the_terms(world: World) -> None:
+    content = json.loads(survey_export.export(world.services, OWNER, "team-check", "json").content)
+    assert content["wave"] == "team-check #1"
+    assert content["terms"] == {"mode": "anonymous", "minimum": 5, "cuts": ["team"]}
+    assert content["receipt"]["invited"] == 22
