@@ -5,7 +5,7 @@ import hmac
 import logging
 import random
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -111,9 +111,10 @@ class _Round:
     def by_hand(self) -> bool:
         return self.which[1] >= BY_HAND
 
-    def go_through(self, everybody: Iterable[Invitation]) -> None:
+    def go_through(self, everybody: Sequence[Invitation]) -> None:
         """Each in their turn, in an order drawn by lot; whoever may not be disturbed now is left for later."""
-        meant = [person for person in everybody if self._planned(person.zone) == self.which[2]]
+        hours = {zone: self._is_meant(zone) for zone in {person.zone for person in everybody}}
+        meant = [person for person in everybody if hours[person.zone]]
         random.SystemRandom().shuffle(meant)
         later = []
         for person in meant:
@@ -131,12 +132,14 @@ class _Round:
             else:
                 waves.drop_reminder(connection, self.which)
 
-    def _planned(self, zone: str) -> datetime | None:
-        number = self.which[1]
-        if self.by_hand:
-            asked = self.row.receipt.get("asked", [])[number - BY_HAND :][:1]
-            return reminded_by_hand(self.services, datetime.fromisoformat(asked[0]), zone) if asked else None
-        return reminded_at(self.services, self.row, load(self.row.contract), zone, number)
+    def _is_meant(self, zone: str) -> bool:
+        """Whether people in a zone are reminded at this hour: not where a later reminder is due as well."""
+        services, row, due = self.services, self.row, self.which[2]
+        contract, spans = load(row.contract), survey_waves.survey_of(row).reminders
+        planned = {number: reminded_at(services, row, contract, zone, number) for number in range(1, len(spans) + 1)}
+        for number, asked in enumerate(row.receipt.get("asked", []), BY_HAND):
+            planned[number] = reminded_by_hand(services, datetime.fromisoformat(asked), zone)
+        return planned.get(self.which[1]) == due and not any(due < moment <= services.now() for moment in planned.values())
 
     def _take_turn(self) -> bool:
         """Wait for a turn in the pace of the workspace. False: somebody else goes on, or this process later.

@@ -1,0 +1,444 @@
+"""`/pulse` through the door: a survey's whole life in Slack, and what may go wrong on the way."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from bot import ballots
+from bot.domain.people import Asker
+from bot.services import Services, survey_follow_ups, survey_opening, surveys
+from bot.services.people import grant
+from storage import Database, outbox, waves
+from storage import surveys as stored
+from tests.handlers.slack.conftest import Slack, signed, words
+from tests.services.posting import Box
+from tests.services.survey_world import SURVEY, Clock, Directory, people
+
+ADMIN = Asker("U0ADMIN", admin=True)
+LEAD = "U0LEAD"
+PRIVATE, PUBLIC = ballots.key_pair()
+BILINGUAL = """
+apiVersion: barometer/v1
+kind: SurveySet
+surveys:
+  - name: two-tongues
+    title: {en: How are we, no: Hvordan har vi det}
+    about: {en: Two questions., no: To spørsmål.}
+    a_page: 1
+    questions:
+      - {id: well, kind: agree, text: {en: I am well., no: Jeg har det bra.}}
+      - {id: more, kind: line, text: {en: What else?, no: Hva mer?}}
+"""
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def services(services: Services, clock: Clock) -> Services:
+    return replace(services, now=clock)
+
+
+@pytest.fixture
+def team(slack: Slack) -> Slack:
+    surveys.save(slack.services, ADMIN, SURVEY)
+    surveys.save(slack.services, ADMIN, BILINGUAL)
+    grant(slack.services, ADMIN, LEAD, "team_lead")
+    return slack
+
+
+def said(slack: Slack, text: str, user: str = LEAD, **more: str) -> str:
+    return words(slack.say("/pulse", text, user, **more))
+
+
+def opened(slack: Slack, text: str = "start team-check audience=C0TEAM", n: int = 12, directory: Any = None) -> int:
+    assert "is being opened" in said(slack, text)
+    return settled(slack, text.split()[1], directory or Directory(people(n)))
+
+
+def settled(slack: Slack, name: str, directory: Any) -> int:
+    with slack.services.db.read() as connection:
+        row = waves.open_of(connection, name)
+    assert row is not None
+    survey_opening.run(slack.services, directory, str(row.id))
+    return row.id
+
+
+def form(slack: Slack, count: int | None = None) -> dict[str, Any]:
+    before = count or 1
+    view = slack.workspace.wait_for("views.open", before)[-1]["view"]
+    parsed: dict[str, Any] = json.loads(view) if isinstance(view, str) else view
+    return parsed
+
+
+def form_of(slack: Slack, wave: int, user: str, action: str = "pulse.answer") -> dict[str, Any]:
+    before = len(slack.workspace.called("views.open"))
+    slack.press(action, str(wave), user)
+    return form(slack, before + 1)
+
+
+def radio(value: str) -> dict[str, Any]:
+    return {"type": "radio_buttons", "selected_option": {"value": value}}
+
+
+def typed(value: str) -> dict[str, Any]:
+    return {"type": "plain_text_input", "value": value}
+
+
+def chosen(value: str) -> dict[str, Any]:
+    return {"type": "static_select", "selected_option": {"value": value}}
+
+
+def answered(slack: Slack, wave: int, users: int = 11, **given: dict[str, Any]) -> None:
+    for number in range(1, users + 1):
+        user = f"U{number:04}"
+        answer = slack.submit(form_of(slack, wave, user), {"goals": radio(str(1 + number % 5)), **given}, user)
+        assert answer.get("response_action") == "update", answer
+
+
+def notices(slack: Slack, whom: str) -> str:
+    with slack.services.db.read() as connection:
+        return "\n".join(each.payload for each in outbox.everything(connection) if each.target == whom)
+
+
+def test_a_sealed_survey_from_its_key_to_its_results(team: Slack) -> None:
+    assert "barometer surveys keys" in said(team, "start team-check audience=C0TEAM mode=sealed")
+    wave = opened(team, f"start team-check audience=C0TEAM mode=sealed custodian=<@U0KEEPER> key={PUBLIC}")
+    view = form_of(team, wave, "U0001")
+    assert "Sealed while open, unlinkable after close: a second person keeps the key" in words(view)
+    answered(team, wave)
+    again = form_of(team, wave, "U0001")
+    assert "initial_option" not in json.dumps(again), "nobody can read it back, not even for its owner"
+    assert "You have answered; what you send now takes its place." in words(again)
+    assert "its custodian is asked for the key" in said(team, "close team-check")
+    assert "Open it with the private key" in notices(team, "U0KEEPER")
+    unlock = form_of(team, wave, "U0KEEPER", "pulse.unlock")
+    wrong = team.submit(unlock, {"key": typed(ballots.key_pair()[0])}, "U0KEEPER")
+    assert "That is not the key of this survey" in wrong["errors"]["key"]
+    assert "Only its custodian" in str(team.submit(unlock, {"key": typed(PRIVATE)}, LEAD)["errors"])
+    team.submit(unlock, {"key": typed(PRIVATE)}, "U0KEEPER")
+    assert "11 of 12 answered" in words(team.workspace.wait_for("respond")[-1]) + words(
+        team.workspace.called("chat.postEphemeral")
+    )
+    assert "11 of 12 answered" in said(team, "results team-check")
+    assert PRIVATE not in notices(team, "U0KEEPER") + notices(team, LEAD)
+
+
+def test_a_survey_that_keeps_names_says_so_and_shows_them_to_its_viewers(team: Slack) -> None:
+    wave = opened(team, "start team-check audience=C0TEAM mode=attributed")
+    view = form_of(team, wave, "U0001")
+    assert words(view["blocks"][0]).startswith("Not anonymous: your answers are kept with your name")
+    receipt = team.submit(view, {"goals": radio("2")}, "U0001")
+    assert "It is kept with your name." in words(receipt["view"])
+    answered(team, wave)
+    said(team, "close team-check")
+    text = said(team, "results team-check by=people")
+    assert "11 people answered team-check #1" in text
+    assert "I know what we want to reach.: 2" in text
+    assert "Only those whom its contract names" in said(team, "results team-check by=people", "U0002")
+    assert "Only those whom its contract names" in said(team, "export team-check as=people", "U0002")
+    assert "from 1 that kept names" in said(team, "delete me", "U0003")
+    assert "10 people answered" in said(team, "results team-check by=people")
+
+
+def test_an_author_is_asked_back_and_answers_without_being_named(team: Slack) -> None:
+    wave = opened(team)
+    answered(team, wave)
+    view = form_of(team, wave, "U0003")
+    ticked = {"type": "checkboxes", "selected_options": [{"value": "yes"}]}
+    tick = next(b for b in view["blocks"] if b.get("block_id") == "more.ask")["element"]["options"][0]["value"]
+    ticked["selected_options"] = [{"value": tick}]
+    team.submit(view, {"goals": radio("4"), "more": typed("Fewer <!channel> *meetings*"), "more.ask": ticked}, "U0003")
+    said(team, "close team-check")
+    listed = team.say("/pulse", "comments team-check", LEAD)
+    assert "<!channel>" not in json.dumps(listed), "nothing that is typed calls a channel"
+    button = next(e for b in listed["blocks"] for e in _elements(b) if e.get("action_id", "").startswith("pulse.ask"))
+    ask = form_of(team, button["value"], LEAD, "pulse.ask")
+    team.submit(ask, {"question": typed("Which?")}, LEAD)
+    box = Box()
+    survey_follow_ups.run(team.services, box, f"{wave} today")
+    assert box.targets == ["U0003"]
+    other = form_of(team, box.posted[0].id, "U0004", "pulse.reply")
+    assert "Nobody can be asked about that comment" in str(team.submit(other, {"reply": typed("Me")}, "U0004")["errors"])
+    reply = form_of(team, box.posted[0].id, "U0003", "pulse.reply")
+    assert "Your answer is kept" in words(team.submit(reply, {"reply": typed("On Friday")}, "U0003")["view"])
+    survey_follow_ups.run(team.services, box, f"{wave} tomorrow")
+    assert "On Friday" in notices(team, LEAD)
+    assert "U0003" not in notices(team, LEAD)
+
+
+def _elements(block: dict[str, Any]) -> list[dict[str, Any]]:
+    return [*block.get("elements", []), *([block["accessory"]] if "accessory" in block else [])]
+
+
+def test_the_app_home_shows_what_one_is_asked_and_never_whether_one_answered(team: Slack, clock: Clock) -> None:
+    wave = opened(team)
+
+    def home(user: str) -> str:
+        team.happen({"type": "app_home_opened", "user": user, "tab": "home", "channel": "D1"})
+        return json.dumps(team.workspace.called("views.publish")[-1]["view"])
+
+    before = home("U0001")
+    assert "You are asked" in before
+    assert "Team check" in before
+    view = form_of(team, wave, "U0001")
+    team.submit(view, {"goals": radio("4")}, "U0001")
+    assert home("U0001") == before == home("U0002")
+    assert "You are asked" not in home("U0STRANGER")
+    count = len(team.workspace.called("views.open"))
+    team.press("pulse.answer", str(wave), "U0002", view={"type": "home", "id": "V1"})
+    assert "I know what we want to reach." in words(form(team, count + 1))
+    clock.on(days=3)
+    assert "You are asked" not in home("U0001")
+
+
+def test_each_is_asked_in_their_own_language_over_pages_that_are_kept(team: Slack) -> None:
+    crowd = Directory(tuple(replace(m, language="nb-NO" if m.user_id < "U0004" else "en-GB") for m in people(6)))
+    wave = opened(team, "start two-tongues audience=C0TEAM", directory=crowd)
+    assert "Hvordan har vi det" in notices(team, "U0001")
+    assert "How are we" in notices(team, "U0005")
+    view = form_of(team, wave, "U0001")
+    assert "Jeg har det bra." in words(view)
+    assert "To spørsmål." in words(view)
+    assert "Page 1 of 2" in words(view)
+    second = team.submit(view, {"well": radio("4")}, "U0001")["view"]
+    assert "Hva mer?" in words(second)
+    assert "Page 2 of 2" in words(second)
+    again = json.dumps(form_of(team, wave, "U0001"))
+    assert '"initial_option"' in again, "what was filled in is kept when one goes on"
+    assert "You answered." in words(team.submit(second, {"more": typed("Ingenting")}, "U0001")["view"])
+
+
+def test_a_survey_of_ones_own_is_written_in_a_form_and_all_its_problems_are_told(team: Slack) -> None:
+    team.say("/pulse", "new from=enps", LEAD)
+    view = form(team)
+    assert "name: our-enps" in json.dumps(view)
+    bad = (
+        "apiVersion: barometer/v1\nkind: SurveySet\nsurveys:\n- name: Bad Name\n  questions: [{id: a, kind: rhyme, text: x}]\n"
+    )
+    problems = team.submit(view, {"source": typed(bad)})["errors"]["source"]
+    assert "Bad Name" in problems
+    assert "rhyme" in problems
+    good = f"{head}- name: enps\n  title: Ours\n  {asked}\n"
+    assert "comes from a file; give yours another name" in str(team.submit(view, {"source": typed(good)}, LEAD)["errors"])
+    team.submit(view, {"source": typed(good)}, "U0ADMIN")
+    assert "Ours" in said(team, "show enps")
+    assert "Ours" not in said(team, "templates")
+    assert "Only admins" in said(team, "delete enps")
+    assert "is deleted" in said(team, "delete enps", "U0ADMIN")
+    assert "Ours" not in said(team, "show enps")
+
+
+def test_a_survey_is_started_in_a_form_for_a_file_of_people_by_groups(team: Slack) -> None:
+    rows = "\n".join(f"U{n:04},{'red' if n % 2 else 'blue'}" for n in range(1, 13))
+    team.workspace.files["F1"] = f"person,team\n{rows}\n"  # the workspace gives it as it is
+    team.say("/pulse", "start", LEAD)
+    view = form(team)
+    values = {
+        "survey": chosen("team-check"),
+        "mode": chosen("anonymous"),
+        "cuts": typed("team"),
+        "closes": typed("2d"),
+        "file": {"type": "file_input", "files": [{"id": "F1"}]},
+    }
+    refused = team.submit(view, {**values, "cuts": typed("tenure")}, LEAD)
+    assert "Nobody knows who belongs to which" in str(refused["errors"])
+    assert "errors" in team.submit(view, values, "U0003"), "a file is for those who may ask anybody"
+    team.submit(view, values, LEAD)
+    wave = settled(team, "team-check", Directory(people(12)))
+    with team.services.db.read() as connection:
+        row = waves.get(connection, wave)
+        groups = [p.groups["team"] for p in waves.invited(connection, wave)]
+    assert row is not None
+    assert groups == ["red", "blue"] * 6
+    assert row.closes_at - row.opens_at == timedelta(days=2)
+
+
+def test_a_schedule_asks_this_channel_unless_another_is_named(team: Slack) -> None:
+    assert "Say when, as in" in said(team, "schedule team-check audience=C0TEAM")
+    assert "how long each wave is open" in said(team, 'schedule team-check when="weekly tuesday 10:00" closes=2026-12-24')
+    told = said(team, 'schedule team-check when="weekly tuesday 10:00"')
+    assert "every Tuesday at 10:00" in told
+    with team.services.db.read() as connection:
+        found = stored.schedule_of(connection, "team-check")
+    assert found is not None
+    assert found.terms["audience"] == "C0GEN"
+    assert "Only admins and whoever scheduled it" in said(team, "schedule team-check when=never", "U0002")
+    assert "does not recur any more" in said(team, "schedule team-check when=never")
+    assert "did not recur" in said(team, "schedule team-check when=never")
+    assert "Say who is asked" in said(team, 'schedule team-check when="daily 10:00"', channel_id="D0LEAD")
+
+
+def test_who_may_ask_whom(team: Slack) -> None:
+    assert "Only admins and people with one of the roles" in said(team, "start enps audience=<!subteam^S0GROUP>", "U0001")
+    assert "names no channel" in said(team, "start enps audience=<!channel>")
+    assert "is being opened" in said(team, "start enps", "U0001"), "the channel in which it is said"
+
+
+def test_by_hand_it_is_reminded_extended_and_closed_by_whoever_runs_it(team: Slack) -> None:
+    opened(team)
+    for text in ("remind team-check", "extend team-check until=5d", "close team-check"):
+        assert "Only admins and whoever started it" in said(team, text, "U0001")
+    assert "Only admins may throw answers away unread" in said(team, "close team-check unopened=yes")
+    assert "Who they are, nobody is told." in said(team, "remind team-check")
+    assert "once a day is the most" in said(team, "remind team-check")
+    assert "is open until Sun 29 Nov 2026" in said(team, "extend team-check until=5d")
+    assert "Too few answered" in said(team, "close team-check")
+    assert "was extended just now" in said(team, "close team-check")
+    assert "destroyed unopened" in said(team, "close team-check unopened=yes", "U0ADMIN")
+
+
+def test_whoever_says_no_is_left_out_and_whoever_is_in_is_taken_out(team: Slack) -> None:
+    assert "You are not asked any more" in said(team, "opt-out", "U0002")
+    wave = opened(team)
+    assert "not among those who are asked" in words(_refused(team, wave, "U0002"))
+    assert "You are taken out of 1 open surveys" in said(team, "delete me", "U0003")
+    assert "not among those who are asked" in words(_refused(team, wave, "U0003"))
+    assert notices(team, "U0003") == ""
+    assert "You are asked again" in said(team, "opt-in", "U0002")
+
+
+def _refused(slack: Slack, wave: int, user: str) -> dict[str, Any]:
+    before = len(slack.workspace.called("respond"))
+    slack.press("pulse.answer", str(wave), user)
+    return slack.workspace.wait_for("respond", before + 1)[-1]
+
+
+def test_a_request_that_slack_did_not_sign_answers_nothing(team: Slack) -> None:
+    wave = opened(team)
+    view = form_of(team, wave, "U0001")
+    body = urlencode({"payload": json.dumps({"type": "view_submission", "user": {"id": "U0001"}, "view": view})})
+    kind = {"content-type": "application/x-www-form-urlencoded"}
+    for headers in (signed(body, secret="guessed"), signed(body + "x"), signed(body, at=time.time() - 600), {}):
+        assert team.web.post("/slack/events", content=body, headers=headers | kind).status_code == 401
+    with team.services.db.read() as connection:
+        row = waves.get(connection, wave)
+    assert row is not None
+    assert "You have answered" not in words(form_of(team, wave, "U0001"))
+
+
+HOSTILE = [
+    "<!channel> <@U0ADMIN> <https://evil.example|click>",
+    "*bold* _it_ ~no~ `code` ```block```",
+    "\u202eesrever \u0000 \ud83d\ude00 \u200b",
+    "'); DROP TABLE ballot; --",
+    "{{7*7}} ${jndi:x} =HYPERLINK(1)",
+    "x" * 1000,
+    "half a sign: \ud83d",
+]
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_hostile_text_is_kept_as_it_is_and_does_nothing(team: Slack, hostile: str) -> None:
+    wave = opened(team)
+    answered(team, wave)
+    team.submit(form_of(team, wave, "U0001"), {"goals": radio("1"), "more": typed(hostile)}, "U0001")
+    view = json.dumps(form_of(team, wave, "U0001"), ensure_ascii=False)
+    assert "initial_value" in view
+    said(team, "close team-check")
+    shown = team.say("/pulse", "comments team-check", LEAD)
+    assert "11 comments" in words(shown) or "1 comments" in words(shown)
+    for marked in (shown.get("text", ""), *_marked(shown)):
+        assert not any(sign in marked for sign in ("<!", "<@", "<http"))
+    assert not any("*bold*" in marked for marked in _marked(shown))
+
+
+def _marked(said: Any) -> Iterator[str]:
+    """All text in which Slack reads marks; in the runs of rich text it reads none."""
+    if isinstance(said, dict):
+        if said.get("type") == "mrkdwn":
+            yield said["text"]
+        yield from (found for each in said.values() for found in _marked(each))
+    elif isinstance(said, list):
+        yield from (found for each in said for found in _marked(each))
+
+
+@pytest.mark.parametrize(
+    ("block", "value"),
+    [
+        ("goals", radio("9")),
+        ("goals", radio("DROP")),
+        ("recommend", chosen("11")),
+        ("more", typed("é" * 501)),
+    ],
+)
+def test_what_no_form_offers_is_refused_at_its_field_and_changes_nothing(
+    team: Slack, block: str, value: dict[str, Any]
+) -> None:
+    wave = opened(team)
+    view = form_of(team, wave, "U0001")
+    assert list(team.submit(view, {block: value}, "U0001")["errors"]) == [block]
+    assert "You have answered" not in words(form_of(team, wave, "U0001"))
+
+
+@pytest.mark.parametrize("state", [{"wave": "999", "page": "1"}, {"wave": "1", "page": "99"}, {"wave": "1", "page": "-1"}])
+def test_a_form_for_another_wave_or_page_than_there_is_does_no_harm(team: Slack, state: dict[str, str]) -> None:
+    wave = opened(team)
+    view = form_of(team, wave, "U0001")
+    carried = json.loads(view["private_metadata"]) | {"state": state}
+    answer = team.submit(view | {"private_metadata": json.dumps(carried)}, {"goals": radio("4")}, "U0001")
+    if state["wave"] == str(wave):
+        assert answer["response_action"] == "update"
+    else:
+        assert "not among those who are asked" in str(answer["errors"])
+
+
+def test_a_form_that_comes_twice_at_once_is_one_answer(team: Slack) -> None:
+    wave = opened(team)
+    view = form_of(team, wave, "U0001")
+    for number in range(2, 12):
+        team.submit(form_of(team, wave, f"U{number:04}"), {"goals": radio("3")}, f"U{number:04}")
+    with ThreadPoolExecutor(2) as threads:
+        sent = [threads.submit(team.submit, view, {"goals": radio("5")}, "U0001") for _ in range(2)]
+        answers = [each.result() for each in sent]
+    assert [each["response_action"] for each in answers] == ["update", "update"]
+    assert "11 of 12 answered" in said(team, "close team-check")
+
+
+@contextmanager
+def slow(monkeypatch: pytest.MonkeyPatch, seconds: float) -> Iterator[None]:
+    """A database whose every transaction takes so long."""
+    begin = Database.begin
+
+    @contextmanager
+    def late(self: Database) -> Iterator[Any]:
+        time.sleep(seconds)
+        with begin(self) as connection:
+            yield connection
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Database, "begin", late)
+        yield
+
+
+def test_a_slow_database_is_waited_for_and_nothing_of_the_answer_is_said(
+    open_slack: Callable[..., Slack], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    team = open_slack(deadline=0.5)
+    surveys.save(team.services, ADMIN, SURVEY)
+    grant(team.services, ADMIN, LEAD, "team_lead")
+    wave = opened(team)
+    view = form_of(team, wave, "U0001")
+    with slow(monkeypatch, 1.0):
+        start = time.monotonic()
+        answer = team.submit(view, {"goals": radio("4"), "more": typed("a canary")}, "U0001")
+        assert time.monotonic() - start < 3
+        assert "Still working" in words(answer["view"])
+        shown = team.workspace.wait_for("views.update")[-1]["view"]
+        assert "You answered." in words(shown)
+        refused = team.submit(view, {"goals": radio("4"), "more": typed("canary " * 200)}, "U0001")
+        assert "Still working" in words(refused["view"])
+        told = words(team.workspace.wait_for("respond")[-1])
+    assert "Open the form again and look at" in told
+    assert "canary" not in told
+    assert "canary" not in json.dumps(team.workspace.called("chat.postMessage"))

@@ -1,0 +1,89 @@
+"""Waves that keep names: they say so, their viewers read them, and whoever wants to be deleted is."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.errors import InvalidInput, NotAllowed
+from bot.domain.parts import plain
+from bot.domain.people import Asker
+from bot.presenters import pulse, pulse_people
+from bot.services import Services, survey_answers, survey_attributed, survey_clock, survey_people
+from storage import audit, outbox, waves
+from storage.waves import StoredWave
+from tests.services.survey_world import OWNER, World, people, world_in
+
+
+@pytest.fixture
+def world(services: Services) -> World:
+    return world_in(services)
+
+
+def closed(world: World) -> StoredWave:
+    row = world.open(mode="attributed")
+    world.all_answer(row, [m.user_id for m in people(11)])
+    world.answer(row, "U0001", goals="5", pride="declined", more="=HYPERLINK(1)")
+    world.close()
+    return row
+
+
+def test_the_invitation_the_form_and_the_receipt_say_so_first(world: World) -> None:
+    row = world.open(mode="attributed")
+    with world.services.db.read() as connection:
+        asked = [each.payload for each in outbox.everything(connection) if each.kind == "survey"]
+    assert all("Not anonymous: your answers are kept with your name" in each for each in asked)
+    sheet = survey_answers.sheet(world.services, "U0001", row.id)
+    assert plain(pulse.above(sheet)[0]).startswith("Not anonymous: your answers are kept with your name")
+    assert not any(each.name.endswith(".ask") for each in sheet.inputs), "they need no second way to be asked"
+    kept = survey_answers.keep(world.services, "U0001", row.id, 1, {"goals": "5"})
+    assert "It is kept with your name." in plain(pulse.receipt(kept)[1])
+
+
+def test_its_viewers_read_who_answered_what_and_that_is_in_the_audit_log(world: World) -> None:
+    row = closed(world)
+    found = survey_attributed.answers(world.services, OWNER, "team-check")
+    assert [user for user, _ in found.people] == [m.user_id for m in people(11)]
+    assert found.people[0][1] == ("5", "prefers not to say", "", "", "=HYPERLINK(1)")
+    rows = list(csv.reader(io.StringIO(survey_attributed.as_csv(found).decode("utf-8-sig"))))
+    assert rows[0][:2] == ["person", "I know what we want to reach."]
+    assert rows[1][-1] == "'=HYPERLINK(1)"
+    shown = "\n".join(plain(part) for part in pulse_people.people(found).parts)
+    assert "I know what we want to reach.: 5" in shown
+    with world.services.db.read() as connection:
+        lines = [each.change for each in audit.entries(connection, "team-check #1")]
+    assert [each.actor for each in lines if each.action == "survey.read_names"] == [OWNER.user_id]
+    assert world.row(row.id).state == "closed"
+
+
+def test_nobody_else_reads_them_and_an_anonymous_wave_has_none(world: World) -> None:
+    closed(world)
+    for asker in (Asker("U0002"), Asker("U0ADMIN", admin=True)):
+        with pytest.raises(NotAllowed):
+            survey_attributed.answers(world.services, asker, "team-check")
+    row = world.open()
+    world.all_answer(row, [m.user_id for m in people(11)])
+    world.close()
+    with pytest.raises(InvalidInput, match="keeps no names"):
+        survey_attributed.answers(world.services, OWNER, "team-check")
+    assert len(survey_attributed.answers(world.services, OWNER, "team-check", "1").people) == 11
+
+
+def test_whoever_wants_to_be_deleted_is_gone_from_it(world: World) -> None:
+    closed(world)
+    assert survey_people.erase(world.services, Asker("U0001")).attributed == 1
+    assert "U0001" not in dict(survey_attributed.answers(world.services, OWNER, "team-check").people)
+
+
+def test_after_two_years_it_is_deleted(world: World) -> None:
+    row = closed(world)
+    world.clock.on(days=730)
+    survey_clock.run(world.services)
+    with world.services.db.read() as connection:
+        assert len(waves.attributed(connection, row.id)) == 11
+    world.clock.on(seconds=1)
+    survey_clock.run(world.services)
+    with world.services.db.read() as connection:
+        assert waves.attributed(connection, row.id) == {}
+    assert world.clock.now - row.opens_at > timedelta(days=730)

@@ -1,0 +1,230 @@
+"""Questions back to the authors of comments: only where they agreed, in daily batches, and nobody learns who they are."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.ballots import Spoilt
+from bot.domain.deliveries import Postponed, Unknown, Unreadable
+from bot.domain.errors import InvalidInput, NotAllowed
+from bot.domain.people import Asker
+from bot.services import Services, survey_follow_ups, survey_results, survey_waves
+from storage import outbox, wave_results
+from storage.waves import StoredWave
+from tests.services.posting import Box
+from tests.services.survey_world import OWNER, World, people, world_in
+
+AUTHOR = "U0003"
+
+
+@pytest.fixture
+def world(services: Services) -> World:
+    return world_in(services)
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(survey_follow_ups.time, "sleep", lambda seconds: None)
+
+
+@pytest.fixture
+def row(world: World) -> StoredWave:
+    """A closed wave with two comments: the author of one may be asked."""
+    row = world.open()
+    for number, member in enumerate(people(12)):
+        world.answer(row, member.user_id, goals=str(1 + number % 5))
+    world.answer(row, AUTHOR, goals="4", more="Fewer meetings", **{"more.ask": "yes"})
+    world.answer(row, "U0004", goals="4", more="More daylight")
+    world.close()
+    return row
+
+
+def comment(world: World, words: str = "Fewer meetings") -> str:
+    found = survey_results.comments(world.services, OWNER, "team-check").found
+    return next(each.id for each in found if each.text == words)
+
+
+def ask(world: World, asker: Asker = OWNER) -> None:
+    survey_follow_ups.ask(world.services, asker, comment(world), "Which of them?")
+
+
+def batch(world: World, row: StoredWave, box: Box) -> None:
+    survey_follow_ups.run(world.services, box, f"{row.id} {world.clock.now.date()}")
+
+
+def told(world: World) -> list[str]:
+    with world.services.db.read() as connection:
+        return [each.payload for each in outbox.everything(connection) if each.key.startswith("follow:")]
+
+
+def only(world: World, row: StoredWave) -> wave_results.FollowUp:
+    with world.services.db.read() as connection:
+        (found,) = [f for s in ("waiting", "asked", "told") for f in wave_results.follow_ups(connection, row.id, s)]
+    return found
+
+
+def test_a_question_reaches_its_author_and_the_answer_whoever_asked(world: World, row: StoredWave) -> None:
+    ask(world)
+    box = Box()
+    assert box.posted == [], "not before the daily batch"
+    batch(world, row, box)
+    assert box.targets == [AUTHOR]
+    survey_follow_ups.reply(world.services, AUTHOR, box.posted[0].id, "The long ones")
+    assert told(world) == []
+    assert only(world, row).reply_text == ""
+    batch(world, row, box)
+    (said,) = told(world)
+    assert "The long ones" in said
+    assert AUTHOR not in said
+    assert len(box.posted) == 1
+    assert only(world, row).state == "told"
+
+
+def test_only_who_agreed_can_be_asked_and_only_by_a_viewer(world: World, row: StoredWave) -> None:
+    with pytest.raises(survey_follow_ups.TooLateToAsk):
+        survey_follow_ups.ask(world.services, OWNER, comment(world, "More daylight"), "Where?")
+    for asker in (Asker("U0001"), Asker("U0ADMIN", admin=True)):
+        with pytest.raises(NotAllowed):
+            ask(world, asker)
+    with pytest.raises(InvalidInput):
+        survey_follow_ups.ask(world.services, OWNER, comment(world), " ")
+    assert world.row(row.id).state == "closed"
+
+
+def test_nobody_but_the_author_can_answer_and_not_before_they_are_asked(world: World, row: StoredWave) -> None:
+    ask(world)
+    waiting = only(world, row).id
+    with pytest.raises(survey_follow_ups.TooLateToAsk):
+        survey_follow_ups.reply(world.services, AUTHOR, waiting, "Early")
+    batch(world, row, Box())
+    for user in ("U0004", OWNER.user_id):
+        with pytest.raises(survey_follow_ups.TooLateToAsk):
+            survey_follow_ups.reply(world.services, user, waiting, "Me")
+    with pytest.raises(InvalidInput, match="300 characters"):
+        survey_follow_ups.reply(world.services, AUTHOR, waiting, "x" * 1201)
+    survey_follow_ups.reply(world.services, AUTHOR, waiting, "First")
+    survey_follow_ups.reply(world.services, AUTHOR, waiting, "Second")
+    batch(world, row, Box())
+    assert "Second" in told(world)[0]
+    with pytest.raises(survey_follow_ups.TooLateToAsk):
+        survey_follow_ups.reply(world.services, AUTHOR, waiting, "Third")
+
+
+def test_what_waits_is_sealed_and_looks_the_same_whoever_answered(world: World, row: StoredWave) -> None:
+    ask(world)
+    ask(world)
+    box = Box()
+    batch(world, row, box)
+    first, second = (each.id for each in box.posted)
+
+    def lying() -> dict[str, bytes | None]:
+        with world.services.db.read() as connection:
+            return {each.id: each.reply for each in wave_results.follow_ups(connection, row.id, "asked")}
+
+    before = lying()
+    survey_follow_ups.reply(world.services, AUTHOR, first, "Friday")
+    after = lying()
+    assert before.keys() == after.keys() == {first, second}
+    assert all(before[each] != after[each] for each in before), "all have changed"
+    assert len({len(each or b"") for each in (*before.values(), *after.values())}) == 1
+    assert not any(b"Friday" in (each or b"") for each in after.values())
+    with world.services.db.read() as connection:
+        authors = [each.author for each in wave_results.comments(connection, row.id) if each.author]
+    assert not any(AUTHOR.encode() in each for each in authors)
+
+
+def test_a_batch_that_died_is_carried_again_and_nobody_is_asked_twice(world: World, row: StoredWave) -> None:
+    ask(world)
+    ask(world)
+    box = Box()
+
+    def die(_: object) -> None:
+        if box.posted:
+            raise SystemExit
+
+    box.before = die
+    with pytest.raises(SystemExit):
+        batch(world, row, box)
+    box.before = lambda envelope: None
+    batch(world, row, box)
+    assert len(box.posted) == len({each.id for each in box.posted}) == 2
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_lost_answer_of_slack_is_looked_after(world: World, row: StoredWave, *, lost: bool) -> None:
+    ask(world)
+    box = Box(fails=[Unknown("timeout")], lost=lost)
+    batch(world, row, box)
+    assert len(box.posted) == 1
+
+
+def test_where_nobody_can_look_it_is_said_once(world: World, row: StoredWave) -> None:
+    ask(world)
+    box = Box(fails=[Unknown("timeout")], lost=True, unread=[Unreadable("missing_scope")] * 2)
+    batch(world, row, box)
+    assert len(box.posted) == 1
+
+
+def test_what_slack_never_takes_waits_for_the_next_batch(world: World, row: StoredWave) -> None:
+    ask(world)
+    box = Box(fails=[Postponed("500")] * survey_follow_ups.TRIES)
+    batch(world, row, box)
+    assert only(world, row).state == "waiting"
+    batch(world, row, box)
+    assert (box.targets, only(world, row).state) == ([AUTHOR], "asked")
+
+
+def test_one_batch_a_day_at_an_hour_of_its_own(world: World, row: StoredWave, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask(world)
+    put: list[str] = []
+    monkeypatch.setattr(survey_follow_ups.queue, "enqueue", lambda connection, job, argument, job_id: put.append(job_id))
+    hours = set()
+    for day in range(1, 15):
+        world.clock.now = row.opens_at.replace(hour=0, minute=0) + timedelta(days=day)
+        for _ in range(24 * 4):
+            before = len(set(put))
+            survey_follow_ups.fire(world.services)
+            if len(set(put)) > before:
+                hours.add(world.clock.now.hour)
+            world.clock.on(minutes=15)
+    assert len(set(put)) == 14
+    assert min(hours) >= 9
+    assert max(hours) <= 17
+    assert len(hours) > 3
+
+
+def test_after_thirty_days_the_key_is_gone_and_what_was_answered_by_then_is_told(world: World, row: StoredWave) -> None:
+    closed = world.row(row.id).closes_at
+    ask(world)
+    box = Box()
+    batch(world, row, box)
+    survey_follow_ups.reply(world.services, AUTHOR, box.posted[0].id, "The long ones")
+    with world.services.db.read() as connection:
+        (author,) = [each.author for each in wave_results.comments(connection, row.id) if each.author]
+    world.clock.now = closed + timedelta(days=30, seconds=-1)
+    survey_follow_ups.fire(world.services)
+    assert survey_waves.key_files(world.services).has(survey_follow_ups.reply_key(row))
+    world.clock.on(seconds=1)
+    for _ in range(2):
+        survey_follow_ups.fire(world.services)
+    assert "The long ones" in told(world)[0]
+    assert list(world.services.settings.survey_keys.iterdir()) == []
+    with world.services.db.read() as connection:
+        assert [each.author for each in wave_results.comments(connection, row.id)] == [None, None]
+    with pytest.raises(survey_follow_ups.TooLateToAsk):
+        ask(world)
+    with pytest.raises(Spoilt):
+        survey_follow_ups.ballots.shown(b"0" * 32, comment(world), author)
+
+
+def test_a_process_without_the_key_forgets_nobody(world: World, row: StoredWave) -> None:
+    away = replace(world.services.settings, survey_keys=world.services.settings.survey_keys / "away")
+    world.clock.now = world.row(row.id).closes_at + timedelta(days=31)
+    survey_follow_ups.fire(replace(world.services, settings=away))
+    with world.services.db.read() as connection:
+        assert any(each.author for each in wave_results.comments(connection, row.id))
+    survey_follow_ups.fire(world.services)
+    with world.services.db.read() as connection:
+        assert not any(each.author for each in wave_results.comments(connection, row.id))
+    assert not survey_waves.key_files(world.services).has(survey_follow_ups.reply_key(row))

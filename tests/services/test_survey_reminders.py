@@ -1,0 +1,392 @@
+"""Reminders: to those who have not answered, at their own hours of work, once each, and nothing that is stored says to whom."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+
+from bot.domain.audiences import Member
+from bot.domain.deliveries import Missing, Postponed, Refused, Throttled, Unknown, Unreadable
+from bot.domain.errors import Conflict, NotAllowed
+from bot.domain.own_hours import QuietHours
+from bot.domain.parts import Buttons, Part, plain
+from bot.domain.people import Asker
+from bot.services import Services, survey_answers, survey_close, survey_reminders, surveys
+from storage import outbox, waves
+from storage.waves import StoredWave
+from tests.services.posting import Box
+from tests.services.survey_world import OWNER, Directory, World, people, world_in
+
+LONG = """
+apiVersion: barometer/v1
+kind: SurveySet
+surveys:
+  - name: long-check
+    title: Long check
+    closes: 10d
+    reminders: [2d, 4d]
+    questions:
+      - {id: goals, kind: agree, text: I know what we want to reach.}
+"""
+OSLO, TOKYO, LATER = "Europe/Oslo", "Asia/Tokyo", timedelta(days=365)
+
+
+@pytest.fixture
+def world(services: Services) -> World:
+    quick = replace(
+        services.settings, quiet_hours=QuietHours(time(20), time(8)), messages_per_second=1000, lease=timedelta(seconds=30)
+    )
+    found = world_in(replace(services, settings=quick))
+    found.directory = Directory(people(8))
+    surveys.save(found.services, Asker("U0ADMIN", admin=True), LONG)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long was waited; nobody waits here."""
+    waited: list[float] = []
+    monkeypatch.setattr(survey_reminders.time, "sleep", waited.append)
+    return waited
+
+
+def due(world: World) -> list[tuple[int, int, datetime]]:
+    """The reminders whose time has come and that nobody holds."""
+    with world.services.db.read() as connection:
+        return waves.reminders_due(connection, world.clock.now, outbox.clock(connection))
+
+
+def planned(world: World) -> list[tuple[int, datetime]]:
+    """All that are written down."""
+    with world.services.db.read() as connection:
+        found = waves.reminders_due(connection, world.clock.now + LATER, outbox.clock(connection) + LATER)
+    return [(number, moment) for _, number, moment in found]
+
+
+def run(world: World, box: Box) -> None:
+    for wave_id, number, moment in due(world):
+        survey_reminders.run(world.services, box, f"{wave_id} {number} {moment.isoformat()}")
+
+
+def days(number: int) -> str:
+    return f"U{number:04}"
+
+
+def test_those_who_have_not_answered_are_reminded_twice_and_nobody_else(world: World) -> None:
+    row = world.open("long-check")
+    world.all_answer(row, [days(n) for n in range(1, 6)])
+    world.clock.on(days=2, seconds=-1)
+    assert due(world) == []
+    world.clock.on(seconds=1)
+    box = Box()
+    run(world, box)
+    assert box.targets == ["U0006", "U0007", "U0008"]
+    world.answer(row, "U0006", goals="4")
+    world.clock.now = row.opens_at + timedelta(days=6)
+    run(world, box)
+    run(world, box)
+    assert box.targets == ["U0006", "U0007", "U0007", "U0008", "U0008"]
+    assert due(world) == []
+
+
+def test_a_draft_is_no_answer_and_what_was_taken_back_is_none(world: World) -> None:
+    row = world.open("engagement")
+    first = survey_answers.sheet(world.services, "U0001", row.id).inputs[0]
+    survey_answers.keep(world.services, "U0001", row.id, 1, {first.name: first.picks[0].value})
+    for number in range(2, 9):
+        world.answer(row, days(number), pride="4")
+    survey_answers.withdraw(world.services, "U0002", row.id)
+    world.clock.now = planned(world)[0][1]
+    box = Box()
+    run(world, box)
+    assert box.targets == ["U0001", "U0002"]
+
+
+def test_they_come_in_hours_of_work_on_the_clocks_of_each(world: World) -> None:
+    world.directory = Directory(tuple(Member(days(n), OSLO if n < 5 else TOKYO, "en-US") for n in range(1, 9)))
+    world.clock.now = datetime(2026, 11, 27, 9, 30, tzinfo=UTC)  # Friday
+    world.open("long-check", at="10:00")
+    assert planned(world) == [
+        (1, datetime(2026, 11, 30, 1, 0, tzinfo=UTC)),
+        (1, datetime(2026, 11, 30, 9, 0, tzinfo=UTC)),
+        (2, datetime(2026, 12, 2, 1, 0, tzinfo=UTC)),
+        (2, datetime(2026, 12, 2, 9, 0, tzinfo=UTC)),
+    ], "two days later is a Sunday, four days later a Tuesday of which the hour has passed"
+    world.clock.now = datetime(2026, 11, 30, 1, 0, tzinfo=UTC)
+    box = Box()
+    run(world, box)
+    assert box.targets == ["U0005", "U0006", "U0007", "U0008"]
+
+
+def test_a_reminder_that_was_missed_waits_for_the_next_hours_of_work(world: World) -> None:
+    world.open("long-check")
+    world.clock.now = datetime(2026, 11, 26, 22, 0, tzinfo=UTC)  # it was due at 10:00, and now it is night
+    box = Box()
+    run(world, box)
+    assert box.posted == []
+    assert len(planned(world)) == 2
+    assert due(world) == [], "it is held until the night is over"
+    world.clock.now = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
+    wave_id, number, moment = _release(world)
+    survey_reminders.run(world.services, box, f"{wave_id} {number} {moment.isoformat()}")
+    assert len(box.targets) == 8
+
+
+def _release(world: World) -> tuple[int, int, datetime]:
+    """The first reminder that is due, as if the time for which it is held had passed."""
+    with world.services.db.begin() as connection:
+        connection.exec_driver_sql("UPDATE wave_reminder SET lease_until = NULL")
+    return (*due(world), (0, 0, world.clock.now))[0]
+
+
+def test_by_hand_once_a_day_outside_quiet_hours_by_whoever_runs_it(world: World) -> None:
+    row = world.open("long-check")
+    with pytest.raises(NotAllowed):
+        survey_reminders.ask(world.services, Asker("U0001"), "long-check")
+    world.clock.now = datetime(2026, 11, 24, 21, 0, tzinfo=UTC)
+    survey_reminders.ask(world.services, OWNER, "long-check")
+    with pytest.raises(Conflict, match="once a day is the most"):
+        survey_reminders.ask(world.services, OWNER, "long-check")
+    box = Box()
+    run(world, box)
+    assert box.posted == []
+    world.clock.now = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
+    run(world, box)
+    assert len(box.targets) == 8
+    world.clock.now = datetime(2026, 11, 25, 20, 59, tzinfo=UTC)
+    with pytest.raises(Conflict):
+        survey_reminders.ask(world.services, OWNER, "long-check")
+    world.clock.now = datetime(2026, 11, 25, 21, 0, tzinfo=UTC)
+    survey_reminders.ask(world.services, OWNER, "long-check")
+    assert world.row(row.id).state == "open"
+
+
+def test_a_second_request_leaves_the_hours_of_the_first_as_they_are(world: World) -> None:
+    world.directory = Directory(tuple(Member(days(n), OSLO if n < 5 else "Pacific/Kiritimati", "en-US") for n in range(1, 9)))
+    world.open("long-check")
+    survey_reminders.ask(world.services, OWNER, "long-check")
+    early = planned(world)
+    world.clock.on(days=1)
+    survey_reminders.ask(world.services, OWNER, "long-check")
+    box = Box()
+    for _ in range(3):
+        run(world, box)
+        world.clock.on(hours=8)
+        _release(world)
+    assert [each for each in early if each[0] == survey_reminders.BY_HAND and each in planned(world)] == []
+    assert (box.targets.count("U0001"), box.targets.count("U0008")) == (1, 1), "two days' requests at once are one reminder"
+
+
+def test_none_after_the_end_even_in_the_middle_of_a_round(world: World) -> None:
+    row = world.open("long-check")
+    world.all_answer(row, [days(n) for n in range(1, 6)])
+    world.clock.on(days=2)
+    box = Box(before=lambda envelope: _close(world))
+    run(world, box)
+    assert len(box.posted) == 1, "the one that was on its way"
+    assert due(world) == []
+    assert planned(world) == []
+
+
+def _close(world: World) -> None:
+    if world.services.now and survey_close.by_hand(world.services, OWNER, "long-check").what != "closed":
+        raise AssertionError
+
+
+def test_none_once_the_time_is_over_though_nobody_has_closed_it_yet(world: World) -> None:
+    row = world.open("long-check", closes="3d")
+    world.clock.now = row.closes_at
+    box = Box()
+    run(world, box)
+    assert box.posted == []
+
+
+def test_whoever_answers_while_others_are_reminded_is_not(world: World) -> None:
+    row = world.open("long-check")
+    world.clock.on(days=2)
+    answered: list[str] = []
+
+    def answer(_: object) -> None:
+        if not answered:
+            answered.append("all")
+            for number in range(1, 9):
+                world.answer(row, days(number), goals="4")
+
+    box = Box(before=answer)
+    run(world, box)
+    assert len(box.posted) == 1
+
+
+def test_who_crashed_in_the_middle_is_followed_by_one_that_finds_what_was_posted(world: World) -> None:
+    world.open("long-check")
+    world.clock.on(days=2)
+    box = Box()
+
+    def die(_: object) -> None:
+        if len(box.posted) == 3:
+            raise SystemExit
+
+    box.before = die
+    with pytest.raises(SystemExit):
+        run(world, box)
+    assert due(world) == [], "its lease has not run out"
+    box.before = lambda envelope: None
+    wave_id, number, moment = _release(world)
+    survey_reminders.run(world.services, box, f"{wave_id} {number} {moment.isoformat()}")
+    assert box.targets == [days(n) for n in range(1, 9)]
+    assert due(world) == []
+
+
+def test_who_was_overtaken_stops(world: World) -> None:
+    world.open("long-check")
+    world.clock.on(days=2)
+    box, other = Box(), Box()
+
+    def overtaken(_: object) -> None:
+        if len(box.posted) == 2:
+            box.before = lambda envelope: None
+            wave_id, number, moment = _release(world)
+            other.posted += box.posted
+            survey_reminders.run(world.services, other, f"{wave_id} {number} {moment.isoformat()}")
+
+    box.before = overtaken
+    run(world, box)
+    assert len(box.posted) == 3, "it notices before the next one"
+    assert other.targets == [days(n) for n in range(1, 9)]
+
+
+def test_a_429_is_waited_for_and_nobody_is_left_out(world: World, pauses: list[float]) -> None:
+    world.open("long-check")
+    world.clock.on(days=2)
+    box = Box(fails=[Throttled(timedelta(seconds=7))])
+    run(world, box)
+    assert box.targets == [days(n) for n in range(1, 9)]
+    assert any(6 < each <= 7 for each in pauses)
+
+
+def test_a_long_429_is_left_to_the_clock(world: World) -> None:
+    world.open("long-check")
+    world.clock.on(days=2)
+    box = Box(fails=[Throttled(timedelta(minutes=10))])
+    run(world, box)
+    assert box.posted == []
+    assert due(world) == [], "it is held until Slack takes messages again"
+    assert len(planned(world)) == 2
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_an_answer_that_was_lost_is_looked_for_before_it_is_said_again(world: World, *, lost: bool) -> None:
+    world.open("long-check")
+    world.clock.on(days=2)
+    box = Box(fails=[Unknown("timeout")], lost=lost)
+    run(world, box)
+    assert box.targets == [days(n) for n in range(1, 9)]
+    assert box.looks == 1
+
+
+def test_where_nobody_can_look_a_reminder_is_rather_missed_than_said_twice(world: World) -> None:
+    world.open("long-check")
+    world.clock.on(days=2)
+    box = Box(fails=[Unknown("timeout")], unread=[Unreadable("missing_scope")])
+    run(world, box)
+    assert len(box.posted) == 7
+
+
+def test_what_slack_refuses_or_never_takes_holds_up_no_other(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.open("long-check")
+    world.clock.on(days=2)
+    box = Box(fails=[Refused("user_not_found", "gone"), *[Postponed("500")] * survey_reminders.TRIES])
+    run(world, box)
+    assert len(box.posted) == 6
+    assert "a reminder of long-check #1 was not taken by Slack" in caplog.text
+    assert not any(days(n) in caplog.text for n in range(1, 9))
+
+
+def test_a_search_that_is_not_answered_is_made_again(world: World) -> None:
+    world.open("long-check")
+    world.clock.on(days=2)
+    box = Box(fails=[Unknown("timeout")], unread=[Postponed("500"), Missing()])
+    run(world, box)
+    assert box.targets == [days(n) for n in range(1, 9)]
+
+
+def test_a_process_without_the_keys_leaves_them_to_one_that_has_them(world: World) -> None:
+    world.open("long-check")
+    world.clock.on(days=2)
+    away = replace(world.services.settings, survey_keys=world.services.settings.survey_keys / "away")
+    other, box = World(replace(world.services, settings=away), world.clock), Box()
+    run(other, box)
+    assert box.posted == []
+    wave_id, number, moment = _release(world)
+    survey_reminders.run(world.services, box, f"{wave_id} {number} {moment.isoformat()}")
+    assert len(box.posted) == 8
+
+
+def test_all_get_the_same_words_in_their_own_zone(world: World) -> None:
+    world.directory = Directory(tuple(Member(days(n), OSLO if n < 5 else "UTC", "en-US") for n in range(1, 9)))
+    row = world.open("long-check", at="10:00")
+    world.clock.now = row.opens_at + timedelta(days=3)
+    box = Box()
+    run(world, box)
+    said = {
+        "\n".join(plain(part) for part in each.message.parts).replace("11:00 Europe/Oslo", "10:00 UTC") for each in box.posted
+    }
+    assert len(said) == 1
+    assert "Long check is open until" in said.pop()
+
+
+def test_nothing_that_is_stored_says_who_was_reminded(world: World) -> None:
+    row = world.open("long-check")
+    world.clock.on(days=2)
+
+    def stored() -> dict[str, list[object]]:
+        with world.services.db.read() as connection:
+            names = ("delivery", "wave", "invitation", "wave_reminder", "audit", "receipt", "person", "pace")
+            return {name: sorted(map(str, connection.exec_driver_sql(f"SELECT * FROM {name}"))) for name in names}
+
+    answering = ["U0003", "U0005", "U0007"]
+    world.all_answer(row, answering)
+    before = stored()
+    box = Box()
+    run(world, box)
+    assert box.targets == [m.user_id for m in people(8) if m.user_id not in answering]
+    after = stored()
+    for table in ("delivery", "wave", "invitation", "audit", "receipt", "person"):
+        assert after[table] == before[table], table
+    new = set(after["pace"]) - set(before["pace"])
+    assert not any(m.user_id in each for m in people(8) for each in new)
+
+
+def test_an_extension_reminds_once_more(world: World) -> None:
+    row = world.open("long-check", closes="3d")
+    world.all_answer(row, ["U0001"])
+    world.clock.now = row.closes_at
+    survey_close.when_due(world.services, world.row(row.id))
+    box = Box()
+    run(world, box)
+    assert "U0001" not in box.targets
+    assert box.targets.count("U0002") == 1
+
+
+def test_of_two_waves_each_has_its_own(world: World) -> None:
+    first, second = world.open("long-check"), world.open("enps", closes="7d")
+    world.all_answer(first, [days(n) for n in range(1, 9)])
+    world.clock.on(days=2)
+    box = Box()
+    run(world, box)
+    assert len(box.posted) == 8
+    assert all(_wave_of(each.message.parts) == str(second.id) for each in box.posted)
+
+
+def _wave_of(parts: tuple[Part, ...]) -> str:
+    return next(part.items[0].value for part in parts if isinstance(part, Buttons))
+
+
+def test_the_clock_puts_one_job_for_a_reminder_into_the_queue(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    row: StoredWave = world.open("long-check")
+    put: list[str] = []
+    monkeypatch.setattr(survey_reminders.queue, "enqueue", lambda connection, job, argument, job_id: put.append(argument))
+    assert survey_reminders.fire(world.services) == row.opens_at + timedelta(days=2)
+    world.clock.on(days=2)
+    survey_reminders.fire(world.services)
+    assert put == [f"{row.id} 1 {(row.opens_at + timedelta(days=2)).isoformat()}"]

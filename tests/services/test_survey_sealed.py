@@ -1,0 +1,132 @@
+"""Sealed waves: nobody reads them before their end, and then only whoever keeps the key."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot import ballots
+from bot.ballots import CAST, Spoilt
+from bot.domain.errors import InvalidInput, NotAllowed
+from bot.domain.people import Asker
+from bot.domain.survey_waves import NoWave
+from bot.services import Services, survey_answers, survey_clock, survey_close, survey_results, survey_waves
+from storage import outbox, waves
+from storage.waves import StoredWave
+from tests.services.survey_world import OWNER, World, people, world_in
+
+KEEPER = Asker("U0KEEPER")
+PRIVATE, PUBLIC = ballots.key_pair()
+EVERYBODY = [m.user_id for m in people(12)]
+
+
+@pytest.fixture
+def world(services: Services) -> World:
+    return world_in(services)
+
+
+def sealed(world: World, answers: int = 11) -> StoredWave:
+    row = world.open(mode="sealed", custodian=KEEPER.user_id, public_key=PUBLIC)
+    world.all_answer(row, EVERYBODY[:answers])
+    return row
+
+
+def told(world: World, whom: str) -> list[str]:
+    with world.services.db.read() as connection:
+        return [each.payload for each in outbox.everything(connection) if each.target == whom]
+
+
+def test_the_keys_of_the_wave_open_no_answer(world: World) -> None:
+    row = sealed(world)
+    keys = survey_answers.keys_of(world.services, row)
+    with world.services.db.read() as connection:
+        lying = waves.ballots(connection, row.id)
+    opened = [ballots.opened(keys, row.key_id, slot, body) for slot, body in lying.items()]
+    cast = [each.payload for each in opened if each.state == CAST]
+    assert len(cast) == 11
+    assert not any(b"goals" in payload or payload[:1] == b"{" for payload in cast)
+    assert len({len(payload) for payload in cast}) == 1
+    for payload in cast:
+        with pytest.raises(Spoilt):
+            ballots.unsealed(ballots.key_pair()[0], payload)
+        assert b"goals" in ballots.unsealed(PRIVATE, payload)
+
+
+def test_all_is_on_one_page_nothing_is_filled_in_and_an_edit_takes_its_place(world: World) -> None:
+    row = sealed(world, answers=0)
+    world.answer(row, "U0001", goals="1", pride="1")
+    sheet = survey_answers.sheet(world.services, "U0001", row.id)
+    assert (sheet.pages, sheet.filled, sheet.answered) == (1, {}, True)
+    world.answer(row, "U0001", goals="5")
+    survey_answers.withdraw(world.services, "U0001", row.id)
+    assert not survey_answers.sheet(world.services, "U0001", row.id).answered
+    world.answer(row, "U0001", goals="5")
+    for number in range(2, 13):
+        world.answer(row, f"U{number:04}", goals="4")
+    assert world.close() == "sealed"
+    survey_close.unlock(world.services, KEEPER, row.id, PRIVATE)
+    cell = survey_results.results(world.services, OWNER, "team-check").cells["goals"]["all"]
+    assert cell.value("n") == 12
+    assert "1" not in {value for value, n in cell.counts.items() if n}
+
+
+def test_its_custodian_is_asked_once_and_only_the_right_key_in_their_hands_counts_it(world: World) -> None:
+    row = sealed(world)
+    with pytest.raises(NoWave, match="Its key is asked for when it ends"):
+        survey_close.unlock(world.services, KEEPER, row.id, PRIVATE)
+    assert world.close() == "sealed"
+    for _ in range(2):
+        survey_clock.run(world.services)
+    assert len([each for each in told(world, KEEPER.user_id) if "is over. Open it" in each]) == 1
+    for asker, key, refusal in (
+        (OWNER, PRIVATE, NotAllowed),
+        (KEEPER, ballots.key_pair()[0], InvalidInput),
+        (KEEPER, "what was it again", InvalidInput),
+    ):
+        with pytest.raises(refusal):
+            survey_close.unlock(world.services, asker, row.id, key)
+    assert world.row(row.id).state == "open"
+    assert survey_close.unlock(world.services, KEEPER, row.id, PRIVATE.lower()).answered == 11
+    assert any("11 of 12 answered" in each for each in told(world, OWNER.user_id))
+    with pytest.raises(NoWave):
+        survey_close.unlock(world.services, KEEPER, row.id, PRIVATE)
+    assert not survey_waves.key_files(world.services).has(row.key_id)
+
+
+def test_too_few_are_extended_and_the_custodian_is_asked_again(world: World) -> None:
+    row = sealed(world, answers=3)
+    world.close()
+    assert survey_close.unlock(world.services, KEEPER, row.id, PRIVATE).what == "extended"
+    world.all_answer(row, EVERYBODY[3:9])
+    world.clock.now = world.row(row.id).closes_at
+    survey_clock.run(world.services)
+    assert len([each for each in told(world, KEEPER.user_id) if "is over. Open it" in each]) == 2
+    assert survey_close.unlock(world.services, KEEPER, row.id, PRIVATE).what == "closed"
+
+
+def test_without_its_key_it_is_destroyed_unopened_after_two_weeks(world: World) -> None:
+    row = sealed(world)
+    world.clock.now = row.closes_at + timedelta(days=14, seconds=-1)
+    survey_clock.run(world.services)
+    assert world.row(row.id).state == "open"
+    world.clock.on(seconds=1)
+    survey_clock.run(world.services)
+    ended = world.row(row.id)
+    assert (ended.state, ended.cleaned, ended.receipt["why"]) == ("unopened", True, "its key was not given in time")
+    assert any("destroyed unopened" in each for each in told(world, OWNER.user_id))
+    with pytest.raises(NoWave):
+        survey_close.unlock(world.services, KEEPER, row.id, PRIVATE)
+
+
+@pytest.mark.parametrize(
+    ("terms", "why"),
+    [
+        ({}, "needs somebody who keeps its key"),
+        ({"custodian": "U0KEEPER"}, "needs somebody who keeps its key"),
+        ({"custodian": OWNER.user_id, "public_key": PUBLIC}, "Somebody else than you"),
+        ({"custodian": "U0KEEPER", "public_key": "nonsense"}, ""),
+    ],
+)
+def test_it_needs_a_second_person_with_a_key(world: World, terms: dict[str, str], why: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        world.open(mode="sealed", **terms)
+    assert why in refused.value.text
