@@ -1,8 +1,9 @@
 """How a wave opens: its audience is asked for, settled, and each person written to at an hour of their own."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot import holidays
 from bot.domain.audiences import Audience, Member, read_audience, read_file
@@ -57,13 +58,13 @@ def invite(services: Services, wave_id: int) -> None:
     if row is None or row.state != "open" or row.told:
         return
     contract = load(row.contract)
-    for batch in _batches(everybody):
+    for batch in _batches(_in_turn(services, row, contract, everybody)):
         with services.db.begin() as connection:
             held = waves.get(connection, wave_id)
             if held is None or held.state != "open":
                 return
-            for person in batch:
-                _invite(services, connection, row, contract, person)
+            for person, due in batch:
+                _invite(services, connection, row, person, due)
     with services.db.begin() as connection:
         _plan_reminders(services, connection, row, contract, everybody)
         waves.change(connection, wave_id, told=True)
@@ -113,7 +114,26 @@ class NotTheirChannel(BarometerError):
     """{wave} was not opened: you may ask a channel that you are in; for another, ask an admin or a team lead."""
 
 
-def _invite(services: Services, connection: Connection, row: StoredWave, contract: Contract, person: Invitation) -> None:
+def _in_turn(
+    services: Services, row: StoredWave, contract: Contract, everybody: Sequence[Invitation]
+) -> list[tuple[Invitation, datetime]]:
+    """Everybody with the moment of their invitation: those of one hour one after the other, in the pace of the workspace.
+
+    All due at once, they would be taken out of the queue once to be given a turn, before the first of them could go, and once
+    more to go.
+    """
+    each = timedelta(seconds=1 / services.settings.messages_per_second)
+    hours = {zone: asked_at(services, row, contract, zone) for zone in {person.zone for person in everybody}}
+    turns: Counter[datetime] = Counter()
+    found = []
+    for person in everybody:
+        hour = hours[person.zone]
+        found.append((person, hour + turns[hour] * each))
+        turns[hour] += 1
+    return sorted(found, key=lambda each: each[1])
+
+
+def _invite(services: Services, connection: Connection, row: StoredWave, person: Invitation, due: datetime) -> None:
     survey = survey_waves.survey_of(row)
     deliveries.post(
         services,
@@ -123,7 +143,7 @@ def _invite(services: Services, connection: Connection, row: StoredWave, contrac
         target=person.user_id,
         message=presenter.invitation(survey_waves.described(row, survey), said(survey.about, person.language), person),
         subject=SUBJECT.format(id=row.id),
-        due_at=asked_at(services, row, contract, person.zone),
+        due_at=due,
         deadline=row.closes_at,
     )
 
@@ -149,7 +169,7 @@ def _tell(services: Services, whom: str, key: str, message: Message) -> None:
             deliveries.post(services, connection, key=f"survey-{key}", kind="notice", target=whom, message=message)
 
 
-def _batches(everybody: Sequence[Invitation]) -> Iterator[Sequence[Invitation]]:
+def _batches(everybody: Sequence[tuple[Invitation, datetime]]) -> Iterator[Sequence[tuple[Invitation, datetime]]]:
     for start in range(0, len(everybody), BATCH):
         yield everybody[start : start + BATCH]
 
