@@ -63,12 +63,13 @@ class FakeSlack:
     def _post(self, params: dict[str, Any]) -> dict[str, Any]:
         with self.lock:
             ts = f"{time.time():.0f}.{next(self.numbers):06}"
-            message = {"ts": ts, "channel": params["channel"], "thread_ts": params.get("thread_ts"), "at": time.time()}
+            channel = f"D{params['channel'][1:]}" if params["channel"][:1] in "UW" else params["channel"]
+            message = {"ts": ts, "channel": channel, "thread_ts": params.get("thread_ts"), "at": time.time()}
             for name in ("blocks", "metadata"):
                 value = params.get(name)
                 message[name] = json.loads(value) if isinstance(value, str) else value
             self.messages.append(message | {"text": params.get("text", "")})
-        return {"ok": True, "channel": params["channel"], "ts": ts}
+        return {"ok": True, "channel": channel, "ts": ts}
 
     def _update(self, params: dict[str, Any]) -> dict[str, Any]:
         with self.lock:

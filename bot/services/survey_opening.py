@@ -1,6 +1,7 @@
 """How a wave opens: its audience is asked for, settled, and each person written to at an hour of their own."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -77,16 +78,16 @@ def invite(services: Services, wave_id: int) -> None:
     if row is None or row.state != "open" or row.told:
         return
     contract = load(row.contract)
-    for batch in _batches(everybody):
+    for batch in _batches(_in_turn(services, row, contract, everybody)):
         with services.db.begin() as connection:
             # While the wave is held: nothing may come into the ledger behind its close, or of somebody who left.
             held = waves.get(connection, wave_id, lock=True)
             if held is None or held.state != "open":
                 return
-            still = waves.still_invited(connection, wave_id, [person.user_id for person in batch])
-            for person in batch:
+            still = waves.still_invited(connection, wave_id, [person.user_id for person, _ in batch])
+            for person, due in batch:
                 if person.user_id in still:
-                    _invite(services, connection, held, person, done)
+                    _invite(services, connection, held, person, done=done, due=due)
     with services.db.begin() as connection:
         held = waves.get(connection, wave_id, lock=True)
         if held is not None and held.state == "open":
@@ -130,8 +131,29 @@ def _groups(directory: Directory, row: StoredWave) -> survey_waves.Groups:
     return found
 
 
-def _invite(services: Services, connection: Connection, row: StoredWave, person: Invitation, done: Sequence[str]) -> None:
-    contract, survey = load(row.contract), survey_waves.survey_of(row)
+def _in_turn(
+    services: Services, row: StoredWave, contract: Contract, everybody: Sequence[Invitation]
+) -> list[tuple[Invitation, datetime]]:
+    """Everybody with the moment of their invitation: those of one hour one after the other, in the pace of the workspace.
+
+    All due at once, they would be taken out of the queue once to be given a turn, before the first of them could go, and once
+    more to go.
+    """
+    each = timedelta(seconds=1 / services.settings.messages_per_second)
+    hours = {zone: asked_at(services, row, contract, zone) for zone in {person.zone for person in everybody}}
+    turns: Counter[datetime] = Counter()
+    found = []
+    for person in everybody:
+        hour = hours[person.zone]
+        found.append((person, hour + turns[hour] * each))
+        turns[hour] += 1
+    return sorted(found, key=lambda each: each[1])
+
+
+def _invite(
+    services: Services, connection: Connection, row: StoredWave, person: Invitation, *, done: Sequence[str], due: datetime
+) -> None:
+    survey = survey_waves.survey_of(row)
     deliveries.post(
         services,
         connection,
@@ -140,7 +162,7 @@ def _invite(services: Services, connection: Connection, row: StoredWave, person:
         target=person.user_id,
         message=presenter.invitation(survey_waves.described(row, survey), said(survey.about, person.language), person, done),
         subject=SUBJECT.format(id=row.id),
-        due_at=asked_at(services, row, contract, person.zone),
+        due_at=due,
         deadline=row.closes_at,
     )
 
@@ -170,7 +192,7 @@ def _tell(services: Services, whom: str, key: str, message: Callable[[str], Mess
             deliveries.post(services, connection, key=f"survey-{key}", kind="notice", target=whom, message=said)
 
 
-def _batches(everybody: Sequence[Invitation]) -> Iterator[Sequence[Invitation]]:
+def _batches(everybody: Sequence[tuple[Invitation, datetime]]) -> Iterator[Sequence[tuple[Invitation, datetime]]]:
     for start in range(0, len(everybody), BATCH):
         yield everybody[start : start + BATCH]
 

@@ -49,6 +49,8 @@ ADVICE = {
     "message_limit_exceeded": "The workspace has reached its limit of messages. Ask a workspace admin.",
 }
 """The errors of chat.postMessage and conversations.open after which a further try would be answered the same."""
+ADVICE_ON_PEOPLE = ADVICE | {"channel_not_found": ADVICE["user_not_found"]}
+"""The same for what is posted to a person's id: the channel that Slack does not find is then theirs."""
 
 HALF_WAY = frozenset({"internal_error", "fatal_error"})
 """Slack: "it's possible some aspect of the operation succeeded before the error was raised"."""

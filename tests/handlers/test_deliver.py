@@ -71,6 +71,7 @@ def test_a_person_is_written_to_in_their_own_channel(slack: FakeSlack, poster: S
     sent = poster.post(envelope(target="U0ANA"))
     assert isinstance(sent, Sent)
     assert sent.channel == "D0ANA"
+    assert [method for method, _ in slack.calls] == ["chat.postMessage"], "conversations.open is allowed 50 times a minute"
 
 
 @pytest.mark.parametrize(
@@ -105,6 +106,13 @@ def test_a_refusal_says_what_to_do(slack: FakeSlack, poster: SlackPoster, code: 
     assert len(found.advice) > 20
 
 
+def test_a_person_whom_slack_does_not_know_is_called_a_person(slack: FakeSlack, poster: SlackPoster) -> None:
+    slack.plan = at_first("channel_not_found")
+    found = poster.post(envelope(target="U0GONE"))
+    assert isinstance(found, Refused)
+    assert "no such person" in found.advice
+
+
 def test_nobody_listens_so_nothing_was_posted() -> None:
     with serving(FakeSlack()) as gone:
         url = gone.url
@@ -113,11 +121,11 @@ def test_nobody_listens_so_nothing_was_posted() -> None:
 
 
 @pytest.mark.parametrize("fault", ["429", "500", "cut after", "not_in_channel", "channel_not_found"])
-def test_opening_a_conversation_that_fails_posts_nothing(slack: FakeSlack, poster: SlackPoster, fault: str) -> None:
+def test_a_conversation_that_cannot_be_opened_is_not_taken_for_empty(slack: FakeSlack, poster: SlackPoster, fault: str) -> None:
+    sent = poster.post(envelope(target="U0ANA"))
     slack.plan = at_first(fault, "conversations.open")
-    found = poster.post(envelope(target="U0ANA"))
-    assert not isinstance(found, Sent | Unknown)
-    assert slack.messages == []
+    assert not isinstance(poster.find(envelope(target="U0ANA")), Sent | Missing)
+    assert poster.find(envelope(target="U0ANA")) == sent
 
 
 def test_a_chart_that_slack_refuses_is_left_out(slack: FakeSlack, poster: SlackPoster, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -229,6 +229,8 @@ def test_a_survey_of_ones_own_is_written_in_a_form_and_all_its_problems_are_told
     problems = team.submit(view, {"source": typed(bad)})["errors"]["source"]
     assert "Bad Name" in problems
     assert "rhyme" in problems
+    head = "apiVersion: barometer/v1\nkind: SurveySet\nsurveys:\n"
+    asked = "questions: [{id: a, kind: yes_no, text: x}]"
     good = f"{head}- name: enps\n  title: Ours\n  {asked}\n"
     assert "comes from a file; give yours another name" in str(team.submit(view, {"source": typed(good)}, LEAD)["errors"])
     team.submit(view, {"source": typed(good)}, "U0ADMIN")
