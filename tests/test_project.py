@@ -45,6 +45,13 @@ def test_the_core_starts_without_what_only_tests_need() -> None:
     assert found == []
 
 
+def test_what_the_bot_reads_is_installed_with_it() -> None:
+    """A file of the catalogue that is left out of the package is missed only where it was installed."""
+    patterns = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]["bot"]
+    installed = {path for pattern in patterns for path in (ROOT / "bot").glob(pattern)}
+    assert {path for path in (ROOT / "bot/catalogue").rglob("*.*") if path.suffix not in (".py", ".pyc")} <= installed
+
+
 def test_files_stay_short() -> None:
     """A file that needs scrolling for ever hides what it is about."""
     long = {
