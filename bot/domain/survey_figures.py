@@ -54,8 +54,7 @@ def of_group(question: Question, cut: str, form: Kept, histogram: tuple[int, ...
         found += _estimate(question.id, cut, "enps", enps(histogram, max(asked, n)))
     elif question.kind == "yes_no":
         found += _share(question, cut, form, histogram[0], n=n, asked=asked)
-    if form.shares:
-        cells = KINDS[question.kind].cells(question)
+    if form.shares and (cells := KINDS[question.kind].cells(question)):
         found += [_coded(question.id, cut, f"share:{cell}", share) for cell, share in zip(cells, form.shares, strict=True)]
     return found
 
