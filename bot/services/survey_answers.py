@@ -13,9 +13,14 @@ from bot.domain.questions import KINDS, Input
 from bot.domain.survey_counts import ASK
 from bot.domain.survey_waves import Contract, Kept, NotInvited, Over, Sheet, label, load, pages
 from bot.domain.surveys import Answer, Question, said
+from bot.key_files import KeysNotHere
 from bot.services import Services, survey_waves
 from storage import Connection, waves
 from storage.waves import Invitation, StoredWave
+
+
+class Altered(KeysNotHere):
+    """The contract of {wave} was changed in the database after it opened, so its ballots stay shut; put it back as it was."""
 
 
 def sheet(services: Services, user: str, wave_id: int, page: int = 1) -> Sheet:
@@ -77,8 +82,12 @@ def keys_of(services: Services, row: StoredWave) -> Keys:
     """The keys of an open wave.
 
     :raises KeysNotHere: this process cannot read them.
+    :raises Altered: the contract in the database is not the one that people were promised.
     """
-    return ballots.keys_in(survey_waves.key_files(services).read(row.key_id))
+    raw = survey_waves.key_files(services).read(row.key_id)
+    if raw[2 * ballots.KEY :] != ballots.digest(row.contract):
+        raise Altered(wave=label(row.survey, row.number))
+    return ballots.keys_in(raw)
 
 
 def reseal(
