@@ -18,7 +18,7 @@ _TYPES: dict[str, Kind] = {
     "message_action": "shortcut",
 }
 
-DISCREET = frozenset({"pulse.sheet"})
+DISCREET = frozenset({"pulse.sheet", "pulse.reply.send", "pulse.unlock.key"})
 """The forms of which nothing that was filled in may be said in a message, or logged."""
 
 

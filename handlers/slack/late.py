@@ -64,9 +64,10 @@ def _end_form(replies: Replies, body: Body, answer: Mapping[str, Any]) -> None:
 def _refused(body: Body, errors: Mapping[str, str]) -> list[Part]:
     """Why, and everything that was typed, so that none of it is lost; answers to a survey stand in no message."""
     labels, typed = bodies.fields(body), bodies.values(body)
-    said: list[Part] = [text(f"That was not saved. {labels.get(name, name)}: {words}") for name, words in errors.items()]
     if bodies.view(body).get("callback_id") in bodies.DISCREET:
-        return said
+        # What is wrong may quote what was typed.
+        return [text("That was not saved; open the form again, and it says what is wrong.")]
+    said: list[Part] = [text(f"That was not saved. {labels.get(name, name)}: {words}") for name, words in errors.items()]
     rows = tuple((label, typed[name.partition(":")[0]]) for name, label in labels.items() if typed[name.partition(":")[0]])
     return [*said, Note("This is what you had typed:"), Facts(rows)] if rows else said
 
