@@ -99,11 +99,13 @@ def clean(services: Services, wave_id: int) -> bool:
     if row is None or row.state not in ("closed", "unopened", "failed") or row.cleaned:
         return True
     survey_waves.key_files(services).destroy(row.key_id)
+    destroyed = row.receipt.get("keys_destroyed", services.now().date().isoformat())
+    with services.db.begin() as connection:
+        waves.change(connection, wave_id, receipt={**row.receipt, "keys_destroyed": destroyed})
     if not services.db.rewrite(waves.REWRITTEN):
         return False
     with services.db.begin() as connection:
-        receipt = {**row.receipt, "keys_destroyed": services.now().date().isoformat()}
-        waves.change(connection, wave_id, cleaned=True, receipt=receipt)
+        waves.change(connection, wave_id, cleaned=True)
     return True
 
 
