@@ -33,8 +33,8 @@ REWRITE_WAIT_MS = 500
 TRUSTED_SECONDS = 1
 FULL = ("database or disk is full", "disk I/O error", "No space left on device")
 NO_DATABASE = ("file is not a database", "database disk image is malformed")
-TABLE_SECONDS = 2
-"""How long a table is waited for that is to be written anew."""
+TABLE_SECONDS, OLDER_SECONDS = 2, 3
+"""How long a table is waited for that is to be written anew, and before that transactions that began earlier."""
 UNDEFINED_TABLE, LOCK_NOT_AVAILABLE, DATA_CORRUPTED = "42P01", "55P03", "XX001"
 """PostgreSQL's SQLSTATEs."""
 WHICH = "DATABASE_URL must be sqlite:///path or postgresql://user:password@host/name."
@@ -145,6 +145,7 @@ def _rewritten(connection: Connection, tables: Sequence[str]) -> bool:
     try:
         # Whoever comes after a statement that waits for a whole table waits as well.
         connection.exec_driver_sql(f"SET lock_timeout = '{TABLE_SECONDS}s'")
+        _outlast_older(connection)
         for table in tables:
             connection.exec_driver_sql(f"VACUUM (FULL, VERBOSE) {table}")
     except InternalError as error:
@@ -155,6 +156,15 @@ def _rewritten(connection: Connection, tables: Sequence[str]) -> bool:
         driver.remove_notice_handler(heard)
         connection.exec_driver_sql("RESET lock_timeout")
     return not left
+
+
+def _outlast_older(connection: Connection) -> None:
+    """Wait a little for the end of all transactions of the server that began before now: rows die when the last is over."""
+    until = time.monotonic() + OLDER_SECONDS
+    own = connection.exec_driver_sql("SELECT pg_current_xact_id()::text::bigint").scalar_one()
+    oldest = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+    while connection.exec_driver_sql(oldest).scalar_one() <= own and time.monotonic() < until:
+        time.sleep(0.1)
 
 
 def _read_url(url: str) -> URL:

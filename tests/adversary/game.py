@@ -9,13 +9,13 @@ from scipy.stats import binomtest
 
 from bot.domain.audiences import Member
 from bot.domain.survey_waves import label
-from bot.services import survey_answers, survey_close
+from bot.services import survey_answers
 from storage import Database
 from storage.waves import StoredWave
 from tests.adversary.attacks import WHO_SAID_WHAT, WHO_WHEN, Attack, Case
 from tests.adversary.careless import Careless
 from tests.adversary.looks import eye_on
-from tests.services.survey_world import OWNER, Directory, World
+from tests.services.survey_world import Directory, World
 
 PEOPLE = 40
 ALPHA = 0.001
@@ -113,7 +113,7 @@ def play(
         truth[said := words(n)] = user
         answer(row, user, said)
         looks.append(eye.look())
-    survey_close.by_hand(world.services, OWNER, "team-check")
+    world.close()
     after = eye.look()
     eye.close()
     known = (str(row.id), row.key_id, label(row.survey, row.number), row.survey)

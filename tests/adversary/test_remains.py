@@ -2,7 +2,6 @@
 
 import json
 import logging
-import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,15 +48,6 @@ def answered(world: World) -> StoredWave:
     return row
 
 
-def end(world: World, row: StoredWave) -> None:
-    """Close a wave, and clean up after it, as the clock does until it can."""
-    assert world.close() == "closed"
-    until = time.monotonic() + 60
-    while not survey_close.clean(world.services, row.id):
-        assert time.monotonic() < until, "somebody else is at work in the database for very long"
-        time.sleep(0.2)
-
-
 def holds(raw: bytes, *words: str) -> list[str]:
     """The words that stand in bytes, in any of the encodings in which they may."""
     forms = {word: (word.encode(), word.encode("utf-16-le"), word.encode().hex().encode()) for word in words}
@@ -77,7 +67,7 @@ def test_words_are_ciphertext_while_open_and_what_was_taken_back_is_nowhere(
     while_open = eye.look().raw + folder_of(world)
     assert holds(while_open, TOLD, WITHDRAWN, DRAFTED) == []
     assert holds(while_open, PEOPLE[0], "team-check") == [PEOPLE[0], "team-check"], "the search finds what is there"
-    end(world, row)
+    assert world.close() == "closed"
     after = eye.look().raw + folder_of(world)
     assert holds(after, WITHDRAWN, DRAFTED) == []
     assert holds(after, TOLD) == [TOLD]
@@ -90,7 +80,7 @@ def test_a_backup_from_before_and_the_database_after_open_nothing_without_the_ke
     row = answered(world)
     backup, keys = eye.look(), survey_answers.keys_of(world.services, row)
     assert opened(backup, row, keys) == len(PEOPLE), "with the keys it would"
-    end(world, row)
+    assert world.close() == "closed"
     after = eye.look()
     left = backup.raw + after.raw + folder_of(world)
     for half in (keys.slot, keys.body, keys.raw):
@@ -133,7 +123,7 @@ def test_nobody_of_those_who_were_asked_is_left_anywhere(world: World, eye: Eye)
     world.all_answer(row, PEOPLE)
     before = {user for user in PEOPLE if user.encode() in b"".join(eye.look().pages.values())}
     assert before == set(PEOPLE)
-    end(world, row)
+    assert world.close() == "closed"
     look = eye.look()
     rows = {name: each for name, found in look.rows.items() if name not in ("role", "audit") for each in found}
     assert [user for user in PEOPLE if user in str(rows)] == []
@@ -151,24 +141,22 @@ def test_a_wave_counts_as_cleaned_only_when_no_older_transaction_keeps_what_was_
     with world.services.db.engine.connect() as other:
         slow = other.execution_options(isolation_level="REPEATABLE READ")
         slow.execute(text("SELECT 1"))
-        assert world.close() == "closed"
-        assert not survey_close.clean(world.services, row.id)
-        assert not world.row(row.id).cleaned
+        survey_close.by_hand(world.services, OWNER, "team-check")
+        after = world.row(row.id)
+        assert (after.state, after.cleaned) == ("closed", False)
         assert not survey_waves.key_files(world.services).has(row.key_id), "the keys wait for nobody"
+        assert after.receipt["keys_destroyed"] == "2026-11-24"
         assert PEOPLE[1].encode() in b"".join(eye.look().pages.values())
         slow.execute(text("SELECT 1 FROM invitation"))
         assert not survey_close.clean(world.services, row.id), "in use"
-    until = time.monotonic() + 60
-    while not survey_close.clean(world.services, row.id):
-        assert time.monotonic() < until
-        time.sleep(0.2)
+    world.clean()
     assert world.row(row.id).cleaned
     assert PEOPLE[1].encode() not in b"".join(eye.look().pages.values())
 
 
 def test_one_transaction_wrote_all_results(world: World, eye: Eye) -> None:
     row = answered(world)
-    end(world, row)
+    assert world.close() == "closed"
     look = eye.look()
     if not world.services.db.is_sqlite:
         # VACUUM FULL leaves who wrote a row as it was.
