@@ -37,7 +37,7 @@ def ask(services: Services, asker: Asker, comment_id: str, question: str) -> Non
     :raises TooLateToAsk: they did not agree to it, or their name is locked away for good.
     :raises NotAllowed: the asker does not see these comments.
     """
-    words = " ".join(question.split())
+    words = _on_a_line(question)
     if not words or len(words) > LONGEST_QUESTION:
         raise InvalidInput(f"Ask in up to {LONGEST_QUESTION} characters.", "question")
     with services.db.begin() as connection:
@@ -65,7 +65,7 @@ def reply(services: Services, user: str, follow_up_id: str, words: str) -> None:
 
     :raises TooLateToAsk: it is not theirs, or the time is over.
     """
-    said = " ".join(words.split())
+    said = _on_a_line(words)
     if not said or len(said.encode()) > LONGEST_REPLY:
         raise InvalidInput("Answer in up to 300 characters.", "reply")
     with services.db.begin() as connection:
@@ -126,6 +126,11 @@ def _tell(services: Services, connection: Connection, each: FollowUp, comment: s
     wave_results.change_follow_up(connection, each.id, state="told", reply=None, reply_text=words)
     message = presenter.answer(comment, each.question, words)
     deliveries.post(services, connection, key=f"follow:{each.id}", kind="notice", target=each.asked_by, message=message)
+
+
+def _on_a_line(typed: str) -> str:
+    """What was typed, without what a database does not take: one such answer would hold up all others of its batch."""
+    return " ".join(typed.replace("\0", " ").encode("utf-8", "replace").decode().split())
 
 
 def _put(poster: Poster, envelope: Envelope) -> None:
