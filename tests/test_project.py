@@ -74,9 +74,10 @@ def test_every_module_says_what_is_inside() -> None:
     assert silent == []
 
 
-def test_every_test_that_the_page_of_deliveries_names_exists() -> None:
+@pytest.mark.parametrize("page", ["deliveries.md", "anonymity.md"])
+def test_every_test_that_a_page_of_claims_names_exists(page: str) -> None:
     """A claim whose proof was renamed or removed is found out."""
-    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs/deliveries.md").read_text(encoding="utf-8")))
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs" / page).read_text(encoding="utf-8")))
     tests = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
     assert len(named) > 20
     assert named <= set(re.findall(r"def (test_\w+)\(", tests))

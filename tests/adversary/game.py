@@ -52,10 +52,14 @@ class Game:
                 _count(tallies[name], attack, case, true, chance)
 
     @property
+    def every(self) -> dict[str, Tally]:
+        """All attacks with what they are after."""
+        return {f"said: {n}": t for n, t in self.said.items()} | {f"when: {n}": t for n, t in self.when.items()}
+
+    @property
     def above_chance(self) -> dict[str, Tally]:
         """The attacks that were right too often to have guessed: Bonferroni's bound over all of them."""
-        every = {f"said: {n}": t for n, t in self.said.items()} | {f"when: {n}": t for n, t in self.when.items()}
-        return {name: tally for name, tally in every.items() if tally.chance < ALPHA / len(every)}
+        return {name: tally for name, tally in self.every.items() if tally.chance < ALPHA / len(self.every)}
 
 
 def _count(tally: Tally, attack: Attack, case: Case, truth: Mapping[str, str], chance: random.Random) -> None:

@@ -23,7 +23,7 @@ def test_no_attack_is_better_than_guessing(services: Services) -> None:
     for n in range(waves_of(services.db)):
         case, truth = play(world, services_answer(world), chance, restless=n % 2 == 1)
         game.judge(case, truth, chance)
-    print({name: (t.right, t.of, round(t.chance, 3)) for name, t in (game.said | game.when).items()})
+    print("\n".join(f"{name}: {t.right} of {t.of}, p = {t.chance:.2f}" for name, t in game.every.items()))
     assert game.above_chance == {}
     assert all(tally.of == PEOPLE * waves_of(services.db) for tally in (*game.said.values(), *game.when.values()))
 
