@@ -1,5 +1,6 @@
 """What people say of themselves: not to be asked, or to be taken out; and who stayed, for retention."""
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import MINYEAR, date, timedelta
@@ -7,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot import ballots
 from bot.domain.csv_tables import read_csv
-from bot.domain.errors import InvalidInput
+from bot.domain.errors import InvalidInput, Unavailable
 from bot.domain.people import Asker, Change
 from bot.domain.retention import Kept, Staff, Stay, kept, staff_of
 from bot.services import Services, kpi_entry, survey_opening, survey_urn
@@ -113,6 +114,9 @@ def erase(services: Services, asker: Asker) -> Erased:
     with services.db.begin() as connection:
         attributed = waves.erase_attributed(connection, asker.user_id)
         audit.write(connection, services.now(), Change(asker.user_id, "survey.erase", "their own answers"))
+    if attributed:
+        with contextlib.suppress(Unavailable):  # it is deleted; what the old pages hold goes with the next rewrite
+            services.db.rewrite(("attributed_answer",))
     return Erased(len(asked), attributed)
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -74,6 +75,20 @@ def test_whoever_wants_to_be_deleted_is_gone_from_it(world: World) -> None:
     closed(world)
     assert survey_people.erase(world.services, Asker("U0001")).attributed == 1
     assert "U0001" not in dict(survey_attributed.answers(world.services, OWNER, "team-check").people)
+
+
+def test_nothing_of_it_is_left_in_the_file_of_the_database(world: World) -> None:
+    row = world.open(mode="attributed")
+    world.all_answer(row, [m.user_id for m in people(11)])
+    world.answer(row, "U0001", goals="5", more="a canary in the mine")
+    world.close()
+    if not world.services.db.is_sqlite:
+        pytest.skip("a server's files are its own")
+    folder = Path(world.services.db.engine.url.database or "").parent
+    with world.services.db.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM wave_comment")  # what it said to everybody is not theirs alone
+    survey_people.erase(world.services, Asker("U0001"))
+    assert not any(b"a canary in the mine" in each.read_bytes() for each in folder.glob("barometer.db*"))
 
 
 def test_after_two_years_it_is_deleted(world: World) -> None:

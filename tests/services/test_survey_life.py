@@ -350,6 +350,17 @@ def test_keys_that_nobody_finds_are_taken_for_lost_after_a_month(world: World, e
     assert (ended.cleaned, ended.receipt["keys_destroyed"]) == (True, "(lost before)")
 
 
+def test_where_no_key_can_be_kept_nothing_is_asked_and_the_owner_is_told(world: World, tmp_path: Path) -> None:
+    (tmp_path / "a-file").write_text("in the way")
+    blocked = replace(world.services.settings, survey_keys=tmp_path / "a-file")
+    other = World(replace(world.services, settings=blocked), world.clock)
+    row = other.open()
+    assert row.state == "failed"
+    assert any("cannot keep the keys of a survey" in each and "BAROMETER_SURVEY_KEYS" in each for each in told(world))
+    survey_clock.run(other.services)
+    assert other.row(row.id).cleaned
+
+
 def test_an_admin_throws_a_wave_away_unread_and_nobody_else_does(world: World) -> None:
     row = world.open()
     world.all_answer(row, EVERYBODY)
