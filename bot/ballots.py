@@ -67,8 +67,13 @@ def new_keys() -> Keys:
 
 
 def keys_in(raw: bytes) -> Keys:
-    """The keys that a file holds."""
-    return Keys(raw[:KEY], raw[KEY:])
+    """The keys that a file holds; what stands after them is not theirs."""
+    return Keys(raw[:KEY], raw[KEY : 2 * KEY])
+
+
+def digest(contract: str) -> bytes:
+    """SHA-256 of a contract: kept beside the keys, it tells whether the contract in the database is still the one promised."""
+    return hashlib.sha256(contract.encode()).digest()
 
 
 def slot_of(keys: Keys, wave: str, user: str) -> bytes:

@@ -1,5 +1,6 @@
 """Everything that knows our database: open it, and read or write in a transaction."""
 
+import re
 import sqlite3
 import threading
 import time
@@ -32,6 +33,8 @@ REWRITE_WAIT_MS = 500
 TRUSTED_SECONDS = 1
 FULL = ("database or disk is full", "disk I/O error", "No space left on device")
 NO_DATABASE = ("file is not a database", "database disk image is malformed")
+TABLE_SECONDS, OLDER_SECONDS = 2, 3
+"""How long a table is waited for that is to be written anew, and before that transactions that began earlier."""
 UNDEFINED_TABLE, LOCK_NOT_AVAILABLE, DATA_CORRUPTED = "42P01", "55P03", "XX001"
 """PostgreSQL's SQLSTATEs."""
 WHICH = "DATABASE_URL must be sqlite:///path or postgresql://user:password@host/name."
@@ -96,7 +99,7 @@ class Database:
     def rewrite(self, tables: Sequence[str]) -> bool:
         """Overwrite what was deleted: free pages, old versions of rows of these tables, and on SQLite the log that held them.
 
-        False: somebody else is at work in it, so that something may be left; try again.
+        False: somebody else is at work in it, or may still look at what was deleted, so that something is left; try again.
 
         :raises Unavailable: the database cannot be reached, or its disk is full.
         """
@@ -121,24 +124,47 @@ class Database:
 
     def _rewritten_postgresql(self, tables: Sequence[str]) -> bool:
         with self.engine.connect() as connection:
-            own = connection.execution_options(isolation_level="AUTOCOMMIT")
-            try:
-                # Whoever comes while it waits for a table has to wait behind it.
-                own.exec_driver_sql(f"SET lock_timeout = {REWRITE_WAIT_MS}")
-                for table in tables:
-                    own.exec_driver_sql(f"VACUUM FULL {table}")
-            except InternalError as error:
-                if _is_cleaned_meanwhile(error):
-                    return False
-                raise
-            finally:
-                own.exec_driver_sql("RESET lock_timeout")
-        return True
+            return _rewritten(connection.execution_options(isolation_level="AUTOCOMMIT"), tables)
 
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
         self.reader.dispose()
+
+
+def _rewritten(connection: Connection, tables: Sequence[str]) -> bool:
+    """Write tables of PostgreSQL anew; False: one is in use, or an older transaction kept dead rows from being left out."""
+    left: list[str] = []
+    driver: Any = connection.connection.driver_connection
+
+    def heard(notice: Any) -> None:
+        # "5 dead row versions cannot be removed yet", in whichever language.
+        left.extend(number for number in re.findall(r"\d+", notice.message_detail or "")[:1] if int(number))
+
+    driver.add_notice_handler(heard)
+    try:
+        # Whoever comes after a statement that waits for a whole table waits as well.
+        connection.exec_driver_sql(f"SET lock_timeout = '{TABLE_SECONDS}s'")
+        _outlast_older(connection)
+        for table in tables:
+            connection.exec_driver_sql(f"VACUUM (FULL, VERBOSE) {table}")
+    except InternalError as error:
+        if _is_cleaned_meanwhile(error):
+            return False
+        raise
+    finally:
+        driver.remove_notice_handler(heard)
+        connection.exec_driver_sql("RESET lock_timeout")
+    return not left
+
+
+def _outlast_older(connection: Connection) -> None:
+    """Wait a little for the end of all transactions of the server that began before now: rows die when the last is over."""
+    until = time.monotonic() + OLDER_SECONDS
+    own = connection.exec_driver_sql("SELECT pg_current_xact_id()::text::bigint").scalar_one()
+    oldest = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+    while connection.exec_driver_sql(oldest).scalar_one() <= own and time.monotonic() < until:
+        time.sleep(0.1)
 
 
 def _read_url(url: str) -> URL:

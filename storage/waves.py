@@ -12,7 +12,7 @@ from storage import dialects
 from storage.survey_tables import attributed_answer, ballot, invitation, wave, wave_reminder
 from storage.tables import delivery
 
-REWRITTEN = ("ballot", "invitation", "wave_reminder", "wave_count", "wave_figure", "wave_comment", "delivery")
+REWRITTEN = ("wave", "ballot", "invitation", "wave_reminder", "wave_count", "wave_figure", "wave_comment", "delivery")
 """The tables in whose old pages something may be left of who answered what."""
 LONGEST_WAIT = timedelta(days=60)
 """How long after its end a wave may be counted: a sealed one waits for its key, and Barometer may be stopped."""
@@ -205,7 +205,8 @@ def forget_people(connection: Connection, wave_id: int, subject: str) -> None:
     """Delete the ballots and invitations of a wave, its reminders, and what the ledger holds of whom it was sent to."""
     for table in (ballot, invitation, wave_reminder):
         connection.execute(delete(table).where(table.c.wave_id == wave_id))
-    connection.execute(delete(delivery).where(delivery.c.kind == "survey", delivery.c.subject == subject))
+    # Notices too: that an invitation did not arrive names whom it was for.
+    connection.execute(delete(delivery).where(delivery.c.kind.in_(("survey", "notice")), delivery.c.subject == subject))
 
 
 def forget_person(connection: Connection, wave_id: int, user_id: str, slot: bytes, subject: str) -> bool:

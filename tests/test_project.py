@@ -45,6 +45,13 @@ def test_the_core_starts_without_what_only_tests_need() -> None:
     assert found == []
 
 
+def test_what_the_bot_reads_is_installed_with_it() -> None:
+    """A file of the catalogue that is left out of the package is missed only where it was installed."""
+    patterns = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]["bot"]
+    installed = {path for pattern in patterns for path in (ROOT / "bot").glob(pattern)}
+    assert {path for path in (ROOT / "bot/catalogue").rglob("*.*") if path.suffix not in (".py", ".pyc")} <= installed
+
+
 def test_files_stay_short() -> None:
     """A file that needs scrolling for ever hides what it is about."""
     long = {
@@ -67,9 +74,10 @@ def test_every_module_says_what_is_inside() -> None:
     assert silent == []
 
 
-def test_every_test_that_the_page_of_deliveries_names_exists() -> None:
+@pytest.mark.parametrize("page", ["deliveries.md", "anonymity.md"])
+def test_every_test_that_a_page_of_claims_names_exists(page: str) -> None:
     """A claim whose proof was renamed or removed is found out."""
-    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs/deliveries.md").read_text(encoding="utf-8")))
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs" / page).read_text(encoding="utf-8")))
     tests = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
     assert len(named) > 20
     assert named <= set(re.findall(r"def (test_\w+)\(", tests))

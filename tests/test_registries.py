@@ -7,7 +7,9 @@ import pytest
 
 from bot.domain.definition_schema import KPI
 from bot.domain.rules import RULES
+from bot.domain.survey_documents import parse_surveys
 from bot.services.sections import SECTIONS
+from bot.services.surveys import bank
 from handlers.cli import main
 from handlers.clock import JOBS
 from handlers.slack.register import COMMANDS
@@ -91,3 +93,4 @@ def test_the_definitions_in_the_manual_are_valid(tmp_path: Path) -> None:
     blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/adding.md").read_text(encoding="utf-8"), flags=re.DOTALL)
     assert [k.name for k in parse_kpis(blocks[0])] == ["grounded-answers"]
     assert [d.name for d in parse_digests(blocks[1], "adding.md")] == ["risk-weekly"]
+    assert [s.name for s in parse_surveys(blocks[2], "adding.md", bank())] == ["after-release"]

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from bot.domain import survey_figures
 from bot.domain.questions import KINDS
-from bot.domain.release import Atom, Group, Release, groups_of, in_full, people_of, release
+from bot.domain.release import Atom, Group, Release, Withheld, groups_of, in_full, people_of, release
 from bot.domain.release_coding import FULL_FROM, Kept, kept
 from bot.domain.survey_figures import Figure
 from bot.domain.survey_stats import Estimate
@@ -81,9 +81,25 @@ class _Wave:
         return Atom(values, viewer=self.viewers is None or values in self.viewers)
 
     def released(self, counted: Sequence[Respondent]) -> tuple[Release, dict[Atom, int]]:
-        atoms = dict(Counter(self.atom(r.groups) for r in counted))
-        candidates = [g for g in groups_of(atoms) if not g.name.endswith("=")]
-        return release(candidates, atoms, self.minimum), atoms
+        """What may be published of those counted, and how many of them are in each atom.
+
+        Every group that was asked is published or withheld, whether anybody of it answered or not. Where nobody of a small one
+        did, the others are withheld as if somebody had: else they would add up to the whole, and tell.
+        """
+        answered = Counter(self.atom(r.groups) for r in counted)
+        silent = {a: n for a, n in Counter(self.atom(each) for each in self.invited).items() if a not in answered}
+        atoms = {**dict.fromkeys(silent, 0), **answered}
+        candidates = [g for g in groups_of({**answered, **silent}) if not g.name.endswith("=")]
+        found = release(candidates, atoms, self.minimum)
+        if not silent:
+            return found, atoms
+        # Both at once: to publish less gives nothing more away.
+        kept = {g.name for g in release(candidates, {**answered, **silent}, self.minimum).published}
+        hidden = {w.group.name: w for w in found.withheld}
+        withheld = tuple(
+            hidden.get(g.name, Withheld(g, "complementary")) for g in candidates if g.name in hidden or g.name not in kept
+        )
+        return Release(tuple(g for g in found.published if g.name in kept), withheld), atoms
 
     def asked_in(self, group: Group) -> int:
         """How many of the group's people were invited."""
@@ -151,8 +167,6 @@ def _question(wave: _Wave, question: Question) -> _Counted:
     """One question: audited by itself, with those who answered it."""
     kind = KINDS[question.kind]
     those = [r for r in wave.respondents if r.answers.get(question.id, DECLINED) != DECLINED]
-    if not those:
-        return _Counted([], [Figure(question.id, WHOLE, "withheld", None, "too few")], 1, {})
     found, atoms = wave.released(those)
     cells = kind.cells(question)
     rows = {g.name: _rows(wave, question, those, g) for g in found.published}
@@ -189,9 +203,10 @@ def _numbers(question: Question, cut: str, form: Kept, answers: Sequence[Answer]
 
 
 def _rows(wave: _Wave, question: Question, those: Sequence[Respondent], group: Group) -> tuple[int, ...]:
-    """How many are in each cell; of numbers, how many gave the same one."""
-    kind, answers = KINDS[question.kind], [r.answers[question.id] for r in those if wave.atom(r.groups) in group.atoms]
-    if kind.SHAPE == "number":
+    """How many are in each cell; of numbers, how often each one was given."""
+    kind = KINDS[question.kind]
+    answers = [r.answers[question.id] for r in those if wave.atom(r.groups) in group.atoms]
+    if not kind.cells(question):
         return tuple(Counter(answers).values())
     cells = Counter(cell for answer in answers for cell in kind.counted(question, answer))
     return tuple(cells[cell] for cell in kind.cells(question))

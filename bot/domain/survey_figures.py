@@ -69,8 +69,7 @@ def of_group(question: Question, cut: str, form: Kept, histogram: tuple[int, ...
         found += _share(question, cut, form, histogram[0], n=n, asked=asked)
     elif form.form == "full":
         found += _shares(question, cut, histogram, n, asked)
-    cells = KINDS[question.kind].cells(question)
-    if form.shares and cells:
+    if form.shares and (cells := KINDS[question.kind].cells(question)):
         found += [_coded(question.id, cut, f"share:{cell}", share) for cell, share in zip(cells, form.shares, strict=True)]
     return found
 

@@ -7,13 +7,13 @@ from datetime import datetime, time, timedelta
 from typing import Literal
 
 from bot.domain.errors import BarometerError, InvalidInput
-from bot.domain.questions import Input
+from bot.domain.questions import KINDS, Input
 from bot.domain.surveys import LEAST_ANSWERS, LEAST_COMMENTS, Mode, Question, Survey, Texts
 
 LONGEST_OPEN = timedelta(days=60)
 SHORTEST_OPEN = timedelta(minutes=10)
-MOST_ON_A_PAGE = 45
-"""Questions: Slack takes a hundred blocks in a form, and a question may have two."""
+MOST_INPUTS = 95
+"""On one page: Slack takes a hundred blocks in a form, and the promise stands above them."""
 
 
 class NotInvited(BarometerError):
@@ -102,8 +102,25 @@ def label(survey: str, number: int) -> str:
 def pages(survey: Survey, mode: Mode, number: int) -> list[tuple[Question, ...]]:
     """The questions of a wave, a page each. A sealed ballot cannot be read back, so it is filled in on one page."""
     asked = survey.asked(number)
-    size = MOST_ON_A_PAGE if mode == "sealed" else max(1, min(survey.a_page, MOST_ON_A_PAGE))
+    size = len(asked) if mode == "sealed" else max(1, survey.a_page)
     return [asked[start : start + size] for start in range(0, len(asked), size)]
+
+
+def insist_on_one_page(survey: Survey) -> None:
+    """Insist that every wave of a survey can be filled in on one page.
+
+    :raises InvalidInput: it has too many questions for that.
+    """
+    most = max(len(survey.questions) - len(survey.always), 1) if survey.each else 1
+    for number in range(1, most + 1):
+        # A comment has a tick besides: whether its author may be asked back.
+        inputs = sum(len(KINDS[q.kind].inputs(q, "")) + (q.kind == "comment") for q in survey.asked(number))
+        if inputs > MOST_INPUTS:
+            raise InvalidInput(
+                f"A sealed survey is filled in on one page, and {survey.name} is too long for one; ask fewer questions, or "
+                "choose mode=anonymous.",
+                "mode",
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from bot.presenters.digest_words import counted
 from bot.presenters.pulse_actions import said_and_done
 
 MOST_COMMENTS = 30
+MOST_ASSOCIATED = 3
 MOST_CHANGES = 6
 GROUPS = 18
 """In one table of groups: Slack takes twenty columns."""
@@ -63,6 +64,7 @@ def results(found: Results) -> Message:
         *((text(bold(f"{score}.")),) if score else ()),
         _changes(found),
         *pulse_questions.scales(found),
+        *_associations(found),
         *(part for q in others for part in pulse_questions.other(q, found.cells.get(q.id, {}).get(WHOLE))),
         *said_and_done(found.said_and_done),
         Note(_small_print(found)),
@@ -205,6 +207,21 @@ def _reliability(found: Results) -> str:
         return ""
     omega = f", omega {cell.value('omega'):.2f}" if cell.value("omega") is not None else ""
     return f"The items of the score go together with alpha {alpha:.2f} ({low:.2f} to {high:.2f}){omega}; 0.7 is usual."
+
+
+def _associations(found: Results) -> tuple[Part, ...]:
+    """The questions that go with the score most clearly, by the end of the interval that is nearer to nothing."""
+    known = []
+    for question in found.questions:
+        cell = found.cells.get(question.id, {}).get(WHOLE)
+        r, low, high = (cell.value(f"association{end}") if cell else None for end in ("", "_low", "_high"))
+        if r is not None and low is not None and high is not None and low * high > 0:
+            known.append((min(abs(low), abs(high)), f"• {said(question.text)}  {r:.2f} ({low:.2f} to {high:.2f})"))
+    lines = [line for _, line in sorted(known, reverse=True)[:MOST_ASSOCIATED]]
+    if not lines:
+        return ()
+    why = "Rank correlations of everybody who answered all of them: associations, which are no causes."
+    return (text(bold("Goes with the score"), "\n" + "\n".join(lines)), Note(why))
 
 
 def _steps(found: Results) -> tuple[Button, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.domain.checks import Finding, bad, good
 from bot.domain.errors import BarometerError, NoDatabase, NotOpened
-from bot.services import Services, definition_files, digest_files
+from bot.services import Services, definition_files, digest_files, surveys
 from storage import digests, migrations
 
 LEAST_FREE_MB = 200
@@ -19,6 +19,7 @@ def findings(services: Services) -> Iterator[Finding]:
     yield from _sqlite_file(services)
     yield _schema(services)
     yield _definitions(services)
+    yield _survey_keys(services)
     yield _admins(services)
 
 
@@ -76,9 +77,26 @@ def _schema(services: Services) -> Finding:
 def _definitions(services: Services) -> Finding:
     try:
         kpis, written = definition_files.read_files(services.settings), digest_files.read_files(services)
+        asked = surveys.from_files(services.settings.kpis)
     except BarometerError as error:
         return bad("definitions", error.text, "mend what is named; nothing of these files was applied")
-    return good("definitions", f"{len(kpis)} KPIs and {len(written)} digests, and every KPI's own tests hold")
+    return good("definitions", f"{len(kpis)} KPIs, {len(written)} digests and {len(asked)} surveys; every KPI's tests hold")
+
+
+def _survey_keys(services: Services) -> Finding:
+    """Whether keys can be kept; the folder is made with the first of them."""
+    folder = services.settings.survey_keys
+    there = next((each for each in (folder, *folder.resolve().parents) if each.exists()), folder)
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        return bad(
+            "survey keys", f"{folder} cannot be written", "set BAROMETER_SURVEY_KEYS to a folder of its own, not backed up"
+        )
+    file = services.db.engine.url.database
+    if services.db.is_sqlite and file and Path(file).resolve().parent == folder.resolve():
+        return bad(
+            "survey keys", "they lie beside the database", "set BAROMETER_SURVEY_KEYS to a folder that is not backed up with it"
+        )
+    return good("survey keys", str(folder))
 
 
 def _admins(services: Services) -> Finding:

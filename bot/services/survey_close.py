@@ -145,10 +145,13 @@ def clean(services: Services, wave_id: int) -> bool:
         if row.state != "failed" and row.closes_at + LOST_AFTER > services.now():
             raise
         day = "(lost before)"
+    destroyed = row.receipt.get("keys_destroyed", day)
+    with services.db.begin() as connection:
+        waves.change(connection, wave_id, receipt={**row.receipt, "keys_destroyed": destroyed})
     if not services.db.rewrite(waves.REWRITTEN):
         return False
     with services.db.begin() as connection:
-        waves.change(connection, wave_id, cleaned=True, receipt={**row.receipt, "keys_destroyed": day})
+        waves.change(connection, wave_id, cleaned=True)
     files.forget(row.key_id)
     return True
 

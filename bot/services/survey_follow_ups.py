@@ -42,7 +42,7 @@ def ask(services: Services, asker: Asker, comment_id: str, question: str) -> Non
     :raises TooLateToAsk: they did not agree to it, or their name is locked away for good.
     :raises NotAllowed: the asker does not see these comments.
     """
-    words = " ".join(question.split())
+    words = _on_a_line(question)
     if not words or len(words) > LONGEST_QUESTION:
         raise InvalidInput(f"Ask in up to {LONGEST_QUESTION} characters.", "question")
     with services.db.begin() as connection:
@@ -70,7 +70,7 @@ def reply(services: Services, user: str, follow_up_id: str, words: str) -> None:
 
     :raises TooLateToAsk: it is not theirs, or the time is over.
     """
-    said = " ".join(words.split())
+    said = _on_a_line(words)
     if not said or len(said.encode()) > LONGEST_REPLY:
         raise InvalidInput("Answer in up to 300 characters.", "reply")
     with services.db.begin() as connection:
@@ -86,6 +86,11 @@ def reply(services: Services, user: str, follow_up_id: str, words: str) -> None:
         for each in wave_results.follow_ups(connection, row.id, "asked"):
             kept = said if each.id == found.id else ballots.shown(key, each.id, each.reply or b"")
             wave_results.change_follow_up(connection, each.id, reply=ballots.hidden(key, each.id, kept, LONGEST_REPLY))
+
+
+def _on_a_line(typed: str) -> str:
+    """What was typed, without what a database does not take: one such answer would hold up all others of its batch."""
+    return " ".join(typed.replace("\0", " ").encode("utf-8", "replace").decode().split())
 
 
 def fire(services: Services) -> None:

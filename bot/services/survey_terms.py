@@ -8,7 +8,8 @@ from bot.domain.audiences import read_audience, read_file
 from bot.domain.digest_documents import SPAN
 from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.people import Asker
-from bot.domain.survey_waves import LONGEST_OPEN, SHORTEST_OPEN, Contract, Terms
+from bot.domain.survey_schema import MOST_CUTS
+from bot.domain.survey_waves import LONGEST_OPEN, SHORTEST_OPEN, Contract, Terms, insist_on_one_page
 from bot.domain.surveys import Mode, Survey
 from bot.domain.times import read_time
 from bot.services import Services, surveys
@@ -28,6 +29,7 @@ def contract(asker: Asker, survey: Survey, terms: Terms, here: str) -> Contract:
     mode = _mode(terms.mode or survey.mode)
     if mode == "sealed":
         _insist_on_custodian(asker, terms)
+        insist_on_one_page(survey)
     return Contract(
         survey=surveys.written(survey),
         mode=mode,
@@ -100,6 +102,8 @@ def _cuts(survey: Survey, terms: Terms, columns: tuple[str, ...]) -> tuple[str, 
             "user groups and channels of the audience.",
             "cuts",
         )
+    if len(cuts) > MOST_CUTS:
+        raise InvalidInput(f"Results are shown by at most {MOST_CUTS} kinds of groups; name the ones that matter most.", "cuts")
     return cuts
 
 

@@ -13,12 +13,16 @@ from weakref import WeakKeyDictionary
 from bot import ballots
 from bot.ballots import Ballot, Keys, Spoilt
 from bot.domain.survey_waves import Kept, NotInvited, Over, Sheet, label
-from bot.key_files import KeyFiles
+from bot.key_files import KeyFiles, KeysNotHere
 from bot.services import Services, survey_waves
 from storage import Connection, Database, waves
 from storage.waves import StoredWave
 
 Told = Sheet | Kept
+
+
+class Altered(KeysNotHere):
+    """The contract of {wave} was changed in the database after it opened, so its ballots stay shut; put it back as it was."""
 
 
 class Put(NamedTuple):
@@ -161,5 +165,9 @@ def keys_of(services: Services, row: StoredWave) -> Keys:
     """The keys of an open wave.
 
     :raises KeysNotHere: this process cannot read them.
+    :raises Altered: the contract in the database is not the one that people were promised.
     """
-    return ballots.keys_in(KeyFiles(services.settings.survey_keys).read(row.key_id))
+    raw = KeyFiles(services.settings.survey_keys).read(row.key_id)
+    if raw[2 * ballots.KEY :] != ballots.digest(row.contract):
+        raise Altered(wave=label(row.survey, row.number))
+    return ballots.keys_in(raw)

@@ -35,7 +35,7 @@ class Listed:
 def everything(services: Services, connection: Connection) -> dict[str, Survey]:
     """Every survey by name; one that was made in Slack stands before a file's, a team's file before a shipped one."""
     made = {name: read_one(source) for name, source in surveys.sources(connection).items()}
-    return dict(sorted({**_filed(services.settings.kpis), **made}.items()))
+    return dict(sorted({**from_files(services.settings.kpis), **made}.items()))
 
 
 def named(services: Services, connection: Connection, name: str) -> Survey:
@@ -77,7 +77,7 @@ def save(services: Services, asker: Asker, text: str) -> list[Survey]:
     with services.db.begin() as connection:
         made, makers = surveys.sources(connection), surveys.makers(connection)
         for each in read:
-            if each.name in _filed(services.settings.kpis) and each.name not in made and not asker.admin:
+            if each.name in from_files(services.settings.kpis) and each.name not in made and not asker.admin:
                 raise NotAllowed(who="admins", what=f"change {each.name}, which comes from a file; give yours another name")
             if makers.get(each.name, asker.user_id) != asker.user_id and not asker.admin:
                 raise NotAllowed(who="admins and whoever made it", what=f"change {each.name}; give yours another name")
@@ -173,7 +173,11 @@ def _read(source: str) -> Survey:
 
 
 @lru_cache(maxsize=8)
-def _filed(folder: Path | None) -> dict[str, Survey]:
+def from_files(folder: Path | None) -> dict[str, Survey]:
+    """The surveys that ship, and those in the team's own files, which stand before them.
+
+    :raises DefinitionErrors: something in a file is wrong; all of it is told.
+    """
     shipped = {s.name: s for path in _shipped("*.yaml") for s in _surveys_in(path)}
     return shipped | {s.name: s for path in _team_files(folder) for s in _surveys_in(path)}
 

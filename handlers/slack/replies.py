@@ -101,7 +101,8 @@ class Replies:
         ways = (self._by_response_url, self._ephemerally, self._directly)
         if any(way(place, payload) for way in ways):
             return True
-        log.error("an answer could not be delivered to %s: Slack took it on no way", place.user)
+        # Not to whom: with the hour of the line, it would tell who was answering a survey then.
+        log.error("an answer could not be delivered: Slack took it on no way")
         return False
 
     def _by_response_url(self, place: Place, payload: dict[str, Any]) -> bool:

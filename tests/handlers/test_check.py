@@ -59,9 +59,9 @@ def test_where_all_is_right_nothing_is_to_be_mended(settings: Settings) -> None:
     database.close()
     found = _own(settings) | _slack(settings, {"C0GENERAL": "digest x", "U0MLENG": "digest y"})
     assert {what: f.mend for what, f in found.items() if not f.ok} == {}
-    expected = {"database", "schema", "definitions", "admins", "bot token", "scopes", "clock", "app token"}
+    expected = {"database", "schema", "definitions", "survey keys", "admins", "bot token", "scopes", "clock", "app token"}
     assert expected <= set(found)
-    assert "27 KPIs and 4 digests" in found["definitions"].state
+    assert "27 KPIs, 4 digests and 8 surveys" in found["definitions"].state
 
 
 def test_an_empty_database_is_told_to_be_migrated(settings: Settings) -> None:
@@ -193,3 +193,13 @@ def test_what_answers_and_is_not_slack_is_said_to_be_so(settings: Settings) -> N
     """A wrong SLACK_API_URL, or a proxy that answers for Slack."""
     finding = _slack(replace(settings, slack_api_url=settings.slack_api_url.removesuffix("api/")))["bot token"]
     assert "SLACK_API_URL" in finding.mend
+
+
+def test_keys_of_surveys_beside_the_database_or_nowhere_are_a_finding(settings: Settings, tmp_path: Path) -> None:
+    beside = replace(settings, database_url=f"sqlite:///{tmp_path / 'x.db'}", survey_keys=tmp_path)
+    assert _own(beside)["survey keys"].state == "they lie beside the database"
+    apart = replace(beside, survey_keys=tmp_path / "keys")
+    assert _own(apart)["survey keys"].ok
+    file = tmp_path / "file"
+    file.write_text("")
+    assert "cannot be written" in _own(replace(beside, survey_keys=file / "keys"))["survey keys"].state

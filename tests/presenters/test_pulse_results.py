@@ -237,3 +237,25 @@ def test_what_is_kept_in_the_ledger_can_be_drawn_again() -> None:
     made = pulse_results.results(results_of(questions_of(HOSTILE, 9)))
     assert load(dump(made)) == made
     assert json.loads(dump(made))
+
+
+def test_what_goes_with_the_score_is_said_from_thirty_people_on_and_called_an_association() -> None:
+    asked = tuple(Question(f"q{n}", "agree", {"en": f"Question {n}"}, index=n < 2) for n in range(4))
+
+    def answers(i: int) -> dict[str, str]:
+        score = 1 + i % 5
+        return {"q0": str(score), "q1": str(score), "q2": str(score), "q3": str(1 + (i // 5) % 5)}
+
+    def shown(n: int) -> str:
+        people = [Respondent(f"U{i}", {}, answers(i)) for i in range(n)]  # type: ignore[arg-type]
+        found = publish(asked, (), people, [{}] * n, viewers=frozenset(), minimum=5, comment_minimum=10)
+        assert found is not None
+        cells = cells_of(found.counts, found.figures)
+        made = replace(results_of(asked, 24), cells=cells)
+        return "\n".join(plain(part) for part in pulse_results.results(made).parts)
+
+    said = shown(50)
+    assert "Goes with the score\n• Question 2  1.00" in said
+    assert "associations, which are no causes" in said
+    assert "• Question 3" not in said, "its interval holds nothing"
+    assert "Goes with the score" not in shown(29)

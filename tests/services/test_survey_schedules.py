@@ -314,6 +314,8 @@ def test_a_file_of_people_is_for_those_who_may_ask_anybody(world: World) -> None
     assert groups["U0002"] == {"team": "blue"}
     with pytest.raises(InvalidInput, match="Nobody knows who belongs to which “tenure”"):
         world.open("enps", audience="", file=file, cuts="tenure")
+    with pytest.raises(InvalidInput, match="at most 3 kinds of groups"):
+        world.open("enps", audience="", file="person,a,b,c,d\nU0001,1,1,1,1", cuts="a b c d")
 
 
 def test_without_a_role_one_asks_a_channel_that_one_is_in(world: World) -> None:

@@ -9,7 +9,7 @@ from bot.ballots import CAST, Spoilt
 from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.people import Asker
 from bot.domain.survey_waves import NoWave
-from bot.services import Services, survey_answers, survey_clock, survey_close, survey_results, survey_waves
+from bot.services import Services, survey_answers, survey_clock, survey_close, survey_results, survey_waves, surveys
 from storage import outbox, waves
 from storage.waves import StoredWave
 from tests.services.survey_world import OWNER, World, people, world_in
@@ -130,3 +130,18 @@ def test_it_needs_a_second_person_with_a_key(world: World, terms: dict[str, str]
     with pytest.raises(InvalidInput) as refused:
         world.open(mode="sealed", **terms)
     assert why in refused.value.text
+
+
+def test_it_is_filled_in_on_one_page_or_not_started(world: World) -> None:
+    ranked = "kind: ranking, ranked: 3, options: [{id: a, text: A}, {id: b, text: B}, {id: c, text: C}]"
+    for name, length in (("short-one", 20), ("long-one", 60)):
+        questions = "\n".join(f"      - {{id: q{n}, text: Question {n}, {ranked}}}" for n in range(length))
+        head = f"apiVersion: barometer/v1\nkind: SurveySet\nsurveys:\n  - name: {name}\n    title: One\n    questions:\n"
+        surveys.save(world.services, OWNER, head + questions)
+    terms = {"mode": "sealed", "custodian": KEEPER.user_id, "public_key": PUBLIC}
+    row = world.open("short-one", **terms)
+    sheet = survey_answers.sheet(world.services, "U0001", row.id)
+    assert (sheet.pages, len({each.name.partition(".")[0] for each in sheet.inputs})) == (1, 20)
+    with pytest.raises(InvalidInput, match="filled in on one page"):
+        world.open("long-one", **terms)
+    assert world.open("long-one").state == "open"

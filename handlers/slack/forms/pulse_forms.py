@@ -17,6 +17,7 @@ from handlers.slack.places import verify
 from handlers.slack.request import Answer, Errors, Request
 
 REPLY = "pulse.reply.send"
+AGAIN = "Empty: once, now. Else such as weekly tuesday 10:00, monthly 3 09:00 or quarterly 5 10:00."
 NEW_HINT = "A survey as YAML: its name, title and questions. docs/adding.md has every word."
 MODES = (
     Choice("Anonymous: confidential while open, unlinkable after close", "anonymous"),
@@ -35,6 +36,7 @@ def start_form(request: Request, name: str) -> Modal:
         Field("file", "Or a file", "file", hint="CSV: ids of people, then columns such as team.", optional=True),
         Field("cuts", "Groups to show", optional=True, placeholder="team", hint="Columns of the file.", longest=100),
         Field("closes", "Open for", optional=True, placeholder="3d", longest=40),
+        Field("when", "Again and again", optional=True, placeholder="weekly tuesday 10:00", hint=AGAIN, longest=120),
         Field("at", "Hour on everybody's own clock", optional=True, placeholder="10:00", longest=5),
         Field("mode", "Kind", "select", choices=MODES, initial="anonymous"),
         Field("results", "Results go to", "channel", optional=True, hint="Nowhere chosen: to you alone."),
@@ -53,6 +55,8 @@ def start(request: Request) -> Answer:
         verify(request.client, values["results"], request.asker)
     given = {key: values[key] for key in ("closes", "mode", "cuts", "at")}
     terms = Terms(audience="" if file else values["channel"], file=listed, channel=values["results"], **given)
+    if values["when"]:
+        return scheduled(request, values["survey"], values["when"], terms)
     opening = survey_waves.start(request.services, request.asker, values["survey"], terms, key=request.key)
     return presenter.started(opening, request.asker.timezone)
 

@@ -223,9 +223,8 @@ def test_a_survey_of_ones_own_is_written_in_a_form_and_all_its_problems_are_told
     team.say("/pulse", "new from=enps", LEAD)
     view = form(team)
     assert "name: our-enps" in json.dumps(view)
-    bad = (
-        "apiVersion: barometer/v1\nkind: SurveySet\nsurveys:\n- name: Bad Name\n  questions: [{id: a, kind: rhyme, text: x}]\n"
-    )
+    head, asked = "apiVersion: barometer/v1\nkind: SurveySet\nsurveys:\n", "questions: [{id: a, kind: ten, text: x}]"
+    bad = f"{head}- name: Bad Name\n  {asked.replace('ten', 'rhyme')}\n"
     problems = team.submit(view, {"source": typed(bad)})["errors"]["source"]
     assert "Bad Name" in problems
     assert "rhyme" in problems

@@ -1,0 +1,223 @@
+"""What is left of answers in files, backups, logs and errors: while a wave is open only ciphertext, and nothing after it."""
+
+import json
+import logging
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from bot import ballots
+from bot.domain.errors import BarometerError
+from bot.services import Services, deliveries, survey_answers, survey_close, survey_opening, survey_waves
+from storage import outbox, waves
+from storage.waves import StoredWave
+from tests.adversary.looks import WRITER, Eye, Look
+from tests.services.survey_world import OWNER, World, world_in
+
+TOLD, WITHDRAWN, DRAFTED = "canary-told-5e1b", "canary-withdrawn-77c0", "canary-drafted-a91d"
+PEOPLE = [f"U{n:04}" for n in range(1, 13)]
+OURS = ("bot", "handlers", "storage")
+
+
+@pytest.fixture
+def world(services: Services) -> World:
+    return world_in(services)
+
+
+@pytest.fixture
+def logged(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """All that is logged, at its most talkative."""
+    for name in OURS:
+        caplog.set_level(logging.DEBUG, name)
+    return caplog
+
+
+def answered(world: World) -> StoredWave:
+    """A wave in which twelve answered, and two of them took it back or changed their words."""
+    row = world.open()
+    for n, user in enumerate(PEOPLE):
+        world.answer(row, user, goals=str(1 + n % 5), more=f"{TOLD} {n}")
+    world.answer(row, PEOPLE[0], goals="5", more=WITHDRAWN)
+    survey_answers.withdraw(world.services, PEOPLE[0], row.id)
+    world.answer(row, PEOPLE[1], goals="5", more=DRAFTED)
+    world.answer(row, PEOPLE[1], goals="5", more=f"{TOLD} again")
+    return row
+
+
+def holds(raw: bytes, *words: str) -> list[str]:
+    """The words that stand in bytes, in any of the encodings in which they may."""
+    forms = {word: (word.encode(), word.encode("utf-16-le"), word.encode().hex().encode()) for word in words}
+    return [word for word, each in forms.items() if any(form in raw for form in each)]
+
+
+def folder_of(world: World) -> bytes:
+    """Every file beside the database, the keys among them."""
+    folder = world.services.settings.survey_keys.parent
+    return b"\0".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def test_words_are_ciphertext_while_open_and_what_was_taken_back_is_nowhere(
+    world: World, eye: Eye, logged: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    row = answered(world)
+    while_open = eye.look().raw + folder_of(world)
+    assert holds(while_open, TOLD, WITHDRAWN, DRAFTED) == []
+    assert holds(while_open, PEOPLE[0], "team-check") == [PEOPLE[0], "team-check"], "the search finds what is there"
+    assert world.close() == "closed"
+    after = eye.look().raw + folder_of(world)
+    assert holds(after, WITHDRAWN, DRAFTED) == []
+    assert holds(after, TOLD) == [TOLD]
+    said = "\n".join(f"{r.getMessage()} {r.exc_text}" for r in logged.records) + "".join(capfd.readouterr())
+    assert holds(said.encode(), TOLD, WITHDRAWN, DRAFTED, *PEOPLE) == []
+    assert world.row(row.id).cleaned
+
+
+def test_a_backup_from_before_and_the_database_after_open_nothing_without_the_keys(world: World, eye: Eye) -> None:
+    row = answered(world)
+    backup, keys = eye.look(), survey_answers.keys_of(world.services, row)
+    assert opened(backup, row, keys) == len(PEOPLE), "with the keys it would"
+    assert world.close() == "closed"
+    after = eye.look()
+    left = backup.raw + after.raw + folder_of(world)
+    for half in (keys.slot, keys.body, keys.raw):
+        assert half not in left
+        assert half.hex().encode() not in left
+    for guess in guessed(backup, after, row):
+        assert opened(backup, row, guess) == 0
+    assert after.rows["ballot"] == []
+    assert after.rows["invitation"] == []
+
+
+def opened(look: Look, row: StoredWave, keys: ballots.Keys) -> int:
+    """How many ballots of a backup open with these keys."""
+    found = 0
+    for each in look.rows["ballot"]:
+        try:
+            ballots.opened(keys, row.key_id, bytes(each["slot"]), bytes(each["body"]))
+            found += 1
+        except ballots.Spoilt:
+            pass
+    return found
+
+
+def guessed(backup: Look, after: Look, row: StoredWave) -> Iterator[ballots.Keys]:
+    """Keys that somebody may try who has both: digests of all that stands in the rows of the wave."""
+    values = {str(v) for look in (backup, after) for each in look.rows["wave"] for v in each.values()}
+    for value in sorted({*values, row.key_id, "barometer", ""}):
+        digest = ballots.digest(value)
+        yield ballots.keys_in(digest + digest)
+        yield ballots.keys_in(value.encode()[:32].ljust(32, b"\0") * 2)
+
+
+def test_nobody_of_those_who_were_asked_is_left_anywhere(world: World, eye: Eye) -> None:
+    """The ledger, notices that an invitation did not arrive, what was asked for, and the old versions of all those rows."""
+    row = world.open(audience=" ".join(PEOPLE))
+    with world.services.db.begin() as connection:
+        first = next(each for each in outbox.everything(connection) if each.target == PEOPLE[0])
+        deliveries.tell(world.services, connection, first, "Ask them to come back.")
+        assert any(PEOPLE[0] in each.payload for each in outbox.everything(connection) if each.kind == "notice")
+    world.all_answer(row, PEOPLE)
+    before = {user for user in PEOPLE if user.encode() in b"".join(eye.look().pages.values())}
+    assert before == set(PEOPLE)
+    assert world.close() == "closed"
+    look = eye.look()
+    rows = {name: each for name, found in look.rows.items() if name not in ("role", "audit") for each in found}
+    assert [user for user in PEOPLE if user in str(rows)] == []
+    # U0001 holds a role here.
+    assert {name for (name, _), page in look.pages.items() if any(user.encode() in page for user in PEOPLE[1:])} == set()
+    assert survey_opening.SUBJECT.format(id=row.id) not in str(rows)
+
+
+def test_a_wave_counts_as_cleaned_only_when_no_older_transaction_keeps_what_was_deleted(world: World, eye: Eye) -> None:
+    """PostgreSQL writes what somebody may still look at into the new file as well."""
+    if world.services.db.is_sqlite:
+        pytest.skip("SQLite has one writer, and says itself that it is busy")
+    row = world.open()
+    world.all_answer(row, PEOPLE)
+    with world.services.db.engine.connect() as other:
+        slow = other.execution_options(isolation_level="REPEATABLE READ")
+        slow.execute(text("SELECT 1"))
+        survey_close.by_hand(world.services, OWNER, "team-check")
+        after = world.row(row.id)
+        assert (after.state, after.cleaned) == ("closed", False)
+        assert not survey_waves.key_files(world.services).has(row.key_id), "the keys wait for nobody"
+        assert after.receipt["keys_destroyed"] == "2026-11-24"
+        assert PEOPLE[1].encode() in b"".join(eye.look().pages.values())
+        slow.execute(text("SELECT 1 FROM invitation"))
+        assert not survey_close.clean(world.services, row.id), "in use"
+    world.clean()
+    assert world.row(row.id).cleaned
+    assert PEOPLE[1].encode() not in b"".join(eye.look().pages.values())
+
+
+def test_one_transaction_wrote_all_results(world: World, eye: Eye) -> None:
+    row = answered(world)
+    assert world.close() == "closed"
+    look = eye.look()
+    if not world.services.db.is_sqlite:
+        # VACUUM FULL leaves who wrote a row as it was.
+        rows = [each for name in ("wave_count", "wave_figure", "wave_comment") for each in look.rows[name]]
+        assert len(rows) > 20
+        assert len({each[WRITER] for each in rows}) == 1
+    said = [each["text"] for each in look.rows["wave_comment"]]
+    assert len(said) == 11
+    assert [each["id"] for each in look.rows["wave_comment"]] == sorted(each["id"] for each in look.rows["wave_comment"])
+    assert row.id == look.rows["wave"][0]["id"]
+
+
+def test_a_database_that_fails_in_the_middle_of_the_close_tells_nothing_and_loses_nothing(
+    world: World, eye: Eye, logged: pytest.LogCaptureFixture
+) -> None:
+    row = answered(world)
+    _break(world)
+    with pytest.raises((DBAPIError, BarometerError)) as failed:
+        survey_close.by_hand(world.services, OWNER, "team-check")
+    dump = "".join(traceback.format_exception(failed.value)) + repr(failed.value) + repr(failed.value.__cause__)
+    logging.getLogger("bot").error("as the door logs it", exc_info=failed.value)
+    dump += "\n".join(logging.Formatter().format(record) for record in logged.records)
+    assert "broken on purpose" in dump
+    assert holds(dump.encode(), TOLD, WITHDRAWN, DRAFTED, *PEOPLE) == []
+    assert world.row(row.id).state == "open"
+    assert survey_waves.key_files(world.services).has(row.key_id)
+    assert holds(eye.look().raw, WITHDRAWN, DRAFTED) == []
+    _mend(world)
+    assert world.close() == "closed"
+    assert world.row(row.id).receipt["opened"] == 11
+
+
+def _break(world: World) -> None:
+    """Have the database refuse the last table of results, after the comments before it were taken."""
+    with world.services.db.begin() as connection:
+        if world.services.db.is_sqlite:
+            connection.exec_driver_sql(
+                "CREATE TRIGGER broken AFTER INSERT ON wave_comment BEGIN SELECT RAISE(ABORT, 'broken on purpose'); END"
+            )
+            return
+        connection.exec_driver_sql(
+            "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'broken on purpose'; END $$"
+        )
+        connection.exec_driver_sql("CREATE TRIGGER broken AFTER INSERT ON wave_comment FOR EACH ROW EXECUTE FUNCTION broken()")
+
+
+def _mend(world: World) -> None:
+    with world.services.db.begin() as connection:
+        connection.execute(text("DROP TRIGGER broken" + ("" if world.services.db.is_sqlite else " ON wave_comment")))
+
+
+def test_the_key_of_a_wave_is_the_readers_alone(world: World) -> None:
+    row = world.open()
+    folder: Path = world.services.settings.survey_keys
+    (file,) = folder.iterdir()
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert folder.stat().st_mode & 0o777 == 0o700
+    with world.services.db.read() as connection:
+        assert row.key_id == file.stem
+        assert json.loads(row.contract)["mode"] == "anonymous"
+        assert waves.ballots(connection, row.id)
+    keys = survey_answers.keys_of(world.services, row)
+    assert "slot" not in repr(keys)
+    assert "payload" not in repr(ballots.Ballot(ballots.CAST, b"words"))
