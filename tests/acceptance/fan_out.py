@@ -1,0 +1,261 @@
+"""A survey of many: a Slack that knows them all, and the program as it runs, reached by signed HTTP as Slack reaches it."""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+
+from bot.services import survey_waves
+from storage import Database, outbox, waves
+from tests.acceptance.conftest import ROOT, START, Rehearsal, free_port, outside
+from tests.fake_slack import FakeSlack, Fault, serving
+from tests.handlers.slack.conftest import signed, words
+
+SECRET, LEAD, CHANNEL, SURVEY = "shh", "U0LEAD", "C0EVERYBODY", "weekly-pulse"
+ZONES = (  # where START is no holiday
+    "Europe/Oslo",
+    "Asia/Singapore",
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "UTC",
+)
+LOCALES = ("en-US", "no-NO", "de-DE")
+IN_MOTION = ("due", "sending", "checking", "waiting")
+TROUBLE = ("429", "500", "cut before", "cut after", "internal_error", "500 html")
+
+
+@dataclass
+class BigSlack(FakeSlack):
+    """A fake with many people in one channel. Of each direct message it keeps what tells them apart."""
+
+    people: list[str] = field(default_factory=list)
+
+    def answer(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
+        match method:
+            case "auth.test":
+                return {"ok": True, "team_id": "T1", "user_id": "U0BOT", "bot_id": "B0BOT"}
+            case "conversations.members":
+                return self._paged("members", self.people, params)
+            case "users.list":
+                return self._paged("members", [self._person(n) for n in range(len(self.people))], params)
+            case "users.info":
+                return {"ok": True, "user": {"id": params["user"], "team_id": "T1", "tz": "UTC"}}
+            case "views.open" | "views.update" | "chat.postEphemeral" | "respond":
+                return {"ok": True}
+        return super().answer(method, params)
+
+    def invitations(self) -> list[dict[str, Any]]:
+        """Every message with the button of an invitation, in the order in which they were taken."""
+        with self.lock:
+            return [m for m in self.messages if "pulse.answer" in json.dumps(m["blocks"])]
+
+    def _person(self, number: int) -> dict[str, Any]:
+        zone, locale = ZONES[number % len(ZONES)], LOCALES[number % len(LOCALES)]
+        return {"id": self.people[number], "team_id": "T1", "tz": zone, "locale": locale}
+
+    def _paged(self, name: str, found: list[Any], params: dict[str, Any]) -> dict[str, Any]:
+        start, size = int(params.get("cursor") or 0), int(params.get("limit") or 100)
+        more = str(start + size) if start + size < len(found) else ""
+        return {"ok": True, name: found[start : start + size], "response_metadata": {"next_cursor": more}}
+
+
+@dataclass
+class Process:
+    """One `barometer`, which can be killed."""
+
+    word: str
+    port: int
+    environment: dict[str, str]
+    clock: Rehearsal
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [str(Path(sys.executable).parent / "barometer"), self.word]
+        environment = self.environment | {"BAROMETER_START_AT": self.clock().isoformat()}
+        self.process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL)
+
+    def wait_until_ready(self) -> None:
+        end = time.monotonic() + 120
+        while not self.is_ready():
+            assert time.monotonic() < end, "the program did not become ready"
+            time.sleep(0.1)
+
+    def is_ready(self) -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.port}/readyz", timeout=5).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def end(self, what: int = signal.SIGTERM) -> None:
+        if self.process is not None:
+            self.process.send_signal(what)
+            self.process.wait(60)
+            self.process = None
+
+
+@dataclass
+class FanOut:
+    """A wave on its way to everybody."""
+
+    slack: BigSlack
+    database: Database
+    processes: list[Process]
+    kills: int = 0
+    draw: random.Random = field(default_factory=lambda: random.Random(7))
+    answers: dict[str, str] = field(default_factory=dict)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def open(self) -> int:
+        """Say /pulse start, as a lead does; the wave's number in the database."""
+        line = {"command": "/pulse", "text": f"start {SURVEY} audience={CHANNEL} closes=5d"}
+        said = self.say({**line, "user_id": LEAD, "channel_id": "C0LEADS", "team_id": "T1", "trigger_id": "t-start"})
+        assert said is not None
+        assert "is being opened" in words(said)
+        return self.wave().id
+
+    def wave(self) -> waves.StoredWave:
+        with self.database.read() as connection:
+            return waves.of_survey(connection, SURVEY)[0]
+
+    def say(self, body: dict[str, str]) -> dict[str, Any] | None:
+        """One request of Slack's; None: the program did not answer it."""
+        content = urlencode(body)
+        headers = signed(content, SECRET) | {"content-type": "application/x-www-form-urlencoded"}
+        try:
+            told = httpx.post(self.door, content=content, headers=headers, timeout=15)
+        except httpx.TransportError:
+            return None
+        parsed: dict[str, Any] | None = told.json() if told.status_code == 200 and told.text else None
+        return parsed
+
+    @property
+    def door(self) -> str:
+        return f"http://127.0.0.1:{self.processes[0].port}/slack/events"
+
+    def kill_one(self, within: float) -> None:
+        """End one process in the middle of its work, at some moment of so many seconds, and start it anew."""
+        time.sleep(self.draw.uniform(0.2, within))
+        victim = self.processes[self.kills % len(self.processes)]
+        victim.end(signal.SIGKILL)
+        victim.start()
+        if victim.word == "run":
+            victim.wait_until_ready()
+        self.kills += 1
+
+    def answer(self, person: str, point: str) -> bool:
+        """Submit the form as somebody; whether the receipt came. Then it counts, whatever happens after it."""
+        values = {name: {name: {"type": "radio_buttons", "selected_option": {"value": point}}} for name in asked(self.wave())}
+        metadata = json.dumps({"channel": "", "response_url": "", "state": {"wave": str(self.wave().id), "page": "1"}})
+        view = {"id": f"V{person}", "hash": f"{time.time_ns()}", "type": "modal", "callback_id": "pulse.sheet"}
+        body = {"type": "view_submission", "user": {"id": person}, "team": {"id": "T1"}, "trigger_id": f"t{time.time_ns()}"}
+        body["view"] = view | {"private_metadata": metadata, "state": {"values": values}, "blocks": []}
+        return "You answered" in words(self.say({"payload": json.dumps(body)}))
+
+    def keep_answering(self, pause: float) -> None:
+        """People who have their invitation answer one after the other, each again and again until the receipt comes."""
+        draw = random.Random(11)
+        while not self.stop.wait(pause):
+            invited = [m["channel"].replace("D", "U", 1) for m in self.slack.invitations()]
+            person = next((each for each in invited if each not in self.answers), None)
+            if person is not None and len(self.answers) < len(self.slack.people) * 4 // 5:
+                point = str(draw.choice((1, 2, 3, 4, 4, 5)))
+                while not self.answer(person, point):
+                    time.sleep(0.2)
+                self.answers[person] = point
+
+    def wait_until_all_is_said(self, longest: float) -> None:
+        end = time.monotonic() + longest
+        while time.monotonic() < end:
+            if self.wave().told and not self.in_motion():
+                return
+            time.sleep(0.5)
+        raise AssertionError(f"not all was said: {self.in_motion()}, {len(self.slack.messages)} messages")
+
+    def in_motion(self) -> dict[str, int]:
+        with self.database.read() as connection:
+            found = outbox.counts(connection, START)
+        return {state: found[state] for state in IN_MOTION if found.get(state)}
+
+    def assert_everybody_was_invited_once(self) -> None:
+        said = Counter(m["channel"].replace("D", "U", 1) for m in self.slack.invitations())
+        assert [person for person, times in said.items() if times != 1] == [], "somebody was invited twice"
+        assert said.keys() == set(self.slack.people)
+        with self.database.read() as connection:
+            rows = [row for row in outbox.everything(connection) if row.subject.startswith("wave:")]
+        assert Counter(row.state for row in rows) == {"sent": len(self.slack.people)}
+
+    def rate(self) -> float:
+        """Invitations a second, from the first to the last."""
+        moments = sorted(m["at"] for m in self.slack.invitations())
+        return (len(moments) - 1) / (moments[-1] - moments[0])
+
+    def most_within(self, seconds: float) -> int:
+        """The most invitations in any span of so many seconds."""
+        moments = sorted(m["at"] for m in self.slack.invitations())
+        first = most = 0
+        for last, moment in enumerate(moments):
+            while moments[first] < moment - seconds:
+                first += 1
+            most = max(most, last - first + 1)
+        return most
+
+
+def asked(wave: waves.StoredWave) -> list[str]:
+    """The statements that a wave asks about."""
+    return [q.id for q in survey_waves.survey_of(wave).asked(wave.number) if q.kind == "agree"]
+
+
+def now_and_then(seed: int, share: float) -> Any:
+    """So many of the posts go wrong, in every way there is."""
+    draw = random.Random(seed)
+    lock = threading.Lock()
+
+    def plan(method: str, params: dict[str, Any]) -> Fault:
+        with lock:
+            return draw.choice(TROUBLE) if method.startswith(("chat.", "conversations.")) and draw.random() < share else None
+
+    return plan
+
+
+@contextmanager
+def fan_out(database_url: str, folder: Path, people: int, rate: float) -> Iterator[FanOut]:
+    """The program with so many people: one process on SQLite, two on PostgreSQL."""
+    with ExitStack() as stack:
+        crowd = [f"U{n:06}" for n in range(1, people + 1)]
+        slack = stack.enter_context(serving(BigSlack(people=crowd)))
+        assert isinstance(slack, BigSlack)
+        environment = outside() | {
+            "SLACK_API_URL": slack.url,
+            "SLACK_BOT_TOKEN": "xoxb-test",
+            "SLACK_SIGNING_SECRET": SECRET,
+            "DATABASE_URL": database_url,
+            "BAROMETER_ADMINS": LEAD,
+            "BAROMETER_SURVEY_KEYS": str(folder / "keys"),
+            "BAROMETER_QUIET_HOURS": "none",
+            "BAROMETER_LEASE_SECONDS": "12",
+            "BAROMETER_MESSAGES_PER_SECOND": str(rate),
+        }
+        database = Database(database_url)
+        stack.callback(database.close)
+        processes, clock = list[Process](), Rehearsal()
+        for word in ("run",) if database.is_sqlite else ("run", "worker"):
+            port = free_port()
+            process = Process(word, port, environment | {"PORT": str(port)}, clock)
+            process.start()
+            stack.callback(process.end)
+            if word == "run":
+                process.wait_until_ready()
+            processes.append(process)
+        yield FanOut(slack, database, processes)

@@ -1,0 +1,82 @@
+"""A survey goes out to many while Slack fails and processes are killed: everybody is invited once, and no answer is lost.
+
+BAROMETER_FAN_OUT_PEOPLE says how many there are (300 by default; 10,000 take half an hour), BAROMETER_FAN_OUT_RATE how many
+messages a second are allowed (20 by default).
+"""
+
+import os
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+from storage import wave_results
+from tests.acceptance.fan_out import LEAD, SURVEY, FanOut, asked, fan_out, now_and_then
+from tests.handlers.slack.conftest import words
+
+PEOPLE = int(os.environ.get("BAROMETER_FAN_OUT_PEOPLE", "300"))
+RATE = float(os.environ.get("BAROMETER_FAN_OUT_RATE", "20"))
+KILLS = 4 + PEOPLE // 500
+ENOUGH = min(40, PEOPLE // 5)
+"""Answers: so many at least, that their distribution is published whole."""
+MANY = 1_000
+"""From so many on, a moment in which the machine does something else does not matter to the rate."""
+LONGEST_WAIT = 300 + 4 * PEOPLE / RATE
+"""Seconds: longer than the longest pause between two tries, five minutes."""
+
+
+def test_everybody_is_invited_once_and_no_answer_is_lost_though_processes_are_killed(database_url: str, tmp_path: Path) -> None:
+    with fan_out(database_url, tmp_path, PEOPLE, RATE) as stage:
+        stage.slack.plan, stage.slack.retry_after = now_and_then(7, 1 / 8), "2"
+        began = time.monotonic()
+        stage.open()
+        people = threading.Thread(target=stage.keep_answering, args=[max(0.05, PEOPLE / 3_000)])
+        people.start()
+        try:
+            stage.kill_one(within=0.4)
+            while stage.kills < KILLS:
+                stage.kill_one(within=max(2.5, 1.5 * PEOPLE / RATE / KILLS))
+            stage.wait_until_all_is_said(LONGEST_WAIT)
+            during = len(stage.answers)
+            while len(stage.answers) < ENOUGH:
+                time.sleep(0.2)
+        finally:
+            stage.stop.set()
+            people.join()
+        report(stage, time.monotonic() - began)
+        stage.assert_everybody_was_invited_once()
+        assert during > 0, "some answered while others were still being invited"
+        assert_every_answer_counts(stage)
+
+
+def test_it_goes_as_fast_as_is_allowed_and_no_faster(database_url: str, tmp_path: Path) -> None:
+    with fan_out(database_url, tmp_path, PEOPLE, RATE) as stage:
+        began = time.monotonic()
+        stage.open()
+        stage.wait_until_all_is_said(LONGEST_WAIT)
+        report(stage, time.monotonic() - began)
+        stage.assert_everybody_was_invited_once()
+        if PEOPLE >= MANY:
+            assert stage.rate() >= 0.95 * RATE
+        assert stage.most_within(10) <= 10 * RATE + 2 * RATE
+
+
+def assert_every_answer_counts(stage: FanOut) -> None:
+    """What was acknowledged, before a kill or between two, is counted, each once."""
+    wave = stage.wave()
+    told = stage.say(
+        {"command": "/pulse", "text": f"close {SURVEY}", "user_id": LEAD, "channel_id": "C0LEADS", "trigger_id": "t"}
+    )
+    assert f"{len(stage.answers)} of {PEOPLE} answered" in words(told)
+    with stage.database.read() as connection:
+        counts = wave_results.counts(connection, [wave.id])[wave.id]
+    for question in asked(wave):
+        found = {each.value: each.n for each in counts if each.question == question and each.cut == "all" and each.n}
+        assert found == dict(Counter(stage.answers.values())), question
+
+
+def report(stage: FanOut, seconds: float) -> None:
+    calls = Counter(method for method, _ in stage.slack.calls)
+    share = stage.rate() / RATE
+    print(f"{PEOPLE} people in {seconds / 60:.1f} min, {stage.kills} kills, {len(stage.answers)} answers; {dict(calls)}")
+    print(f"{stage.rate():.2f} of {RATE:g} a second: {share:.1%}; the most in ten seconds {stage.most_within(10)}")
