@@ -2,6 +2,7 @@
 
 import os
 import re
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
@@ -43,7 +44,7 @@ class Settings:
     start_at: datetime | None = None
     lease: timedelta = timedelta(seconds=60)
     messages_per_second: float = 8.0
-    survey_keys: Path = Path("barometer-survey-keys")
+    survey_keys: Path = Path(tempfile.gettempdir()) / "barometer-survey-keys"
     values: Mapping[str, Decimal] = field(default_factory=dict)
 
 

@@ -145,7 +145,7 @@ def _answered(found: Results, group: str) -> str:
     if cell is None or cell.withheld:
         return pulse_words.HIDDEN
     answered = cell.value("answered")
-    return f"{cell.words('answered') if answered is None else f'{answered:.0f}'} of {cell.value('invited') or 0:.0f}"
+    return f"{pulse_words.people(cell) if answered is None else f'{answered:.0f}'} of {cell.value('invited') or 0:.0f}"
 
 
 def _changes(found: Results) -> Text:

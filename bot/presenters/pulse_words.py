@@ -59,8 +59,17 @@ def response(found: Results, cut: str = WHOLE) -> str:
     invited = int(cell.value("invited") or 0) if cell else 0
     answered = cell.value("answered") if cell else None
     if answered is None:
-        return f"{(cell.words('answered') if cell else '') or 'Some'} of {invited} answered"
+        return f"{people(cell) if cell else 'Some'} of {invited} answered"
     return f"{answered:.0f} of {invited} answered ({answered / invited:.0%})" if invited else f"{answered:.0f} answered"
+
+
+def people(cell: CellResult) -> str:
+    """How many answered, where that is a band: never more than were asked."""
+    band, invited = cell.words("answered") or "Some", int(cell.value("invited") or 0)
+    low, _, high = band.partition("–")
+    if not high or invited >= int(high):
+        return band
+    return f"{low}–{invited}" if invited > int(low) else low
 
 
 def score_name(survey: Survey) -> str:

@@ -1,4 +1,6 @@
-"""Fills an empty database with the example organisation: roles, an outage, half a year of observations, and corrections."""
+"""Fills an empty database with the example organisation: roles, an outage, half a year of observations, corrections,
+and surveys.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,7 +14,7 @@ from bot.domain.observations import Observation, Provenance
 from bot.domain.people import SYSTEM, Change
 from bot.domain.periods import Period, before, containing
 from bot.services import Services, definitions, kpi_entry
-from handlers.demo import outage, told
+from handlers.demo import asked, outage, told
 from handlers.demo.figures import STORIES
 from handlers.demo.stories import Inputs, Story
 from storage import Connection, audit, observations, people
@@ -39,6 +41,7 @@ def seed(services: Services, tell: outage.Tell = told.nowhere) -> int:
     with services.db.begin() as connection:
         _grant_roles(services, connection)
     outage.play(services, tell)
+    asked.play(services, tell)
     with services.db.begin() as connection:
         kpis = definitions.current(services, connection)
         measured = [o for number, story in enumerate(STORIES) for o in _observations(services, kpis[story.kpi], story, number)]
@@ -65,7 +68,7 @@ def _observations(services: Services, kpi: Kpi, story: Story, number: int) -> It
     kept = periods[: len(periods) - SILENT.get(kpi.name, 0)]
     for place, period in enumerate(kept):
         entry = computed(kpi, _exact(story.tell(place / max(1, len(periods) - 1), rng)))
-        if outage.covers(services, story, period):
+        if outage.covers(services, story, period) or asked.covers(services, kpi.name, period):
             continue
         provenance = Provenance(kpi.inputs[0].source, SYSTEM.user_id, run=f"example-{number}-{place}")
         new = kpi_entry.new_observation(

@@ -101,6 +101,7 @@ def _settings(playground: Playground, folder: Path) -> Settings:
         alert_channel="C0MLOPS",
         incident_channel="C0INCIDENTS",
         timezone=ZONE,
+        survey_keys=folder / "keys",
     )
 
 

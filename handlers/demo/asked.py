@@ -1,0 +1,105 @@
+"""What the example organisation was asked: two weekly pulses and an engagement survey of the past, and one that is open.
+
+Those who answered the past ones are twenty people of three teams whom nobody can name: their ballots and invitations are gone.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from random import Random
+
+from bot.domain.audiences import Audience, Member
+from bot.domain.people import Asker
+from bot.domain.periods import Period
+from bot.domain.questions import KINDS
+from bot.domain.survey_waves import Sheet, Terms
+from bot.domain.surveys import Question, Survey
+from bot.services import Services, survey_actions, survey_answers, survey_close, survey_opening, survey_waves
+from handlers.demo.outage import Tell
+from storage import waves
+
+LEAD = Asker("U0ADMIN", frozenset({"ai_lead", "ops"}), "Europe/Oslo", admin=True)
+TEAMS = ("research", "platform", "product")
+PEOPLE = tuple(f"U9P{n:03}" for n in range(1, 21))
+READERS = "U0ADMIN U0MLENG U0SRE U0PRODUCT U0EXEC U0RISK U0DATA"
+ENGAGED_AGO, LASTED = timedelta(weeks=5), timedelta(days=2)
+PULSE, ENGAGEMENT, OPEN = "weekly-pulse", "engagement", "kpi-literacy"
+COMMENTS = (
+    "Deploys got quicker, thank you.",
+    "Too many meetings on Mondays.",
+    "I would like to know earlier what we stop doing.",
+    "The new evaluation set helps.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Directory:
+    """The people of the past, for whom no workspace is asked."""
+
+    def of(self, audience: Audience) -> tuple[Member, ...]:
+        return tuple(Member(user, "Europe/Oslo", "en-GB") for user in audience.people)
+
+
+def play(services: Services, tell: Tell) -> None:
+    """Ask, answer and close what lies in the past; start what is open."""
+    now, rng = services.now(), Random(7)  # noqa: S311 - an example is to be the same every time
+    for weeks, low in ((3, False), (2, True)):
+        _wave(services, tell, PULSE, now - timedelta(weeks=weeks), rng, leaning=-1 if low else 0)
+    _wave(services, tell, ENGAGEMENT, now - ENGAGED_AGO, rng, leaning=0)
+    noted = replace(services, now=lambda: now - timedelta(weeks=1))
+    due = (now + timedelta(days=10)).date().isoformat()
+    action = {"add": "No meetings on Monday mornings", "owner": "U0PRODUCT", "due": due}
+    survey_actions.add(noted, LEAD, PULSE, action)
+    survey_waves.start(services, LEAD, OPEN, Terms(audience="C0GENERAL", closes="5d", viewers=READERS), key="example")
+
+
+def covers(services: Services, kpi: str, period: Period) -> bool:
+    """Whether the figure of a period comes from the survey of the past, and from no story."""
+    return kpi == ENGAGEMENT and period.contains(services.now() - ENGAGED_AGO + LASTED)
+
+
+def _wave(services: Services, tell: Tell, name: str, opens: datetime, rng: Random, *, leaning: int) -> None:
+    then = replace(services, now=lambda: opens)
+    file = "\n".join(["person,team", *(f"{user},{TEAMS[n % 3]}" for n, user in enumerate(PEOPLE))])
+    terms = Terms(file=file, closes="3d", channel="C0GENERAL", viewers=READERS, cuts="team")
+    opening = survey_waves.start(then, LEAD, name, terms)
+    survey_opening.run(then, _Directory(), str(opening.id))
+    with services.db.read() as connection:
+        row = waves.get(connection, opening.id)
+    assert row is not None
+    survey = survey_waves.survey_of(row)
+    later = replace(services, now=lambda: opens + timedelta(days=1))
+    for number, user in enumerate(PEOPLE[:-2]):
+        _answer(later, opening.id, user, _answers(survey, row.number, rng, number, leaning))
+    closes = replace(services, now=lambda: opens + LASTED)
+    survey_close.by_hand(closes, LEAD, name)
+    tell(closes)
+
+
+def _answer(services: Services, wave: int, user: str, given: dict[str, str]) -> None:
+    kept = survey_answers.keep(services, user, wave, 1, given)
+    while isinstance(kept, Sheet):
+        kept = survey_answers.keep(services, user, wave, kept.page, given)
+
+
+def _answers(survey: Survey, wave: int, rng: Random, number: int, leaning: int) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for question in survey.asked(wave):
+        given |= _given(question, rng, number, leaning)
+    return given
+
+
+def _given(question: Question, rng: Random, number: int, leaning: int) -> dict[str, str]:
+    match question.kind:
+        case "agree":
+            return {question.id: str(min(question.points, max(1, rng.choice((2, 3, 4, 4, 5)) + leaning)))}
+        case "ten":
+            return {question.id: str(rng.choice((5, 7, 8, 9, 9, 10)))}
+        case "comment":
+            return {question.id: COMMENTS[number // 4]} if number % 4 == 0 and number // 4 < len(COMMENTS) else {}
+    asked = KINDS[question.kind].inputs(question, "en")[0]
+    return {asked.name: _first(pick.value for pick in asked.picks)} if asked.picks else {}
+
+
+def _first(values: Iterable[str]) -> str:
+    return next(iter(values))
