@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-MEASUREMENTS = ("startup", "latency", "store", "digest", "incidents")
+MEASUREMENTS = ("startup", "latency", "store", "digest", "incidents", "surveys")
 
 
 def main(names: list[str]) -> None:
