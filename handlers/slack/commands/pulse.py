@@ -34,10 +34,10 @@ COMMAND = "/pulse"
 VERBS: Mapping[str, str] = {
     "new": "makes a survey of your own in a form; with from=weekly-pulse, from one that there is",
     "templates": "the surveys that Barometer ships with",
-    "start": "asks people, as in start weekly-pulse audience=#ml-team closes=3d; alone, the form. Without an audience, the "
-    "people of this channel; results go to you, or with channel=#ml-team there",
-    "schedule": 'asks again and again, as in schedule weekly-pulse when="weekly tuesday 10:00" audience=#ml-team, each at that '
-    "hour of their own clock or at= another; when=never ends it",
+    "start": "asks people, as in start weekly-pulse audience=#ops closes=3d; alone, the form. Without an audience, the "
+    "people of this channel; results go to you, or with channel=#ops there",
+    "schedule": 'asks again and again, as in schedule weekly-pulse when="weekly tuesday 10:00" audience=#ops; each at that '
+    "hour of their own clock, or at= another; when=never ends it",
     "list": "every survey, and how its latest wave stands",
     "show": "what a survey asks and promises, as in show weekly-pulse",
     "remind": "reminds those who have not answered yet, as in remind weekly-pulse; who they are, nobody is told",
