@@ -26,6 +26,7 @@ from bot.presenters.kpi_words import person
 HOW = (
     '/pulse start NAME asks the people of this channel; /pulse schedule NAME when="weekly tuesday 10:00" asks again and again.'
 )
+ONE = {"bots": "bot", "guests": "guest", "who do not want to be asked": "who does not want to be asked"}
 LEFT_OUT = {
     "unknown": "whom Slack does not know",
     "bot": "bots",
@@ -150,7 +151,8 @@ def opened(opening: Opening, zone: str) -> Message:
 
 def left_out(counts: Mapping[str, int]) -> str:
     """Who was not asked, and why: "2 bots, 1 guest"."""
-    return ", ".join(f"{n} {LEFT_OUT.get(why, why)}" for why, n in counts.items() if n)
+    told = ((n, LEFT_OUT.get(why, why)) for why, n in counts.items() if n)
+    return ", ".join(f"1 {ONE.get(words, words)}" if n == 1 else f"{n} {words}" for n, words in told)
 
 
 def people(n: int) -> str:
