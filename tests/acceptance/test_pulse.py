@@ -47,7 +47,7 @@ def test_a_wave_from_its_start_to_its_results(program: Program, crowd: Crowd) ->
         says(Person(workspace, user, crowd.channel), "/pulse opt-out", "You are not asked any more")
     says(lead, START, "is being opened")
     everybody_is_invited_once(workspace, crowd)
-    left_out = "1 bots, 1 who left, 2 guests, 2 who do not want to be asked left out"
+    left_out = "1 bot, 1 who left, 2 guests, 2 who do not want to be asked left out"
     workspace.wait_for(lambda: f"{len(crowd.people)} people are asked, {left_out}" in lead.hears(), SLOW)
 
     # Slack opens a hundred forms a minute (views.open is of its tier 4), for which nobody here has the time.
