@@ -159,11 +159,18 @@ def _rewritten(connection: Connection, tables: Sequence[str]) -> bool:
 
 
 def _outlast_older(connection: Connection) -> None:
-    """Wait a little for the end of all transactions of the server that began before now: rows die when the last is over."""
+    """Wait a little until nobody in this database sees it as it was before now: what somebody may still see is not left out.
+
+    Whoever reads has a snapshot (`backend_xmin`) without having a transaction's number, and the queue always has one of up to a
+    second.
+    """
     until = time.monotonic() + OLDER_SECONDS
-    own = connection.exec_driver_sql("SELECT pg_current_xact_id()::text::bigint").scalar_one()
-    oldest = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
-    while connection.exec_driver_sql(oldest).scalar_one() <= own and time.monotonic() < until:
+    own = connection.exec_driver_sql("SELECT pg_current_xact_id()::xid::text").scalar_one()
+    older = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+        "AND greatest(age(backend_xid), age(backend_xmin)) >= age(CAST(%s AS xid))"
+    )
+    while connection.exec_driver_sql(older, (own,)).scalar_one() and time.monotonic() < until:
         time.sleep(0.1)
 
 

@@ -17,8 +17,6 @@ from tests.adversary.game import crowd
 from tests.adversary.looks import Eye
 from tests.services.survey_world import Directory, World, world_in
 
-pytestmark = pytest.mark.xfail(reason="plays the reminders as they were before they took turns by a steady clock", strict=False)
-
 
 class Killed(BaseException):
     """The process ends here."""
@@ -50,7 +48,7 @@ class Poster:
 @pytest.fixture
 def world(services: Services, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr("bot.services.survey_reminders.time.sleep", lambda seconds: None)
-    settings = replace(services.settings, messages_per_second=1000, lease=timedelta(milliseconds=1))
+    settings = replace(services.settings, messages_per_second=1000, lease=timedelta(seconds=30))
     return world_in(replace(services, settings=settings))
 
 
@@ -96,15 +94,18 @@ def test_whoever_takes_up_what_another_began_reminds_nobody_twice(world: World, 
     poster = Poster(killed_at=killed_at, lost_at=3)
     with pytest.raises(Killed):
         survey_reminders.run(world.services, poster, argument)
-    assert len(poster.posted) == killed_at
+    survey_reminders.run(world.services, poster, argument)
+    assert len(poster.posted) == killed_at, "it may still be at work, until its lease has run out"
     for _ in range(2):
+        with world.services.db.begin() as connection:
+            connection.exec_driver_sql("UPDATE wave_reminder SET lease_until = NULL")
         survey_reminders.run(world.services, poster, argument)
     assert poster.reached == Counter(silent)
     assert not set(poster.reached) & set(answered)
 
 
 def test_nobody_is_reminded_once_the_wave_is_closed_or_who_answers_meanwhile(world: World) -> None:
-    row, answered, silent = half_answered(world)
+    row, _, silent = half_answered(world)
     argument = due(world)
     poster = Poster()
     late = silent[-1]
@@ -115,16 +116,14 @@ def test_nobody_is_reminded_once_the_wave_is_closed_or_who_answers_meanwhile(wor
         poster.posted.append(envelope)
         return Sent("D1", "1")
 
-    whole = Poster.post
     poster.post = answer_first  # type: ignore[method-assign]
     survey_reminders.run(world.services, poster, argument)
     assert set(poster.reached) | {late} == set(silent)
-    assert whole is Poster.post
+    assert late not in poster.reached or poster.posted[0].target == late
     assert world.close() == "closed"
     again = Poster()
     survey_reminders.run(world.services, again, argument)
     assert again.posted == []
-    assert answered
 
 
 def test_no_byte_of_the_database_tells_whom_a_reminder_reached(world: World, eye: Eye) -> None:

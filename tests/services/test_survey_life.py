@@ -29,7 +29,7 @@ from bot.services import (
     survey_waves,
     surveys,
 )
-from storage import Database, outbox, waves
+from storage import TABLE_SECONDS, Database, outbox, waves
 from storage.waves import StoredWave
 from tests.services.survey_world import OWNER, World, people, world_in
 
@@ -276,9 +276,9 @@ def test_nobody_waits_long_behind_a_rewrite_that_waits(postgres_url: str) -> Non
     said: list[str] = []
     event.listen(database.engine, "before_cursor_execute", lambda *given: said.append(given[2]))
     assert database.rewrite(["ballot"])
-    assert said[0] == "SET lock_timeout = 500"
-    assert said[-1] == "RESET lock_timeout"
     database.close()
+    assert said[0] == f"SET lock_timeout = '{TABLE_SECONDS}s'"
+    assert said[-1] == "RESET lock_timeout"
 
 
 def test_what_cannot_be_rewritten_because_the_database_is_gone_is_said(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -289,7 +289,8 @@ def test_what_cannot_be_rewritten_because_the_database_is_gone_is_said(world: Wo
 
     with monkeypatch.context() as without:
         without.setattr(Database, "rewrite", gone)
-        assert world.close() == "closed", "it is, whatever comes of the cleaning up"
+        ended = survey_close.by_hand(world.services, OWNER, "team-check")
+        assert ended.what == "closed", "it is, whatever comes of the cleaning up"
     assert not world.row(row.id).cleaned
     survey_clock.run(world.services)
     assert world.row(row.id).cleaned

@@ -112,14 +112,15 @@ def test_each_is_asked_when_their_own_clock_next_shows_the_hour(world: World) ->
     world.clock.now = DUE + timedelta(seconds=9)
     survey_schedules.start_due(world.services)
     opened(world)
+    at_once, turn = DUE + timedelta(seconds=9), timedelta(seconds=1 / world.services.settings.messages_per_second)
     assert asked(world) == {
-        "U0001": DUE + timedelta(seconds=9),
+        "U0001": at_once,
         "U0002": datetime(2026, 12, 1, 15, 0, tzinfo=UTC),
         "U0003": datetime(2026, 12, 2, 1, 0, tzinfo=UTC),
         "U0004": datetime(2026, 12, 1, 10, 0, tzinfo=UTC),
-        "U0005": DUE + timedelta(seconds=9),
-        "U0006": DUE + timedelta(seconds=9),
-    }
+        "U0005": at_once + turn,
+        "U0006": at_once + 2 * turn,
+    }, "and those of one hour one after the other, in the pace of the workspace"
 
 
 def test_another_hour_may_be_given(world: World) -> None:

@@ -1,5 +1,8 @@
 """Old versions of rows are overwritten, or it is said that it has to be tried again."""
 
+import threading
+import time
+
 import psycopg
 import pytest
 from sqlalchemy import event
@@ -10,10 +13,16 @@ from storage import Database
 
 def fail_with(db: Database, error: Exception) -> None:
     def refuse(_connection, _cursor, statement, *_):
-        if statement == "VACUUM FULL ballot":
+        if statement == "VACUUM (FULL, VERBOSE) ballot":
             raise InternalError(statement, {}, error)
 
     event.listen(db.engine, "before_cursor_execute", refuse)
+
+
+def leave_a_dead_row(db: Database) -> None:
+    for statement in ("INSERT INTO pace (channel, next_free_at) VALUES ('C1', now())", "DELETE FROM pace"):
+        with db.begin() as connection:
+            connection.exec_driver_sql(statement)
 
 
 def test_it_is_tried_again_where_autovacuum_took_long_values_meanwhile(db: Database) -> None:
@@ -30,3 +39,35 @@ def test_what_is_truly_broken_is_not_passed_over(db: Database) -> None:
     fail_with(db, psycopg.errors.DataCorrupted("invalid page in block 3"))
     with pytest.raises(InternalError):
         db.rewrite(["ballot"])
+
+
+def test_whoever_only_reads_for_a_moment_is_waited_for(db: Database) -> None:
+    """As the queue does all the time: a snapshot, and no transaction's number."""
+    if db.is_sqlite:
+        pytest.skip("SQLite has no versions of rows")
+    reading, seen = threading.Event(), threading.Event()
+
+    def read() -> None:
+        with db.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+            connection.exec_driver_sql("SELECT 1")
+            reading.set()
+            seen.wait(10)
+            time.sleep(1)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    assert reading.wait(10)
+    leave_a_dead_row(db)
+    seen.set()
+    assert db.rewrite(["pace"])
+    reader.join()
+
+
+def test_who_reads_for_long_is_not_waited_for(db: Database) -> None:
+    if db.is_sqlite:
+        pytest.skip("SQLite has no versions of rows")
+    with db.engine.connect().execution_options(isolation_level="REPEATABLE READ") as reader:
+        reader.exec_driver_sql("SELECT 1")
+        leave_a_dead_row(db)
+        assert not db.rewrite(["pace"])
+    assert db.rewrite(["pace"])

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -409,16 +409,19 @@ def test_a_form_that_comes_twice_at_once_is_one_answer(team: Slack) -> None:
 @contextmanager
 def slow(monkeypatch: pytest.MonkeyPatch, seconds: float) -> Iterator[None]:
     """A database whose every transaction takes so long."""
-    begin = Database.begin
 
-    @contextmanager
-    def late(self: Database) -> Iterator[Any]:
-        time.sleep(seconds)
-        with begin(self) as connection:
-            yield connection
+    def late(kind: Callable[[Database], AbstractContextManager[Any]]) -> Callable[[Database], AbstractContextManager[Any]]:
+        @contextmanager
+        def begun(self: Database) -> Iterator[Any]:
+            time.sleep(seconds)
+            with kind(self) as connection:
+                yield connection
+
+        return begun
 
     with monkeypatch.context() as patched:
-        patched.setattr(Database, "begin", late)
+        for name in ("begin", "read"):
+            patched.setattr(Database, name, late(getattr(Database, name)))
         yield
 
 
@@ -433,7 +436,7 @@ def test_a_slow_database_is_waited_for_and_nothing_of_the_answer_is_said(
     with slow(monkeypatch, 1.0):
         start = time.monotonic()
         answer = team.submit(view, {"goals": radio("4"), "more": typed("a canary")}, "U0001")
-        assert time.monotonic() - start < 3
+        assert time.monotonic() - start < 3, "that is for how long Slack waits"
         assert "Still working" in words(answer["view"])
         shown = team.workspace.wait_for("views.update")[-1]["view"]
         assert "You answered." in words(shown)
