@@ -128,6 +128,27 @@ def of_score(items: Mapping[str, Mapping[str, tuple[int, ...]]], cuts: Sequence[
     return found
 
 
+def of_rounded_items(items: Collection[str], cuts: Sequence[str], told: Sequence[Figure]) -> list[Figure]:
+    """The score of those groups (`cuts`) of which some item is `told` rounded only: the mean of what is told of each.
+
+    It follows from what is published already, so it tells nothing more; its interval is no narrower than it has to be. There is
+    none where an item is said to be at least or at most something, which has no ends.
+    """
+    if len(items) < 2:
+        return []
+    known = {(each.question, each.cut, each.figure): each for each in told}
+    found: list[Figure] = []
+    for cut in cuts:
+        ends = {name: [known.get((item, cut, name)) for item in items] for name in ("mean", "mean_low", "mean_high", "n")}
+        given = {name: [f.value for f in each if f is not None and f.value is not None] for name, each in ends.items()}
+        if ("score", cut, "mean") in known or any(len(given[name]) < len(items) for name in ("mean", "mean_low", "mean_high")):
+            continue
+        band = next((f.words for f in ends["n"] if f is not None and f.value is None), "")
+        means = [Figure("score", cut, name, round(math.fsum(given[name]) / len(items), 1)) for name in list(ends)[:3]]
+        found += [*means, Figure("score", cut, "n", None if band else min(given["n"]), band)]
+    return found
+
+
 def associations(questions: Sequence[Question], people: Sequence[Person], whole: Collection[str]) -> list[Figure]:
     """How well the items of the score hold together, and which questions go with it: associations, never causes.
 

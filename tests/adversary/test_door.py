@@ -79,7 +79,8 @@ def typed(said: str) -> dict[str, Any]:
 
 
 def sent_off(world: World) -> None:
-    """Wait until all invitations have arrived."""
+    """Wait until all invitations have arrived, one after the other in the pace of the workspace."""
+    world.clock.on(minutes=1)
     until = time.monotonic() + 60
     while True:
         with world.services.db.read() as connection:

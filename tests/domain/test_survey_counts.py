@@ -246,12 +246,12 @@ def test_where_somebody_skipped_an_item_the_score_is_made_of_the_items():
 
 
 @pytest.mark.parametrize("n", [5, 9])
-def test_fewer_than_ten_have_no_score(n: int):
+def test_fewer_than_ten_have_no_score_of_their_own(n: int):
     found = published(ITEMS, people_of(n))
     assert found is not None
     assert found.score is None
     assert found.answered is None
-    assert not [f for f in found.figures if f.question == "score"]
+    assert not [f for f in found.figures if f.question == "score" and f.figure not in ("mean", "mean_low", "mean_high", "n")]
 
 
 def test_too_few_answers_publish_nothing():
@@ -350,3 +350,38 @@ def test_whatever_people_answer_no_figure_is_of_few(drawn):
                 low, high = of_group.value(f"{name}_low"), of_group.value(f"{name}_high")
                 if figure.value is not None and low is not None and high is not None:
                     assert low <= figure.value <= high
+
+
+def test_a_small_group_has_a_score_that_follows_from_what_is_told_of_its_items():
+    people = [{"item0": v, "item1": w} for v, w in zip("2434343", "3234343", strict=True)]
+    found = published(ITEMS[:2], people)
+    told = [cell(found, item) for item in ("item0", "item1")]
+    score = cell(found, "score")
+    for end in ("mean", "mean_low", "mean_high"):
+        assert score.value(end) == pytest.approx(np.mean([each.value(end) for each in told]), abs=0.05)
+    assert score.value("mean") == pytest.approx(
+        np.mean([scores(answers, 5).mean() for answers in ("2434343", "3234343")]), abs=0.5
+    )
+    assert (score.value("n"), score.words("n")) == (None, "5–9")
+    assert "sd" not in score.figures
+
+
+def test_a_group_of_which_an_item_is_only_said_to_be_at_least_something_has_no_score():
+    people = [{"item0": "5", "item1": w} for w in "3234343"]
+    found = published(ITEMS[:2], people)
+    assert cell(found, "item0").words("mean") == "at least"
+    assert "score" not in cells_of(found.counts, found.figures)
+
+
+@settings(max_examples=100)
+@given(st.lists(st.tuples(*[st.integers(1, 5)] * 3), min_size=5, max_size=30))
+def test_the_score_tells_nothing_beyond_the_items_of_a_group_that_is_not_told_in_full(rows):
+    """It is the same whatever the answers are, as long as what is told of the items is."""
+    found = published(ITEMS[:3], [{f"item{i}": str(v) for i, v in enumerate(row)} for row in rows])
+    cells = cells_of(found.counts, found.figures)
+    score = cells.get("score", {}).get("all")
+    if score is not None and not all(cells[f"item{i}"]["all"].counts for i in range(3)):
+        assert score.value("mean") == pytest.approx(
+            np.mean([cells[f"item{i}"]["all"].value("mean") for i in range(3)]), abs=0.06
+        )
+        assert set(score.figures) <= {"mean", "mean_low", "mean_high", "n"}

@@ -184,7 +184,7 @@ def test_what_is_not_shown_says_why() -> None:
     assert "– Is it fine? (too few answers to show)" in text
     assert "How the answers are spread is shown from ten people on." in text
     assert "With fewer than ten answers no change is tested." in text
-    assert "Engagement" not in text
+    assert "Engagement 42 of 100 (20 to 75), n 5–9." in text
 
 
 def test_no_channel_of_nobody_is_told_a_zero() -> None:
