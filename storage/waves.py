@@ -9,10 +9,13 @@ from typing import Any, Literal
 from sqlalchemy import Connection, bindparam, delete, func, or_, select, text, update
 
 from storage import dialects
-from storage.survey_tables import attributed_answer, ballot, invitation, wave, wave_reminder
+from storage.survey_tables import attributed_answer, ballot, follow_up, invitation, wave, wave_comment, wave_reminder
 from storage.tables import delivery
 
-REWRITTEN = ("wave", "ballot", "invitation", "wave_reminder", "wave_count", "wave_figure", "wave_comment", "delivery")
+REWRITTEN = (
+    *("wave", "ballot", "invitation", "wave_reminder", "wave_count", "wave_figure", "wave_comment", "follow_up"),
+    *("attributed_answer", "delivery"),
+)
 """The tables in whose old pages something may be left of who answered what."""
 LONGEST_WAIT = timedelta(days=60)
 """How long after its end a wave may be counted: a sealed one waits for its key, and Barometer may be stopped."""
@@ -279,10 +282,21 @@ def erase_attributed(connection: Connection, user_id: str) -> int:
     return connection.execute(delete(attributed_answer).where(attributed_answer.c.user_id == user_id)).rowcount
 
 
-def prune_attributed(connection: Connection, before: datetime) -> int:
-    """Delete the answers with names of waves that closed before then; says how many."""
-    old = select(wave.c.id).where(wave.c.closes_at < before, wave.c.state == "closed")
-    return connection.execute(delete(attributed_answer).where(attributed_answer.c.wave_id.in_(old))).rowcount
+def prune(connection: Connection, before: datetime) -> list[int]:
+    """Delete what people wrote, and their answers with names, of waves that closed before then; says of which.
+
+    These waves are to be cleaned up after once more: what was deleted still lies in old pages.
+    """
+    told = wave.c.id.in_(select(wave_comment.c.wave_id)) | wave.c.id.in_(select(attributed_answer.c.wave_id))
+    query = select(wave.c.id).where(wave.c.closes_at < before, wave.c.state == "closed", told)
+    old = list(connection.execute(query.order_by(wave.c.id)).scalars())
+    if old:
+        written = select(wave_comment.c.id).where(wave_comment.c.wave_id.in_(old))
+        connection.execute(delete(follow_up).where(follow_up.c.comment_id.in_(written)))
+        for table in (wave_comment, attributed_answer):
+            connection.execute(delete(table).where(table.c.wave_id.in_(old)))
+        connection.execute(update(wave).where(wave.c.id.in_(old)).values(cleaned=False))
+    return old
 
 
 def _reminder(reminder: tuple[int, int, datetime]) -> tuple[Any, ...]:

@@ -8,8 +8,8 @@ from bot.domain.errors import BarometerError, Unavailable
 from bot.services import Services, survey_close, survey_follow_ups, survey_reminders, survey_schedules, survey_waves
 from storage import outbox, queue, waves
 
-KEPT_WITH_NAMES = timedelta(days=730)
-"""How long the answers of attributed waves are kept."""
+KEPT = timedelta(days=730)
+"""How long comments are kept, and the answers of attributed waves."""
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ def run(services: Services) -> datetime | None:
     reminded = survey_reminders.fire(services)
     scheduled, now = survey_schedules.soonest(services), services.now()
     with services.db.begin() as connection:
-        waves.prune_attributed(connection, now - KEPT_WITH_NAMES)
+        waves.prune(connection, now - KEPT)
         moments = [reminded, scheduled, waves.soonest_end(connection, now)]
     return min((moment for moment in moments if moment is not None and moment > now), default=None)
 

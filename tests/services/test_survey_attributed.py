@@ -11,7 +11,7 @@ from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.parts import plain
 from bot.domain.people import Asker
 from bot.presenters import pulse, pulse_people
-from bot.services import Services, survey_answers, survey_attributed, survey_clock, survey_people
+from bot.services import Services, survey_answers, survey_attributed, survey_clock, survey_people, survey_results
 from storage import audit, outbox, waves
 from storage.waves import StoredWave
 from tests.services.survey_world import OWNER, World, people, world_in
@@ -102,3 +102,24 @@ def test_after_two_years_it_is_deleted(world: World) -> None:
     with world.services.db.read() as connection:
         assert waves.attributed(connection, row.id) == {}
     assert world.clock.now - row.opens_at > timedelta(days=730)
+
+
+def test_what_people_wrote_is_deleted_after_two_years_from_old_pages_too(world: World) -> None:
+    row = world.open()
+    world.all_answer(row, [m.user_id for m in people(11)])
+    world.answer(row, "U0001", goals="5", more="a canary in the mine")
+    world.close()
+    receipt = world.row(row.id).receipt
+    found = survey_results.comments(world.services, OWNER, "team-check").found
+    assert [each.text for each in found] == ["a canary in the mine"]
+    world.clock.on(days=730, seconds=1)
+    survey_clock.run(world.services)
+    assert survey_results.comments(world.services, OWNER, "team-check").found == ()
+    assert not world.row(row.id).cleaned, "its old pages are still to be overwritten"
+    world.clean()
+    assert world.row(row.id).receipt == receipt
+    survey_clock.run(world.services)
+    assert world.row(row.id).cleaned, "and that is all"
+    if world.services.db.is_sqlite:
+        folder = Path(world.services.db.engine.url.database or "").parent
+        assert not any(b"a canary in the mine" in each.read_bytes() for each in folder.glob("barometer.db*"))
