@@ -1,8 +1,9 @@
 """What people read of a wave once it is closed: the number first, then its interval, then why something is not shown."""
 
+import re
 from collections.abc import Sequence
 
-from bot.domain.parts import Button, Buttons, Cell, Heading, Line, Message, Note, Part, Table, Text, bold, text
+from bot.domain.parts import Button, Buttons, Cell, Heading, Inline, Line, Mention, Message, Note, Part, Table, Text, bold, text
 from bot.domain.questions import KINDS
 from bot.domain.survey_changes import Trend
 from bot.domain.survey_reports import Comment, Comments, Ended, Results
@@ -18,6 +19,7 @@ MOST_ASSOCIATED = 3
 MOST_CHANGES = 6
 GROUPS = 18
 """In one table of groups: Slack takes twenty columns."""
+_SLACK_ID = re.compile(r"[CGS](?=[A-Z]*\d)[A-Z0-9]{4,}")
 EXPLAIN_HIDDEN = "– is not shown: too few people, or it would tell of a smaller group."
 
 
@@ -86,7 +88,16 @@ def heatmap(found: Results, cut: str) -> Message:
     tables = [_of_groups(found, cut, groups[start : start + GROUPS]) for start in range(0, len(groups), GROUPS)]
     told = _told(found, groups)
     changed = (text(bold("Changed"), "\n" + "\n".join(told)),) if told else ()
-    return Message(title, (Heading(title), *tables, *changed, Note(EXPLAIN_HIDDEN)))
+    return Message(title, (Heading(title), *_named(groups), *tables, *changed, Note(EXPLAIN_HIDDEN)))
+
+
+def _named(groups: Sequence[str]) -> tuple[Text, ...]:
+    """What the groups are called in Slack whose values are ids of user groups and channels."""
+    ids = [value for value in (group.partition("=")[2] for group in groups) if _SLACK_ID.fullmatch(value)]
+    named: list[str | Inline] = []
+    for each in ids:
+        named += [", " if named else "", f"{each} is ", Mention("usergroup" if each[0] == "S" else "channel", each)]
+    return (text(*named, "."),) if named else ()
 
 
 def comments(found: Comments, page: int = 1) -> Message:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.parts import Buttons, Message, Table, plain
+from bot.domain.parts import Buttons, Mention, Message, Table, Text, plain
 from bot.domain.retention import Stay, kept, staff_of
 from bot.domain.survey_comparisons import response_rates
 from bot.domain.survey_counts import Respondent, publish
@@ -131,6 +131,17 @@ def test_forty_groups_are_in_tables_that_slack_takes() -> None:
     tables = [p for p in made.parts if isinstance(p, Table)]
     assert [len(t.columns) for t in tables] == [20, 20, 6]
     assert len({c for t in tables for c in t.columns[2:]}) == 40
+    fits(made)
+
+
+def test_groups_of_slack_are_called_what_slack_calls_them() -> None:
+    found = results_of(questions_of(["Fine"], 4), 48, teams=3)
+    ids = {"team=T0": "group=S0RED", "team=T1": "group=C0BLUE", "team=T2": "group=SALES"}
+    cells = {q: {ids.get(cut, cut): cell for cut, cell in by.items()} for q, by in found.cells.items()}
+    made = pulse_results.heatmap(replace(found, cells=cells), "group")
+    named = next(p for p in made.parts if isinstance(p, Text))
+    mentions = [each for each in named.spans if isinstance(each, Mention)]
+    assert mentions == [Mention("channel", "C0BLUE"), Mention("usergroup", "S0RED")]
     fits(made)
 
 
