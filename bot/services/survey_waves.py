@@ -156,7 +156,11 @@ def open_wave(connection: Connection, name: str, *, lock: bool = False) -> Store
     """
     row = waves.open_of(connection, name, lock=lock)
     if row is None:
-        raise NoWave(survey=name, state="that is open", hint=f"Start one with /pulse start {name}.")
+        latest = waves.latest(connection).get(name)
+        hint = f"Start one with /pulse start {name}."
+        if latest is not None and latest.state == "closed":
+            hint = f"{label(name, latest.number)} is closed: say /pulse results {name}."
+        raise NoWave(survey=name, state="that is open", hint=hint)
     return row
 
 

@@ -87,6 +87,12 @@ def save(services: Services, asker: Asker, text: str) -> list[Survey]:
     return read
 
 
+def running(services: Services, names: Sequence[str]) -> list[str]:
+    """Those of some surveys of which a wave is open, or being opened."""
+    with services.db.read() as connection:
+        return [name for name in names if waves.open_of(connection, name)]
+
+
 def delete(services: Services, asker: Asker, name: str) -> str:
     """Forget a survey that was made in Slack, and let it recur no more; its results stay.
 

@@ -80,7 +80,13 @@ def new(request: Request) -> Answer:
     except BarometerError as error:
         return Errors({"source": error.text[:2000]})
     names = ", ".join(each.name for each in made)
-    words = f"{names} is kept. Say /pulse start {made[0].name} to ask it."
+    running = surveys.running(request.services, [each.name for each in made])
+    then = (
+        f"The open wave of {', '.join(running)} keeps its questions; these are asked from the next wave on."
+        if running
+        else f"Say /pulse start {made[0].name} to ask it."
+    )
+    words = f"{names} is kept. {then}"
     return Message(words, (text(words),))
 
 

@@ -1,0 +1,156 @@
+"""What people do wrong with `/pulse`, through the door: one clear sentence, and nothing is lost or changed."""
+
+import json
+from typing import Any
+
+import pytest
+
+from bot.domain.people import Asker
+from bot.services import survey_results
+from storage import waves
+from tests.handlers.slack.conftest import Slack, words
+from tests.handlers.slack.test_pulse_life import (
+    answered,
+    clock,
+    form,
+    form_of,
+    notices,
+    opened,
+    radio,
+    said,
+    services,
+    team,
+    typed,
+)
+from tests.services.survey_world import Directory, people
+
+__all__ = ["clock", "services", "team"]
+
+HEAD = "apiVersion: barometer/v1\nkind: SurveySet\nsurveys:\n"
+
+
+def written(team: Slack, source: str, user: str = "U0LEAD") -> dict[str, Any]:
+    """What Slack is told when somebody sends the form of a survey of their own."""
+    before = len(team.workspace.called("views.open"))
+    team.say("/pulse", "new", user)
+    found: dict[str, Any] = team.submit(form(team, before + 1), {"source": typed(source)}, user)
+    return found
+
+
+def survey(*questions: str, name: str = "ours") -> str:
+    lines = "".join(f"    - {each}\n" for each in questions)
+    return f"{HEAD}- name: {name}\n  title: Ours\n  questions:\n{lines}"
+
+
+def test_closed_twice(team: Slack) -> None:
+    wave = opened(team)
+    answered(team, wave)
+    assert "is closed: 11 of 12 answered" in said(team, "close team-check")
+    again = said(team, "close team-check")
+    assert "team-check has no wave that is open. team-check #1 is closed: say /pulse results team-check." in again
+    assert "11 of 12 answered" in said(team, "results team-check")
+
+
+def test_answered_after_the_close_with_a_form_that_was_open(team: Slack) -> None:
+    """The form stays with what was filled in; whoever answered before is counted all the same."""
+    wave = opened(team)
+    late, changed = (form_of(team, wave, user) for user in ("U0012", "U0001"))
+    answered(team, wave)
+    said(team, "close team-check")
+    for view, user in ((late, "U0012"), (changed, "U0001")):
+        told = team.submit(view, {"goals": radio("1"), "more": typed("words that took long")}, user)
+        assert told["response_action"] == "errors", "so Slack leaves the form open with all that was typed"
+        assert "team-check #1 is closed and takes no answers any more." in str(told["errors"])
+    assert "11 of 12 answered" in said(team, "results team-check")
+
+
+def test_an_invitation_pressed_after_the_close(team: Slack) -> None:
+    wave = opened(team)
+    answered(team, wave)
+    said(team, "close team-check")
+    team.press("pulse.answer", str(wave), "U0012")
+    assert "is closed and takes no answers any more." in words(team.workspace.wait_for("respond")[-1])
+
+
+def test_a_survey_edited_while_it_runs(team: Slack) -> None:
+    """The open wave keeps its questions, and whoever edits is told so."""
+    assert written(team, survey("{id: a, kind: yes_no, text: Old words}")).get("response_action") != "errors"
+    wave = opened(team, "start ours audience=C0TEAM")
+    told = written(team, survey("{id: b, kind: yes_no, text: New words}"))
+    assert told.get("response_action") != "errors"
+    assert "from the next wave on" in words(told.get("view") or team.workspace.wait_for("respond")[-1])
+    shown = json.dumps(form_of(team, wave, "U0001"))
+    assert "Old words" in shown
+    assert "New words" not in shown
+
+
+def test_an_audience_of_three(team: Slack) -> None:
+    wave = opened(team, directory=Directory(people(3)))
+    with team.services.db.read() as connection:
+        row = waves.get(connection, wave)
+    assert row is not None
+    assert row.state == "failed"
+    assert "of its audience 3 can be asked, and at least 5 are needed. Ask a larger one." in notices(team, "U0LEAD")
+
+
+def test_fifty_questions_are_pages_of_one_form_and_sixty_one_too_many(team: Slack) -> None:
+    fifty = [f"{{id: q{n}, kind: agree, text: Statement {n}.}}" for n in range(50)]
+    assert written(team, survey(*fifty)).get("response_action") != "errors"
+    wave = opened(team, "start ours audience=C0TEAM")
+    view = form_of(team, wave, "U0001")
+    assert "Page 1 of" in json.dumps(view)
+    pages = 1
+    while True:
+        told = team.submit(view, {}, "U0001")
+        view = told["view"]
+        if "You answered." in words(view):
+            break
+        pages += 1
+    assert 5 <= pages <= 10
+    many = [f"{{id: q{n}, kind: agree, text: Statement {n}.}}" for n in range(61)]
+    assert "60" in str(written(team, survey(*many))["errors"])
+
+
+def test_options_of_three_hundred_characters(team: Slack) -> None:
+    """Slack takes 75 in a choice: the longest is refused with its number, and where it is."""
+    told = written(
+        team, survey(f"{{id: a, kind: one, text: Which?, options: [{{id: x, text: {'x' * 300}}}, {{id: y, text: No}}]}}")
+    )
+    assert "75" in str(told["errors"])
+
+
+@pytest.mark.parametrize("text", ["هل أنت فخور بعملك؟", "🎉🎉 fertig? 👩‍👩‍👧‍👦", "שלום, מה שלומך?", "日本語の質問"])
+def test_arabic_emoji_and_others(team: Slack, text: str) -> None:
+    told = written(
+        team,
+        survey(f"{{id: a, kind: yes_no, text: {json.dumps(text, ensure_ascii=False)}}}", "{id: m, kind: comment, text: More?}"),
+    )
+    assert told.get("response_action") != "errors"
+    wave = opened(team, "start ours audience=C0TEAM")
+    shown = json.dumps(form_of(team, wave, "U0001"), ensure_ascii=False)
+    assert text in shown
+    answered_with = {"a": radio("yes"), "m": typed(text)}
+    for number in range(1, 12):
+        user = f"U{number:04}"
+        assert team.submit(form_of(team, wave, user), answered_with, user)["response_action"] == "update"
+    said(team, "close ours")
+    assert text in said(team, "comments ours")
+
+
+def test_letters_that_turn_the_line_around_are_refused(team: Slack) -> None:
+    told = written(team, survey('{id: a, kind: yes_no, text: "Yes \u202eon"}'))
+    assert "holds control characters; type it anew, as plain text." in str(told["errors"])
+
+
+def test_two_devices_at_once(team: Slack) -> None:
+    """The later of two open forms counts, as a whole; it is one answer."""
+    wave = opened(team)
+    phone, laptop = (form_of(team, wave, "U0001") for _ in range(2))
+    for number in range(2, 12):
+        user = f"U{number:04}"
+        team.submit(form_of(team, wave, user), {"goals": radio(str(1 + number % 4))}, user)
+    for view, point in ((phone, "1"), (laptop, "5")):
+        assert "You answered." in words(team.submit(view, {"goals": radio(point)}, "U0001")["view"])
+    assert "11 of 12 answered" in said(team, "close team-check")
+    found = survey_results.results(team.services, Asker("U0LEAD"), "team-check").cells["goals"]["all"]
+    assert found.counts == {"1": 2, "2": 2, "3": 3, "4": 3, "5": 1}
