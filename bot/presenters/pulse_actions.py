@@ -14,7 +14,7 @@ def actions(found: Actions) -> Message:
     """The list, and what was just changed in it."""
     if not found.found:
         words = f"Nothing is noted yet because of {found.survey}."
-        how = f'/pulse actions {found.survey} add="what is done" owner=@somebody due=2026-12-18'
+        how = f'/pulse actions {found.survey} add="what is done" owner=@somebody due=21d'
         return Message(words, (text(words), Note(how)))
     first = f"{len(found.found)} noted because of {found.survey}."
     if found.made is not None:

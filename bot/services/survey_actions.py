@@ -1,10 +1,12 @@
 """What is done because of a survey: an action with an owner and a date, which the next wave reports on."""
 
+import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.people import Asker, Change
+from bot.domain.periods import read_date
 from bot.domain.survey_reports import Action, Actions
 from bot.domain.survey_waves import NoWave, label
 from bot.services import Services, surveys
@@ -106,10 +108,15 @@ def _all(services: Services, connection: Connection, survey: str) -> Actions:
 
 
 def _day(text: str, now: datetime) -> date:
+    words, example = text.strip().lower(), (now + timedelta(weeks=3)).date()
+    if found := re.fullmatch(r"(\d{1,4})d", words):
+        return now.date() + timedelta(days=int(found[1]))
     try:
-        day = date.fromisoformat(text.strip())
-    except ValueError as error:
-        raise InvalidInput("Say until when, as a date such as due=2026-12-18.", "due") from error
+        day = read_date(words, now.date())
+    except InvalidInput:
+        day = None
+    if day is None:
+        raise InvalidInput(f"Say until when: a number of days such as due=21d, or a date such as due={example}.", "due")
     if day < now.date():
         raise InvalidInput("That day has passed; name one that is to come.", "due")
     return day

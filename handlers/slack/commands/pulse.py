@@ -48,7 +48,7 @@ VERBS: Mapping[str, str] = {
     "trend": "how it went over the last waves, as in trend weekly-pulse",
     "compare": "against an outside benchmark, as in compare engagement with=uk-civil-service",
     "comments": "what people wrote, in no order, as in comments weekly-pulse; wave=3 for an earlier one",
-    "actions": 'what is done because of it, as in actions weekly-pulse add="Fewer meetings" owner=@somebody due=2026-12-18; '
+    "actions": 'what is done because of it, as in actions weekly-pulse add="Fewer meetings" owner=@somebody due=21d; '
     "done=1 says that it is done",
     "retention": "records who stayed in a year, as in retention year=2026 start=40 stayed=36; alone, the form for a file",
     "export": "sends you what was published as a file, as in export weekly-pulse as=xlsx; or csv, or json, or people if it "
