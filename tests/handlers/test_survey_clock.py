@@ -1,21 +1,18 @@
 """A scheduled wave with the engine that runs it in earnest: the clock, the queue's workers, and a Slack of our own."""
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from slack_sdk import WebClient
 
 from bot.domain.survey_waves import Terms
 from bot.services import Services, surveys
-from handlers import clock
 from storage import waves
 from storage.waves import StoredWave
 from tests.fake_slack import serving
 from tests.handlers.slack.conftest import Workspace
+from tests.handlers.test_clock import until, working
 from tests.services.survey_world import OWNER, World, world_in
 
 USERS = [f"U{n:04}" for n in range(1, 7)]
@@ -34,25 +31,6 @@ def world(services: Services) -> World:
     return world_in(replace(services, settings=replace(services.settings, messages_per_second=100)))
 
 
-@contextmanager
-def working(world: World, slack: Workspace) -> Iterator[clock.Engine]:
-    engine = clock.start(world.services, WebClient("xoxb-test", base_url=slack.url))
-    try:
-        assert engine.ready.wait(60)
-        yield engine
-    finally:
-        engine.stop()
-
-
-def until(true: Callable[[], bool]) -> bool:
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        if true():
-            return True
-        time.sleep(0.05)
-    return False
-
-
 def latest(world: World) -> StoredWave | None:
     with world.services.db.read() as connection:
         return waves.latest(connection).get("team-check")
@@ -66,7 +44,7 @@ def written_to(slack: Workspace, words: str) -> list[str]:
 def test_a_wave_is_started_told_reminded_of_and_closed(world: World, slack: Workspace) -> None:
     surveys.schedule(world.services, OWNER, "team-check", WHEN, Terms(audience="C0TEAM"))
     everybody = [f"D{user[1:]}" for user in USERS]
-    with working(world, slack) as engine:
+    with working(world.services, slack) as engine:
         world.clock.on(minutes=1)
         engine.wake()
         assert until(lambda: written_to(slack, "Team check: Confidential while open") == everybody[:1])
