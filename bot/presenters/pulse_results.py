@@ -27,13 +27,7 @@ def closed(ended: Ended, zone: str) -> Message:
     """How a wave ended, for whoever runs it or where its results go."""
     match ended.what:
         case "closed":
-            how = (
-                f"{ended.answered} of {ended.invited} answered"
-                if ended.answered is not None
-                else f"5–9 of {ended.invited} answered"
-            )
-            rate = f" ({ended.answered / ended.invited:.0%})" if ended.answered is not None and ended.invited else ""
-            words = f"{ended.label} is closed: {how}{rate}. Thank you."
+            words = f"{ended.label} is closed: {_how_many(ended)}. Thank you."
             steps = Buttons((Button("Results", "pulse.results", ended.survey.name, "primary"),))
             note = "Its ballots, its invitations and its keys are destroyed; what is left are figures of at least five people."
             return Message(words, (text(bold(words)), Note(note), steps))
@@ -46,6 +40,24 @@ def closed(ended: Ended, zone: str) -> Message:
         case _:
             words = f"{ended.label} ended without enough answers; they were destroyed unopened."
             return Message(words, (text(words),))
+
+
+def thanks(ended: Ended) -> Message:
+    """The thanks to the people of a channel who were asked: how many answered, and nothing of what."""
+    title = said(ended.survey.title)
+    if ended.what == "unopened":
+        words = f"{title} is closed. Too few answered to show anything, so the answers were destroyed unopened."
+        return Message(words, (text(words),))
+    first = f"Thank you: {_how_many(ended)} {title}."
+    note = "Its ballots and its keys are destroyed. What is done because of it, the next invitation tells."
+    return Message(first, (text(bold(first)), Note(note)))
+
+
+def _how_many(ended: Ended) -> str:
+    if ended.answered is None:
+        return f"{pulse_words.band('5–9', ended.invited)} of {ended.invited} answered"
+    rate = f" ({ended.answered / ended.invited:.0%})" if ended.invited else ""
+    return f"{ended.answered} of {ended.invited} answered{rate}"
 
 
 def key_wanted(wave: int, label: str, days: int) -> Message:

@@ -65,10 +65,14 @@ def response(found: Results, cut: str = WHOLE) -> str:
 
 def people(cell: CellResult) -> str:
     """How many answered, where that is a band: never more than were asked."""
-    band, invited = cell.words("answered") or "Some", int(cell.value("invited") or 0)
-    low, _, high = band.partition("–")
+    return band(cell.words("answered") or "Some", int(cell.value("invited") or 0))
+
+
+def band(words: str, invited: int) -> str:
+    """A band such as "5–9", of so many who were asked."""
+    low, _, high = words.partition("–")
     if not high or invited >= int(high):
-        return band
+        return words
     return f"{low}–{invited}" if invited > int(low) else low
 
 

@@ -311,20 +311,27 @@ def _ask_for_key(services: Services, connection: Connection, row: StoredWave) ->
 
 
 def _announce(services: Services, connection: Connection, asker: Asker, ended: Ended, row: StoredWave) -> None:
-    """Say how a wave ended, in its own transaction: where its results go, or else to whoever started it."""
-    target = ended.contract.channel or row.opened_by
-    if target[:1] not in ("C", "G", "U", "W") or target == asker.user_id:
-        return
-    deliveries.post(
-        services,
-        connection,
-        key=f"survey-end:{row.key_id}:{ended.what}",
-        kind="survey",
-        target=target,
-        message=presenter.closed(ended, services.settings.timezone),
-        subject=ended.label,
-        owner=row.opened_by,
-    )
+    """Say how a wave ended, in its own transaction: where its results go, or else to whoever started it.
+
+    Where the people of one channel were asked, they are thanked there.
+    """
+    target, asked = ended.contract.channel or row.opened_by, ended.contract.audience
+    said = {target: presenter.closed(ended, services.settings.timezone)}
+    if asked.isalnum() and asked[0] in "CG" and ended.what in ("closed", "unopened"):
+        said.setdefault(asked, presenter.thanks(ended))
+    for whom, message in said.items():
+        if whom[:1] in ("C", "G", "U", "W") and whom != asker.user_id:
+            key = f"survey-end:{row.key_id}:{ended.what}{'' if whom == target else ':thanks'}"
+            deliveries.post(
+                services,
+                connection,
+                key=key,
+                kind="survey",
+                target=whom,
+                message=message,
+                subject=ended.label,
+                owner=row.opened_by,
+            )
 
 
 def _ended(row: StoredWave, what: What, answered: int | None) -> Ended:

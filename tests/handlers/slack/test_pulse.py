@@ -218,7 +218,7 @@ def test_what_is_done_is_noted_and_the_next_invitation_says_so(team: Slack) -> N
     assert "Action 1 is done" in said(team, 'actions team-check done=1 outcome="two a week"')
     opened(team)
     with team.services.db.read() as connection:
-        sent = {each.payload for each in outbox.everything(connection) if each.kind == "survey"}
+        sent = {each.payload for each in outbox.everything(connection) if "pulse.answer" in each.payload}
     assert len(sent) == 1
     assert "Fewer meetings (two a week)." in sent.pop()
 

@@ -1,0 +1,39 @@
+"""Thanks to those who were asked, with the response rate, and without a word of what they answered."""
+
+from bot.services import survey_close
+from tests.services.survey_world import OWNER, World
+from tests.services.test_survey_life import EVERYBODY, over, told, world
+
+__all__ = ["world"]
+
+
+def test_the_people_of_a_channel_are_thanked_there_and_told_nothing_else(world: World) -> None:
+    over(world)
+    assert world.close() == "closed"
+    thanked = told(world, "C0TEAM")
+    assert len(thanked) == 1
+    assert "Thank you: 11 of 12 answered (92%) Team check." in thanked[0]
+    assert "pulse.results" not in thanked[0]
+
+
+def test_results_that_go_to_the_channel_that_was_asked_are_said_once(world: World) -> None:
+    row = world.open(channel="C0TEAM")
+    world.all_answer(row, EVERYBODY[:11])
+    world.close()
+    assert [("Thank you" in each, "pulse.results" in each) for each in told(world, "C0TEAM")] == [(True, True)]
+
+
+def test_they_hear_that_too_few_answered(world: World) -> None:
+    over(world, answers=3)
+    assert world.close() == "extended"
+    assert told(world, "C0TEAM") == [], "it goes on"
+    world.clock.on(days=4)
+    assert survey_close.by_hand(world.services, OWNER, "team-check").what == "unopened"
+    assert "destroyed unopened" in told(world, "C0TEAM")[0]
+
+
+def test_people_who_were_chosen_by_name_are_not_thanked_in_a_channel(world: World) -> None:
+    row = world.open(audience=" ".join(EVERYBODY))
+    world.all_answer(row, EVERYBODY[:11])
+    world.close()
+    assert told(world, "C0TEAM") == []
