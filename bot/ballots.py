@@ -137,9 +137,14 @@ def public_of(private: str) -> str:
 def check_public(text: str) -> str:
     """A public key as it is kept.
 
-    :raises InvalidInput: it is none.
+    :raises InvalidInput: it is none, or one to which nothing can be sealed (RFC 7748, 6.1).
     """
-    return _text(_bytes(text))
+    raw = _bytes(text)
+    try:
+        X25519PrivateKey.generate().exchange(X25519PublicKey.from_public_bytes(raw))
+    except ValueError as error:
+        raise InvalidInput("Nothing can be sealed to that key. Let the custodian make one anew, and copy it.", "key") from error
+    return _text(raw)
 
 
 def sealed(public: str, payload: bytes) -> bytes:

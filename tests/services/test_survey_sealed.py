@@ -124,6 +124,7 @@ def test_without_its_key_it_is_destroyed_unopened_after_two_weeks(world: World) 
         ({"custodian": "U0KEEPER"}, "needs somebody who keeps its key"),
         ({"custodian": OWNER.user_id, "public_key": PUBLIC}, "Somebody else than you"),
         ({"custodian": "U0KEEPER", "public_key": "nonsense"}, ""),
+        ({"custodian": KEEPER.user_id, "public_key": "A" * 52}, "Nothing can be sealed to that key"),
     ],
 )
 def test_it_needs_a_second_person_with_a_key(world: World, terms: dict[str, str], why: str) -> None:
