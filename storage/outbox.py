@@ -194,6 +194,12 @@ def history(
     return [Delivery(**row) for row in connection.execute(query).mappings()]
 
 
+def targets(connection: Connection, kind: str, subject: str) -> frozenset[str]:
+    """To whom there are messages of a kind about a subject, sent or not."""
+    query = select(delivery.c.target).where(delivery.c.kind == kind, delivery.c.subject == subject)
+    return frozenset(connection.execute(query).scalars())
+
+
 def by_subject(connection: Connection, subjects: Sequence[str]) -> dict[str, Delivery]:
     """The messages about these subjects that do not stand in a thread, by subject."""
     query = select(*_COLUMNS).where(

@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -15,12 +16,14 @@ from bot.presenters import pulse as presenter
 from bot.services import Services, deliveries, people, survey_actions, survey_terms, survey_waves
 from bot.services.survey_audience import Directory, Unanswered
 from bot.services.survey_hours import asked_at, reminded_at
-from storage import Connection, surveys, waves
+from storage import Connection, outbox, surveys, waves
 from storage.people import zone_of
 from storage.waves import Invitation, StoredWave
 
 BATCH = 100
 """How many invitations are written down in one transaction: others wait for it."""
+INVITING = "inviting_until"
+"""In the receipt of a wave: until when a process has it to itself to write the invitations, by the database's clock."""
 SUBJECT = "wave:{id}"
 """What the ledger calls the invitations to a wave, by which they are found when it is closed."""
 PATIENCE = timedelta(hours=3)
@@ -70,29 +73,66 @@ def _open(services: Services, directory: Directory, row: StoredWave) -> None:
 
 
 def invite(services: Services, wave_id: int) -> None:
-    """Put an invitation for everybody in a wave into the ledger, and write down when people are reminded."""
-    with services.db.read() as connection:
-        row = waves.get(connection, wave_id)
+    """Put an invitation for everybody in a wave into the ledger, and write down when people are reminded.
+
+    One process at a time: others leave it to that one, until its lease has run out.
+    """
+    turn = _Turn(services, wave_id)
+    with services.db.begin() as connection:
+        row = turn.take(connection)
         everybody = waves.invited(connection, wave_id) if row else []
         done = survey_actions.done_before(connection, row.survey, row.number) if row else ()
-    if row is None or row.state != "open" or row.told:
+        written = outbox.targets(connection, "survey", SUBJECT.format(id=wave_id))
+    if row is None:
         return
     contract = load(row.contract)
-    for batch in _batches(_in_turn(services, row, contract, everybody)):
+    missing = [each for each in _in_turn(services, row, contract, everybody) if each[0].user_id not in written]
+    for batch in _batches(missing):
         with services.db.begin() as connection:
             # While the wave is held: nothing may come into the ledger behind its close, or of somebody who left.
-            held = waves.get(connection, wave_id, lock=True)
-            if held is None or held.state != "open":
+            held = turn.keep(connection)
+            if held is None:
                 return
             still = waves.still_invited(connection, wave_id, [person.user_id for person, _ in batch])
             for person, due in batch:
                 if person.user_id in still:
                     _invite(services, connection, held, person, done=done, due=due)
     with services.db.begin() as connection:
-        held = waves.get(connection, wave_id, lock=True)
-        if held is not None and held.state == "open":
+        if held := turn.keep(connection):
             _plan_reminders(services, connection, row, contract, everybody)
-            waves.change(connection, wave_id, told=True)
+            receipt = {name: told for name, told in held.receipt.items() if name != INVITING}
+            waves.change(connection, wave_id, told=True, receipt=receipt)
+
+
+@dataclass
+class _Turn:
+    """A process's turn to write the invitations of a wave, kept in the wave itself."""
+
+    services: Services
+    wave_id: int
+    until: str = ""
+
+    def take(self, connection: Connection) -> StoredWave | None:
+        """The wave, held from now on; None: all is written, it is over, or somebody else is at it."""
+        row = waves.get(connection, self.wave_id, lock=True)
+        if row is None or row.state != "open" or row.told:
+            return None
+        if row.receipt.get(INVITING, "") > outbox.clock(connection).isoformat():
+            return None
+        return self._extended(connection, row)
+
+    def keep(self, connection: Connection) -> StoredWave | None:
+        """The wave, held for longer; None: it is over, or somebody else goes on."""
+        row = waves.get(connection, self.wave_id, lock=True)
+        if row is None or row.state != "open" or row.receipt.get(INVITING) != self.until:
+            return None
+        return self._extended(connection, row)
+
+    def _extended(self, connection: Connection, row: StoredWave) -> StoredWave:
+        self.until = (outbox.clock(connection) + self.services.settings.lease).isoformat()
+        receipt = {**row.receipt, INVITING: self.until}
+        waves.change(connection, row.id, receipt=receipt)
+        return replace(row, receipt=receipt)
 
 
 def ends(services: Services, row: StoredWave, zones: Collection[str]) -> datetime:

@@ -1,13 +1,16 @@
-"""When each of many people is written to."""
+"""When each of many people is written to, and by whom."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from bot.services import Services
+from bot.domain.survey_waves import Terms
+from bot.services import Services, survey_opening, survey_waves
 from storage import outbox
-from tests.services.survey_world import Directory, World, people, world_in
+from storage.waves import StoredWave
+from tests.services.survey_world import OWNER, Directory, World, people, world_in
 
 
 @pytest.fixture
@@ -33,3 +36,72 @@ def test_those_of_each_hour_begin_at_that_hour(world: World) -> None:
     world.open(at="12:00")
     hours = [datetime(2026, 11, 24, hour, tzinfo=UTC) for hour in (11, 12, 17)]
     assert sorted(due(world).values()) == [hour + timedelta(seconds=n / 4) for hour in hours for n in range(3)]
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.fixture
+def halfway(world: World, monkeypatch: pytest.MonkeyPatch) -> tuple[World, StoredWave]:
+    """A wave of twelve whose process was killed after it had written to eight."""
+    written: list[str] = []
+    whole = survey_opening._invite
+
+    def invite(*given: Any, **more: Any) -> None:
+        if len(written) == 10:
+            raise Killed
+        written.append("")
+        whole(*given, **more)
+
+    monkeypatch.setattr(survey_opening, "BATCH", 4)
+    opening = survey_waves.start(world.services, OWNER, "team-check", Terms(audience="C0TEAM"))
+    with monkeypatch.context() as patched:
+        patched.setattr(survey_opening, "_invite", invite)
+        with pytest.raises(Killed):
+            survey_opening.run(world.services, world.directory, str(opening.id))
+    assert len(due(world)) == 8, "what was not committed is not there"
+    return world, world.row(opening.id)
+
+
+def test_one_process_at_a_time_writes_the_invitations(halfway: tuple[World, StoredWave]) -> None:
+    """Twenty that do the same would hold up one another, and everything that has to do with the wave."""
+    world, row = halfway
+    survey_opening.run(world.services, world.directory, str(row.id))
+    assert len(due(world)) == 8, "it may still be at work"
+    assert not world.row(row.id).told
+
+
+def test_after_its_lease_another_goes_on_with_who_is_missing(
+    halfway: tuple[World, StoredWave], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, row = halfway
+    first = due(world)
+    later = row.opens_at.replace(year=2100)
+    monkeypatch.setattr(survey_opening.outbox, "clock", lambda _: later)
+    written: list[str] = []
+    whole = survey_opening._invite
+
+    def invite(services: Any, connection: Any, held: Any, person: Any, **more: Any) -> None:
+        written.append(person.user_id)
+        whole(services, connection, held, person, **more)
+
+    monkeypatch.setattr(survey_opening, "_invite", invite)
+    survey_opening.run(world.services, world.directory, str(row.id))
+    assert sorted(written) == sorted({member.user_id for member in world.directory.members} - set(first))
+    assert first.items() <= due(world).items(), "who was written to before keeps their turn"
+    assert len(due(world)) == 12
+    ended = world.row(row.id)
+    assert ended.told
+    assert survey_opening.INVITING not in ended.receipt
+
+
+def test_who_was_overtaken_stops(halfway: tuple[World, StoredWave], monkeypatch: pytest.MonkeyPatch) -> None:
+    world, row = halfway
+    overtaken = survey_opening._Turn(world.services, row.id, until=row.receipt[survey_opening.INVITING])
+    later = row.opens_at.replace(year=2100)
+    with monkeypatch.context() as patched:
+        patched.setattr(survey_opening.outbox, "clock", lambda _: later)
+        survey_opening.invite(world.services, row.id)
+    with world.services.db.begin() as connection:
+        assert overtaken.keep(connection) is None
