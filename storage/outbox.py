@@ -16,6 +16,8 @@ WORKSPACE = ""
 """The name under which `pace` keeps the pace of the whole workspace."""
 EDITS = "edits"
 """The name under which it keeps the pace of changes to messages, which Slack counts together for all channels."""
+CROWD = "crowd"
+"""The name under which it keeps the pace of messages to the people of a survey: by person, it would tell who was asked."""
 IN_MOTION = ("due", "sending", "checking")
 OPEN_RUN = ("queued", "building")
 _KEYS_STAY = True

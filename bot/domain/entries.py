@@ -93,7 +93,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(word[:80].lower(), choices, n=1, cutoff=0.5)
     if near:
         return f"Did you mean {near[0]}?"
-    return f"There is {', '.join(choices)}." if choices else "It has none."
+    there = "There is" if len(choices) == 1 else "There are"
+    return f"{there} {', '.join(choices)}." if choices else "It has none."
 
 
 def _from_value(kpi: Kpi, text: str) -> Entry:

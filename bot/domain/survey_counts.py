@@ -18,6 +18,8 @@ WHOLE = "all"
 """What the group of everybody is called."""
 RESPONSE, SCORE = "response", "score"
 """Questions that nobody is asked: who answered at all, and the engagement score."""
+FEW_OR_FEWER = "too few, or it would tell of fewer"
+"""Why it is not said how many of a group answered: which of both it is would tell of groups in which nobody did."""
 ASK = ".ask"
 """Behind the id of a comment's question: that its author agreed to be asked back."""
 
@@ -237,7 +239,7 @@ def _responses(wave: _Wave, found: Release, atoms: Mapping[Atom, int]) -> list[F
             if n >= FULL_FROM
             else Figure(RESPONSE, group.name, "answered", None, "5–9")
         )
-    return figures + [Figure(RESPONSE, w.group.name, "withheld", None, "too few") for w in found.withheld]
+    return figures + [Figure(RESPONSE, w.group.name, "withheld", None, FEW_OR_FEWER) for w in found.withheld]
 
 
 def _comments(questions: Sequence[Question], respondents: Sequence[Respondent], least: int) -> list[Written]:

@@ -27,6 +27,8 @@ ASSOCIATED_FROM = 30
 RELIABLE_FROM = 10
 DOMINATED = 0.10
 """With less than this share of the largest number in all but the two largest, whoever gave the second can tell the largest."""
+IN_TENS = "in tens"
+"""What is said of a score where nearly all answered an item alike, whose mean is then told in tens."""
 SINGLE = "it would tell of a single answer"
 """Why no mean of numbers is shown."""
 
@@ -144,7 +146,9 @@ def of_rounded_items(items: Collection[str], cuts: Sequence[str], told: Sequence
         if ("score", cut, "mean") in known or any(len(given[name]) < len(items) for name in ("mean", "mean_low", "mean_high")):
             continue
         band = next((f.words for f in ends["n"] if f is not None and f.value is None), "")
+        coarse = any((form := known.get((item, cut, "form"))) is not None and form.words == "coded" for item in items)
         means = [Figure("score", cut, name, round(math.fsum(given[name]) / len(items), 1)) for name in list(ends)[:3]]
+        means[0] = replace(means[0], words=IN_TENS if coarse else "")
         found += [*means, Figure("score", cut, "n", None if band else min(given["n"]), band)]
     return found
 

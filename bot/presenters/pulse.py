@@ -145,7 +145,7 @@ def opened(opening: Opening, zone: str) -> Message:
     left = left_out(opening.left_out)
     until = show_time(opening.closes_at, zone)
     words = f"{opening.label} is open until {until}: {people(opening.invited)} asked{f', {left} left out' if left else ''}."
-    note = "Who is asked stays as it is until it closes: who joins later is asked the next time, who leaves takes no part."
+    note = "Who is asked stays as it is until it closes: who joins later is asked the next time, who leaves still counts."
     return Message(words, (text(words), Note(note), Buttons(_run_buttons(opening))))
 
 

@@ -32,7 +32,8 @@ def said_and_done(found: Sequence[Action]) -> tuple[Part, ...]:
 def erased(found: object) -> Message:
     """What was deleted of a person."""
     waves, attributed = getattr(found, "waves", 0), getattr(found, "attributed", 0)
-    words = f"You are taken out of {waves} open surveys, and your answers are deleted from {attributed} that kept names."
+    open_ones = "1 open survey" if waves == 1 else f"{waves} open surveys"
+    words = f"You are taken out of {open_ones}, and your answers are deleted from {attributed} that kept names."
     note = "What was counted already are figures of at least five people: nobody can be taken out of them, or found in them."
     return Message(words, (text(words), Note(note)))
 

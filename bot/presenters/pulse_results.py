@@ -182,7 +182,10 @@ def _changes(found: Results) -> Text:
     if any(t.change is not None for t in found.course.trends.values()):
         return text(f"No question changed by the published rule.{beside}")
     if smallest is None and any(KINDS[q.kind].SHAPE == "scale" for q in found.questions):
-        return text("With fewer than ten answers no change is tested.")
+        cell = found.cells.get("response", {}).get(WHOLE)
+        is_small = cell is None or cell.value("answered") is None
+        why = "With fewer than ten answers" if is_small else "Where nearly all answered alike,"
+        return text(f"{why} no change is tested.")
     return text(f"Nothing to compare with yet.{beside}")
 
 

@@ -3,6 +3,8 @@
 from bot.domain.survey_benchmarks import Source
 from bot.domain.survey_changes import Trend
 from bot.domain.survey_comparisons import Benchmark
+from bot.domain.survey_counts import FEW_OR_FEWER
+from bot.domain.survey_figures import IN_TENS
 from bot.domain.survey_reports import Results
 from bot.domain.survey_results import WHOLE, CellResult
 from bot.domain.surveys import Question, Survey, said
@@ -18,7 +20,8 @@ def estimate(cell: CellResult | None, figure: str, unit: str = "", digits: str =
         return HIDDEN
     bound = cell.words(figure) if cell.words(figure) in BOUNDS else ""
     low, high = cell.value(f"{figure}_low"), cell.value(f"{figure}_high")
-    shown = _plain(value, digits)
+    # Where nearly all answered alike, a mean is told in tens.
+    shown = f"{'about ' if figure == 'mean' and cell.words('form') == 'coded' and not bound else ''}{_plain(value, digits)}"
     if bound or low is None or high is None:
         return f"{bound} {shown}{unit}".strip()
     if low == high:
@@ -48,6 +51,7 @@ def why_hidden(cell: CellResult | None) -> str:
     return {
         "": "not shown",
         "too few": "too few answers to show",
+        FEW_OR_FEWER: "too few answers to show, or it would tell of a smaller group",
         "it would tell of fewer": "not shown, since it would tell of a smaller group",
         "it would tell of a single answer": "not shown, since it would tell of a single answer",
     }.get(cell.withheld if cell else "too few", "not shown")
@@ -89,7 +93,8 @@ def score(found: Results) -> str:
         return ""
     low, high = cell.value("mean_low"), cell.value("mean_high")
     ends = "everyone answered" if low == high else f"{low:.0f} to {high:.0f}"
-    return f"{score_name(found.survey)} {value:.0f} of 100 ({ends}), n {size(cell)}"
+    about = "about " if cell.words("mean") == IN_TENS else ""
+    return f"{score_name(found.survey)} {about}{value:.0f} of 100 ({ends}), n {size(cell)}"
 
 
 def change(found: Trend | None) -> str:

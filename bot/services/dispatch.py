@@ -33,6 +33,8 @@ from bot.domain.parts import Message, Note
 from bot.services import Services, deliveries
 from storage import Connection, outbox
 
+CATCHING_UP = 0.9
+"""Those who missed their turns go at most by this much closer together than is allowed in the long run."""
 NEAR = timedelta(seconds=1.2)
 """A place in the pace that is as near as this is waited for; for a later one, the delivery goes back into the queue."""
 SHARE_OF_LEASE = 1 / 3
@@ -149,9 +151,18 @@ def _is_ours_to_take(row: Delivery, at: datetime) -> bool:
     return row.state == "due"
 
 
+def _pace_of(services: Services, row: Delivery) -> tuple[str, timedelta]:
+    """The name under which a message keeps pace, and how long nothing else goes under it."""
+    if row.edits:
+        return outbox.EDITS, PER_EDIT
+    if row.kind == "survey" and row.target[:1] in ("U", "W"):
+        return outbox.CROWD, timedelta(seconds=CATCHING_UP / services.settings.messages_per_second)
+    return row.target, PER_CHANNEL
+
+
 def _take_turn(services: Services, connection: Connection, claim: Claim) -> Claim | None:
     row, at = claim.row, outbox.clock(connection)
-    place, each = (outbox.EDITS, PER_EDIT) if row.edits else (row.target, PER_CHANNEL)
+    place, each = _pace_of(services, row)
     if blocked := outbox.blocked_until(connection, place, at):
         _come_back(services, connection, row, blocked - at, slot_at=None)
         return None
@@ -204,7 +215,7 @@ def _did_not_arrive(services: Services, connection: Connection, row: Delivery, o
     match outcome:
         case Throttled(pause):
             at = outbox.clock(connection)
-            outbox.block(connection, outbox.EDITS if row.edits else row.target, at, at + pause)
+            outbox.block(connection, _pace_of(services, row)[0], at, at + pause)
             wait = pause * (1 + random.random() / 10)  # noqa: S311 - spreads load, guards nothing
             _come_back(services, connection, row, wait, state="due", tries=row.tries - 1, error="Slack asked to wait")
         case Refused(code, advice):

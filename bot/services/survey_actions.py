@@ -2,45 +2,54 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.people import Asker, Change
 from bot.domain.periods import read_date
 from bot.domain.survey_reports import Action, Actions
-from bot.domain.survey_waves import NoWave, label
-from bot.services import Services, surveys
+from bot.domain.survey_waves import label
+from bot.services import Services, survey_viewers
 from storage import Connection, audit, waves
 from storage import surveys as stored
 
 LONGEST = 300
+MOST_DIGITS = 9
+LATEST = timedelta(days=3 * 365)
 TOLD = 3
 """Actions that an invitation tells of."""
 
 
-def asked(services: Services, asker: Asker, name: str, given: Mapping[str, str]) -> Actions:
+def asked(services: Services, asker: Asker, name: str, given: Mapping[str, str], channel: str = "") -> Actions:
     """The actions because of a survey; with `add`, one more; with `done`, one is done.
 
     :raises InvalidInput: a word cannot be read, or a new action lacks its owner or its date.
-    :raises NotAllowed: the asker neither owns the action nor made it.
+    :raises NotAllowed: the results are for others, or the asker neither owns the action nor made it.
     :raises NoWave: nothing of this survey was closed yet.
     """
     if given.get("add"):
-        return add(services, asker, name, given)
+        return add(services, asker, name, given, channel)
     if given.get("done"):
         return end(services, asker, name, given["done"], given.get("outcome", ""))
-    return listing(services, name)
+    return listing(services, asker, name, channel)
 
 
-def listing(services: Services, name: str) -> Actions:
-    """The actions because of a survey."""
+def listing(services: Services, asker: Asker, name: str, channel: str = "") -> Actions:
+    """The actions because of a survey: all of them for those who may see its results, for others their own."""
     with services.db.read() as connection:
-        survey = surveys.named(services, connection, name)
-        return _all(services, connection, survey.name)
+        row = survey_viewers.closed(services, connection, name)
+        found = _all(services, connection, row.survey)
+    if asker.admin or survey_viewers.may_see(asker, row, channel):
+        return found
+    return replace(found, found=tuple(each for each in found.found if asker.user_id in (each.owner, each.made_by)))
 
 
-def add(services: Services, asker: Asker, name: str, given: Mapping[str, str]) -> Actions:
-    """Write an action down for the latest wave that is closed."""
+def add(services: Services, asker: Asker, name: str, given: Mapping[str, str], channel: str = "") -> Actions:
+    """Write an action down for the latest wave that is closed; the next invitation tells of it once it is done.
+
+    :raises NotAllowed: the results of that wave are for others.
+    """
     words, owner, due = " ".join(given["add"].split()), given.get("owner", ""), given.get("due", "")
     if not words or len(words) > LONGEST:
         raise InvalidInput(f"Say what is done in up to {LONGEST} characters.", "add")
@@ -49,13 +58,12 @@ def add(services: Services, asker: Asker, name: str, given: Mapping[str, str]) -
     due_on = _day(due, services.now())
     now = services.now()
     with services.db.begin() as connection:
-        survey = surveys.named(services, connection, name)
-        closed = waves.of_survey(connection, survey.name, ("closed",), 1)
-        if not closed:
-            raise NoWave(survey=survey.name, state="that is closed", hint="An action answers to results; close a wave first.")
+        row = survey_viewers.closed(services, connection, name)
+        if not asker.admin:
+            survey_viewers.insist_may_see(asker, row, channel)
         new = stored.add_action(
             connection,
-            wave_id=closed[0].id,
+            wave_id=row.id,
             text=words,
             owner=owner,
             due_on=due_on,
@@ -63,29 +71,29 @@ def add(services: Services, asker: Asker, name: str, given: Mapping[str, str]) -
             made_at=now,
         )
         about = {"action": new, "text": words, "owner": owner, "due": due_on.isoformat()}
-        audit.write(connection, now, Change(asker.user_id, "survey.action", label(survey.name, closed[0].number), None, about))
-        found = _all(services, connection, survey.name)
+        audit.write(connection, now, Change(asker.user_id, "survey.action", label(row.survey, row.number), None, about))
+        found = _all(services, connection, row.survey)
     return Actions(found.survey, found.found, found.today, made=new)
 
 
 def end(services: Services, asker: Asker, name: str, number: str, outcome: str) -> Actions:
     """Say that an action is done, and what came of it."""
     now = services.now()
-    if not number.strip().isdecimal():
+    if not number.strip().isdecimal() or len(number.strip()) > MOST_DIGITS:
         raise InvalidInput("done= is the number of an action, as the list shows it.", "done")
     with services.db.begin() as connection:
-        survey = surveys.named(services, connection, name)
+        survey = survey_viewers.closed(services, connection, name).survey
         action = stored.action(connection, int(number))
-        if action is None or action.survey != survey.name:
-            raise InvalidInput(f"{survey.name} has no action {number.strip()}; say /pulse actions {survey.name} to see them.")
+        if action is None or action.survey != survey:
+            raise InvalidInput(f"{survey} has no action {number.strip()}; say /pulse actions {survey} to see them.")
         if not asker.admin and asker.user_id not in (action.owner, action.made_by):
             raise NotAllowed(who="its owner, whoever made it, and admins", what="say that an action is done")
         if action.done_at is None:
             words = " ".join(outcome.split())[:LONGEST]
             stored.change_action(connection, action.id, done_at=now, done_by=asker.user_id, outcome=words)
             about = {"action": action.id, "outcome": words}
-            audit.write(connection, now, Change(asker.user_id, "survey.action.done", survey.name, None, about))
-        found = _all(services, connection, survey.name)
+            audit.write(connection, now, Change(asker.user_id, "survey.action.done", survey, None, about))
+        found = _all(services, connection, survey)
     return Actions(found.survey, found.found, found.today, ended=action.id)
 
 
@@ -109,7 +117,7 @@ def _all(services: Services, connection: Connection, survey: str) -> Actions:
 
 def _day(text: str, now: datetime) -> date:
     words, example = text.strip().lower(), (now + timedelta(weeks=3)).date()
-    if found := re.fullmatch(r"(\d{1,4})d", words):
+    if found := re.fullmatch(r"(\d{1,3})d", words):
         return now.date() + timedelta(days=int(found[1]))
     try:
         day = read_date(words, now.date())
@@ -119,4 +127,6 @@ def _day(text: str, now: datetime) -> date:
         raise InvalidInput(f"Say until when: a number of days such as due=21d, or a date such as due={example}.", "due")
     if day < now.date():
         raise InvalidInput("That day has passed; name one that is to come.", "due")
+    if day > now.date() + LATEST:
+        raise InvalidInput("That is more than three years from now; name a day that people can look forward to.", "due")
     return day

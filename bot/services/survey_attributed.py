@@ -9,11 +9,10 @@ from bot.domain.csv_tables import is_formula
 from bot.domain.errors import InvalidInput
 from bot.domain.people import Asker, Change
 from bot.domain.questions import KINDS
-from bot.domain.survey_waves import NoWave, label, load
+from bot.domain.survey_waves import label, load
 from bot.domain.surveys import DECLINED, Answer, Question, said
-from bot.services import Services, survey_results, survey_waves, surveys
-from storage import Connection, audit, waves
-from storage.waves import StoredWave
+from bot.services import Services, survey_viewers, survey_waves
+from storage import audit, waves
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +32,8 @@ def answers(services: Services, asker: Asker, name: str, number: str = "") -> Na
     :raises InvalidInput: it keeps no names.
     """
     with services.db.begin() as connection:
-        row = _closed(services, connection, name, number)
-        survey_results.insist_may_see(asker, row, "")
+        row = survey_viewers.closed(services, connection, name, number)
+        survey_viewers.insist_may_see(asker, row, "")
         wave = label(row.survey, row.number)
         if load(row.contract).mode != "attributed":
             raise InvalidInput(f"{wave} keeps no names: nobody can tell who answered what.", "by")
@@ -52,15 +51,6 @@ def as_csv(found: Named) -> bytes:
     for row in (("person", *found.questions), *((user, *cells) for user, cells in found.people)):
         writer.writerow([f"'{cell}" if is_formula(cell) else cell for cell in row])
     return written.getvalue().encode("utf-8-sig")
-
-
-def _closed(services: Services, connection: Connection, name: str, number: str) -> StoredWave:
-    survey = surveys.named(services, connection, name).name
-    wanted = number.strip().lstrip("#")
-    for row in waves.of_survey(connection, survey, ("closed",)):
-        if wanted in ("", str(row.number)):
-            return row
-    raise NoWave(survey=survey, state="with answers of that number" if wanted else "that is closed", hint="Say /pulse list.")
 
 
 def _cells(asked: Sequence[Question], given: Mapping[str, Answer]) -> tuple[str, ...]:

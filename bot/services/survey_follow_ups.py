@@ -14,7 +14,7 @@ from bot.domain.survey_reports import Comment
 from bot.domain.survey_waves import label
 from bot.key_files import KeysNotHere
 from bot.presenters import pulse_results as presenter
-from bot.services import Services, deliveries, survey_results, survey_waves
+from bot.services import Services, deliveries, survey_viewers, survey_waves
 from bot.services.dispatch import Poster
 from storage import Connection, audit, queue, wave_results, waves
 from storage.wave_results import FollowUp
@@ -50,7 +50,7 @@ def ask(services: Services, asker: Asker, comment_id: str, question: str) -> Non
         row = waves.get(connection, comment.wave_id) if comment else None
         if comment is None or row is None or comment.author is None:
             raise TooLateToAsk(days=KEPT.days)
-        survey_results.insist_may_see(asker, row, "")
+        survey_viewers.insist_may_see(asker, row, "")
         key = _key(services, row)
         new = secrets.token_hex(16)
         wave_results.add_follow_up(

@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.domain.people import Asker
 from bot.domain.survey_reports import News
 from bot.domain.survey_waves import Contract, load
-from bot.services import survey_results
+from bot.services import survey_results, survey_viewers
 from storage import Connection, surveys, waves
 from storage.waves import StoredWave
 
@@ -24,7 +24,7 @@ def since(connection: Connection, target: str, readers: Sequence[Asker], moment:
 
 
 def _is_for(contract: Contract, target: str, readers: Sequence[Asker]) -> bool:
-    people = {reader.user_id for reader in readers} - {AUDIENCE, survey_results.TERMINAL}
+    people = {reader.user_id for reader in readers} - {AUDIENCE, survey_viewers.TERMINAL}
     if target[:1] in ("C", "G"):
         return contract.channel == target and people <= set(contract.viewers)
     return target in contract.viewers and people <= set(contract.viewers)

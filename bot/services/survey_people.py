@@ -15,6 +15,8 @@ from bot.services import Services, kpi_entry, survey_opening, survey_urn
 from storage import audit, surveys, waves
 from storage.waves import StoredWave
 
+MOST_DIGITS = 9
+
 
 @dataclass(frozen=True, slots=True)
 class Erased:
@@ -121,7 +123,7 @@ def erase(services: Services, asker: Asker) -> Erased:
 
 
 def _whole(text: str, name: str) -> int:
-    if not text.strip().isdecimal():
+    if not text.strip().isdecimal() or len(text.strip()) > MOST_DIGITS:
         raise InvalidInput(f"{name}= is a whole number, as in /pulse retention year=2026 start=40 stayed=36.", name)
     return int(text)
 
@@ -146,4 +148,5 @@ def _take_out(services: Services, row: StoredWave, user: str) -> None:
         subject = survey_opening.SUBJECT.format(id=held.id)
         if not waves.forget_person(connection, held.id, user, slot, subject):
             return
-        waves.change(connection, held.id, invited=survey_urn.seal_without(connection, services, held))
+        # How many are asked stays as it was said: fewer would tell everybody that somebody went.
+        survey_urn.seal_without(connection, services, held)

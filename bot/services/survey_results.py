@@ -2,23 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.domain.errors import NotAllowed
 from bot.domain.people import Asker
 from bot.domain.survey_comparisons import ResponseRates, response_rates
 from bot.domain.survey_counts import SCORE
 from bot.domain.survey_courses import WaveAsked, comparable, course_of, has_same_score, waves_needed
 from bot.domain.survey_reports import Comments, Course, Results, Standing
 from bot.domain.survey_results import WHOLE, CellResult, cells_of, common_words
-from bot.domain.survey_waves import NoWave, label, load
+from bot.domain.survey_waves import label, load
 from bot.domain.surveys import said
 from bot.domain.times import show_time
-from bot.services import Services, survey_actions, survey_waves, surveys
+from bot.services import Services, survey_actions, survey_viewers, survey_waves, surveys
 from storage import Connection, wave_results, waves
 from storage.waves import StoredWave
 
 SHOWN_WAVES = 12
-TERMINAL = "terminal"
-"""Whoever may open the database in a terminal may read what was published in it anyway."""
 
 
 def results(services: Services, asker: Asker, name: str, number: str = "", channel: str = "") -> Results:
@@ -28,8 +25,8 @@ def results(services: Services, asker: Asker, name: str, number: str = "", chann
     :raises NotAllowed: its results are for others.
     """
     with services.db.read() as connection:
-        row = _closed(services, connection, name, number)
-        insist_may_see(asker, row, channel)
+        row = survey_viewers.closed(services, connection, name, number)
+        survey_viewers.insist_may_see(asker, row, channel)
         return read(asker, connection, row, channel)
 
 
@@ -40,8 +37,8 @@ def trend(services: Services, asker: Asker, name: str, channel: str = "") -> Cou
     :raises NotAllowed: the results of the latest are for others.
     """
     with services.db.read() as connection:
-        latest = _closed(services, connection, name, "")
-        insist_may_see(asker, latest, channel)
+        latest = survey_viewers.closed(services, connection, name, "")
+        survey_viewers.insist_may_see(asker, latest, channel)
         survey = survey_waves.survey_of(latest)
         asked = _asked(asker, connection, latest, channel, max(SHOWN_WAVES, waves_needed(survey)))
     shown = asked[-SHOWN_WAVES:]
@@ -61,8 +58,8 @@ def comments(services: Services, asker: Asker, name: str, number: str = "", chan
     :raises NotAllowed: its results are for others.
     """
     with services.db.read() as connection:
-        row = _closed(services, connection, name, number)
-        insist_may_see(asker, row, channel)
+        row = survey_viewers.closed(services, connection, name, number)
+        survey_viewers.insist_may_see(asker, row, channel)
         found = tuple(wave_results.comments(connection, row.id))
     survey, contract = survey_waves.survey_of(row), load(row.contract)
     titles = {q.id: said(q.text) for q in survey.questions}
@@ -89,40 +86,12 @@ def standing(services: Services, name: str, zone: str) -> Standing:
     return Standing(shown, _stands(row, zone), contract, questions)
 
 
-def insist_may_see(asker: Asker, row: StoredWave, channel: str) -> None:
-    """Insist that the results of a wave are for this person: for its viewers, or for all who ask where they are shown.
-
-    :raises NotAllowed: they are for others.
-    """
-    if not _may_see(asker, row, channel):
-        raise NotAllowed(who="those whom its contract names", what=f"see the results of {label(row.survey, row.number)}")
-
-
 def themes(texts: Sequence[str], most: int = 8) -> tuple[tuple[str, int], ...]:
     """Words that several comments have in common, with how many comments have them: counted, and nothing else.
 
     A word of fewer than five comments is not told.
     """
     return common_words(texts, most)
-
-
-def _may_see(asker: Asker, row: StoredWave, channel: str) -> bool:
-    contract = load(row.contract)
-    return (
-        asker.user_id in contract.viewers or bool(contract.channel and channel == contract.channel) or asker.user_id == TERMINAL
-    )
-
-
-def _closed(services: Services, connection: Connection, name: str, number: str) -> StoredWave:
-    survey = surveys.named(services, connection, name).name
-    found = waves.of_survey(connection, survey, ("closed",))
-    if number:
-        found = [row for row in found if str(row.number) == number.strip().lstrip("#")]
-    if found:
-        return found[0]
-    is_open = waves.open_of(connection, survey)
-    hint = "One is open; nothing is shown before it is closed." if is_open else f"Start one with /pulse start {survey}."
-    raise NoWave(survey=survey, state=f"#{number[:9]} with results" if number else "with results", hint=hint)
 
 
 def read(asker: Asker, connection: Connection, row: StoredWave, channel: str) -> Results:
@@ -147,7 +116,9 @@ def read(asker: Asker, connection: Connection, row: StoredWave, channel: str) ->
 def _asked(asker: Asker, connection: Connection, last: StoredWave, channel: str, most: int) -> list[WaveAsked]:
     """A closed wave and those before it that the asker may see, oldest first."""
     closed = waves.of_survey(connection, last.survey, ("closed",), 10 * most)
-    rows = [w for w in closed if w.number <= last.number and (w.id == last.id or _may_see(asker, w, channel))][:most][::-1]
+    rows = [w for w in closed if w.number <= last.number and (w.id == last.id or survey_viewers.may_see(asker, w, channel))][
+        :most
+    ][::-1]
     cells = _cells(connection, rows)
     return [WaveAsked(label(w.survey, w.number), survey_waves.survey_of(w).asked(w.number), cells[w.id]) for w in rows]
 

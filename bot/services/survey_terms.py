@@ -1,13 +1,14 @@
 """The terms on which a wave is started, read from what somebody says: its contract, and how long it is open."""
 
+import re
 from datetime import datetime, timedelta
 from typing import cast, get_args
 
 from bot import ballots
 from bot.domain.audiences import read_audience, read_file
-from bot.domain.digest_documents import SPAN
 from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.people import Asker
+from bot.domain.periods import quoted
 from bot.domain.survey_schema import MOST_CUTS
 from bot.domain.survey_waves import LONGEST_OPEN, SHORTEST_OPEN, Contract, Terms, insist_on_one_page
 from bot.domain.surveys import Mode, Survey
@@ -16,7 +17,8 @@ from bot.services import Services, surveys
 
 LEADS = frozenset({"ai_lead", "executive", "executive_sponsor", "product_owner", "team_lead"})
 """The roles that may ask people outside the channels that they are in themselves."""
-_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+_SPAN = re.compile(r"(\d{1,4})(m|h|d|w)")
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
 def contract(asker: Asker, survey: Survey, terms: Terms, here: str) -> Contract:
@@ -26,7 +28,7 @@ def contract(asker: Asker, survey: Survey, terms: Terms, here: str) -> Contract:
     :raises NotAllowed: the asker has no role that may ask such an audience.
     """
     words, columns = _audience(asker, terms, here)
-    mode = _mode(terms.mode or survey.mode)
+    mode = _mode(terms.mode.strip().lower() or survey.mode)
     if mode == "sealed":
         _insist_on_custodian(asker, terms)
         insist_on_one_page(survey)
@@ -59,7 +61,7 @@ def insist_on_span(text: str) -> None:
 
     :raises InvalidInput: it is a moment.
     """
-    if text.strip() and not SPAN.fullmatch(text.strip().lower()):
+    if text.strip() and not _SPAN.fullmatch(text.strip().lower()):
         raise InvalidInput("closes= of a schedule is how long each wave is open, such as closes=3d.", "closes")
 
 
@@ -68,14 +70,23 @@ def until(text: str, now: datetime, zone: str, opens_at: datetime) -> datetime:
 
     :raises InvalidInput: that cannot be read, or is too near or too far.
     """
-    if found := SPAN.fullmatch(text.strip().lower()):
+    if found := _SPAN.fullmatch(text.strip().lower()):
         moment = now + min(int(found[1]) * _UNITS[found[2]], 2 * LONGEST_OPEN)
     else:
-        moment = read_time(text, now, zone, future=True)
+        moment = _moment(text, now, zone)
     if moment - now < SHORTEST_OPEN or moment - opens_at > LONGEST_OPEN:
         least, most = int(SHORTEST_OPEN.total_seconds() // 60), LONGEST_OPEN.days
         raise InvalidInput(f"A survey is open for at least {least} minutes from now, and {most} days at most.", "closes")
     return moment
+
+
+def _moment(text: str, now: datetime, zone: str) -> datetime:
+    try:
+        return read_time(text, now, zone, future=True)
+    except InvalidInput as error:
+        example = f"{now + timedelta(days=3):%Y-%m-%d} 17:00"
+        said = f"{quoted(text)} is no time to come that I can read" if text.strip() else "Say until when"
+        raise InvalidInput(f'{said}: write how long, such as 3d or 2w, or a moment, such as "{example}".', "closes") from error
 
 
 def _audience(asker: Asker, terms: Terms, here: str) -> tuple[str, tuple[str, ...]]:

@@ -145,11 +145,10 @@ def _put_all(services: Services, wave_id: int, together: list[_Waiting]) -> None
             urn.seal(survey_waves.ballot_length(survey, contract, row.number))
 
 
-def seal_without(connection: Connection, services: Services, row: StoredWave) -> int:
-    """Seal anew what is left when somebody was taken out, within the transaction that holds the wave; how many that are."""
+def seal_without(connection: Connection, services: Services, row: StoredWave) -> None:
+    """Seal anew what is left when somebody was taken out, within the transaction that holds the wave."""
     urn = Urn(connection, row, keys_of(services, row), waves.ballots(connection, row.id))
     urn.seal(survey_waves.ballot_length(survey_waves.survey_of(row), survey_waves.contract_of(row), row.number))
-    return len(urn.lying)
 
 
 def _take(urn: Urn, each: _Waiting) -> None:

@@ -25,7 +25,7 @@ Ends = Callable[[StoredWave, Collection[str]], datetime]
 
 
 class NotEnoughPeople(BarometerError):
-    """{wave} was not opened: of its audience {invited} can be asked, and at least {least} are needed. Ask a larger one."""
+    """{wave} was not opened: of its audience {invited} can be asked, and at least {least}. Ask a larger one."""
 
 
 def start(services: Services, asker: Asker, name: str, terms: Terms, *, here: str = "", key: str = "") -> Opening:
@@ -95,9 +95,13 @@ def freeze(
         return None
     contract = load(row.contract)
     people = chosen(members, opted_out)
-    least = contract.minimum
-    if len(people.invited) < least:
-        raise NotEnoughPeople(wave=label(row.survey, row.number), invited=len(people.invited), least=least)
+    seen = contract.channel or {p.user_id for p in people.invited} & set(contract.viewers)
+    if len(people.invited) < contract.minimum + bool(seen):
+        raise NotEnoughPeople(
+            wave=label(row.survey, row.number),
+            invited=len(people.invited),
+            least=f"{contract.minimum + bool(seen)} are needed{', as one of them sees the results' if seen else ''}",
+        )
     zone = services.settings.timezone
     invited = [
         waves.Invitation(p.user_id, _cuts(contract, groups.get(p.user_id, {})), p.zone or zone, p.language)

@@ -96,13 +96,13 @@ def running(services: Services, names: Sequence[str]) -> list[str]:
 def delete(services: Services, asker: Asker, name: str) -> str:
     """Forget a survey that was made in Slack, and let it recur no more; its results stay.
 
-    :raises NotAllowed: the asker is no admin.
+    :raises NotAllowed: the asker did not make it and is no admin.
     :raises InvalidInput: it was not made here, or a wave of it is open.
     """
-    if not asker.admin:
-        raise NotAllowed(who="admins", what="delete surveys")
     with services.db.begin() as connection:
         survey = named(services, connection, name)
+        if not asker.admin and surveys.makers(connection).get(survey.name) != asker.user_id:
+            raise NotAllowed(who="admins and whoever made it", what=f"delete {survey.name}")
         if waves.open_of(connection, survey.name):
             raise InvalidInput(f"A wave of {survey.name} is open; close it first.")
         if not surveys.remove(connection, survey.name):
@@ -136,10 +136,13 @@ def schedule(services: Services, asker: Asker, name: str, when: str, terms: Term
 def unschedule(services: Services, asker: Asker, name: str) -> bool:
     """Let a survey recur no more. False: it did not.
 
+    :raises NoSuchSurvey: there is none of that name, and none recurs.
     :raises NotAllowed: the asker did not schedule it and is no admin.
     """
     with services.db.begin() as connection:
         stored = surveys.schedule_of(connection, name, lock=True)
+        if stored is None:
+            named(services, connection, name)
         if stored and not asker.admin and asker.user_id != stored.owner:
             raise NotAllowed(who="admins and whoever scheduled it", what=f"stop {name}")
         if stored:

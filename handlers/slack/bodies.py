@@ -20,6 +20,8 @@ _TYPES: dict[str, Kind] = {
 
 DISCREET = frozenset({"pulse.sheet", "pulse.reply.send", "pulse.unlock.key"})
 """The forms of which nothing that was filled in may be said in a message, or logged."""
+UNCOUNTED = frozenset({"pulse.answer", "pulse.withdraw", "pulse.reply"})
+"""The buttons that lead to them: that somebody pressed one is counted nowhere."""
 
 
 def kind(body: Body) -> Kind:
@@ -64,6 +66,13 @@ def place(body: Body) -> Place:
     carried = _carried(view(body))
     channel = body.get("channel_id") or (body.get("channel") or {}).get("id") or carried.get("channel") or ""
     return Place(str(user), str(channel), str(body.get("response_url") or carried.get("response_url") or ""))
+
+
+def is_discreet(body: Body) -> bool:
+    """Whether it tells that somebody answers a survey: whoever counts such requests counts answers."""
+    if kind(body) == "button":
+        return any(action.get("action_id") in UNCOUNTED for action in body["actions"])
+    return view(body).get("callback_id") in DISCREET
 
 
 def view(body: Body) -> Body:

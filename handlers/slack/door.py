@@ -132,11 +132,10 @@ class Door:
             self._waiting -= 1
 
     def _outcome(self, request: BoltRequest, turn: _Turn, start: float) -> BoltResponse:
-        kind, seconds = bodies.kind(request.body), time.monotonic() - start
         if turn.work.done():
-            self._metrics.request(kind, "answered", seconds)
+            self._count(request, "answered", start)
             return turn.work.result()
-        self._metrics.request(kind, "late", seconds)
+        self._count(request, "late", start)
         with self._lock:
             first, turn.followed = not turn.followed, True
         if first:
@@ -144,8 +143,12 @@ class Door:
         return late.acknowledgement(request.body)
 
     def _busy(self, request: BoltRequest, start: float) -> BoltResponse:
-        self._metrics.request(bodies.kind(request.body), "busy", time.monotonic() - start)
+        self._count(request, "busy", start)
         return BoltResponse(status=503, body={"error": "too many requests are waiting"})
+
+    def _count(self, request: BoltRequest, outcome: str, start: float) -> None:
+        if not bodies.is_discreet(request.body):
+            self._metrics.request(bodies.kind(request.body), outcome, time.monotonic() - start)
 
 
 def _read(body: bytes, headers: Mapping[str, str]) -> BoltRequest | None:

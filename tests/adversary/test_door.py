@@ -13,15 +13,17 @@ from typing import Any
 import pytest
 
 from bot import ballots
+from bot.domain.audiences import Member
 from bot.domain.deliveries import Envelope, Finding, Missing, Outcome, Sent
 from bot.domain.people import Asker
 from bot.services import deliveries, dispatch, survey_opening, survey_waves, surveys
 from storage import outbox, queue
 from storage.waves import StoredWave
-from tests.adversary.game import PEOPLE, Answer, Game, play
+from tests.adversary.game import PEOPLE, Answer, Game, crowd, play
+from tests.adversary.looks import Eye
 from tests.adversary.test_remains import OURS, holds
 from tests.handlers.slack.conftest import Slack, words
-from tests.services.survey_world import SURVEY, World, world_in
+from tests.services.survey_world import SURVEY, Directory, World, world_in
 
 CANARY, NUMBER = "canary-late-3f9c", "7,135"
 NUMBERS = SURVEY.replace("team-check", "numbers").replace(
@@ -108,7 +110,25 @@ def test_no_attack_is_better_than_guessing_through_the_door(slack: Slack, caplog
     last = case.looks[-1].rows
     assert last["receipt"] == []
     assert [row for row in last["person"] if row["user_id"] in case.people] == []
+    assert [row for row in last["pace"] if row["channel"] in case.people] == []
     assert {"workflow_status", "delivery", "pace", "audit"} <= {name for name, rows in last.items() if rows}, "all were at work"
+
+
+def test_after_the_close_nothing_tells_who_was_written_to(slack: Slack, eye: Eye) -> None:
+    """No row and no page: not the ledger, not the pace of messages, not the jobs that carried them."""
+    world = world_in(slack.services)
+    asked = crowd()[:12]
+    world.directory = Directory(tuple(Member(user, "UTC", "en-US") for user in asked))
+    with at_work(world):
+        world.open()
+        sent_off(world)
+        written = eye.look()
+        world.all_answer(world.row(1), asked[:11])
+        assert world.close() == "closed"
+    look = eye.look()
+    assert {user for user in asked if holds(written.raw, user)} == set(asked), "the search finds what is there"
+    assert [user for user in asked if user in str(look.rows)] == []
+    assert {name for (name, _), page in look.pages.items() if any(user.encode() in page for user in asked)} == set()
 
 
 def opened_form(slack: Slack, survey: str, user: str = "U0001") -> tuple[World, StoredWave, dict[str, Any]]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.domain.questions import KINDS
 from bot.domain.release_coding import FULL_FROM
-from bot.domain.survey_counts import RESPONSE, WHOLE, Publication, Respondent, publish
+from bot.domain.survey_counts import FEW_OR_FEWER, RESPONSE, WHOLE, Publication, Respondent, publish
 from bot.domain.surveys import DECLINED, LEAST_ANSWERS, LEAST_COMMENTS, Answer, Option, Question
 
 K = LEAST_ANSWERS
@@ -223,7 +223,7 @@ def test_whether_the_only_one_of_a_team_answered_is_not_told() -> None:
     asked = [{(f.cut, f.figure, f.words) for f in each.figures if f.question == RESPONSE} for each in (silent, spoke)]
     assert asked[0] == asked[1]
     assert silent.withheld == spoke.withheld
-    assert ("team=A", "withheld", "too few") in asked[0]
+    assert ("team=A", "withheld", FEW_OR_FEWER) in asked[0]
 
 
 @pytest.mark.parametrize(

@@ -398,7 +398,7 @@ def test_what_is_wrong_in_a_file_of_people_is_said(world: World, executive: Aske
 
 def invitations(world: World) -> list[Message]:
     with world.services.db.read() as connection:
-        return [load(d.payload) for d in outbox.everything(connection) if d.kind == "survey"]
+        return [load(d.payload) for d in outbox.everything(connection) if d.kind == "survey" and d.target in everybody(24)]
 
 
 def test_an_invitation_says_what_was_done_since_the_wave_before_and_the_same_to_all(world: World) -> None:

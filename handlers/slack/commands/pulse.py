@@ -184,7 +184,10 @@ def _extend(request: Request) -> Message:
 
 def _close(request: Request) -> Message:
     request.words.only("unopened")
-    if request.words.options.get("unopened", "no").lower() not in ("yes", "y", "true"):
+    unopened = request.words.options.get("unopened", "").lower()
+    if unopened not in ("", "yes"):
+        raise InvalidInput("unopened=yes throws the answers away unread; to count them, leave it out.", "unopened")
+    if not unopened:
         return _closed(request, _named(request))
     ended = survey_close.throw_away(request.services, request.asker, _named(request))
     return results_presenter.closed(ended, request.asker.timezone)
@@ -232,7 +235,7 @@ def _comments(request: Request) -> Message:
 def _commented(request: Request, name: str, words: Words | None = None) -> Message:
     options = words.options if words else {}
     page = options.get("page", "1")
-    if not page.isdecimal():
+    if not page.isdecimal() or len(page) > 6:
         raise InvalidInput("page= is a number, as in page=2.")
     found = survey_results.comments(request.services, request.asker, name, options.get("wave", ""), request.place.channel)
     return results_presenter.comments(found, int(page))
@@ -244,7 +247,7 @@ def _actions(request: Request) -> Message:
     given = {key: words.options.get(key, "") for key in ("add", "owner", "due", "done", "outcome")}
     if given["owner"]:
         given["owner"] = person(given["owner"])
-    found = survey_actions.asked(request.services, request.asker, _named(request), given)
+    found = survey_actions.asked(request.services, request.asker, _named(request), given, request.place.channel)
     return actions_presenter.actions(found)
 
 

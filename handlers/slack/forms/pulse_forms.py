@@ -121,7 +121,9 @@ def action_form(request: Request) -> Modal:
 def action(request: Request) -> Message:
     """Note it for the latest wave."""
     given = {key: request.values[key] for key in ("add", "owner", "due")}
-    return actions_presenter.actions(survey_actions.add(request.services, request.asker, request.state["survey"], given))
+    return actions_presenter.actions(
+        survey_actions.add(request.services, request.asker, request.state["survey"], given, request.place.channel)
+    )
 
 
 def unlock_form(request: Request) -> Modal:

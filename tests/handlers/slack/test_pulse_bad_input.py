@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.audiences import Member
 from bot.domain.people import Asker
 from bot.services import survey_results
 from storage import waves
@@ -154,3 +155,74 @@ def test_two_devices_at_once(team: Slack) -> None:
     assert "11 of 12 answered" in said(team, "close team-check")
     found = survey_results.results(team.services, Asker("U0LEAD"), "team-check").cells["goals"]["all"]
     assert found.counts == {"1": 2, "2": 2, "3": 3, "4": 3, "5": 1}
+
+
+def test_five_people_of_whom_one_sees_the_results(team: Slack) -> None:
+    """Six would have to answer: nothing could ever be shown, and all that they answered would be destroyed."""
+    five = Directory((*people(4), Member("U0LEAD", "UTC", "en-US")))
+    wave = opened(team, directory=five)
+    assert "of its audience 5 can be asked, and at least 6 are needed, as one of them sees the results" in notices(
+        team, "U0LEAD"
+    )
+    with team.services.db.read() as connection:
+        assert (row := waves.get(connection, wave)) is not None
+    assert row.state == "failed"
+
+
+@pytest.mark.parametrize("word", ["maybe", "1", "no", "true"])
+def test_a_word_that_may_mean_anything_neither_counts_nor_destroys(team: Slack, word: str) -> None:
+    wave = opened(team)
+    answered(team, wave)
+    assert "unopened=yes throws the answers away unread" in said(team, f"close team-check unopened={word}", "U0ADMIN")
+    assert "11 of 12 answered" in said(team, "close team-check")
+
+
+@pytest.mark.parametrize(
+    "text", ["retention year={} start=40 stayed=36", "actions team-check done={}", "comments team-check page={}"]
+)
+def test_numbers_of_thousands_of_digits(team: Slack, text: str) -> None:
+    wave = opened(team)
+    answered(team, wave)
+    said(team, "close team-check")
+    assert "number" in said(team, text.format("9" * 5000))
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("extend team-check", "Say until when: write how long, such as 3d or 2w, or a moment"),
+        ("extend team-check until=-1d", "is no time to come that I can read: write how long, such as 3d or 2w"),
+        ("schedule nosuch when=never", "There is no survey called “nosuch”"),
+        ("results team-check wave=abc", "There is wave=1."),
+        ("delete enps", "Only admins and whoever made it may delete enps"),
+    ],
+)
+def test_it_is_said_what_to_write(team: Slack, text: str, hint: str) -> None:
+    answered(team, opened(team))
+    said(team, "close team-check")
+    opened(team)
+    assert hint in said(team, text)
+
+
+def test_weeks_and_capitals_are_understood(team: Slack) -> None:
+    assert "is being opened; it closes" in said(team, "start team-check audience=C0TEAM closes=2w mode=Anonymous")
+
+
+def test_all_answered_alike(team: Slack) -> None:
+    """What is told is rounded, and says so."""
+    wave = opened(team)
+    for number in range(1, 12):
+        user = f"U{number:04}"
+        team.submit(form_of(team, wave, user), {"goals": radio("4"), "pride": radio("4")}, user)
+    said(team, "close team-check")
+    told = said(team, "results team-check")
+    assert "Engagement about 80 of 100" in told
+    assert "Where nearly all answered alike, no change is tested." in told
+    assert "fewer than ten answers" not in told
+
+
+def test_whoever_wants_to_be_deleted_changes_no_number_that_others_see(team: Slack) -> None:
+    opened(team)
+    assert "12 asked" in said(team, "show team-check")
+    said(team, "delete me", "U0003")
+    assert "12 asked" in said(team, "show team-check")
