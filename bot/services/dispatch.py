@@ -33,7 +33,7 @@ from bot.domain.parts import Message, Note
 from bot.services import Services, deliveries
 from storage import Connection, outbox
 
-CATCHING_UP = 0.9
+CATCHING_UP = 0.8
 """Those who missed their turns go at most by this much closer together than is allowed in the long run."""
 NEAR = timedelta(seconds=1.2)
 """A place in the pace that is as near as this is waited for; for a later one, the delivery goes back into the queue."""

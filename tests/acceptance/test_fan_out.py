@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from bot.services.dispatch import CATCHING_UP
 from storage import wave_results
 from tests.acceptance.fan_out import LEAD, SURVEY, FanOut, asked, fan_out, now_and_then
 from tests.handlers.slack.conftest import words
@@ -58,7 +59,9 @@ def test_it_goes_as_fast_as_is_allowed_and_no_faster(database_url: str, tmp_path
         stage.assert_everybody_was_invited_once()
         if PEOPLE >= MANY:
             assert stage.rate() >= 0.95 * RATE
-        assert stage.most_within(10) <= 10 * RATE + 2 * RATE
+        assert stage.most_within(10) <= (10 / CATCHING_UP + 1) * RATE, (
+            "those who missed their turns catch up, but not in a burst"
+        )
 
 
 def assert_every_answer_counts(stage: FanOut) -> None:
