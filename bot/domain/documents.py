@@ -27,7 +27,8 @@ class Problem:
     mend: str
 
     def __str__(self) -> str:
-        place = f"{self.file or 'definition'}:{self.line}" if self.line else self.file or "definition"
+        line = str(self.line or "")
+        place = ":".join(w for w in (self.file, line) if w) if self.file or not line else f"line {line}"
         return ": ".join(w for w in (place, self.field, f"{self.problem}; {self.mend}.") if w)
 
 

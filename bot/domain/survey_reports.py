@@ -140,9 +140,14 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A survey, how its latest wave stands, and what it asks: the words and the kind of each question."""
+    """A survey, how its latest wave stands, and what it asks: the words and the kind of each question.
+
+    `state` is that of the latest wave; empty: there is none. `has_results`: some wave was closed.
+    """
 
     survey: Survey
     words: str
     contract: Contract | None
     questions: tuple[tuple[str, str], ...]
+    state: str = ""
+    has_results: bool = False

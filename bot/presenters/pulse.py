@@ -18,7 +18,8 @@ from bot.domain.parts import (
     code,
     text,
 )
-from bot.domain.survey_waves import Contract, Kept, Opening, Sheet
+from bot.domain.survey_reports import Standing
+from bot.domain.survey_waves import Kept, Opening, Sheet
 from bot.domain.surveys import Mode, Survey, said
 from bot.domain.times import show_time
 from bot.presenters.kpi_words import person
@@ -46,8 +47,18 @@ class Reader(Protocol):
     def language(self) -> str: ...
 
 
+class Latest(Protocol):
+    """The latest wave of a survey."""
+
+    @property
+    def state(self) -> str: ...
+
+
 class Listed(Protocol):
     """A survey in the list."""
+
+    @property
+    def latest(self) -> Latest | None: ...
 
     @property
     def survey(self) -> Survey: ...
@@ -86,7 +97,7 @@ def invitation(opening: Opening, about: str, reader: Reader, done: Sequence[str]
         *((text(bold("You said, we did: "), f"{'; '.join(each.rstrip('.') for each in done)}."),) if done else ()),
         text(promise(opening.mode, opening.minimum)),
         Buttons((Button("Answer", "pulse.answer", str(opening.id), "primary"),)),
-        Note(f"{ends} /pulse help says what Barometer can know, and how not to be asked."),
+        Note(f"{ends} /pulse help anonymity says what Barometer can know, and how not to be asked."),
     )
     return Message(f"{title}: {promise(opening.mode, opening.minimum)}", parts)
 
@@ -135,7 +146,9 @@ def started(opening: Opening, zone: str) -> Message:
         (
             text(bold(words)),
             Text((*where, *text(f", never of fewer than {opening.minimum} answers.").spans)),
-            Note("People are written to at their own hour, outside quiet hours and holidays. You are told when it is open."),
+            Note(
+                "Each is written to at their own hour, outside quiet hours and holidays. You hear when it is open, or why not."
+            ),
         ),
     )
 
@@ -146,7 +159,7 @@ def opened(opening: Opening, zone: str) -> Message:
     until = show_time(opening.closes_at, zone)
     words = f"{opening.label} is open until {until}: {people(opening.invited)} asked{f', {left} left out' if left else ''}."
     note = "Who is asked stays as it is until it closes: who joins later is asked the next time, who leaves still counts."
-    return Message(words, (text(words), Note(note), Buttons(_run_buttons(opening))))
+    return Message(words, (text(words), Note(note), Buttons(_run_buttons(opening.label.partition(" ")[0], opening.label))))
 
 
 def left_out(counts: Mapping[str, int]) -> str:
@@ -167,23 +180,67 @@ def listing(found: Sequence[tuple[Listed, str]]) -> Message:
         survey = each.survey
         again = f" Recurs {each.words}." if each.words else ""
         first = text(bold(said(survey.title)), "  ", code(survey.name), f"\n{said(survey.about)}\n{stands}{again}")
-        told += [first, Buttons((Button("Show", "pulse.show", survey.name), Button("Start", "pulse.form", survey.name)))]
+        state = each.latest.state if each.latest else ""
+        steps = () if state in ("open", "opening") else (Button("Start", "pulse.form", survey.name),)
+        told += [first, Buttons((Button("Show", "pulse.show", survey.name), *steps))]
     return Message(f"{len(found)} surveys", (Heading("Surveys"), *told, Note(HOW)))
 
 
-def shown(survey: Survey, stands: str, contract: Contract | None, questions: Sequence[tuple[str, str]]) -> Message:
-    """One survey: its terms and its questions."""
+def shown(found: Standing) -> Message:
+    """One survey: its terms and its questions, and what can be done with it now."""
+    survey, contract = found.survey, found.contract
     mode, minimum = (contract.mode, contract.minimum) if contract else (survey.mode, survey.minimum)
     turns = f" {survey.each} of them a wave, in turn." if survey.each else ""
-    asked = "\n".join(f"{number}. {words}  ({kind})" for number, (words, kind) in enumerate(questions, 1))
+    asked = "\n".join(f"{number}. {words}  ({kind})" for number, (words, kind) in enumerate(found.questions, 1))
     parts: tuple[Part, ...] = (
         Heading(said(survey.title)),
-        text(bold(stands)),
+        text(bold(found.words)),
         text(promise(mode, minimum)),
-        text(f"{len(questions)} questions.{turns}\n{asked}"),
-        Buttons((Button("Start", "pulse.form", survey.name), Button("Results", "pulse.results", survey.name))),
+        text(f"{len(found.questions)} questions.{turns}\n{asked}"),
+        *_steps(found),
     )
-    return Message(f"{said(survey.title)}: {stands}", parts)
+    return Message(f"{said(survey.title)}: {found.words}", parts)
+
+
+def _steps(found: Standing) -> tuple[Part, ...]:
+    name = found.survey.name
+    results = (Button("Results", "pulse.results", name),) if found.has_results else ()
+    if found.state == "open":
+        return (Buttons(_run_buttons(name, name)), Note(f"/pulse extend {name} until=2d lets it end later."))
+    if found.state == "opening":
+        return (Buttons(results),) if results else ()
+    return (Buttons((Button("Start", "pulse.form", name), *results)),)
+
+
+def anonymity() -> Message:
+    """Who can learn what, in short: docs/anonymity.md says it whole."""
+    lines = (
+        ("A colleague", "the results that are shown, of five people or more; never who answered"),
+        ("Whoever runs it", "nothing before it is closed; then the same results. Who was reminded, nobody is told"),
+        (
+            "Who owns the database",
+            "while it is open, who is asked and that answers come in, not whose or which; after it, no answer",
+        ),
+        (
+            "Slack's administrators",
+            "invitations and reminders, so who had not answered then; what you answer stands in no message",
+        ),
+        (
+            "Root of the machine",
+            "while it is open, everything; of a sealed survey only what comes in from then on. After it, nothing",
+        ),
+    )
+    told = "\n".join(f"• {who}: {what}." for who, what in lines)
+    note = "Four of five who tell each other what they answered know what the fifth did. A comment may be known by its style."
+    return Message(
+        "What Barometer can know of your answers",
+        (
+            Heading("What Barometer can know of your answers"),
+            text("They are sealed when you send them, and opened once, to be counted, when the survey is closed."),
+            text(bold("Who can learn what"), f"\n{told}"),
+            Note(f"{note} A survey that keeps names says so before you answer. /pulse opt-out: you are asked no more."),
+        ),
+    )
 
 
 def reminded(label: str) -> Message:
@@ -207,7 +264,6 @@ def _where(channel: str) -> tuple[Inline, ...]:
     return (Mention("channel", channel),) if channel else text("you alone").spans
 
 
-def _run_buttons(opening: Opening) -> tuple[Button, ...]:
-    name = opening.label.partition(" ")[0]
-    close = f"Close {opening.label} now? Answers are counted once, and nobody can answer after that."
+def _run_buttons(name: str, label: str) -> tuple[Button, ...]:
+    close = f"Close {label} now? Answers are counted once, and nobody can answer after that."
     return (Button("Remind", "pulse.remind", name), Button("Close", "pulse.close", name, "danger", close))

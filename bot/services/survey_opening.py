@@ -218,7 +218,7 @@ def _plan_reminders(
 
 
 def _give_up(services: Services, wave_id: int, error: BarometerError) -> None:
-    row = survey_waves.give_up(services, wave_id)
+    row = survey_waves.give_up(services, wave_id, error.text)
     if row is not None:
         name = label(row.survey, row.number)
         words = error.text if error.text.startswith(name) else f"{name} was not opened. {error.text}"

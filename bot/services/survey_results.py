@@ -80,10 +80,11 @@ def standing(services: Services, name: str, zone: str) -> Standing:
     with services.db.read() as connection:
         survey = surveys.named(services, connection, name)
         row = waves.latest(connection).get(survey.name)
+        has_results = bool(waves.of_survey(connection, survey.name, ("closed",), 1))
     contract = load(row.contract) if row and row.state in ("open", "opening") else None
     shown = survey_waves.survey_of(row) if row and contract else survey
     questions = tuple((said(q.text), q.kind.replace("_", " ")) for q in shown.questions)
-    return Standing(shown, _stands(row, zone), contract, questions)
+    return Standing(shown, _stands(row, zone), contract, questions, row.state if row else "", has_results)
 
 
 def themes(texts: Sequence[str], most: int = 8) -> tuple[tuple[str, int], ...]:
@@ -155,4 +156,5 @@ def _stands(row: StoredWave | None, zone: str) -> str:
         case "unopened":
             return f"{name} ended with too few answers; they were destroyed unopened."
         case _:
-            return f"{name} could not be opened."
+            why = str(row.receipt.get("why", ""))
+            return why if why.startswith(name) else f"{name} could not be opened. {why}".strip()

@@ -143,13 +143,13 @@ def _cuts(contract: Contract, groups: Mapping[str, str]) -> dict[str, str]:
     return {cut: " ".join(groups[cut].replace("=", " ").replace(",", " ").split()) for cut in contract.cuts if groups.get(cut)}
 
 
-def give_up(services: Services, wave_id: int) -> StoredWave | None:
-    """A wave that could not be opened. None: it is not being opened any more."""
+def give_up(services: Services, wave_id: int, why: str) -> StoredWave | None:
+    """A wave that could not be opened, and why. None: it is not being opened any more."""
     with services.db.begin() as connection:
         row = waves.get(connection, wave_id, lock=True)
         if row is None or row.state != "opening":
             return None
-        waves.change(connection, wave_id, state="failed", open_key=None, asks=None)
+        waves.change(connection, wave_id, state="failed", open_key=None, asks=None, receipt={**row.receipt, "why": why})
     return row
 
 

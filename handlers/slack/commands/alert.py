@@ -62,8 +62,8 @@ def listen(listeners: Listeners) -> None:
         listeners.button(f"alert.{action}", _judge(verdict))
 
 
-def _help(_: Request) -> Message:
-    return manual(COMMAND, VERBS, "Alerts come from the thresholds of KPIs. Times are read in your zone.")
+def _help(request: Request) -> Message:
+    return manual(COMMAND, VERBS, "Alerts come from the thresholds of KPIs. Times are read in your zone.", request.words.target)
 
 
 def _list(request: Request) -> Message:

@@ -38,8 +38,8 @@ def listen(listeners: Listeners) -> None:
     del listeners
 
 
-def _help(_: Request) -> Message:
-    return manual(COMMAND, VERBS)
+def _help(request: Request) -> Message:
+    return manual(COMMAND, VERBS, word=request.words.target)
 
 
 def _about(request: Request) -> Message:

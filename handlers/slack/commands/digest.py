@@ -56,8 +56,13 @@ def listen(listeners: Listeners) -> None:
     listeners.form("digest.save", _save)
 
 
-def _help(_: Request) -> Message:
-    return manual(COMMAND, VERBS, "To send one or say when it goes, be an admin, its owner, or have a role of its audience.")
+def _help(request: Request) -> Message:
+    return manual(
+        COMMAND,
+        VERBS,
+        "To send one or say when it goes, be an admin, its owner, or have a role of its audience.",
+        request.words.target,
+    )
 
 
 def _list(request: Request) -> Message:

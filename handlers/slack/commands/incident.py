@@ -79,9 +79,8 @@ def listen(listeners: Listeners) -> None:
 def _help(request: Request) -> Message:
     reaction = request.services.settings.timeline_reaction
     words = "Anybody may open one and take it further. Times are read in your zone. "
-    return manual(
-        COMMAND, VERBS, f"{words}React with {reaction} to a message in its thread or channel: it goes into the timeline."
-    )
+    notes = f"{words}React with {reaction} to a message in its thread or channel: it goes into the timeline."
+    return manual(COMMAND, VERBS, notes, request.words.target)
 
 
 def _open(request: Request) -> Answer:

@@ -67,9 +67,9 @@ def listen(listeners: Listeners) -> None:
     listeners.search(kpi_entry.CHOSEN, kpi_entry.search)
 
 
-def _help(_: Request) -> Message:
+def _help(request: Request) -> Message:
     notes = "Quotes hold words together. Times are read in your zone: “2h ago”, “yesterday 14:00”, “last week”, 2026-11-23."
-    return manual(COMMAND, VERBS, notes)
+    return manual(COMMAND, VERBS, notes, request.words.target)
 
 
 def _said_list(request: Request) -> Message:

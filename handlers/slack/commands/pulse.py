@@ -56,11 +56,11 @@ VERBS: Mapping[str, str] = {
     "delete": "deletes a survey of your own by its name; delete me takes you out of all that is open",
     "opt-out": "asks you no more; opt-in takes it back",
     "opt-in": "asks you again",
-    "help": "this list",
+    "help": "this list; help start tells of one word, help anonymity what Barometer can know",
 }
 NOTE = (
     "Confidential while open, unlinkable after close. The running Barometer sees your answers when you send them; once it "
-    "is closed they are numbers of at least five people, and nobody can tell whose they were. docs/anonymity.md says it whole."
+    "is closed they are numbers of at least five people, and nobody can tell whose they were. /pulse help anonymity says more."
 )
 TERMS = ("audience", "closes", "channel", "viewers", "mode", "cuts", "at", "custodian", "key")
 
@@ -97,8 +97,10 @@ def listen(listeners: Listeners) -> None:
     listeners.form("pulse.retention", pulse_forms.retention)
 
 
-def _help(_: Request) -> Message:
-    return manual(COMMAND, VERBS, NOTE)
+def _help(request: Request) -> Message:
+    if request.words.target.lower() == "anonymity":
+        return presenter.anonymity()
+    return manual(COMMAND, VERBS, NOTE, request.words.target)
 
 
 def _list(request: Request) -> Message:
@@ -161,7 +163,7 @@ def _show(request: Request) -> Message:
 
 def _shown(request: Request, name: str) -> Message:
     found = survey_results.standing(request.services, name, request.asker.timezone)
-    return presenter.shown(found.survey, found.words, found.contract, found.questions)
+    return presenter.shown(found)
 
 
 def _remind(request: Request) -> Message:

@@ -1,8 +1,25 @@
 """Who may do what with surveys and what came of them, and what nobody can count while one is open."""
 
-from tests.handlers.slack.conftest import Slack
+from typing import Any
+
+import pytest
+
+from bot.services import surveys
+from tests.handlers.slack.conftest import Slack, words
 from tests.handlers.slack.test_pulse_bad_input import survey, written
-from tests.handlers.slack.test_pulse_life import answered, clock, form_of, opened, radio, said, services, team
+from tests.handlers.slack.test_pulse_life import (
+    answered,
+    clock,
+    form_of,
+    notices,
+    opened,
+    radio,
+    said,
+    services,
+    settled,
+    team,
+)
+from tests.services.survey_world import Directory, people
 
 __all__ = ["clock", "services", "team"]
 
@@ -41,3 +58,59 @@ def test_who_made_a_survey_may_delete_it_and_its_results_stay(team: Slack) -> No
     assert "ours is deleted; the results of its waves stay." in said(team, "delete ours")
     assert "11 of 12 answered" in said(team, "results ours")
     assert "There is no survey called “ours”" in said(team, "start ours")
+
+
+def buttons(answer: dict[str, Any]) -> list[str]:
+    return [e["text"]["text"] for block in answer["blocks"] if block["type"] == "actions" for e in block["elements"]]
+
+
+def test_a_card_offers_what_can_be_done_now(team: Slack) -> None:
+    assert buttons(team.say("/pulse", "show team-check", "U0LEAD")) == ["Start"]
+    said(team, "start team-check audience=C0TEAM")
+    assert buttons(team.say("/pulse", "show team-check", "U0LEAD")) == [], "it is being opened"
+    wave = settled(team, "team-check", Directory(people(12)))
+    assert buttons(team.say("/pulse", "show team-check", "U0LEAD")) == ["Remind", "Close"]
+    assert "/pulse extend team-check until=2d" in said(team, "show team-check")
+    assert buttons(team.say("/pulse", "list", "U0LEAD")).count("Start") == len(surveys.names(team.services)) - 1
+    answered(team, wave)
+    said(team, "close team-check")
+    assert buttons(team.say("/pulse", "show team-check", "U0LEAD")) == ["Start", "Results"]
+
+
+def test_why_a_survey_could_not_be_opened_is_said_wherever_it_stands(team: Slack) -> None:
+    assert "You hear when it is open, or why not." in said(team, "start team-check audience=C0TEAM")
+    settled(team, "team-check", Directory(people(4)))
+    why = "team-check #1 was not opened: of its audience 4 can be asked, and at least 5 are needed."
+    assert why in said(team, "list")
+    assert why in said(team, "show team-check")
+
+
+def test_help_tells_of_one_word_and_of_anonymity(team: Slack) -> None:
+    one = said(team, "help start")
+    assert "/pulse start" in one
+    assert "/pulse schedule" not in one
+    assert "/pulse has no “strat”. Did you mean /pulse start?" in said(team, "help strat")
+    assert "Who owns the database" in said(team, "help anonymity")
+    opened(team)
+    assert "/pulse help anonymity" in notices(team, "U0001")
+
+
+@pytest.mark.parametrize("command", ["kpi", "digest", "incident", "alert", "barometer"])
+def test_every_command_tells_of_one_word(team: Slack, command: str) -> None:
+    whole, one = (words(team.say(f"/{command}", text, "U0LEAD")) for text in ("help", "help help"))
+    assert f"/{command} help" in one
+    assert len(one) < len(whole) / 2
+
+
+def test_an_error_in_yaml_names_the_line(team: Slack) -> None:
+    told = written(team, survey("{id: a, kind: rhyme, text: x}"))
+    assert "line 7: surveys[0].questions[0].kind" in told["errors"]["source"]
+
+
+def test_an_error_of_no_field_stands_at_the_first(team: Slack) -> None:
+    wave = opened(team)
+    view = form_of(team, wave, "U0012")
+    answered(team, wave)
+    said(team, "close team-check")
+    errors = team.submit(view, {"goals": radio("1")}, "U0012")["errors"]
+    assert list(errors) == [next(block["block_id"] for block in view["blocks"] if block["type"] == "input")]
