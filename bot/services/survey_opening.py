@@ -24,6 +24,8 @@ BATCH = 100
 """How many invitations are written down in one transaction: others wait for it."""
 INVITING = "inviting_until"
 """In the receipt of a wave: until when a process has it to itself to write the invitations, by the database's clock."""
+WRITING = timedelta(milliseconds=10)
+"""How long it takes to write down one invitation, on a slow machine."""
 SUBJECT = "wave:{id}"
 """What the ledger calls the invitations to a wave, by which they are found when it is closed."""
 PATIENCE = timedelta(hours=3)
@@ -177,10 +179,11 @@ def _in_turn(
     """Everybody with the moment of their invitation: those of one hour one after the other, in the pace of the workspace.
 
     All due at once, they would be taken out of the queue once to be given a turn, before the first of them could go, and once
-    more to go.
+    more to go. For the same reason the first is due when the last is written down: what is late already has no turn.
     """
-    each = timedelta(seconds=1 / services.settings.messages_per_second)
-    hours = {zone: asked_at(services, row, contract, zone) for zone in {person.zone for person in everybody}}
+    each, written = timedelta(seconds=1 / services.settings.messages_per_second), services.now() + WRITING * len(everybody)
+    zones = {person.zone for person in everybody}
+    hours = {zone: max(asked_at(services, row, contract, zone), written) for zone in zones}
     turns: Counter[datetime] = Counter()
     found = []
     for person in everybody:

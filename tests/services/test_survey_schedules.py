@@ -112,7 +112,8 @@ def test_each_is_asked_when_their_own_clock_next_shows_the_hour(world: World) ->
     world.clock.now = DUE + timedelta(seconds=9)
     survey_schedules.start_due(world.services)
     opened(world)
-    at_once, turn = DUE + timedelta(seconds=9), timedelta(seconds=1 / world.services.settings.messages_per_second)
+    at_once = DUE + timedelta(seconds=9) + 6 * survey_opening.WRITING
+    turn = timedelta(seconds=1 / world.services.settings.messages_per_second)
     assert asked(world) == {
         "U0001": at_once,
         "U0002": datetime(2026, 12, 1, 15, 0, tzinfo=UTC),
