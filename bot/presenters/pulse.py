@@ -86,7 +86,7 @@ def invitation(opening: Opening, about: str, reader: Reader, done: Sequence[str]
         *((text(bold("You said, we did: "), f"{'; '.join(each.rstrip('.') for each in done)}."),) if done else ()),
         text(promise(opening.mode, opening.minimum)),
         Buttons((Button("Answer", "pulse.answer", str(opening.id), "primary"),)),
-        Note(f"{ends} /pulse help says what Barometer can know, and how not to be asked."),
+        Note(f"{ends} /pulse help anonymity says who can learn what, and how not to be asked."),
     )
     return Message(f"{title}: {promise(opening.mode, opening.minimum)}", parts)
 

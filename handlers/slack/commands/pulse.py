@@ -7,6 +7,7 @@ from bot.domain.parts import Message, text
 from bot.domain.survey_waves import Terms
 from bot.presenters import pulse as presenter
 from bot.presenters import pulse_actions as actions_presenter
+from bot.presenters import pulse_anonymity as anonymity_presenter
 from bot.presenters import pulse_courses as courses_presenter
 from bot.presenters import pulse_people as people_presenter
 from bot.presenters import pulse_results as results_presenter
@@ -56,11 +57,12 @@ VERBS: Mapping[str, str] = {
     "delete": "deletes a survey of your own by its name; delete me takes you out of all that is open",
     "opt-out": "asks you no more; opt-in takes it back",
     "opt-in": "asks you again",
-    "help": "this list",
+    "help": "this list, or one line of it, as in help start; who can learn what of answers, as in help anonymity",
 }
 NOTE = (
     "Confidential while open, unlinkable after close. The running Barometer sees your answers when you send them; once it "
-    "is closed they are numbers of at least five people, and nobody can tell whose they were. docs/anonymity.md says it whole."
+    "is closed they are numbers of at least five people, and nobody can tell whose they were. "
+    "/pulse help anonymity says who can learn what."
 )
 TERMS = ("audience", "closes", "channel", "viewers", "mode", "cuts", "at", "custodian", "key")
 
@@ -97,8 +99,8 @@ def listen(listeners: Listeners) -> None:
     listeners.form("pulse.retention", pulse_forms.retention)
 
 
-def _help(_: Request) -> Message:
-    return manual(COMMAND, VERBS, NOTE)
+def _help(request: Request) -> Message:
+    return manual(request.words, COMMAND, VERBS, NOTE, {"anonymity": anonymity_presenter.anonymity()})
 
 
 def _list(request: Request) -> Message:
