@@ -135,7 +135,10 @@ def started(opening: Opening, zone: str) -> Message:
         (
             text(bold(words)),
             Text((*where, *text(f", never of fewer than {opening.minimum} answers.").spans)),
-            Note("People are written to at their own hour, outside quiet hours and holidays. You are told when it is open."),
+            Note(
+                "People are written to at their own hour, outside quiet hours and holidays. You hear in a direct message "
+                "when it is open, and if it cannot be."
+            ),
         ),
     )
 

@@ -184,4 +184,4 @@ def _stands(row: StoredWave | None, zone: str) -> str:
         case "unopened":
             return f"{name} ended with too few answers; they were destroyed unopened."
         case _:
-            return f"{name} could not be opened."
+            return str(row.receipt.get("why") or f"{name} could not be opened.")

@@ -25,7 +25,7 @@ Ends = Callable[[StoredWave, Collection[str]], datetime]
 
 
 class NotEnoughPeople(BarometerError):
-    """{wave} was not opened: of its audience {invited} can be asked, and at least {least} are needed. Ask a larger one."""
+    """{wave} could not be opened: of its audience {invited} can be asked, and at least {least} are needed. Ask a larger one."""
 
 
 def start(services: Services, asker: Asker, name: str, terms: Terms, *, here: str = "", key: str = "") -> Opening:
@@ -139,13 +139,13 @@ def _cuts(contract: Contract, groups: Mapping[str, str]) -> dict[str, str]:
     return {cut: " ".join(groups[cut].replace("=", " ").replace(",", " ").split()) for cut in contract.cuts if groups.get(cut)}
 
 
-def give_up(services: Services, wave_id: int) -> StoredWave | None:
-    """A wave that could not be opened. None: it is not being opened any more."""
+def give_up(services: Services, wave_id: int, why: str) -> StoredWave | None:
+    """A wave that could not be opened, as `why` says. None: it is not being opened any more."""
     with services.db.begin() as connection:
         row = waves.get(connection, wave_id, lock=True)
         if row is None or row.state != "opening":
             return None
-        waves.change(connection, wave_id, state="failed", open_key=None, asks=None)
+        waves.change(connection, wave_id, state="failed", open_key=None, asks=None, receipt={"why": why})
     return row
 
 

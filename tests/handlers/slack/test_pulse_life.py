@@ -286,6 +286,14 @@ def test_who_may_ask_whom(team: Slack) -> None:
     assert "is being opened" in said(team, "start enps", "U0001"), "the channel in which it is said"
 
 
+def test_why_a_wave_could_not_be_opened_is_told_and_kept(team: Slack) -> None:
+    assert "You hear in a direct message when it is open, and if it cannot be." in said(team, "start enps audience=C0TEAM")
+    settled(team, "enps", Directory(people(4)))
+    why = "enps #1 could not be opened: of its audience 4 can be asked, and at least 5 are needed."
+    for told in (notices(team, LEAD), said(team, "list"), said(team, "show enps", "U0001")):
+        assert why in told
+
+
 def test_by_hand_it_is_reminded_extended_and_closed_by_whoever_runs_it(team: Slack) -> None:
     opened(team)
     for text in ("remind team-check", "extend team-check until=5d", "close team-check"):
