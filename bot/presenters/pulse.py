@@ -18,7 +18,8 @@ from bot.domain.parts import (
     code,
     text,
 )
-from bot.domain.survey_waves import Contract, Kept, Opening, Sheet
+from bot.domain.survey_reports import Standing, Step
+from bot.domain.survey_waves import Kept, Opening, Sheet
 from bot.domain.surveys import Mode, Survey, said
 from bot.domain.times import show_time
 from bot.presenters.kpi_words import person
@@ -57,6 +58,9 @@ class Listed(Protocol):
 
     @property
     def words(self) -> str: ...
+
+    @property
+    def is_running(self) -> bool: ...
 
 
 def promise(mode: Mode, minimum: int) -> str:
@@ -149,7 +153,7 @@ def opened(opening: Opening, zone: str) -> Message:
     until = show_time(opening.closes_at, zone)
     words = f"{opening.label} is open until {until}: {people(opening.invited)} asked{f', {left} left out' if left else ''}."
     note = "Who is asked stays as it is until it closes: who joins later is asked the next time, who leaves takes no part."
-    return Message(words, (text(words), Note(note), Buttons(_run_buttons(opening))))
+    return Message(words, (text(words), Note(note), _run_buttons(opening)))
 
 
 def left_out(counts: Mapping[str, int]) -> str:
@@ -170,23 +174,25 @@ def listing(found: Sequence[tuple[Listed, str]]) -> Message:
         survey = each.survey
         again = f" Recurs {each.words}." if each.words else ""
         first = text(bold(said(survey.title)), "  ", code(survey.name), f"\n{said(survey.about)}\n{stands}{again}")
-        told += [first, Buttons((Button("Show", "pulse.show", survey.name), Button("Start", "pulse.form", survey.name)))]
+        start = () if each.is_running else (_button("start", survey.name),)
+        told += [first, Buttons((Button("Show", "pulse.show", survey.name), *start))]
     return Message(f"{len(found)} surveys", (Heading("Surveys"), *told, Note(HOW)))
 
 
-def shown(survey: Survey, stands: str, contract: Contract | None, questions: Sequence[tuple[str, str]]) -> Message:
-    """One survey: its terms and its questions."""
+def shown(found: Standing) -> Message:
+    """One survey: its terms, its questions, and what can be done with it now."""
+    survey, contract, questions = found.survey, found.contract, found.questions
     mode, minimum = (contract.mode, contract.minimum) if contract else (survey.mode, survey.minimum)
     turns = f" {survey.each} of them a wave, in turn." if survey.each else ""
     asked = "\n".join(f"{number}. {words}  ({kind})" for number, (words, kind) in enumerate(questions, 1))
     parts: tuple[Part, ...] = (
         Heading(said(survey.title)),
-        text(bold(stands)),
+        text(bold(found.words)),
         text(promise(mode, minimum)),
         text(f"{len(questions)} questions.{turns}\n{asked}"),
-        Buttons((Button("Start", "pulse.form", survey.name), Button("Results", "pulse.results", survey.name))),
+        *((Buttons(tuple(_button(step, survey.name, found.label) for step in found.steps)),) if found.steps else ()),
     )
-    return Message(f"{said(survey.title)}: {stands}", parts)
+    return Message(f"{said(survey.title)}: {found.words}", parts)
 
 
 def reminded(label: str) -> Message:
@@ -210,7 +216,18 @@ def _where(channel: str) -> tuple[Inline, ...]:
     return (Mention("channel", channel),) if channel else text("you alone").spans
 
 
-def _run_buttons(opening: Opening) -> tuple[Button, ...]:
+def _run_buttons(opening: Opening) -> Buttons:
     name = opening.label.partition(" ")[0]
-    close = f"Close {opening.label} now? Answers are counted once, and nobody can answer after that."
-    return (Button("Remind", "pulse.remind", name), Button("Close", "pulse.close", name, "danger", close))
+    return Buttons(tuple(_button(step, name, opening.label) for step in ("remind", "extend", "close")))
+
+
+def _button(step: Step, name: str, label: str = "") -> Button:
+    """What leads to a step with the survey of this name, of which the latest wave is called `label`."""
+    match step:
+        case "start":
+            return Button("Start", "pulse.form", name)
+        case "close":
+            sure = f"Close {label} now? Answers are counted once, and nobody can answer after that."
+            return Button("Close", "pulse.close", name, "danger", sure)
+        case _:
+            return Button(step.capitalize(), f"pulse.{step}", name)

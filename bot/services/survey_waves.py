@@ -176,12 +176,17 @@ def insist_is_open(services: Services, row: StoredWave) -> None:
         raise Over(wave=label(row.survey, row.number))
 
 
+def may_run(asker: Asker, row: StoredWave) -> bool:
+    """Whether somebody started this wave, or is an admin."""
+    return asker.admin or asker.user_id == row.opened_by
+
+
 def insist_may_run(asker: Asker, row: StoredWave, what: str) -> None:
     """Insist that somebody started this wave, or is an admin.
 
     :raises NotAllowed: they are neither.
     """
-    if not asker.admin and asker.user_id != row.opened_by:
+    if not may_run(asker, row):
         raise NotAllowed(who="admins and whoever started it", what=f"{what} {label(row.survey, row.number)}")
 
 

@@ -83,6 +83,7 @@ def listen(listeners: Listeners) -> None:
     listeners.button("pulse.show", lambda request: _shown(request, request.value))
     listeners.button("pulse.form", lambda request: pulse_forms.start_form(request, request.value))
     listeners.button("pulse.remind", lambda request: _reminded(request, request.value))
+    listeners.button("pulse.extend", pulse_forms.extend_form)
     listeners.button("pulse.close", lambda request: _closed(request, request.value))
     listeners.button("pulse.results", lambda request: _result(request, request.value))
     listeners.button("pulse.comments", lambda request: _commented(request, request.value))
@@ -91,6 +92,7 @@ def listen(listeners: Listeners) -> None:
     listeners.button("pulse.ask", pulse_forms.ask_form)
     listeners.button("pulse.reply", pulse_forms.reply_form, discreet=True)
     listeners.form("pulse.start", pulse_forms.start)
+    listeners.form("pulse.extend.until", pulse_forms.extend)
     listeners.form("pulse.new", pulse_forms.new)
     listeners.form("pulse.action.add", pulse_forms.action)
     listeners.form("pulse.unlock.key", pulse_forms.unlock)
@@ -162,8 +164,7 @@ def _show(request: Request) -> Message:
 
 
 def _shown(request: Request, name: str) -> Message:
-    found = survey_results.standing(request.services, name, request.asker.timezone)
-    return presenter.shown(found.survey, found.words, found.contract, found.questions)
+    return presenter.shown(survey_results.standing(request.services, request.asker, name, request.place.channel))
 
 
 def _remind(request: Request) -> Message:

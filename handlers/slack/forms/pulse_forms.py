@@ -1,4 +1,4 @@
-"""The forms of whoever runs surveys: start one, write one, open a sealed one, note an action, ask back, record who stayed."""
+"""The forms of whoever runs surveys: start, extend or write one, open a sealed one, note an action, ask back, who stayed."""
 
 from dataclasses import replace
 
@@ -59,6 +59,20 @@ def start(request: Request) -> Answer:
         return scheduled(request, values["survey"], values["when"], terms)
     opening = survey_waves.start(request.services, request.asker, values["survey"], terms, key=request.key)
     return presenter.started(opening, request.asker.timezone)
+
+
+def extend_form(request: Request) -> Modal:
+    """How much longer a wave is open."""
+    hint = "So long from now, or a moment such as friday 16:00."
+    fields = (Field("closes", "Open for", placeholder="2d", hint=hint, longest=40),)
+    instead = f"/pulse extend {request.value} until=2d"
+    return Modal("pulse.extend.until", "Open for longer", fields, "Extend", instead=instead, state={"survey": request.value})
+
+
+def extend(request: Request) -> Message:
+    """Let it end later."""
+    name, until = request.state["survey"], request.values["closes"]
+    return presenter.extended(survey_waves.extend(request.services, request.asker, name, until), request.asker.timezone)
 
 
 def new_form(request: Request, name: str, origin: str) -> Modal:
