@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from bot.domain.documents import Problem
 from bot.domain.parts import (
     Button,
     Buttons,
@@ -35,6 +36,9 @@ LEFT_OUT = {
     "guest": "guests",
     "opted out": "who do not want to be asked",
 }
+
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+NO_PLURAL = ("always",)
 
 
 class Reader(Protocol):
@@ -195,6 +199,11 @@ def shown(found: Standing) -> Message:
     return Message(f"{said(survey.title)}: {found.words}", parts)
 
 
+def wrong(problems: Sequence[Problem]) -> str:
+    """What is wrong in a survey that somebody wrote in a form, a line each: where it stands, in words, and the mend."""
+    return "\n".join(": ".join(filter(None, (_place(each), f"{each.problem}; {each.mend}."))) for each in problems)
+
+
 def reminded(label: str) -> Message:
     """For whoever asked for a reminder."""
     words = f"Those who have not answered {label} yet are reminded, at the next hour that is not quiet for them."
@@ -210,6 +219,23 @@ def extended(opening: Opening, zone: str) -> Message:
 def told_role(who: str) -> Inline:
     """Somebody, by mention."""
     return person(who)
+
+
+def _place(found: Problem) -> str:
+    """Such as "Line 5, title of the first survey"."""
+    line = f"line {found.line}" if found.line else ""
+    path = " of ".join(_item(each) for each in reversed(found.field.split(".")))
+    place = ", ".join(filter(None, (line, path)))
+    return place[:1].upper() + place[1:]
+
+
+def _item(step: str) -> str:
+    """A step of a path in words: "questions[1]" is the second question."""
+    name, _, index = step.rstrip("]").partition("[")
+    if not index:
+        return name
+    one, number = name if name in NO_PLURAL else name.removesuffix("s"), int(index)
+    return f"the {ORDINALS[number]} {one}" if number < len(ORDINALS) else f"{one} {number + 1}"
 
 
 def _where(channel: str) -> tuple[Inline, ...]:

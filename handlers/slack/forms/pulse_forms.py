@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from bot.domain.documents import DefinitionErrors
 from bot.domain.errors import BarometerError, InvalidInput
 from bot.domain.parts import Message, Note, text
 from bot.domain.survey_waves import Terms
@@ -91,6 +92,8 @@ def new(request: Request) -> Answer:
     """Keep it, or say all that is wrong in it."""
     try:
         made = surveys.save(request.services, request.asker, request.values["source"])
+    except DefinitionErrors as error:
+        return Errors({"source": presenter.wrong(error.problems)[:2000]})
     except BarometerError as error:
         return Errors({"source": error.text[:2000]})
     names = ", ".join(each.name for each in made)

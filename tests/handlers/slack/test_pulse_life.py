@@ -228,6 +228,10 @@ def test_a_survey_of_ones_own_is_written_in_a_form_and_all_its_problems_are_told
     problems = team.submit(view, {"source": typed(bad)})["errors"]["source"]
     assert "Bad Name" in problems
     assert "rhyme" in problems
+    assert problems.startswith("Line 4, name of the first survey: ")
+    assert "\nLine 5, kind of the first question of the first survey: " in problems
+    unread = team.submit(view, {"source": typed("surveys: [")}, LEAD)["errors"]["source"]
+    assert unread.startswith("Line 1: this is not YAML")
     head = "apiVersion: barometer/v1\nkind: SurveySet\nsurveys:\n"
     asked = "questions: [{id: a, kind: yes_no, text: x}]"
     good = f"{head}- name: enps\n  title: Ours\n  {asked}\n"
