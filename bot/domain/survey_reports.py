@@ -13,6 +13,9 @@ from bot.domain.survey_results import WHOLE, CellResult
 from bot.domain.survey_waves import Contract
 from bot.domain.surveys import Question, Survey
 
+Step = Literal["start", "results", "remind", "extend", "close"]
+"""What can be done with a survey."""
+
 
 @dataclass(frozen=True, slots=True)
 class Action:
@@ -142,12 +145,12 @@ class Compared:
 class Standing:
     """A survey, how its latest wave stands, and what it asks: the words and the kind of each question.
 
-    `state` is that of the latest wave; empty: there is none. `has_results`: some wave was closed.
+    `label` is what its latest wave is called, and `steps` are what the reader can do with it now.
     """
 
     survey: Survey
     words: str
     contract: Contract | None
     questions: tuple[tuple[str, str], ...]
-    state: str = ""
-    has_results: bool = False
+    label: str = ""
+    steps: tuple[Step, ...] = ()

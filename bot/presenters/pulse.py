@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from bot.domain.documents import Problem
 from bot.domain.parts import (
     Button,
     Buttons,
@@ -18,7 +19,7 @@ from bot.domain.parts import (
     code,
     text,
 )
-from bot.domain.survey_reports import Standing
+from bot.domain.survey_reports import Standing, Step
 from bot.domain.survey_waves import Kept, Opening, Sheet
 from bot.domain.surveys import Mode, Survey, said
 from bot.domain.times import show_time
@@ -36,6 +37,9 @@ LEFT_OUT = {
     "opted out": "who do not want to be asked",
 }
 
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+NO_PLURAL = ("always",)
+
 
 class Reader(Protocol):
     """Somebody who is asked: their zone and language."""
@@ -47,18 +51,8 @@ class Reader(Protocol):
     def language(self) -> str: ...
 
 
-class Latest(Protocol):
-    """The latest wave of a survey."""
-
-    @property
-    def state(self) -> str: ...
-
-
 class Listed(Protocol):
     """A survey in the list."""
-
-    @property
-    def latest(self) -> Latest | None: ...
 
     @property
     def survey(self) -> Survey: ...
@@ -68,6 +62,9 @@ class Listed(Protocol):
 
     @property
     def words(self) -> str: ...
+
+    @property
+    def is_running(self) -> bool: ...
 
 
 def promise(mode: Mode, minimum: int) -> str:
@@ -97,7 +94,7 @@ def invitation(opening: Opening, about: str, reader: Reader, done: Sequence[str]
         *((text(bold("You said, we did: "), f"{'; '.join(each.rstrip('.') for each in done)}."),) if done else ()),
         text(promise(opening.mode, opening.minimum)),
         Buttons((Button("Answer", "pulse.answer", str(opening.id), "primary"),)),
-        Note(f"{ends} /pulse help anonymity says what Barometer can know, and how not to be asked."),
+        Note(f"{ends} /pulse help anonymity says who can learn what, and how not to be asked."),
     )
     return Message(f"{title}: {promise(opening.mode, opening.minimum)}", parts)
 
@@ -147,7 +144,8 @@ def started(opening: Opening, zone: str) -> Message:
             text(bold(words)),
             Text((*where, *text(f", never of fewer than {opening.minimum} answers.").spans)),
             Note(
-                "Each is written to at their own hour, outside quiet hours and holidays. You hear when it is open, or why not."
+                "People are written to at their own hour, outside quiet hours and holidays. You hear in a direct message "
+                "when it is open, and if it cannot be."
             ),
         ),
     )
@@ -159,7 +157,7 @@ def opened(opening: Opening, zone: str) -> Message:
     until = show_time(opening.closes_at, zone)
     words = f"{opening.label} is open until {until}: {people(opening.invited)} asked{f', {left} left out' if left else ''}."
     note = "Who is asked stays as it is until it closes: who joins later is asked the next time, who leaves still counts."
-    return Message(words, (text(words), Note(note), Buttons(_run_buttons(opening.label.partition(" ")[0], opening.label))))
+    return Message(words, (text(words), Note(note), _run_buttons(opening)))
 
 
 def left_out(counts: Mapping[str, int]) -> str:
@@ -180,15 +178,14 @@ def listing(found: Sequence[tuple[Listed, str]]) -> Message:
         survey = each.survey
         again = f" Recurs {each.words}." if each.words else ""
         first = text(bold(said(survey.title)), "  ", code(survey.name), f"\n{said(survey.about)}\n{stands}{again}")
-        state = each.latest.state if each.latest else ""
-        steps = () if state in ("open", "opening") else (Button("Start", "pulse.form", survey.name),)
-        told += [first, Buttons((Button("Show", "pulse.show", survey.name), *steps))]
+        start = () if each.is_running else (_button("start", survey.name),)
+        told += [first, Buttons((Button("Show", "pulse.show", survey.name), *start))]
     return Message(f"{len(found)} surveys", (Heading("Surveys"), *told, Note(HOW)))
 
 
 def shown(found: Standing) -> Message:
-    """One survey: its terms and its questions, and what can be done with it now."""
-    survey, contract = found.survey, found.contract
+    """One survey: its terms, its questions, and what can be done with it now."""
+    survey, contract, questions = found.survey, found.contract, found.questions
     mode, minimum = (contract.mode, contract.minimum) if contract else (survey.mode, survey.minimum)
     turns = f" {survey.each} of them a wave, in turn." if survey.each else ""
     asked = "\n".join(f"{number}. {words}  ({kind})" for number, (words, kind) in enumerate(found.questions, 1))
@@ -196,51 +193,15 @@ def shown(found: Standing) -> Message:
         Heading(said(survey.title)),
         text(bold(found.words)),
         text(promise(mode, minimum)),
-        text(f"{len(found.questions)} questions.{turns}\n{asked}"),
-        *_steps(found),
+        text(f"{len(questions)} questions.{turns}\n{asked}"),
+        *((Buttons(tuple(_button(step, survey.name, found.label) for step in found.steps)),) if found.steps else ()),
     )
     return Message(f"{said(survey.title)}: {found.words}", parts)
 
 
-def _steps(found: Standing) -> tuple[Part, ...]:
-    name = found.survey.name
-    results = (Button("Results", "pulse.results", name),) if found.has_results else ()
-    if found.state == "open":
-        return (Buttons(_run_buttons(name, name)), Note(f"/pulse extend {name} until=2d lets it end later."))
-    if found.state == "opening":
-        return (Buttons(results),) if results else ()
-    return (Buttons((Button("Start", "pulse.form", name), *results)),)
-
-
-def anonymity() -> Message:
-    """Who can learn what, in short: docs/anonymity.md says it whole."""
-    lines = (
-        ("A colleague", "the results that are shown, of five people or more; never who answered"),
-        ("Whoever runs it", "nothing before it is closed; then the same results. Who was reminded, nobody is told"),
-        (
-            "Who owns the database",
-            "while it is open, who is asked and that answers come in, not whose or which; after it, no answer",
-        ),
-        (
-            "Slack's administrators",
-            "invitations and reminders, so who had not answered then; what you answer stands in no message",
-        ),
-        (
-            "Root of the machine",
-            "while it is open, everything; of a sealed survey only what comes in from then on. After it, nothing",
-        ),
-    )
-    told = "\n".join(f"• {who}: {what}." for who, what in lines)
-    note = "Four of five who tell each other what they answered know what the fifth did. A comment may be known by its style."
-    return Message(
-        "What Barometer can know of your answers",
-        (
-            Heading("What Barometer can know of your answers"),
-            text("They are sealed when you send them, and opened once, to be counted, when the survey is closed."),
-            text(bold("Who can learn what"), f"\n{told}"),
-            Note(f"{note} A survey that keeps names says so before you answer. /pulse opt-out: you are asked no more."),
-        ),
-    )
+def wrong(problems: Sequence[Problem]) -> str:
+    """What is wrong in a survey that somebody wrote in a form, a line each: where it stands, in words, and the mend."""
+    return "\n".join(": ".join(filter(None, (_place(each), f"{each.problem}; {each.mend}."))) for each in problems)
 
 
 def reminded(label: str) -> Message:
@@ -260,10 +221,39 @@ def told_role(who: str) -> Inline:
     return person(who)
 
 
+def _place(found: Problem) -> str:
+    """Such as "Line 5, title of the first survey"."""
+    line = f"line {found.line}" if found.line else ""
+    path = " of ".join(_item(each) for each in reversed(found.field.split(".")))
+    place = ", ".join(filter(None, (line, path)))
+    return place[:1].upper() + place[1:]
+
+
+def _item(step: str) -> str:
+    """A step of a path in words: "questions[1]" is the second question."""
+    name, _, index = step.rstrip("]").partition("[")
+    if not index:
+        return name
+    one, number = name if name in NO_PLURAL else name.removesuffix("s"), int(index)
+    return f"the {ORDINALS[number]} {one}" if number < len(ORDINALS) else f"{one} {number + 1}"
+
+
 def _where(channel: str) -> tuple[Inline, ...]:
     return (Mention("channel", channel),) if channel else text("you alone").spans
 
 
-def _run_buttons(name: str, label: str) -> tuple[Button, ...]:
-    close = f"Close {label} now? Answers are counted once, and nobody can answer after that."
-    return (Button("Remind", "pulse.remind", name), Button("Close", "pulse.close", name, "danger", close))
+def _run_buttons(opening: Opening) -> Buttons:
+    name = opening.label.partition(" ")[0]
+    return Buttons(tuple(_button(step, name, opening.label) for step in ("remind", "extend", "close")))
+
+
+def _button(step: Step, name: str, label: str = "") -> Button:
+    """What leads to a step with the survey of this name, of which the latest wave is called `label`."""
+    match step:
+        case "start":
+            return Button("Start", "pulse.form", name)
+        case "close":
+            sure = f"Close {label} now? Answers are counted once, and nobody can answer after that."
+            return Button("Close", "pulse.close", name, "danger", sure)
+        case _:
+            return Button(step.capitalize(), f"pulse.{step}", name)

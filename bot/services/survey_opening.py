@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 
 class NotTheirChannel(BarometerError):
-    """{wave} was not opened: you may ask a channel that you are in; for another, ask an admin or a team lead."""
+    """{wave} could not be opened: whoever started it is not in that channel; ask an admin or a team lead to start it."""
 
 
 def run(services: Services, directory: Directory, wave_id: str) -> None:
@@ -71,7 +71,7 @@ def _open(services: Services, directory: Directory, row: StoredWave) -> None:
         if isinstance(error, Unanswered) and services.now() - row.opens_at < PATIENCE:
             log.warning("wave %s: %s", row.id, error)  # the clock takes it up again
         else:
-            _give_up(services, row.id, error)
+            _give_up(services, row, error)
 
 
 def invite(services: Services, wave_id: int) -> None:
@@ -220,12 +220,11 @@ def _plan_reminders(
         waves.remind_at(connection, row.id, number, moments)
 
 
-def _give_up(services: Services, wave_id: int, error: BarometerError) -> None:
-    row = survey_waves.give_up(services, wave_id, error.text)
-    if row is not None:
-        name = label(row.survey, row.number)
-        words = error.text if error.text.startswith(name) else f"{name} was not opened. {error.text}"
-        _tell(services, row.opened_by, f"failed:{wave_id}", lambda _: Message(words, (text(words),)))
+def _give_up(services: Services, row: StoredWave, error: BarometerError) -> None:
+    name = label(row.survey, row.number)
+    words = error.text if error.text.startswith(name) else f"{name} could not be opened. {error.text}"
+    if survey_waves.give_up(services, row.id, words):
+        _tell(services, row.opened_by, f"failed:{row.id}", lambda _: Message(words, (text(words),)))
 
 
 def _tell(services: Services, whom: str, key: str, message: Callable[[str], Message]) -> None:

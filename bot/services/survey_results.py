@@ -6,7 +6,7 @@ from bot.domain.people import Asker
 from bot.domain.survey_comparisons import ResponseRates, response_rates
 from bot.domain.survey_counts import SCORE
 from bot.domain.survey_courses import WaveAsked, comparable, course_of, has_same_score, waves_needed
-from bot.domain.survey_reports import Comments, Course, Results, Standing
+from bot.domain.survey_reports import Comments, Course, Results, Standing, Step
 from bot.domain.survey_results import WHOLE, CellResult, cells_of, common_words
 from bot.domain.survey_waves import label, load
 from bot.domain.surveys import said
@@ -72,19 +72,20 @@ def stands(rows: Sequence[StoredWave | None], zone: str) -> list[str]:
     return [_stands(row, zone) for row in rows]
 
 
-def standing(services: Services, name: str, zone: str) -> Standing:
-    """A survey, how its latest wave stands, and what it asks.
+def standing(services: Services, asker: Asker, name: str, channel: str = "") -> Standing:
+    """A survey, how its latest wave stands, what it asks, and what the asker can do with it now.
 
     :raises NoSuchSurvey: there is none of that name.
     """
     with services.db.read() as connection:
         survey = surveys.named(services, connection, name)
         row = waves.latest(connection).get(survey.name)
-        has_results = bool(waves.of_survey(connection, survey.name, ("closed",), 1))
+        steps = _steps(services, connection, asker, survey.name, row=row, channel=channel)
     contract = load(row.contract) if row and row.state in ("open", "opening") else None
     shown = survey_waves.survey_of(row) if row and contract else survey
     questions = tuple((said(q.text), q.kind.replace("_", " ")) for q in shown.questions)
-    return Standing(shown, _stands(row, zone), contract, questions, row.state if row else "", has_results)
+    called = label(row.survey, row.number) if row else ""
+    return Standing(shown, _stands(row, asker.timezone), contract, questions, called, steps)
 
 
 def themes(texts: Sequence[str], most: int = 8) -> tuple[tuple[str, int], ...]:
@@ -93,6 +94,19 @@ def themes(texts: Sequence[str], most: int = 8) -> tuple[tuple[str, int], ...]:
     A word of fewer than five comments is not told.
     """
     return common_words(texts, most)
+
+
+def _steps(
+    services: Services, connection: Connection, asker: Asker, name: str, *, row: StoredWave | None, channel: str
+) -> tuple[Step, ...]:
+    if row is not None and row.state == "opening":
+        return ()
+    if row is not None and row.state == "open":
+        if not survey_waves.may_run(asker, row):
+            return ()
+        return ("remind", "extend", "close") if row.closes_at > services.now() else ("close",)
+    closed = waves.of_survey(connection, name, ("closed",), 1)
+    return ("start", "results") if closed and survey_viewers.may_see(asker, closed[0], channel) else ("start",)
 
 
 def read(asker: Asker, connection: Connection, row: StoredWave, channel: str) -> Results:
@@ -156,5 +170,4 @@ def _stands(row: StoredWave | None, zone: str) -> str:
         case "unopened":
             return f"{name} ended with too few answers; they were destroyed unopened."
         case _:
-            why = str(row.receipt.get("why", ""))
-            return why if why.startswith(name) else f"{name} could not be opened. {why}".strip()
+            return str(row.receipt.get("why") or f"{name} could not be opened.")

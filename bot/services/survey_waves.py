@@ -25,7 +25,7 @@ Ends = Callable[[StoredWave, Collection[str]], datetime]
 
 
 class NotEnoughPeople(BarometerError):
-    """{wave} was not opened: of its audience {invited} can be asked, and at least {least}. Ask a larger one."""
+    """{wave} could not be opened: of its audience {invited} can be asked, and at least {least}. Ask a larger one."""
 
 
 def start(services: Services, asker: Asker, name: str, terms: Terms, *, here: str = "", key: str = "") -> Opening:
@@ -144,7 +144,7 @@ def _cuts(contract: Contract, groups: Mapping[str, str]) -> dict[str, str]:
 
 
 def give_up(services: Services, wave_id: int, why: str) -> StoredWave | None:
-    """A wave that could not be opened, and why. None: it is not being opened any more."""
+    """A wave that could not be opened, as `why` says. None: it is not being opened any more."""
     with services.db.begin() as connection:
         row = waves.get(connection, wave_id, lock=True)
         if row is None or row.state != "opening":
@@ -180,12 +180,17 @@ def insist_is_open(services: Services, row: StoredWave) -> None:
         raise Over(wave=label(row.survey, row.number))
 
 
+def may_run(asker: Asker, row: StoredWave) -> bool:
+    """Whether somebody started this wave, or is an admin."""
+    return asker.admin or asker.user_id == row.opened_by
+
+
 def insist_may_run(asker: Asker, row: StoredWave, what: str) -> None:
     """Insist that somebody started this wave, or is an admin.
 
     :raises NotAllowed: they are neither.
     """
-    if not asker.admin and asker.user_id != row.opened_by:
+    if not may_run(asker, row):
         raise NotAllowed(who="admins and whoever started it", what=f"{what} {label(row.survey, row.number)}")
 
 

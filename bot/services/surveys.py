@@ -31,6 +31,11 @@ class Listed:
     words: str = ""
     own: bool = False
 
+    @property
+    def is_running(self) -> bool:
+        """Whether its latest wave is open, or being opened."""
+        return self.latest is not None and self.latest.state in ("open", "opening")
+
 
 def everything(services: Services, connection: Connection) -> dict[str, Survey]:
     """Every survey by name; one that was made in Slack stands before a file's, a team's file before a shipped one."""

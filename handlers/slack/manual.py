@@ -1,24 +1,35 @@
-"""The help of a command: its verbs, one line each."""
+"""The help of a command: its verbs, one line each, and what else it tells about."""
 
 from collections.abc import Mapping
 
 from bot.domain.parts import Heading, Inline, Message, Note, Span, Text, code
-from handlers.slack.words import unknown
+from handlers.slack.words import Words, unknown
 
 
-def manual(command: str, verbs: Mapping[str, str], notes: str = "", word: str = "") -> Message:
-    """What can be said after `command`: `verbs` gives each way of saying it with what it does; with a `word`, only that one.
+def manual(
+    words: Words, command: str, verbs: Mapping[str, str], notes: str = "", topics: Mapping[str, Message] | None = None
+) -> Message:
+    """What can be said after `command`: `verbs` gives each way of saying it with what it does.
 
-    :raises InvalidInput: there is no such word.
+    With a word after help, that verb alone, or what `topics` has under it.
+
+    :raises InvalidInput: there is no such verb or topic.
     """
+    words.only()
+    told, word = topics or {}, words.target.lower()
+    if word in told:
+        return told[word]
+    if word and word not in verbs:
+        raise unknown(command, word, [*verbs, *told], of="help ")
     if word:
-        ways = {way.partition(" ")[0]: (way, meaning) for way, meaning in verbs.items()}
-        if word.lower() not in ways:
-            raise unknown(command, word, ways)
-        way, meaning = ways[word.lower()]
-        return Message(f"{command} {way}", (Text((code(f"{command} {way}"), Span(f"  {meaning}"))),))
+        line = Text(_line(command, word, verbs[word]))
+        return Message(f"What {command} {word} does", (line,))
     runs: list[Inline] = []
     for way, meaning in verbs.items():
-        runs += [Span("\n" if runs else ""), code(f"{command} {way}"), Span(f"  {meaning}")]
+        runs += [Span("\n" if runs else ""), *_line(command, way, meaning)]
     note = (Note(notes),) if notes else ()
     return Message(f"What {command} knows", (Heading(command), Text(tuple(runs)), *note))
+
+
+def _line(command: str, way: str, meaning: str) -> tuple[Inline, ...]:
+    return code(f"{command} {way}"), Span(f"  {meaning}")

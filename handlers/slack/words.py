@@ -76,10 +76,10 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
-def unknown(command: str, verb: str, known: Iterable[str]) -> InvalidInput:
-    """What to say when `command` has no such verb."""
+def unknown(command: str, verb: str, known: Iterable[str], of: str = "") -> InvalidInput:
+    """What to say when `command` has no such verb; `of` is what stands before it, such as "help "."""
     guess = nearest(verb, known)
-    hint = f"Did you mean {command} {guess}?" if guess else f"Say {command} help to see what there is."
+    hint = f"Did you mean {command} {of}{guess}?" if guess else f"Say {command} help to see what there is."
     return InvalidInput(f"{command} has no “{shown(verb)}”. {hint}")
 
 

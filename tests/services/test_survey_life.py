@@ -139,7 +139,7 @@ def _all_that_is_told(world: World, answers: int) -> str:
     services, name = world.services, "team-check"
     reminded = survey_reminders.ask(services, OWNER, name)
     said = [
-        survey_results.standing(services, name, "UTC").words,
+        survey_results.standing(services, OWNER, name).words,
         *survey_results.stands([each.latest for each in surveys.listing(services)], "UTC"),
         plain(pulse.reminded(label(reminded.survey, reminded.number))),
         plain(pulse.extended(survey_waves.extend(services, OWNER, name, "5d"), "UTC")),

@@ -18,6 +18,7 @@ from bot.services import (
     survey_clock,
     survey_opening,
     survey_people,
+    survey_results,
     survey_schedules,
     survey_terms,
     survey_waves,
@@ -221,8 +222,9 @@ def test_a_channel_that_is_gone_is_told_in_one_message_and_the_next_time_is_free
     for _ in range(2):
         survey_opening.run(world.services, Gone(), str(row.id))
     (said,) = told(world)
-    assert "team-check #1 was not opened. Slack does not say who is in C0TEAM. There is no such channel." in said
+    assert "team-check #1 could not be opened. Slack does not say who is in C0TEAM. There is no such channel." in said
     assert world.row(row.id).state == "failed"
+    assert survey_results.stands([world.row(row.id)], "UTC")[0] in said
     world.clock.on(days=7)
     survey_schedules.start_due(world.services)
     assert [each.state for each in started(world)] == ["failed", "opening"]
@@ -246,7 +248,7 @@ def test_a_slack_that_never_says_it_ends_the_wave(world: World) -> None:
     world.clock.on(hours=4)
     survey_opening.run(world.services, Silent(), str(row_id))
     assert world.row(row_id).state == "failed"
-    assert "was not opened" in told(world)[0]
+    assert "could not be opened" in told(world)[0]
 
 
 def survey_start(world: World) -> int:
@@ -324,7 +326,7 @@ def test_without_a_role_one_asks_a_channel_that_one_is_in(world: World) -> None:
     with pytest.raises(NotAllowed):
         world.open(asker=Asker("U0001"), audience=f"{CHANNEL} S0GROUP")
     assert world.open("enps", asker=Asker("U0STRANGER")).state == "failed"
-    assert "you may ask a channel that you are in" in told(world, "U0STRANGER")[0]
+    assert "whoever started it is not in that channel" in told(world, "U0STRANGER")[0]
     assert world.open(asker=Asker("U0002")).state == "open"
 
 

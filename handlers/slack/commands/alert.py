@@ -32,7 +32,7 @@ VERBS: Mapping[str, str] = {
     "rules": "what is looked at, and how often it was right; of one KPI with what is off, as in rules uptime",
     "test": "what a rule would have done in the last 90 days, as in test latency-p95/limit",
     "history": "what fired, as in history latency-p95",
-    "help": "this list",
+    "help": "this list, or one line of it, as in help snooze",
 }
 SNOOZES = (("1 hour", "1h"), ("4 hours", "4h"), ("Until tomorrow, 09:00", "tomorrow 09:00"), ("3 days", "3d"))
 
@@ -63,7 +63,7 @@ def listen(listeners: Listeners) -> None:
 
 
 def _help(request: Request) -> Message:
-    return manual(COMMAND, VERBS, "Alerts come from the thresholds of KPIs. Times are read in your zone.", request.words.target)
+    return manual(request.words, COMMAND, VERBS, "Alerts come from the thresholds of KPIs. Times are read in your zone.")
 
 
 def _list(request: Request) -> Message:

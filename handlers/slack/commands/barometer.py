@@ -21,7 +21,7 @@ VERBS: Mapping[str, str] = {
     "grant": "for admins: gives a role, as in grant sre to=@somebody",
     "revoke": "for admins: takes a role, as in revoke sre from=@somebody",
     "audit": "for admins: the latest changes, of everything or of one subject, as in audit mttr",
-    "help": "this list",
+    "help": "this list, or one line of it, as in help grant",
 }
 
 
@@ -39,7 +39,7 @@ def listen(listeners: Listeners) -> None:
 
 
 def _help(request: Request) -> Message:
-    return manual(COMMAND, VERBS, word=request.words.target)
+    return manual(request.words, COMMAND, VERBS)
 
 
 def _about(request: Request) -> Message:

@@ -29,7 +29,7 @@ VERBS: Mapping[str, str] = {
     "pause": "sends it no more, as in pause ops-daily",
     "resume": "sends it again, as in resume ops-daily",
     "history": "every one that was due, with its state, as in history ops-daily since=yesterday",
-    "help": "this list",
+    "help": "this list, or one line of it, as in help schedule",
 }
 WHEN = "Such as weekdays 09:00, weekly monday 09:00, monthly 3 09:00, quarterly 5 09:00. In your zone unless you name another."
 COMPARE_HINT = f"Any of {', '.join(COMPARISONS)}; or none."
@@ -57,12 +57,8 @@ def listen(listeners: Listeners) -> None:
 
 
 def _help(request: Request) -> Message:
-    return manual(
-        COMMAND,
-        VERBS,
-        "To send one or say when it goes, be an admin, its owner, or have a role of its audience.",
-        request.words.target,
-    )
+    notes = "To send one or say when it goes, be an admin, its owner, or have a role of its audience."
+    return manual(request.words, COMMAND, VERBS, notes)
 
 
 def _list(request: Request) -> Message:

@@ -51,7 +51,7 @@ VERBS: Mapping[str, str] = {
     "timeline": "what happened in it, as in timeline INC-1",
     "export": "sends you a page for its review with the timeline in it, as in export INC-1; with as=json, for programs",
     "stats": 'MTTD, MTTA and MTTR, as in stats since="4w ago" model=fraud-scoring',
-    "help": "this list",
+    "help": "this list, or one line of it, as in help open",
 }
 
 
@@ -78,9 +78,9 @@ def listen(listeners: Listeners) -> None:
 
 def _help(request: Request) -> Message:
     reaction = request.services.settings.timeline_reaction
-    words = "Anybody may open one and take it further. Times are read in your zone. "
-    notes = f"{words}React with {reaction} to a message in its thread or channel: it goes into the timeline."
-    return manual(COMMAND, VERBS, notes, request.words.target)
+    who = "Anybody may open one and take it further. Times are read in your zone."
+    react = f"React with {reaction} to a message in its thread or channel: it goes into the timeline."
+    return manual(request.words, COMMAND, VERBS, f"{who} {react}")
 
 
 def _open(request: Request) -> Answer:

@@ -31,7 +31,7 @@ VERBS: Mapping[str, str] = {
     "import": "reads a CSV file that you share; looks at it first and changes nothing until you say so",
     "export": "sends you every figure of one as a CSV file, as in export mttr",
     "define": "the form for a new KPI, or with a name for changing it; shows the YAML to keep",
-    "help": "this list",
+    "help": "this list, or one line of it, as in help record",
 }
 REJECT = "kpi.reject.form"
 
@@ -69,7 +69,7 @@ def listen(listeners: Listeners) -> None:
 
 def _help(request: Request) -> Message:
     notes = "Quotes hold words together. Times are read in your zone: “2h ago”, “yesterday 14:00”, “last week”, 2026-11-23."
-    return manual(COMMAND, VERBS, notes, request.words.target)
+    return manual(request.words, COMMAND, VERBS, notes)
 
 
 def _said_list(request: Request) -> Message:

@@ -7,6 +7,7 @@ from bot.domain.parts import Message, text
 from bot.domain.survey_waves import Terms
 from bot.presenters import pulse as presenter
 from bot.presenters import pulse_actions as actions_presenter
+from bot.presenters import pulse_anonymity as anonymity_presenter
 from bot.presenters import pulse_courses as courses_presenter
 from bot.presenters import pulse_people as people_presenter
 from bot.presenters import pulse_results as results_presenter
@@ -56,11 +57,12 @@ VERBS: Mapping[str, str] = {
     "delete": "deletes a survey of your own by its name; delete me takes you out of all that is open",
     "opt-out": "asks you no more; opt-in takes it back",
     "opt-in": "asks you again",
-    "help": "this list; help start tells of one word, help anonymity what Barometer can know",
+    "help": "this list, or one line of it, as in help start; who can learn what of answers, as in help anonymity",
 }
 NOTE = (
     "Confidential while open, unlinkable after close. The running Barometer sees your answers when you send them; once it "
-    "is closed they are numbers of at least five people, and nobody can tell whose they were. /pulse help anonymity says more."
+    "is closed they are numbers of at least five people, and nobody can tell whose they were. "
+    "/pulse help anonymity says who can learn what."
 )
 TERMS = ("audience", "closes", "channel", "viewers", "mode", "cuts", "at", "custodian", "key")
 
@@ -81,6 +83,7 @@ def listen(listeners: Listeners) -> None:
     listeners.button("pulse.show", lambda request: _shown(request, request.value))
     listeners.button("pulse.form", lambda request: pulse_forms.start_form(request, request.value))
     listeners.button("pulse.remind", lambda request: _reminded(request, request.value))
+    listeners.button("pulse.extend", pulse_forms.extend_form)
     listeners.button("pulse.close", lambda request: _closed(request, request.value))
     listeners.button("pulse.results", lambda request: _result(request, request.value))
     listeners.button("pulse.comments", lambda request: _commented(request, request.value))
@@ -89,6 +92,7 @@ def listen(listeners: Listeners) -> None:
     listeners.button("pulse.ask", pulse_forms.ask_form)
     listeners.button("pulse.reply", pulse_forms.reply_form, discreet=True)
     listeners.form("pulse.start", pulse_forms.start)
+    listeners.form("pulse.extend.until", pulse_forms.extend)
     listeners.form("pulse.new", pulse_forms.new)
     listeners.form("pulse.action.add", pulse_forms.action)
     listeners.form("pulse.unlock.key", pulse_forms.unlock)
@@ -98,9 +102,7 @@ def listen(listeners: Listeners) -> None:
 
 
 def _help(request: Request) -> Message:
-    if request.words.target.lower() == "anonymity":
-        return presenter.anonymity()
-    return manual(COMMAND, VERBS, NOTE, request.words.target)
+    return manual(request.words, COMMAND, VERBS, NOTE, {"anonymity": anonymity_presenter.anonymity()})
 
 
 def _list(request: Request) -> Message:
@@ -162,8 +164,7 @@ def _show(request: Request) -> Message:
 
 
 def _shown(request: Request, name: str) -> Message:
-    found = survey_results.standing(request.services, name, request.asker.timezone)
-    return presenter.shown(found)
+    return presenter.shown(survey_results.standing(request.services, request.asker, name, request.place.channel))
 
 
 def _remind(request: Request) -> Message:

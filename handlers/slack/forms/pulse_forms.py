@@ -1,7 +1,8 @@
-"""The forms of whoever runs surveys: start one, write one, open a sealed one, note an action, ask back, record who stayed."""
+"""The forms of whoever runs surveys: start, extend or write one, open a sealed one, note an action, ask back, who stayed."""
 
 from dataclasses import replace
 
+from bot.domain.documents import DefinitionErrors
 from bot.domain.errors import BarometerError, InvalidInput
 from bot.domain.parts import Message, Note, text
 from bot.domain.survey_waves import Terms
@@ -61,6 +62,20 @@ def start(request: Request) -> Answer:
     return presenter.started(opening, request.asker.timezone)
 
 
+def extend_form(request: Request) -> Modal:
+    """How much longer a wave is open."""
+    hint = "So long from now, or a moment such as friday 16:00."
+    fields = (Field("closes", "Open for", placeholder="2d", hint=hint, longest=40),)
+    instead = f"/pulse extend {request.value} until=2d"
+    return Modal("pulse.extend.until", "Open for longer", fields, "Extend", instead=instead, state={"survey": request.value})
+
+
+def extend(request: Request) -> Message:
+    """Let it end later."""
+    name, until = request.state["survey"], request.values["closes"]
+    return presenter.extended(survey_waves.extend(request.services, request.asker, name, until), request.asker.timezone)
+
+
 def new_form(request: Request, name: str, origin: str) -> Modal:
     """A survey as YAML, to be changed."""
     with request.services.db.read() as connection:
@@ -77,6 +92,8 @@ def new(request: Request) -> Answer:
     """Keep it, or say all that is wrong in it."""
     try:
         made = surveys.save(request.services, request.asker, request.values["source"])
+    except DefinitionErrors as error:
+        return Errors({"source": presenter.wrong(error.problems)[:2000]})
     except BarometerError as error:
         return Errors({"source": error.text[:2000]})
     names = ", ".join(each.name for each in made)

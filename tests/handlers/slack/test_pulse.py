@@ -234,3 +234,10 @@ def test_the_form_asks_once_or_again_and_again(team: Slack) -> None:
     said(team, "start")
     team.submit(form(team, 2), {"survey": chosen, "channel": channel, "mode": mode}, LEAD)
     assert "is being opened" in words(team.workspace.wait_for("respond", 2)[-1])
+
+
+def test_the_invitation_names_where_it_is_said_who_can_learn_what(team: Slack) -> None:
+    opened(team)
+    with team.services.db.read() as connection:
+        sent = {each.payload for each in outbox.everything(connection) if "pulse.answer" in each.payload}
+    assert "/pulse help anonymity says who can learn what" in sent.pop()

@@ -69,8 +69,8 @@ def test_a_card_offers_what_can_be_done_now(team: Slack) -> None:
     said(team, "start team-check audience=C0TEAM")
     assert buttons(team.say("/pulse", "show team-check", "U0LEAD")) == [], "it is being opened"
     wave = settled(team, "team-check", Directory(people(12)))
-    assert buttons(team.say("/pulse", "show team-check", "U0LEAD")) == ["Remind", "Close"]
-    assert "/pulse extend team-check until=2d" in said(team, "show team-check")
+    assert buttons(team.say("/pulse", "show team-check", "U0LEAD")) == ["Remind", "Extend", "Close"]
+    assert buttons(team.say("/pulse", "show team-check", "U0001")) == [], "it is not theirs to end"
     assert buttons(team.say("/pulse", "list", "U0LEAD")).count("Start") == len(surveys.names(team.services)) - 1
     answered(team, wave)
     said(team, "close team-check")
@@ -78,9 +78,11 @@ def test_a_card_offers_what_can_be_done_now(team: Slack) -> None:
 
 
 def test_why_a_survey_could_not_be_opened_is_said_wherever_it_stands(team: Slack) -> None:
-    assert "You hear when it is open, or why not." in said(team, "start team-check audience=C0TEAM")
+    assert "You hear in a direct message when it is open, and if it cannot be." in said(
+        team, "start team-check audience=C0TEAM"
+    )
     settled(team, "team-check", Directory(people(4)))
-    why = "team-check #1 was not opened: of its audience 4 can be asked, and at least 5 are needed."
+    why = "team-check #1 could not be opened: of its audience 4 can be asked, and at least 5 are needed."
     assert why in said(team, "list")
     assert why in said(team, "show team-check")
 
@@ -89,8 +91,8 @@ def test_help_tells_of_one_word_and_of_anonymity(team: Slack) -> None:
     one = said(team, "help start")
     assert "/pulse start" in one
     assert "/pulse schedule" not in one
-    assert "/pulse has no “strat”. Did you mean /pulse start?" in said(team, "help strat")
-    assert "Who owns the database" in said(team, "help anonymity")
+    assert "/pulse has no “strat”. Did you mean /pulse help start?" in said(team, "help strat")
+    assert "Whoever owns the database" in said(team, "help anonymity")
     opened(team)
     assert "/pulse help anonymity" in notices(team, "U0001")
 
@@ -104,7 +106,7 @@ def test_every_command_tells_of_one_word(team: Slack, command: str) -> None:
 
 def test_an_error_in_yaml_names_the_line(team: Slack) -> None:
     told = written(team, survey("{id: a, kind: rhyme, text: x}"))
-    assert "line 7: surveys[0].questions[0].kind" in told["errors"]["source"]
+    assert "Line 7, kind of the first question of the first survey" in told["errors"]["source"]
 
 
 def test_an_error_of_no_field_stands_at_the_first(team: Slack) -> None:

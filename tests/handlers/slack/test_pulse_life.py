@@ -81,7 +81,7 @@ def form(slack: Slack, count: int | None = None) -> dict[str, Any]:
     return parsed
 
 
-def form_of(slack: Slack, wave: int, user: str, action: str = "pulse.answer") -> dict[str, Any]:
+def form_of(slack: Slack, wave: int | str, user: str, action: str = "pulse.answer") -> dict[str, Any]:
     before = len(slack.workspace.called("views.open"))
     slack.press(action, str(wave), user)
     return form(slack, before + 1)
@@ -228,6 +228,10 @@ def test_a_survey_of_ones_own_is_written_in_a_form_and_all_its_problems_are_told
     problems = team.submit(view, {"source": typed(bad)})["errors"]["source"]
     assert "Bad Name" in problems
     assert "rhyme" in problems
+    assert problems.startswith("Line 4, name of the first survey: ")
+    assert "\nLine 5, kind of the first question of the first survey: " in problems
+    unread = team.submit(view, {"source": typed("surveys: [")}, LEAD)["errors"]["source"]
+    assert unread.startswith("Line 1: this is not YAML")
     head = "apiVersion: barometer/v1\nkind: SurveySet\nsurveys:\n"
     asked = "questions: [{id: a, kind: yes_no, text: x}]"
     good = f"{head}- name: enps\n  title: Ours\n  {asked}\n"
@@ -286,6 +290,14 @@ def test_who_may_ask_whom(team: Slack) -> None:
     assert "is being opened" in said(team, "start enps", "U0001"), "the channel in which it is said"
 
 
+def test_why_a_wave_could_not_be_opened_is_told_and_kept(team: Slack) -> None:
+    assert "You hear in a direct message when it is open, and if it cannot be." in said(team, "start enps audience=C0TEAM")
+    settled(team, "enps", Directory(people(4)))
+    why = "enps #1 could not be opened: of its audience 4 can be asked, and at least 5 are needed."
+    for told in (notices(team, LEAD), said(team, "list"), said(team, "show enps", "U0001")):
+        assert why in told
+
+
 def test_by_hand_it_is_reminded_extended_and_closed_by_whoever_runs_it(team: Slack) -> None:
     opened(team)
     for text in ("remind team-check", "extend team-check until=5d", "close team-check"):
@@ -297,6 +309,41 @@ def test_by_hand_it_is_reminded_extended_and_closed_by_whoever_runs_it(team: Sla
     assert "Too few answered" in said(team, "close team-check")
     assert "was extended just now" in said(team, "close team-check")
     assert "destroyed unopened" in said(team, "close team-check unopened=yes", "U0ADMIN")
+
+
+def steps(slack: Slack, text: str, about: str, user: str = LEAD) -> list[str]:
+    """The buttons about a survey in an answer."""
+    found = [e for b in slack.say("/pulse", text, user)["blocks"] for e in _elements(b) if e.get("value") == about]
+    return [e["text"]["text"] for e in found]
+
+
+def test_only_what_can_be_done_now_is_offered(team: Slack, clock: Clock) -> None:
+    assert steps(team, "show team-check", "team-check") == ["Start"]
+    assert steps(team, "list", "team-check") == ["Show", "Start"]
+    said(team, "start team-check audience=C0TEAM")
+    assert steps(team, "show team-check", "team-check") == []
+    assert steps(team, "list", "team-check") == ["Show"]
+    wave = settled(team, "team-check", Directory(people(12)))
+    for text, offered in (("show team-check", ["Remind", "Extend", "Close"]), ("list", ["Show"])):
+        assert steps(team, text, "team-check") == offered
+    assert steps(team, "show team-check", "team-check", "U0001") == [], "it would be refused"
+    assert "Close team-check #1 now?" in str(team.say("/pulse", "show team-check", LEAD))
+    answered(team, wave)
+    clock.on(days=10)
+    assert steps(team, "show team-check", "team-check") == ["Close"]
+    said(team, "close team-check")
+    assert steps(team, "show team-check", "team-check") == ["Start", "Results"]
+    assert steps(team, "show team-check", "team-check", "U0001") == ["Start"], "the results are for others"
+    assert steps(team, "list", "team-check") == ["Show", "Start"]
+
+
+def test_it_is_extended_in_a_form_by_whoever_runs_it(team: Slack) -> None:
+    opened(team)
+    view = form_of(team, "team-check", LEAD, "pulse.extend")
+    assert "Only admins and whoever started it" in str(team.submit(view, {"closes": typed("5d")}, "U0001")["errors"])
+    assert "It closes later than that already" in team.submit(view, {"closes": typed("1h")}, LEAD)["errors"]["closes"]
+    team.submit(view, {"closes": typed("5d")}, LEAD)
+    assert "is open until Sun 29 Nov 2026" in words(team.workspace.wait_for("respond")[-1])
 
 
 def test_whoever_says_no_is_left_out_and_whoever_is_in_is_taken_out(team: Slack) -> None:
