@@ -58,9 +58,9 @@ def _with_mentions(problem: BarometerError) -> list[str | Inline]:
 
 
 def _place(problem: BarometerError, fields: list[str]) -> str:
-    """The field of a form at which an error is said: its own, or else the last."""
+    """The field of a form at which an error is said: its own, or else the first, which is seen."""
     wrong = problem.field if isinstance(problem, InvalidInput) else ""
-    return next((field for field in fields if field.partition(":")[0] == wrong), fields[-1])
+    return next((field for field in fields if field.partition(":")[0] == wrong), fields[0])
 
 
 def _problem(error: Exception, request: BoltRequest) -> BarometerError:
