@@ -269,7 +269,7 @@ def test_a_form_is_saved_and_the_person_told_where_they_opened_it(calm: Slack, r
 def test_errors_of_a_form_stand_at_their_fields(calm: Slack, rehearsal: Rehearsal) -> None:
     opened = form(calm)
     assert calm.submit(opened, fill("bad")) == {"response_action": "errors", "errors": {"name": "It must be good."}}
-    assert calm.submit(opened, fill("worse")) == {"response_action": "errors", "errors": {"size": "It is worse than bad."}}
+    assert calm.submit(opened, fill("worse")) == {"response_action": "errors", "errors": {"name": "It is worse than bad."}}
     assert rehearsal.done == []
 
 

@@ -453,6 +453,15 @@ def test_a_form_that_comes_twice_at_once_is_one_answer(team: Slack) -> None:
     assert "11 of 12 answered" in said(team, "close team-check")
 
 
+def test_what_is_wrong_with_the_whole_form_is_said_at_its_top(team: Slack, clock: Clock) -> None:
+    view = form_of(team, opened(team), "U0001")
+    inputs = [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
+    clock.on(days=10)
+    errors = team.submit(view, {"goals": radio("4")}, "U0001")["errors"]
+    assert list(errors) == inputs[:1] != inputs[-1:]
+    assert "team-check #1 is closed and takes no answers any more" in errors["goals"]
+
+
 @contextmanager
 def slow(monkeypatch: pytest.MonkeyPatch, seconds: float) -> Iterator[None]:
     """A database whose every transaction takes so long."""
