@@ -27,8 +27,9 @@ class Problem:
     mend: str
 
     def __str__(self) -> str:
-        line = str(self.line or "")
-        place = ":".join(w for w in (self.file, line) if w) if self.file or not line else f"line {line}"
+        place = self.file
+        if self.line:
+            place = f"{self.file}:{self.line}" if self.file else f"line {self.line}"
         return ": ".join(w for w in (place, self.field, f"{self.problem}; {self.mend}.") if w)
 
 

@@ -27,6 +27,8 @@ ASSOCIATED_FROM = 30
 RELIABLE_FROM = 10
 DOMINATED = 0.10
 """With less than this share of the largest number in all but the two largest, whoever gave the second can tell the largest."""
+MEAN = ("mean", "mean_low", "mean_high")
+"""What a mean and the ends of its interval are called."""
 IN_TENS = "in tens"
 """What is said of a score where nearly all answered an item alike, whose mean is then told in tens."""
 SINGLE = "it would tell of a single answer"
@@ -141,15 +143,15 @@ def of_rounded_items(items: Collection[str], cuts: Sequence[str], told: Sequence
     known = {(each.question, each.cut, each.figure): each for each in told}
     found: list[Figure] = []
     for cut in cuts:
-        ends = {name: [known.get((item, cut, name)) for item in items] for name in ("mean", "mean_low", "mean_high", "n")}
-        given = {name: [f.value for f in each if f is not None and f.value is not None] for name, each in ends.items()}
-        if ("score", cut, "mean") in known or any(len(given[name]) < len(items) for name in ("mean", "mean_low", "mean_high")):
+        told_of = {name: [f for item in items if (f := known.get((item, cut, name)))] for name in (*MEAN, "n", "form")}
+        given = {name: [f.value for f in each if f.value is not None] for name, each in told_of.items()}
+        if ("score", cut, "mean") in known or any(len(given[name]) < len(items) for name in MEAN):
             continue
-        band = next((f.words for f in ends["n"] if f is not None and f.value is None), "")
-        coarse = any((form := known.get((item, cut, "form"))) is not None and form.words == "coded" for item in items)
-        means = [Figure("score", cut, name, round(math.fsum(given[name]) / len(items), 1)) for name in list(ends)[:3]]
-        means[0] = replace(means[0], words=IN_TENS if coarse else "")
-        found += [*means, Figure("score", cut, "n", None if band else min(given["n"]), band)]
+        band = next((f.words for f in told_of["n"] if f.value is None), "")
+        is_coarse = any(f.words == "coded" for f in told_of["form"])
+        words = {"mean": IN_TENS if is_coarse else ""}
+        found += [Figure("score", cut, n, round(math.fsum(given[n]) / len(items), 1), words.get(n, "")) for n in MEAN]
+        found.append(Figure("score", cut, "n", None if band else min(given["n"]), band))
     return found
 
 

@@ -188,7 +188,7 @@ def shown(found: Standing) -> Message:
     survey, contract, questions = found.survey, found.contract, found.questions
     mode, minimum = (contract.mode, contract.minimum) if contract else (survey.mode, survey.minimum)
     turns = f" {survey.each} of them a wave, in turn." if survey.each else ""
-    asked = "\n".join(f"{number}. {words}  ({kind})" for number, (words, kind) in enumerate(found.questions, 1))
+    asked = "\n".join(f"{number}. {words}  ({kind})" for number, (words, kind) in enumerate(questions, 1))
     parts: tuple[Part, ...] = (
         Heading(said(survey.title)),
         text(bold(found.words)),

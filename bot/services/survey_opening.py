@@ -82,11 +82,11 @@ def invite(services: Services, wave_id: int) -> None:
     turn = _Turn(services, wave_id)
     with services.db.begin() as connection:
         row = turn.take(connection)
-        everybody = waves.invited(connection, wave_id) if row else []
-        done = survey_actions.done_before(connection, row.survey, row.number) if row else ()
+        if row is None:
+            return
+        everybody = waves.invited(connection, wave_id)
+        done = survey_actions.done_before(connection, row.survey, row.number)
         written = outbox.targets(connection, "survey", SUBJECT.format(id=wave_id))
-    if row is None:
-        return
     contract = load(row.contract)
     missing = [each for each in _in_turn(services, row, contract, everybody) if each[0].user_id not in written]
     for batch in _batches(missing):

@@ -131,9 +131,8 @@ def read(asker: Asker, connection: Connection, row: StoredWave, channel: str) ->
 def _asked(asker: Asker, connection: Connection, last: StoredWave, channel: str, most: int) -> list[WaveAsked]:
     """A closed wave and those before it that the asker may see, oldest first."""
     closed = waves.of_survey(connection, last.survey, ("closed",), 10 * most)
-    rows = [w for w in closed if w.number <= last.number and (w.id == last.id or survey_viewers.may_see(asker, w, channel))][
-        :most
-    ][::-1]
+    until = [w for w in closed if w.number <= last.number]
+    rows = [w for w in until if w.id == last.id or survey_viewers.may_see(asker, w, channel)][:most][::-1]
     cells = _cells(connection, rows)
     return [WaveAsked(label(w.survey, w.number), survey_waves.survey_of(w).asked(w.number), cells[w.id]) for w in rows]
 

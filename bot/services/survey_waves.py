@@ -95,13 +95,11 @@ def freeze(
         return None
     contract = load(row.contract)
     people = chosen(members, opted_out)
-    seen = contract.channel or {p.user_id for p in people.invited} & set(contract.viewers)
-    if len(people.invited) < contract.minimum + bool(seen):
-        raise NotEnoughPeople(
-            wave=label(row.survey, row.number),
-            invited=len(people.invited),
-            least=f"{contract.minimum + bool(seen)} are needed{', as one of them sees the results' if seen else ''}",
-        )
+    is_seen = bool(contract.channel or {p.user_id for p in people.invited} & set(contract.viewers))
+    least = contract.minimum + is_seen
+    if len(people.invited) < least:
+        needed = f"{least} are needed{', as one of them sees the results' if is_seen else ''}"
+        raise NotEnoughPeople(wave=label(row.survey, row.number), invited=len(people.invited), least=needed)
     zone = services.settings.timezone
     invited = [
         waves.Invitation(p.user_id, _cuts(contract, groups.get(p.user_id, {})), p.zone or zone, p.language)

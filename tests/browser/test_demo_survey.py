@@ -1,24 +1,12 @@
 """The survey of the example organisation, from its invitation to what is shown of it, by its people in a real browser."""
 
-from collections.abc import Iterator
-
-import pytest
 from playwright.sync_api import Page, expect
 
-from handlers.terminal.demo import example
 from playground.server import Playground
-from tests.acceptance import payloads
 from tests.browser.conftest import Act
-from tests.browser.test_demo import LONG, answered, send
+from tests.browser.test_demo import LONG, answered, playground, send
 
-
-@pytest.fixture
-def playground() -> Iterator[Playground]:
-    """The demo itself, in the place of the empty workspace."""
-    with example(0) as running:
-        running.wait_connected(60)
-        yield running
-        assert payloads.problems(running) == []
+__all__ = ["playground"]
 
 
 def invited(sit: Act, person: str) -> Page:
