@@ -98,10 +98,21 @@ def is_edited_now(connection: Connection, row: Delivery) -> bool:
     return connection.execute(query.where(delivery.c.id != row.id)).first() is not None
 
 
-def take_slot(connection: Connection, place: str, at: datetime, each: timedelta, per_workspace: timedelta) -> datetime:
-    """Reserve the next free turn in the pace of a channel (or of `EDITS`) and of the workspace, and say when it is."""
+def take_slot(
+    connection: Connection,
+    place: str,
+    at: datetime,
+    each: timedelta,
+    per_workspace: timedelta,
+    *,
+    since: datetime | None = None,
+) -> datetime:
+    """Reserve the next free turn in the pace of a channel (or of `EDITS`) and of the workspace, and say when it is.
+
+    `since` lets whoever waited since then have one that nobody took, in the past: it may go at once.
+    """
     free = _paces(connection, place, at)
-    workspace = max(at, free[WORKSPACE]["next_free_at"])
+    workspace = max(since or at, free[WORKSPACE]["next_free_at"])
     slot: datetime = max(workspace, free[place]["next_free_at"])
     _set_pace(connection, WORKSPACE, next_free_at=workspace + per_workspace)
     _set_pace(connection, place, next_free_at=slot + each)
@@ -131,10 +142,10 @@ def blocked_until(connection: Connection, place: str, at: datetime) -> datetime 
 def block(connection: Connection, place: str, at: datetime, until: datetime) -> None:
     """Send nothing to a channel until then; nor to the workspace, if another channel is blocked too: the limit is its own.
 
-    That no `EDITS` may be sent says nothing of channels.
+    That no `EDITS` may be sent says nothing of channels. The turns until then are gone: nobody catches up on them.
     """
-    _paces(connection, place, at)
-    _set_pace(connection, place, blocked_until=until)
+    free = _paces(connection, place, at)[place]["next_free_at"]
+    _set_pace(connection, place, blocked_until=until, next_free_at=max(free, until))
     others = select(func.count()).where(pace.c.blocked_until > at, pace.c.channel.not_in([place, WORKSPACE, EDITS]))
     if place != EDITS and connection.execute(others).scalar_one():
         _set_pace(connection, WORKSPACE, blocked_until=until)

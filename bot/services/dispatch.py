@@ -35,6 +35,8 @@ from storage import Connection, outbox
 
 CATCHING_UP = 0.8
 """Those who missed their turns go at most by this much closer together than is allowed in the long run."""
+MISSED = timedelta(minutes=1)
+"""Of the turns that nobody took while messages to a crowd were due, as when a process was killed, so much is caught up on."""
 NEAR = timedelta(seconds=1.2)
 """A place in the pace that is as near as this is waited for; for a later one, the delivery goes back into the queue."""
 SHARE_OF_LEASE = 1 / 3
@@ -166,9 +168,7 @@ def _take_turn(services: Services, connection: Connection, claim: Claim) -> Clai
     if blocked := outbox.blocked_until(connection, place, at):
         _come_back(services, connection, row, blocked - at, slot_at=None)
         return None
-    slot = row.slot_at or outbox.take_slot(
-        connection, place, at, each, timedelta(seconds=1 / services.settings.messages_per_second)
-    )
+    slot = row.slot_at or _turn(services, connection, row, at)
     goes = slot if slot - at > NEAR else outbox.go(connection, place, max(slot, at), each, at + NEAR)
     if goes - at > NEAR:
         _come_back(services, connection, row, goes - at, slot_at=slot)
@@ -178,6 +178,13 @@ def _take_turn(services: Services, connection: Connection, claim: Claim) -> Clai
     _hold(services, connection, claim)
     row = replace(row, tries=row.tries + 1, first_try_at=first_try)
     return replace(claim, row=row, wait=goes - at)
+
+
+def _turn(services: Services, connection: Connection, row: Delivery, at: datetime) -> datetime:
+    place, each = _pace_of(services, row)
+    per_workspace = timedelta(seconds=1 / services.settings.messages_per_second)
+    since = at - min(services.now() - row.due_at, MISSED) if place == outbox.CROWD else at
+    return outbox.take_slot(connection, place, at, each, per_workspace, since=since)
 
 
 def _hold(services: Services, connection: Connection, claim: Claim) -> None:

@@ -88,8 +88,8 @@ def invite(services: Services, wave_id: int) -> None:
         done = survey_actions.done_before(connection, row.survey, row.number)
         written = outbox.targets(connection, "survey", SUBJECT.format(id=wave_id))
     contract = load(row.contract)
-    missing = [each for each in _in_turn(services, row, contract, everybody) if each[0].user_id not in written]
-    for batch in _batches(missing):
+    missing = [person for person in everybody if person.user_id not in written]
+    for batch in _batches(_in_turn(services, row, contract, missing)):
         with services.db.begin() as connection:
             # While the wave is held: nothing may come into the ledger behind its close, or of somebody who left.
             held = turn.keep(connection)
@@ -174,19 +174,19 @@ def _groups(directory: Directory, row: StoredWave) -> survey_waves.Groups:
 
 
 def _in_turn(
-    services: Services, row: StoredWave, contract: Contract, everybody: Sequence[Invitation]
+    services: Services, row: StoredWave, contract: Contract, missing: Sequence[Invitation]
 ) -> list[tuple[Invitation, datetime]]:
-    """Everybody with the moment of their invitation: those of one hour one after the other, in the pace of the workspace.
+    """Those without an invitation and when it is due: those of one hour one after the other, in the pace of the workspace.
 
     All due at once, they would be taken out of the queue once to be given a turn, before the first of them could go, and once
     more to go. For the same reason the first is due when the last is written down: what is late already has no turn.
     """
-    each, written = timedelta(seconds=1 / services.settings.messages_per_second), services.now() + WRITING * len(everybody)
-    zones = {person.zone for person in everybody}
+    each, written = timedelta(seconds=1 / services.settings.messages_per_second), services.now() + WRITING * len(missing)
+    zones = {person.zone for person in missing}
     hours = {zone: max(asked_at(services, row, contract, zone), written) for zone in zones}
     turns: Counter[datetime] = Counter()
     found = []
-    for person in everybody:
+    for person in missing:
         hour = hours[person.zone]
         found.append((person, hour + turns[hour] * each))
         turns[hour] += 1

@@ -41,6 +41,8 @@ class BigSlack(FakeSlack):
     """A fake with many people in one channel. Of each direct message it keeps what tells them apart."""
 
     people: list[str] = field(default_factory=list)
+    throttled: list[float] = field(default_factory=list)
+    """When it asked to wait for `retry_after` before anything else is posted."""
 
     def answer(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         match method:
@@ -60,6 +62,21 @@ class BigSlack(FakeSlack):
         """Every message with the button of an invitation, in the order in which they were taken."""
         with self.lock:
             return [m for m in self.messages if "pulse.answer" in json.dumps(m["blocks"])]
+
+    def fail_now_and_then(self, seed: int, share: float) -> None:
+        """From now on so many of the posts go wrong, in every way there is."""
+        draw = random.Random(seed)
+
+        def plan(method: str, params: dict[str, Any]) -> Fault:
+            with self.lock:
+                if not method.startswith(("chat.", "conversations.")) or draw.random() >= share:
+                    return None
+                fault = draw.choice(TROUBLE)
+                if fault == "429" and method == "chat.postMessage":
+                    self.throttled.append(time.time())
+                return fault
+
+        self.plan = plan
 
     def _person(self, number: int) -> dict[str, Any]:
         zone, locale = ZONES[number % len(ZONES)], LOCALES[number % len(LOCALES)]
@@ -197,9 +214,18 @@ class FanOut:
         assert Counter(row.state for row in rows) == {"sent": len(self.slack.people)}
 
     def rate(self) -> float:
-        """Invitations a second, from the first to the last."""
+        """Invitations a second, from the first to the last, while Slack did not ask to wait."""
+        return (len(self.slack.people) - 1) / self.unhindered()
+
+    def unhindered(self) -> float:
+        """Seconds from the first invitation to the last in which Slack did not ask to wait."""
         moments = sorted(m["at"] for m in self.slack.invitations())
-        return (len(moments) - 1) / (moments[-1] - moments[0])
+        now, last = moments[0], moments[-1]
+        found, pause = 0.0, float(self.slack.retry_after)
+        for asked in sorted(each for each in self.slack.throttled if now - pause < each < last):
+            found += max(0.0, asked - now)
+            now = max(now, asked + pause)
+        return found + max(0.0, last - now)
 
     def most_within(self, seconds: float) -> int:
         """The most invitations in any span of so many seconds."""
@@ -215,18 +241,6 @@ class FanOut:
 def asked(wave: waves.StoredWave) -> list[str]:
     """The statements that a wave asks about."""
     return [q.id for q in survey_waves.survey_of(wave).asked(wave.number) if q.kind == "agree"]
-
-
-def now_and_then(seed: int, share: float) -> Any:
-    """So many of the posts go wrong, in every way there is."""
-    draw = random.Random(seed)
-    lock = threading.Lock()
-
-    def plan(method: str, params: dict[str, Any]) -> Fault:
-        with lock:
-            return draw.choice(TROUBLE) if method.startswith(("chat.", "conversations.")) and draw.random() < share else None
-
-    return plan
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bot.services.dispatch import CATCHING_UP
 from storage import wave_results
-from tests.acceptance.fan_out import LEAD, SURVEY, FanOut, asked, fan_out, now_and_then
+from tests.acceptance.fan_out import LEAD, SURVEY, FanOut, asked, fan_out
 from tests.handlers.slack.conftest import words
 
 PEOPLE = int(os.environ.get("BAROMETER_FAN_OUT_PEOPLE", "300"))
@@ -28,7 +28,7 @@ LONGEST_WAIT = 300 + 4 * PEOPLE / RATE
 
 def test_everybody_is_invited_once_and_no_answer_is_lost_though_processes_are_killed(database_url: str, tmp_path: Path) -> None:
     with fan_out(database_url, tmp_path, PEOPLE, RATE) as stage:
-        stage.slack.plan, stage.slack.retry_after = now_and_then(7, 1 / 8), "2"
+        stage.slack.fail_now_and_then(7, 1 / 8)
         began = time.monotonic()
         stage.open()
         people = threading.Thread(target=stage.keep_answering, args=[max(0.05, PEOPLE / 3_000)])
@@ -79,7 +79,7 @@ def assert_every_answer_counts(stage: FanOut) -> None:
 
 
 def report(stage: FanOut, seconds: float) -> None:
-    calls = Counter(method for method, _ in stage.slack.calls)
-    share = stage.rate() / RATE
+    calls, waits = Counter(method for method, _ in stage.slack.calls), len(stage.slack.throttled)
     print(f"{PEOPLE} people in {seconds / 60:.1f} min, {stage.kills} kills, {len(stage.answers)} answers; {dict(calls)}")
-    print(f"{stage.rate():.2f} of {RATE:g} a second: {share:.1%}; the most in ten seconds {stage.most_within(10)}")
+    print(f"{stage.rate():.2f} of {RATE:g} a second ({stage.rate() / RATE:.1%}), {waits} times asked to wait")
+    print(f"the most in ten seconds: {stage.most_within(10)}")

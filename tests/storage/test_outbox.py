@@ -27,6 +27,22 @@ def test_slots_of_a_channel_are_apart_and_together_keep_the_workspaces_pace(db: 
     assert slots[1::2] == [NOW + SECOND / 4 + n * SECOND for n in range(4)]
 
 
+def test_who_waited_may_have_a_turn_that_nobody_took(db: Database) -> None:
+    with db.begin() as connection:
+        outbox.take_slot(connection, "C1", NOW, SECOND, SECOND)
+        later, since = NOW + 10 * SECOND, NOW + 5 * SECOND
+        slots = [outbox.take_slot(connection, "C1", later, SECOND, SECOND, since=since) for _ in range(3)]
+    assert slots == [NOW + n * SECOND for n in (5, 6, 7)]
+
+
+def test_turns_in_a_time_that_slack_forbade_are_not_given(db: Database) -> None:
+    with db.begin() as connection:
+        outbox.block(connection, "C1", NOW, NOW + 9 * SECOND)
+        later = NOW + 12 * SECOND
+        slots = [outbox.take_slot(connection, "C1", later, SECOND, SECOND, since=NOW) for _ in range(2)]
+    assert slots == [NOW + 9 * SECOND, NOW + 10 * SECOND]
+
+
 def test_a_block_is_of_one_channel_until_a_second_one_shows_that_it_is_the_workspaces(db: Database) -> None:
     until = NOW + timedelta(seconds=30)
     with db.begin() as connection:

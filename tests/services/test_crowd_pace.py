@@ -1,0 +1,66 @@
+"""A crowd is written to as fast as is allowed, whatever stood in the way."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.domain.deliveries import Outcome, Sent, Throttled
+from bot.services import dispatch
+from bot.services.dispatch import CATCHING_UP
+from storage import Database
+from tests.conftest import NOW
+from tests.services.delivery_world import World, world_in
+
+RATE = 8
+"""Messages a second, as the settings have it."""
+
+
+@pytest.fixture
+def world(db: Database, monkeypatch: pytest.MonkeyPatch) -> World:
+    return world_in(db, monkeypatch)
+
+
+def write_to(world: World, many: int) -> list[datetime]:
+    """Put messages to so many people into the ledger, each due at its turn; the moments in which they go."""
+    moments: list[datetime] = []
+
+    def noted() -> Outcome:
+        moments.append(world.clock.now)
+        return Sent("D1", "1")
+
+    world.poster.outcomes = [noted] * many
+    for n in range(many):
+        turn = NOW + timedelta(seconds=n / RATE)
+        world.post(f"k{n:04}", target=f"U{n:04}", kind="survey", due_at=turn, deadline=NOW + timedelta(days=1))
+    return moments
+
+
+def test_turns_that_a_killed_process_missed_are_caught_up_on(world: World) -> None:
+    moments = write_to(world, 200)
+    world.go()
+    world.clock.on(seconds=4)
+    world.go(30)
+    assert len(moments) == 200
+    assert moments[-1] - NOW <= timedelta(seconds=200 / RATE + 1), "as if it had never stood still"
+    pairs = zip(moments, moments[RATE * 5 :], strict=False)
+    least = timedelta(seconds=5 * CATCHING_UP)
+    assert all(later - sooner >= least for sooner, later in pairs), "but not in a burst"
+
+
+def test_after_hours_only_the_last_minute_is_caught_up_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatch, "MISSED", timedelta(seconds=5))  # a minute takes thousands of messages
+    moments = write_to(world, 360)
+    world.go()
+    world.clock.on(hours=3)
+    world.go(60)
+    assert len(moments) == 360
+    assert (moments[-1] - moments[1]).total_seconds() == pytest.approx(358 / RATE - 5, abs=0.5)
+
+
+def test_what_slack_asked_to_leave_out_is_not_caught_up_on(world: World) -> None:
+    moments = write_to(world, 40)
+    world.poster.outcomes.insert(8, Throttled(timedelta(seconds=10)))
+    world.go(30)
+    after = [moment for moment in moments if moment > NOW + timedelta(seconds=5)]
+    assert len(after) == 32
+    assert after[-1] - after[0] >= timedelta(seconds=31 / RATE)
