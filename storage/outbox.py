@@ -144,22 +144,31 @@ def block(connection: Connection, place: str, at: datetime, until: datetime) -> 
 
     That no `EDITS` may be sent says nothing of channels. The turns until then are gone: nobody catches up on them.
     """
-    free = _paces(connection, place, at)[place]["next_free_at"]
-    _set_pace(connection, place, blocked_until=until, next_free_at=max(free, until))
+    free = _paces(connection, place, at)
+    _shut(connection, free, place, until)
     others = select(func.count()).where(pace.c.blocked_until > at, pace.c.channel.not_in([place, WORKSPACE, EDITS]))
     if place != EDITS and connection.execute(others).scalar_one():
-        _set_pace(connection, WORKSPACE, blocked_until=until)
+        _shut(connection, free, WORKSPACE, until)
 
 
-def forgotten(connection: Connection, now: datetime, at: datetime, limit: int) -> list[Delivery]:
+def _shut(connection: Connection, free: Mapping[str, Any], place: str, until: datetime) -> None:
+    _set_pace(connection, place, blocked_until=until, next_free_at=max(free[place]["next_free_at"], until))
+
+
+def forgotten(
+    connection: Connection, now: datetime, at: datetime, limit: int, *, only_in_doubt: bool = False
+) -> list[Delivery]:
     """Deliveries that should move and that nobody holds: due on the bot's clock, their lease run out on the database's.
 
-    They are locked; a row that another transaction works on is left out.
+    They are locked; a row that another transaction works on is left out. `only_in_doubt`: none but those that were being sent.
     """
-    held = delivery.c.lease_until
+    held, states = delivery.c.lease_until, ("sending",) if only_in_doubt else IN_MOTION
     query = (
         select(*_COLUMNS)
-        .where(delivery.c.state.in_(IN_MOTION), or_(delivery.c.due_at <= now, delivery.c.state == "sending"))
+        .where(
+            delivery.c.state.in_(("sending",) if only_in_doubt else IN_MOTION),
+            or_(delivery.c.due_at <= now, delivery.c.state == "sending"),
+        )
         .where(or_(held.is_(None), held < at))
         .order_by(delivery.c.due_at)
         .limit(limit)

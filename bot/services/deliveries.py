@@ -120,19 +120,19 @@ def send_off(services: Services, connection: Connection, delivery_id: str, delay
 def sweep(services: Services) -> int:
     """Take up again what nobody holds any longer: the work of a process that died, and what never reached the queue.
 
-    While the queue is behind, nothing is added: what is late may only be waiting there, and copies would make all later.
+    While the queue is behind, only what a dead process was sending is added: all else may only be waiting there, and copies
+    would make all later.
     """
-    if queue.waiting(services.db, SWEEP_AT_MOST) >= SWEEP_AT_MOST:
-        return 0
+    is_behind = queue.waiting(services.db, SWEEP_AT_MOST) >= SWEEP_AT_MOST
     with services.db.begin() as connection:
         at, now = outbox.clock(connection), services.now()
-        found = outbox.forgotten(connection, now, at, SWEEP_AT_MOST)
+        found = outbox.forgotten(connection, now, at, SWEEP_AT_MOST, only_in_doubt=is_behind)
         for row in found:
             # Whoever held it is gone: left there, its name would keep the job that is put in from taking the row.
             doubt = {"state": "checking", "looks": 0, "error": STOPPED} if row.state == "sending" else {}
             outbox.change(connection, row.id, lease_owner=None, **doubt)
             send_off(services, connection, row.id)
-        runs = outbox.stranded_runs(connection, now, at, services.settings.lease)
+        runs = [] if is_behind else outbox.stranded_runs(connection, now, at, services.settings.lease)
         for run in runs:
             # One job for a run in a lease's time, whoever sweeps.
             turn = int(at.timestamp() // services.settings.lease.total_seconds())

@@ -165,10 +165,10 @@ def _pace_of(services: Services, row: Delivery) -> tuple[str, timedelta]:
 def _take_turn(services: Services, connection: Connection, claim: Claim) -> Claim | None:
     row, at = claim.row, outbox.clock(connection)
     place, each = _pace_of(services, row)
-    if blocked := outbox.blocked_until(connection, place, at):
-        _come_back(services, connection, row, blocked - at, slot_at=None)
-        return None
-    slot = row.slot_at or _turn(services, connection, row, at)
+    blocked, slot = outbox.blocked_until(connection, place, at), row.slot_at
+    if slot is None or (blocked is not None and slot < blocked):
+        # The turns of a time that Slack forbade are gone: each has a new one behind it, and they do not all come back at once.
+        slot = _turn(services, connection, row, at)
     goes = slot if slot - at > NEAR else outbox.go(connection, place, max(slot, at), each, at + NEAR)
     if goes - at > NEAR:
         _come_back(services, connection, row, goes - at, slot_at=slot)

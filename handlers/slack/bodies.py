@@ -1,7 +1,7 @@
 """What stands where in the bodies that Slack sends."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 from handlers.slack.blocks import modals
@@ -17,11 +17,6 @@ _TYPES: dict[str, Kind] = {
     "event_callback": "event",
     "message_action": "shortcut",
 }
-
-DISCREET = frozenset({"pulse.sheet", "pulse.reply.send", "pulse.unlock.key"})
-"""The forms of which nothing that was filled in may be said in a message, or logged."""
-UNCOUNTED = frozenset({"pulse.answer", "pulse.withdraw", "pulse.reply"})
-"""The buttons that lead to them: that somebody pressed one is counted nowhere."""
 
 
 def kind(body: Body) -> Kind:
@@ -68,11 +63,11 @@ def place(body: Body) -> Place:
     return Place(str(user), str(channel), str(body.get("response_url") or carried.get("response_url") or ""))
 
 
-def is_discreet(body: Body) -> bool:
-    """Whether it tells that somebody answers a survey: whoever counts such requests counts answers."""
+def is_one_of(body: Body, names: Collection[str]) -> bool:
+    """Whether it is one of these buttons or forms."""
     if kind(body) == "button":
-        return any(action.get("action_id") in UNCOUNTED for action in body["actions"])
-    return view(body).get("callback_id") in DISCREET
+        return any(str(action.get("action_id")).partition("#")[0] in names for action in body["actions"])
+    return view(body).get("callback_id") in names
 
 
 def view(body: Body) -> Body:

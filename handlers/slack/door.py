@@ -6,11 +6,12 @@ import re
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from slack_bolt import App, BoltRequest, BoltResponse
@@ -44,13 +45,21 @@ class Door:
     """Everything from Slack comes through here, over HTTP or a socket."""
 
     def __init__(
-        self, app: App, replies: Replies, signing_secret: str, metrics: Metrics, deadline: float = DEADLINE_SECONDS
+        self,
+        app: App,
+        replies: Replies,
+        signing_secret: str,
+        metrics: Metrics,
+        deadline: float = DEADLINE_SECONDS,
+        *,
+        discreet: Collection[str] = (),
     ) -> None:
         self._app = app
         self._replies = replies
         self._verifier = SignatureVerifier(signing_secret) if signing_secret else None
         self._metrics = metrics
         self._deadline = deadline
+        self._discreet = frozenset(discreet)
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="slack")
         self._places = threading.Semaphore(AT_ONCE)
         self._lock = threading.Lock()
@@ -139,7 +148,8 @@ class Door:
         with self._lock:
             first, turn.followed = not turn.followed, True
         if first:
-            turn.work.add_done_callback(lambda work: self._replies.later(late.follow_up, self._replies, request.body, work))
+            follow_up = partial(late.follow_up, self._replies, request.body, discreet=self._is_discreet(request))
+            turn.work.add_done_callback(lambda work: self._replies.later(follow_up, work))
         return late.acknowledgement(request.body)
 
     def _busy(self, request: BoltRequest, start: float) -> BoltResponse:
@@ -147,8 +157,12 @@ class Door:
         return BoltResponse(status=503, body={"error": "too many requests are waiting"})
 
     def _count(self, request: BoltRequest, outcome: str, start: float) -> None:
-        if not bodies.is_discreet(request.body):
+        if not self._is_discreet(request):
             self._metrics.request(bodies.kind(request.body), outcome, time.monotonic() - start)
+
+    def _is_discreet(self, request: BoltRequest) -> bool:
+        """Whether it tells that somebody answers a survey: whoever counts such requests counts answers."""
+        return bodies.is_one_of(request.body, self._discreet)
 
 
 def _read(body: bytes, headers: Mapping[str, str]) -> BoltRequest | None:

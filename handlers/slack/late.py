@@ -34,7 +34,7 @@ def acknowledgement(body: Body) -> BoltResponse:
             return done()
 
 
-def follow_up(replies: Replies, body: Body, finished: "Future[BoltResponse]") -> None:
+def follow_up(replies: Replies, body: Body, finished: "Future[BoltResponse]", *, discreet: bool = False) -> None:
     """Tell how it ended, on another way than the acknowledgement, which is given already."""
     if finished.exception() is not None:
         log.error("a %s failed after it was acknowledged as unfinished", bodies.kind(body), exc_info=finished.exception())
@@ -46,13 +46,13 @@ def follow_up(replies: Replies, body: Body, finished: "Future[BoltResponse]") ->
         case "command" if answer.get("blocks"):
             replies.send(bodies.place(body), {"text": answer.get("text", ""), "blocks": answer["blocks"]})
         case "form":
-            _end_form(replies, body, answer)
+            _end_form(replies, body, answer, discreet=discreet)
 
 
-def _end_form(replies: Replies, body: Body, answer: Mapping[str, Any]) -> None:
+def _end_form(replies: Replies, body: Body, answer: Mapping[str, Any], *, discreet: bool) -> None:
     action = answer.get("response_action")
     if action == "errors":
-        problem = Message("That was not saved.", tuple(_refused(body, answer["errors"])))
+        problem = Message("That was not saved.", tuple(_refused(body, answer["errors"], discreet=discreet)))
         replies.tell_now(bodies.place(body), problem)
         _show(replies, body, _notice(body, "That was not saved: the message that you got says why."))
     elif action == "update":
@@ -61,10 +61,10 @@ def _end_form(replies: Replies, body: Body, answer: Mapping[str, Any]) -> None:
         _show(replies, body, _notice(body, "Done. You can close this."))
 
 
-def _refused(body: Body, errors: Mapping[str, str]) -> list[Part]:
+def _refused(body: Body, errors: Mapping[str, str], *, discreet: bool) -> list[Part]:
     """Why, and everything that was typed, so that none of it is lost; answers to a survey stand in no message."""
     labels, typed = bodies.fields(body), bodies.values(body)
-    if bodies.view(body).get("callback_id") in bodies.DISCREET:
+    if discreet:
         # Not even why: the reason may quote what was typed.
         return [text(f"That was not saved. Open the form again and look at “{labels.get(name, name)}”.") for name in errors]
     said: list[Part] = [text(f"That was not saved. {labels.get(name, name)}: {words}") for name, words in errors.items()]

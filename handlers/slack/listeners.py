@@ -34,6 +34,8 @@ class Listeners:
         self._charts = NativeCharts(services)
         self.names: dict[str, set[str]] = {"command": set(), "button": set(), "form": set(), "search": set(), "event": set()}
         self.names["shortcut"] = set()
+        self.discreet: set[str] = set()
+        """The buttons and forms that say of themselves that nothing of them may be written down."""
         problems = Problems(replies)
 
         @app.error
@@ -53,6 +55,7 @@ class Listeners:
     def button(self, action: str, function: Function, *, discreet: bool = False) -> None:
         """Hear a button, or a change in a field that is `live`. `discreet`: that it was pressed is written down nowhere."""
         self.names["button"].add(action)
+        self.discreet.update([action] if discreet else [])
 
         def listener(request: BoltRequest) -> BoltResponse:
             asked = self._request(request.body, value=bodies.pressed(request.body), discreet=discreet)
@@ -62,8 +65,9 @@ class Listeners:
         self._app.action(re.compile(rf"^{re.escape(action)}(#\d+)?$"))(listener)
 
     def form(self, name: str, function: Function, *, discreet: bool = False) -> None:
-        """Hear a form that is submitted. `discreet`: that somebody did is written down nowhere."""
+        """Hear a form that is submitted. `discreet`: that somebody did is written down nowhere, nor what was filled in."""
         self.names["form"].add(name)
+        self.discreet.update([name] if discreet else [])
 
         def listener(request: BoltRequest) -> BoltResponse:
             asked = self._request(request.body, discreet=discreet)

@@ -33,8 +33,9 @@ def door(services: Services, metrics: Metrics, talkers: Executor, deadline: floa
     app = _bolt(web, talkers)
     replies = Replies(web, talkers)
     zones = Zones(web, settings.timezone, lambda user, zone: talkers.submit(_learn_zone, services, user, zone))
-    register(Listeners(app, services, zones, replies))
-    return Door(app, replies, settings.slack_signing_secret, metrics, deadline)
+    listeners = Listeners(app, services, zones, replies)
+    register(listeners)
+    return Door(app, replies, settings.slack_signing_secret, metrics, deadline, discreet=listeners.discreet)
 
 
 def _learn_zone(services: Services, user: str, zone: str) -> None:

@@ -400,8 +400,13 @@ def test_nothing_is_added_to_a_queue_that_is_behind(world: World, monkeypatch: p
     world.clock.on(seconds=61)
     monkeypatch.setattr(deliveries.queue, "waiting", lambda database, at_most: at_most)
     assert deliveries.sweep(world.services) == 0
+    dying = world.post("dying", target="C0TWO")
+    with world.services.db.begin() as connection:
+        outbox.change(connection, dying, state="sending", lease_until=world.clock.now - timedelta(seconds=1))
+    assert deliveries.sweep(world.services) == 1, "but whoever was sending this is dead"
+    assert world.row(dying).state == "checking"
     monkeypatch.setattr(deliveries.queue, "waiting", lambda database, at_most: at_most - 1)
-    assert deliveries.sweep(world.services) == 1
+    assert deliveries.sweep(world.services) == 2
 
 
 def test_what_a_late_process_did_post_is_believed_and_what_it_failed_at_is_not(world: World) -> None:

@@ -95,7 +95,7 @@ def listen(listeners: Listeners) -> None:
     listeners.form("pulse.extend.until", pulse_forms.extend)
     listeners.form("pulse.new", pulse_forms.new)
     listeners.form("pulse.action.add", pulse_forms.action)
-    listeners.form("pulse.unlock.key", pulse_forms.unlock)
+    listeners.form("pulse.unlock.key", pulse_forms.unlock, discreet=True)
     listeners.form("pulse.ask.question", pulse_forms.ask)
     listeners.form(pulse_forms.REPLY, pulse_forms.reply, discreet=True)
     listeners.form("pulse.retention", pulse_forms.retention)

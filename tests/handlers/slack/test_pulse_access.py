@@ -32,6 +32,7 @@ def test_nobody_counts_answers_at_the_metrics(team: Slack) -> None:
     view = form_of(team, wave, "U0001")
     answer = team.submit(view, {"goals": radio("4")}, "U0001")
     team.press("pulse.withdraw", str(wave), "U0001")
+    team.press("pulse.withdraw#1", str(wave), "U0001")
     assert answer["response_action"] == "update"
     assert team.web.get("/metrics").text == before
     said(team, "list")
