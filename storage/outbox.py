@@ -165,10 +165,7 @@ def forgotten(
     held, states = delivery.c.lease_until, ("sending",) if only_in_doubt else IN_MOTION
     query = (
         select(*_COLUMNS)
-        .where(
-            delivery.c.state.in_(("sending",) if only_in_doubt else IN_MOTION),
-            or_(delivery.c.due_at <= now, delivery.c.state == "sending"),
-        )
+        .where(delivery.c.state.in_(states), or_(delivery.c.due_at <= now, delivery.c.state == "sending"))
         .where(or_(held.is_(None), held < at))
         .order_by(delivery.c.due_at)
         .limit(limit)
