@@ -1,19 +1,24 @@
 """What every test may ask for."""
 
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 from hypothesis import settings as hypothesis_settings
+from sqlalchemy import inspect
+from sqlalchemy.engine import make_url
 
 from bot.services import Services
 from bot.settings import Settings
 from storage import Database
-from storage.tables import metadata
+from storage.tables import definition, metadata
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 """A Tuesday: the moment at which tests happen unless they say otherwise."""
@@ -39,32 +44,65 @@ def postgres_server() -> str:
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """A new, empty PostgreSQL database."""
-    import psycopg
-    from sqlalchemy.engine import make_url
+    with _postgres(postgres_server) as url:
+        yield url
 
-    name = f"t{uuid.uuid4().hex}"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    url = make_url(postgres_server).set(database=name, drivername="postgresql+psycopg")
-    yield url.render_as_string(hide_password=False)
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+@pytest.fixture(scope="session")
+def postgres_schema(postgres_server: str) -> Iterator[str]:
+    """The name of a PostgreSQL database with the schema in it, to be copied: that takes a sixth of making it anew."""
+    with _postgres(postgres_server) as url:
+        _make_schema(url)
+        yield str(make_url(url).database)
+
+
+@pytest.fixture(scope="session")
+def sqlite_schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the schema in it, to be copied."""
+    file = tmp_path_factory.mktemp("schema") / "barometer.db"
+    _make_schema(f"sqlite:///{file}")
+    return file
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database: the test runs on both kinds."""
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database: the test runs on both kinds. It is empty, unless the test asks for `db` as well."""
+    with_schema = "db" in request.fixturenames
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'barometer.db'}"
-    return str(request.getfixturevalue("postgres_url"))
+        file = tmp_path / "barometer.db"
+        if with_schema:
+            shutil.copyfile(request.getfixturevalue("sqlite_schema"), file)
+        yield f"sqlite:///{file}"
+    else:
+        template = request.getfixturevalue("postgres_schema") if with_schema else "template1"
+        with _postgres(request.getfixturevalue("postgres_server"), template) as url:
+            yield url
 
 
 @pytest.fixture
 def db(database_url: str) -> Iterator[Database]:
     """A database with the schema in it."""
     database = Database(database_url)
-    metadata.create_all(database.engine)
+    if not inspect(database.engine).has_table(definition.name):
+        metadata.create_all(database.engine)
     yield database
+    database.close()
+
+
+@contextmanager
+def _postgres(server: str, template: str = "template1") -> Iterator[str]:
+    name = f"t{uuid.uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    url = make_url(server).set(database=name, drivername="postgresql+psycopg")
+    yield url.render_as_string(hide_password=False)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _make_schema(url: str) -> None:
+    database = Database(url)
+    metadata.create_all(database.engine)
     database.close()
 
 
