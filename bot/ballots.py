@@ -4,6 +4,7 @@ The one place that knows the library `cryptography`. Nothing here is written any
 """
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -107,6 +108,17 @@ def opened(keys: Keys, wave: str, slot: bytes, body: bytes) -> Ballot:
         raise Spoilt from error
     state: State = CAST if plain[0] == CAST else DRAFT if plain[0] == DRAFT else EMPTY
     return Ballot(state, plain[_HEAD : _HEAD + int.from_bytes(plain[1:_HEAD])])
+
+
+def renewed(keys: Keys, wave: str, bodies: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    """Ballots by slot, the same under fresh nonces: from outside each has changed. One that does not open stays as it is."""
+    cipher, nonces = ChaCha20Poly1305(keys.body), secrets.token_bytes(_NONCE * len(bodies))
+    found, name = dict(bodies), wave.encode()
+    for number, (slot, body) in enumerate(bodies.items()):
+        nonce, sealed_to = nonces[number * _NONCE : (number + 1) * _NONCE], name + slot
+        with contextlib.suppress(InvalidTag, ValueError):
+            found[slot] = nonce + cipher.encrypt(nonce, cipher.decrypt(body[:_NONCE], body[_NONCE:], sealed_to), sealed_to)
+    return found
 
 
 def pack(answers: Mapping[str, Answer]) -> bytes:

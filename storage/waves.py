@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, bindparam, delete, func, or_, select, text, update
+from sqlalchemy import Connection, delete, func, or_, select, update
 
 from storage import dialects
 from storage.survey_tables import attributed_answer, ballot, follow_up, invitation, wave, wave_comment, wave_reminder
@@ -186,22 +186,20 @@ def ballots(connection: Connection, wave_id: int) -> dict[bytes, bytes]:
 
 
 def write_ballots(connection: Connection, wave_id: int, bodies: Mapping[bytes, bytes]) -> None:
-    """Put all ballots of a wave in place of those that lie there, always in the order of their slots."""
+    """Put these ballots in place of all that lie in a wave, always in the order of their slots.
+
+    Each driver's own quickest way: what a wave of ten thousand takes holds up everybody else who writes.
+    """
     order = sorted(bodies)
     if connection.dialect.name == "sqlite":
-        connection.execute(_WRITE, [{"of": wave_id, "at": slot, "new": bodies[slot]} for slot in order])
+        connection.exec_driver_sql(_WRITE, [(bodies[slot], wave_id, slot) for slot in order])
         return
-    # One statement: ten thousand would take a second.
-    connection.execute(_WRITE_ALL, {"of": wave_id, "slots": order, "bodies": [bodies[slot] for slot in order]})
+    connection.execute(delete(ballot).where(ballot.c.wave_id == wave_id))
+    dialects.copy(connection, _COPY, ("int4", "bytea", "bytea"), ((wave_id, slot, bodies[slot]) for slot in order))
 
 
-_WRITE = (
-    update(ballot).where(ballot.c.wave_id == bindparam("of"), ballot.c.slot == bindparam("at")).values(body=bindparam("new"))
-)
-_WRITE_ALL = text(
-    "UPDATE ballot SET body = given.body FROM unnest(CAST(:slots AS bytea[]), CAST(:bodies AS bytea[])) AS given(slot, body) "
-    "WHERE ballot.wave_id = :of AND ballot.slot = given.slot"
-)
+_WRITE = "UPDATE ballot SET body = ? WHERE wave_id = ? AND slot = ?"
+_COPY = "COPY ballot (wave_id, slot, body) FROM STDIN (FORMAT BINARY)"
 
 
 def forget_people(connection: Connection, wave_id: int, subject: str) -> None:

@@ -54,15 +54,9 @@ class Urn:
 
     def seal(self, length: int) -> None:
         """Write all ballots anew, the new ones among them: from outside each has changed alike."""
-        bodies = {slot: self._sealed(slot, body, length) for slot, body in self.lying.items()}
-        waves.write_ballots(self.connection, self.row.id, bodies)
-
-    def _sealed(self, slot: bytes, body: bytes, length: int) -> bytes:
-        try:
-            ballot = self.new[slot] if slot in self.new else ballots.opened(self.keys, self.row.key_id, slot, body)
-        except Spoilt:
-            return body  # it is counted as spoilt at the close
-        return ballots.closed(self.keys, self.row.key_id, slot, ballot, length)
+        wave = self.row.key_id
+        new = {slot: ballots.closed(self.keys, wave, slot, ballot, length) for slot, ballot in self.new.items()}
+        waves.write_ballots(self.connection, self.row.id, ballots.renewed(self.keys, wave, self.lying) | new)
 
 
 Change = Callable[[Urn], Put]

@@ -41,6 +41,8 @@ class BigSlack(FakeSlack):
     """A fake with many people in one channel. Of each direct message it keeps what tells them apart."""
 
     people: list[str] = field(default_factory=list)
+    shown: dict[str, str] = field(default_factory=dict)
+    """What was put into forms after they were acknowledged, by the form."""
     throttled: list[float] = field(default_factory=list)
     """When it asked to wait for `retry_after` before anything else is posted."""
 
@@ -54,7 +56,10 @@ class BigSlack(FakeSlack):
                 return self._paged("members", [self._person(n) for n in range(len(self.people))], params)
             case "users.info":
                 return {"ok": True, "user": {"id": params["user"], "team_id": "T1", "tz": "UTC"}}
-            case "views.open" | "views.update" | "chat.postEphemeral" | "respond":
+            case "views.update":
+                self.shown[params["view_id"]] = str(params["view"])
+                return {"ok": True}
+            case "views.open" | "chat.postEphemeral" | "respond":
                 return {"ok": True}
         return super().answer(method, params)
 
@@ -175,10 +180,17 @@ class FanOut:
         """Submit the form as somebody; whether the receipt came. Then it counts, whatever happens after it."""
         values = {name: {name: {"type": "radio_buttons", "selected_option": {"value": point}}} for name in asked(self.wave())}
         metadata = json.dumps({"channel": "", "response_url": "", "state": {"wave": str(self.wave().id), "page": "1"}})
-        view = {"id": f"V{person}", "hash": f"{time.time_ns()}", "type": "modal", "callback_id": "pulse.sheet"}
+        form = f"V{person}{time.time_ns()}"
+        view = {"id": form, "hash": "1", "type": "modal", "callback_id": "pulse.sheet"}
         body = {"type": "view_submission", "user": {"id": person}, "team": {"id": "T1"}, "trigger_id": f"t{time.time_ns()}"}
         body["view"] = view | {"private_metadata": metadata, "state": {"values": values}, "blocks": []}
-        return "You answered" in words(self.say({"payload": json.dumps(body)}))
+        told = words(self.say({"payload": json.dumps(body)}))
+        if "Still working" in told:
+            end = time.monotonic() + 30
+            while form not in self.slack.shown and time.monotonic() < end:
+                time.sleep(0.1)
+            told = self.slack.shown.get(form, "")
+        return "You answered" in told
 
     def keep_answering(self, pause: float) -> None:
         """People who have their invitation answer one after the other, each again and again until the receipt comes."""

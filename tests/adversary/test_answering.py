@@ -75,7 +75,7 @@ def test_a_ballot_that_is_moved_to_another_slot_or_wave_does_not_count(world: Wo
         with pytest.raises(ballots.Spoilt):
             ballots.opened(keys, name, slot, bodies[first])
     with world.services.db.begin() as connection:
-        waves.write_ballots(connection, row.id, {second: bodies[first]})
+        waves.write_ballots(connection, row.id, bodies | {second: bodies[first]})
     assert world.close() == "closed"
     assert (world.row(row.id).receipt["spoilt"], world.row(row.id).receipt["opened"]) == (1, "5–9")
 

@@ -2,13 +2,16 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
+import psycopg
 import pytest
+from sqlalchemy import event
 
 from bot.ballots import CAST, EMPTY
 from bot.domain.errors import InvalidInput, Unavailable
 from bot.services import Services, survey_answers, survey_urn
-from storage import waves
+from storage import Connection, waves
 from tests.services.survey_world import Directory, World, people, world_in
 
 
@@ -95,3 +98,27 @@ def test_a_database_that_fails_is_told_to_all_who_wait_and_nothing_is_kept(
     monkeypatch.undo()
     assert all(world.state_of(row, f"U{n:04}") == EMPTY for n in range(1, 11))
     world.answer(row, "U0001", goals="4")
+
+
+def test_a_connection_that_is_cut_in_the_middle_of_a_write_changes_nothing(world: World, database_url: str) -> None:
+    database = world.services.db
+    if database.is_sqlite:
+        pytest.skip("SQLite has no connection that could be cut")
+    row = world.open()
+    with database.read() as connection:
+        before = waves.ballots(connection, row.id)
+
+    def cut(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("DELETE FROM ballot"):
+            pid = connection.connection.driver_connection.info.backend_pid  # type: ignore[union-attr]
+            with psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(%s, 10000)", (pid,))
+
+    event.listen(database.engine, "after_cursor_execute", cut)
+    with pytest.raises(Unavailable):
+        world.answer(row, "U0001", goals="4")
+    event.remove(database.engine, "after_cursor_execute", cut)
+    with database.read() as connection:
+        assert waves.ballots(connection, row.id) == before
+    world.answer(row, "U0001", goals="4")
+    assert world.state_of(row, "U0001") == CAST
