@@ -176,8 +176,12 @@ def join(database: Database) -> Queue:
     return queue
 
 
-def enqueue(connection: Connection, job: str, argument: str, job_id: str, delay: timedelta | None = None) -> bool:
+def enqueue(
+    connection: Connection, job: str, argument: str, job_id: str, delay: timedelta | None = None, *, rank: int = 0
+) -> bool:
     """Put a job in with the transaction of `connection`; the same `job_id` twice is one job.
+
+    Of jobs that could run, those of a lower `rank` go first, and of one rank those that were put in first.
 
     False: this process has no share in the queue, or no worker was ever there. Then the rows of the job themselves must say
     that it is to be done, and the sweep of a process with workers puts it in.
@@ -188,6 +192,8 @@ def enqueue(connection: Connection, job: str, argument: str, job_id: str, delay:
     options: dict[str, Any] = {"workflow_name": WORKFLOW, "queue_name": QUEUE, "workflow_id": job_id, "app_version": VERSION}
     if delay is not None and delay > timedelta():
         options["delay_seconds"] = delay.total_seconds()
+    if rank:
+        options["priority"] = rank
     queue.client.enqueue_in_transaction(connection, options, job, argument)  # type: ignore[arg-type]
     return True
 

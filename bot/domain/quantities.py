@@ -8,6 +8,7 @@ from bot.domain.kpis import Unit
 
 MAX_TEXT = 64
 MAX_LIST = 10_000
+MAX_WHOLE = 9
 MAX_DIGITS = 28
 SMALLEST, LARGEST = -50, 20
 """The powers of ten between which a number is believed."""
@@ -80,6 +81,12 @@ def read_list(text: str, unit: Unit) -> tuple[Decimal, ...]:
     if len(values) > MAX_LIST:
         raise InvalidInput(f"The list has {len(values):,} numbers; give at most {MAX_LIST:,} at once.")
     return tuple(read(v, unit) for v in values)
+
+
+def whole(text: str) -> int | None:
+    """A whole number from 0 up to nine digits long, as it is typed; None: it is none."""
+    word = text.strip()
+    return int(word) if word.isdecimal() and len(word) <= MAX_WHOLE else None
 
 
 def in_duration(number: Decimal, given: str, unit: Unit) -> Decimal | None:

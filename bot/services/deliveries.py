@@ -72,7 +72,7 @@ def post(
     for position, reply in enumerate(_replies(message), 1):
         outbox.insert(connection, row | _reply_row(row["id"], key, position, reply))
     outbox.publish(connection, str(row["id"]), figures)
-    send_off(services, connection, str(row["id"]), due - now)
+    send_off(services, connection, str(row["id"]), due - now, rank=rank(kind, target))
     return str(row["id"])
 
 
@@ -109,10 +109,25 @@ def edit(services: Services, connection: Connection, of: str, message: Message) 
     send_off(services, connection, new)
 
 
-def send_off(services: Services, connection: Connection, delivery_id: str, delay: timedelta = timedelta()) -> None:
+def is_to_a_crowd(kind: Kind, target: str) -> bool:
+    """Whether it is one of the many messages of a survey to people."""
+    return kind == "survey" and is_person(target)
+
+
+def rank(kind: Kind, target: str, *, has_turn: bool = False) -> int:
+    """Which goes first, of all that could be taken up: 0 before 1, and 1 before 2.
+
+    A crowd that is late holds up nobody else, and those of it who have no turn yet hold up none who has.
+    """
+    return (1 if has_turn else 2) if is_to_a_crowd(kind, target) else 0
+
+
+def send_off(
+    services: Services, connection: Connection, delivery_id: str, delay: timedelta = timedelta(), *, rank: int = 0
+) -> None:
     """Have a delivery taken up after `delay`. Should its job be lost, the sweep puts another in when the lease has run out."""
     delay = max(delay, timedelta())
-    queued = queue.enqueue(connection, JOB, delivery_id, f"{delivery_id}:{uuid.uuid4().hex[:12]}", delay)
+    queued = queue.enqueue(connection, JOB, delivery_id, f"{delivery_id}:{uuid.uuid4().hex[:12]}", delay, rank=rank)
     held = outbox.clock(connection) + delay + services.settings.lease if queued else None
     outbox.change(connection, delivery_id, lease_until=held)
 
@@ -131,7 +146,7 @@ def sweep(services: Services) -> int:
             # Whoever held it is gone: left there, its name would keep the job that is put in from taking the row.
             doubt = {"state": "checking", "looks": 0, "error": STOPPED} if row.state == "sending" else {}
             outbox.change(connection, row.id, lease_owner=None, **doubt)
-            send_off(services, connection, row.id)
+            send_off(services, connection, row.id, rank=rank(row.kind, row.target, has_turn=bool(doubt)))
         runs = [] if is_behind else outbox.stranded_runs(connection, now, at, services.settings.lease)
         for run in runs:
             # One job for a run in a lease's time, whoever sweeps.

@@ -14,6 +14,7 @@ from bot.domain.errors import InvalidInput, NotAllowed, UnknownDigest
 from bot.domain.kpis import Category
 from bot.domain.parts import Message
 from bot.domain.people import ROLES, Asker, Change
+from bot.domain.quantities import whole
 from bot.domain.schedules import Schedule, from_words, in_words, next_due
 from bot.presenters.digests import greeting
 from bot.services import Services, definitions, deliveries, sections
@@ -357,9 +358,10 @@ def _audience(word: str) -> Audience:
 
 
 def _top(text: str) -> int:
-    if not text.strip().isdecimal() or not 1 <= int(text) <= 10:
+    number = whole(text)
+    if number is None or not 1 <= number <= 10:
         raise InvalidInput("top= is how many KPIs need attention at most: a whole number from 1 to 10.", "top")
-    return int(text)
+    return number
 
 
 def _selection(services: Services, connection: Connection, asker: Asker, text: str) -> Selection:

@@ -110,7 +110,7 @@ def _claim(services: Services, delivery_id: str) -> Claim | None:
             return None
         now = services.now()
         if row.due_at > now:
-            deliveries.send_off(services, connection, row.id, row.due_at - now)
+            deliveries.send_off(services, connection, row.id, row.due_at - now, rank=deliveries.rank(row.kind, row.target))
             return None
         thread, head = _thread_of(connection, row), outbox.get(connection, row.edits) if row.edits else None
         if any(each is not None and each.state in outbox.IN_MOTION for each in (thread, head)):
@@ -157,7 +157,7 @@ def _pace_of(services: Services, row: Delivery) -> tuple[str, timedelta]:
     """The name under which a message keeps pace, and how long nothing else goes under it."""
     if row.edits:
         return outbox.EDITS, PER_EDIT
-    if row.kind == "survey" and row.target[:1] in ("U", "W"):
+    if deliveries.is_to_a_crowd(row.kind, row.target):
         return outbox.CROWD, timedelta(seconds=CATCHING_UP / services.settings.messages_per_second)
     return row.target, PER_CHANNEL
 
@@ -276,7 +276,9 @@ def _come_back(services: Services, connection: Connection, row: Delivery, wait: 
         _cancel(connection, row, "A later change stands for it.")
         return
     outbox.change(connection, row.id, lease_owner=None, due_at=services.now() + wait, **values)
-    deliveries.send_off(services, connection, row.id, wait)
+    has_turn = values.get("slot_at") is not None or values.get("state", row.state) == "checking"
+    rank = deliveries.rank(row.kind, row.target, has_turn=has_turn)
+    deliveries.send_off(services, connection, row.id, wait, rank=rank)
 
 
 def _cancel(connection: Connection, row: Delivery, why: str) -> None:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.people import Asker, Change
 from bot.domain.periods import read_date
+from bot.domain.quantities import whole
 from bot.domain.survey_reports import Action, Actions
 from bot.domain.survey_waves import label
 from bot.services import Services, survey_viewers
@@ -15,7 +16,6 @@ from storage import Connection, audit, waves
 from storage import surveys as stored
 
 LONGEST = 300
-MOST_DIGITS = 9
 LATEST = timedelta(days=3 * 365)
 TOLD = 3
 """Actions that an invitation tells of."""
@@ -79,11 +79,12 @@ def add(services: Services, asker: Asker, name: str, given: Mapping[str, str], c
 def end(services: Services, asker: Asker, name: str, number: str, outcome: str) -> Actions:
     """Say that an action is done, and what came of it."""
     now = services.now()
-    if not number.strip().isdecimal() or len(number.strip()) > MOST_DIGITS:
+    which = whole(number)
+    if which is None:
         raise InvalidInput("done= is the number of an action, as the list shows it.", "done")
     with services.db.begin() as connection:
         survey = survey_viewers.closed(services, connection, name).survey
-        action = stored.action(connection, int(number))
+        action = stored.action(connection, which)
         if action is None or action.survey != survey:
             raise InvalidInput(f"{survey} has no action {number.strip()}; say /pulse actions {survey} to see them.")
         if not asker.admin and asker.user_id not in (action.owner, action.made_by):

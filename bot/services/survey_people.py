@@ -10,12 +10,11 @@ from bot import ballots
 from bot.domain.csv_tables import read_csv
 from bot.domain.errors import InvalidInput, Unavailable
 from bot.domain.people import Asker, Change
+from bot.domain.quantities import whole
 from bot.domain.retention import Kept, Staff, Stay, kept, staff_of
 from bot.services import Services, kpi_entry, survey_opening, survey_urn
 from storage import audit, surveys, waves
 from storage.waves import StoredWave
-
-MOST_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +122,10 @@ def erase(services: Services, asker: Asker) -> Erased:
 
 
 def _whole(text: str, name: str) -> int:
-    if not text.strip().isdecimal() or len(text.strip()) > MOST_DIGITS:
+    number = whole(text)
+    if number is None:
         raise InvalidInput(f"{name}= is a whole number, as in /pulse retention year=2026 start=40 stayed=36.", name)
-    return int(text)
+    return number
 
 
 def _day(text: str, name: str, line: int) -> date | None:

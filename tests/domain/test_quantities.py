@@ -201,3 +201,11 @@ def test_any_text_gives_a_list_or_is_refused(text: str, unit: Unit) -> None:
     assert all(n.is_finite() for n in numbers)
     assert len(said) < 300
     assert "\n" not in said
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("0", 0), (" 12 ", 12), ("999999999", 999_999_999), ("", None), ("-1", None), ("1.5", None), ("9" * 5_000, None)],
+)
+def test_a_whole_number_has_up_to_nine_digits(text: str, number: int | None) -> None:
+    assert quantities.whole(text) == number

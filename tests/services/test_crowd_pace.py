@@ -7,7 +7,7 @@ import pytest
 from bot.domain.deliveries import Outcome, Sent, Throttled
 from bot.services import dispatch
 from bot.services.dispatch import CATCHING_UP
-from storage import Database
+from storage import Database, outbox, queue
 from tests.conftest import NOW
 from tests.services.delivery_world import World, world_in
 
@@ -64,3 +64,22 @@ def test_what_slack_asked_to_leave_out_is_not_caught_up_on(world: World) -> None
     after = [moment for moment in moments if moment > NOW + timedelta(seconds=5)]
     assert len(after) == 32
     assert after[-1] - after[0] >= timedelta(seconds=31 / RATE)
+
+
+def test_a_crowd_that_is_late_holds_up_nobody_else(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    ranks: dict[str, list[int]] = {}
+
+    def noted(connection: object, job: str, argument: str, *_: object, rank: int = 0) -> bool:
+        ranks.setdefault(argument, []).append(rank)
+        return True
+
+    monkeypatch.setattr(queue, "enqueue", noted)
+    crowd = [world.post(f"k{n}", target=f"U{n:04}", kind="survey") for n in range(12)]
+    alert = world.post("alert", target="U0001", kind="alert")
+    with world.services.db.begin() as connection:
+        for _ in range(3 * RATE):  # of others of the crowd, who were there before
+            outbox.take_slot(connection, outbox.CROWD, world.clock.now, timedelta(), timedelta(seconds=1 / RATE))
+    for each in (*crowd, alert):
+        dispatch.deliver(world.services, world.poster, each)
+    assert ranks[alert] == [0]
+    assert [ranks[each] for each in crowd] == [[2, 1]] * 12, "who has a turn goes before who has none"

@@ -330,7 +330,7 @@ def test_what_a_dead_process_was_looking_for_is_looked_for_by_another(world: Wor
         raise Killed
 
     taken: list[str] = []
-    enqueue = lambda connection, job, argument, job_id, delay=None: not taken.append(argument)  # noqa: E731
+    enqueue = lambda connection, job, argument, job_id, delay=None, rank=0: not taken.append(argument)  # noqa: E731
     monkeypatch.setattr(deliveries.queue, "enqueue", enqueue)
     world.poster.outcomes = [Unknown("TimeoutError")]
     one = world.post()
@@ -435,7 +435,7 @@ def test_what_was_never_queued_is_taken_up_by_the_sweep(world: World, monkeypatc
     one = world.post()
     queued: list[str] = []
     monkeypatch.setattr(
-        deliveries.queue, "enqueue", lambda connection, job, argument, job_id, delay=None: not queued.append(argument)
+        deliveries.queue, "enqueue", lambda connection, job, argument, job_id, delay=None, rank=0: not queued.append(argument)
     )
     assert deliveries.sweep(world.services) == 1
     assert deliveries.sweep(world.services) == 0, "its job has a lease's time to come"

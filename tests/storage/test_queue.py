@@ -150,3 +150,16 @@ def test_jobs_that_wait_for_a_worker_are_counted_up_to_a_limit(db: Database, ran
     assert queue.waiting(db, 9) == 4, "what is due later does not wait"
     assert queue.waiting(db, 3) == 3
     joined.stop()
+
+
+def test_of_jobs_that_wait_the_lowest_rank_goes_first_then_who_came_first(db: Database, ran: Ran) -> None:
+    queue.start(db, {"note": ran}).stop()
+    outsider = queue.join(db)
+    for n, (argument, rank) in enumerate([("crowd 1", 2), ("crowd 2", 2), ("has a turn", 1), ("alert 1", 0), ("alert 2", 0)]):
+        with db.begin() as connection:
+            assert queue.enqueue(connection, "note", argument, f"job-{n}", rank=rank)
+        time.sleep(0.002)  # those who came in the same millisecond came together
+    outsider.stop()
+    working = queue.start(db, {"note": ran}, workers=1)
+    assert ran.wait_for(5) == ["alert 1", "alert 2", "has a turn", "crowd 1", "crowd 2"]
+    working.stop()

@@ -12,6 +12,7 @@ from bot.domain.incidents import (
     read_yes,
 )
 from bot.domain.parts import Message, text
+from bot.domain.quantities import whole
 from bot.presenters import incident_export as exports
 from bot.presenters import incident_stats as stats_presenter
 from bot.presenters import incidents as presenter
@@ -237,9 +238,10 @@ def _task(request: Request) -> Message:
     Words(words.verb, words.target, words.options).only("done")
     number, place = read_number(words.target), words.options.get("done", "")
     if place:
-        if not place.isdecimal():
+        one = whole(place)
+        if one is None:
             raise InvalidInput(f"Say the number of the task, as in task INC-{number} done=1.")
-        done = incident_work.task_done(request.services, request.asker, number, int(place))
+        done = incident_work.task_done(request.services, request.asker, number, one)
     else:
         done = incident_work.task(request.services, request.asker, number, " ".join(words.rest))
     return presenter.changed(done.incident)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from bot.domain.errors import InvalidInput
 from bot.domain.parts import Message, text
+from bot.domain.quantities import whole
 from bot.domain.survey_waves import Terms
 from bot.presenters import pulse as presenter
 from bot.presenters import pulse_actions as actions_presenter
@@ -237,11 +238,11 @@ def _comments(request: Request) -> Message:
 
 def _commented(request: Request, name: str, words: Words | None = None) -> Message:
     options = words.options if words else {}
-    page = options.get("page", "1")
-    if not page.isdecimal() or len(page) > 6:
+    page = whole(options.get("page", "1"))
+    if page is None:
         raise InvalidInput("page= is a number, as in page=2.")
     found = survey_results.comments(request.services, request.asker, name, options.get("wave", ""), request.place.channel)
-    return results_presenter.comments(found, int(page))
+    return results_presenter.comments(found, page)
 
 
 def _actions(request: Request) -> Message:
