@@ -109,13 +109,21 @@ def take_slot(
 ) -> datetime:
     """Reserve the next free turn in the pace of a channel (or of `EDITS`) and of the workspace, and say when it is.
 
-    `since` lets whoever waited since then have one that nobody took, in the past: it may go at once.
+    A crowd makes room for all others: they wait for none of its turns, and each moves it back by one. `since` lets whoever of
+    it waited since then have a turn that nobody took, in the past: it may go at once.
     """
     free = _paces(connection, place, at)
-    workspace = max(since or at, free[WORKSPACE]["next_free_at"])
-    slot: datetime = max(workspace, free[place]["next_free_at"])
+    if place == CROWD:
+        since = since or at
+        slot: datetime = max(since, free[CROWD]["next_free_at"], free[WORKSPACE]["blocked_until"] or since)
+        _set_pace(connection, CROWD, next_free_at=slot + per_workspace)
+        return slot
+    workspace = max(at, free[WORKSPACE]["next_free_at"])
+    slot = max(workspace, free[place]["next_free_at"])
     _set_pace(connection, WORKSPACE, next_free_at=workspace + per_workspace)
     _set_pace(connection, place, next_free_at=slot + each)
+    if CROWD in free:
+        _set_pace(connection, CROWD, next_free_at=max(at, free[CROWD]["next_free_at"]) + per_workspace)
     return slot
 
 
@@ -284,7 +292,7 @@ def _paces(connection: Connection, target: str, at: datetime) -> dict[str, Any]:
     names = sorted({WORKSPACE, target})
     for name in names:
         dialects.add(connection, pace, channel=name, next_free_at=at)
-    query = select(pace).where(pace.c.channel.in_(names)).order_by(pace.c.channel).with_for_update()
+    query = select(pace).where(pace.c.channel.in_([*names, CROWD])).order_by(pace.c.channel).with_for_update()
     return {row["channel"]: row for row in connection.execute(query).mappings()}
 
 

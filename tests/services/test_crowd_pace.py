@@ -82,4 +82,5 @@ def test_a_crowd_that_is_late_holds_up_nobody_else(world: World, monkeypatch: py
     for each in (*crowd, alert):
         dispatch.deliver(world.services, world.poster, each)
     assert ranks[alert] == [0]
+    assert world.row(alert).state == "sent", "it waits for none of their turns"
     assert [ranks[each] for each in crowd] == [[2, 1]] * 12, "who has a turn goes before who has none"
