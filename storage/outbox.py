@@ -5,19 +5,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, update
 
 from bot.domain.deliveries import LIFETIME, Delivery, Kind
 from storage import dialects
 from storage.columns import Instant
-from storage.tables import delivery, digest_run, pace, publication
+from storage.tables import delivery, digest_run, publication
 
-WORKSPACE = ""
-"""The name under which `pace` keeps the pace of the whole workspace."""
-EDITS = "edits"
-"""The name under which it keeps the pace of changes to messages, which Slack counts together for all channels."""
-CROWD = "crowd"
-"""The name under which it keeps the pace of messages to the people of a survey: by person, it would tell who was asked."""
 IN_MOTION = ("due", "sending", "checking")
 OPEN_RUN = ("queued", "building")
 _KEYS_STAY = True
@@ -98,71 +92,6 @@ def is_edited_now(connection: Connection, row: Delivery) -> bool:
     return connection.execute(query.where(delivery.c.id != row.id)).first() is not None
 
 
-def take_slot(
-    connection: Connection,
-    place: str,
-    at: datetime,
-    each: timedelta,
-    per_workspace: timedelta,
-    *,
-    since: datetime | None = None,
-) -> datetime:
-    """Reserve the next free turn in the pace of a channel (or of `EDITS`) and of the workspace, and say when it is.
-
-    A crowd makes room for all others: they wait for none of its turns, and each moves it back by one. `since` lets whoever of
-    it waited since then have a turn that nobody took, in the past: it may go at once.
-    """
-    free = _paces(connection, place, at)
-    if place == CROWD:
-        since = since or at
-        slot: datetime = max(since, free[CROWD]["next_free_at"], free[WORKSPACE]["blocked_until"] or since)
-        _set_pace(connection, CROWD, next_free_at=slot + per_workspace)
-        return slot
-    workspace = max(at, free[WORKSPACE]["next_free_at"])
-    slot = max(workspace, free[place]["next_free_at"])
-    _set_pace(connection, WORKSPACE, next_free_at=workspace + per_workspace)
-    _set_pace(connection, place, next_free_at=slot + each)
-    if CROWD in free:
-        _set_pace(connection, CROWD, next_free_at=max(at, free[CROWD]["next_free_at"]) + per_workspace)
-    return slot
-
-
-def go(connection: Connection, place: str, at: datetime, each: timedelta, latest: datetime) -> datetime:
-    """When something that means to go to a channel (or to be one of the `EDITS`) at a moment may: not sooner after what went
-    last than `each`. Up to `latest` it is taken for gone then.
-
-    A turn that was reserved may be missed; without this, all who missed theirs would go at once. Asked after `blocked_until`,
-    which holds the place until the transaction ends.
-    """
-    last: datetime | None = connection.execute(select(pace.c.last_at).where(pace.c.channel == place)).scalar()
-    moment = max(at, last + each) if last is not None else at
-    if moment <= latest:
-        _set_pace(connection, place, last_at=moment)
-    return moment
-
-
-def blocked_until(connection: Connection, place: str, at: datetime) -> datetime | None:
-    """Until when Slack asked to send nothing to this channel (or no `EDITS`), or to the workspace, if that is still to come."""
-    ends = [row["blocked_until"] for row in _paces(connection, place, at).values() if row["blocked_until"]]
-    return max((end for end in ends if end > at), default=None)
-
-
-def block(connection: Connection, place: str, at: datetime, until: datetime) -> None:
-    """Send nothing to a channel until then; nor to the workspace, if another channel is blocked too: the limit is its own.
-
-    That no `EDITS` may be sent says nothing of channels. The turns until then are gone: nobody catches up on them.
-    """
-    free = _paces(connection, place, at)
-    _shut(connection, free, place, until)
-    others = select(func.count()).where(pace.c.blocked_until > at, pace.c.channel.not_in([place, WORKSPACE, EDITS]))
-    if place != EDITS and connection.execute(others).scalar_one():
-        _shut(connection, free, WORKSPACE, until)
-
-
-def _shut(connection: Connection, free: Mapping[str, Any], place: str, until: datetime) -> None:
-    _set_pace(connection, place, blocked_until=until, next_free_at=max(free[place]["next_free_at"], until))
-
-
 def forgotten(
     connection: Connection, now: datetime, at: datetime, limit: int, *, only_in_doubt: bool = False
 ) -> list[Delivery]:
@@ -195,11 +124,6 @@ def stranded_runs(connection: Connection, now: datetime, at: datetime, lease: ti
     never_taken = and_(held.is_(None), digest_run.c.fired_at < now - lease)
     query = select(digest_run.c.id).where(digest_run.c.state.in_(OPEN_RUN), or_(held < at, never_taken))
     return list(connection.execute(query).scalars())
-
-
-def prune_paces(connection: Connection, before: datetime) -> int:
-    """Forget the paces of channels to which nothing was sent since then; says how many."""
-    return connection.execute(delete(pace).where(pace.c.next_free_at < before, pace.c.channel != WORKSPACE)).rowcount
 
 
 def history(
@@ -285,19 +209,6 @@ def _one(connection: Connection, delivery_id: str, *, lock: bool) -> Delivery | 
     query = select(*_COLUMNS).where(delivery.c.id == delivery_id)
     row = connection.execute(query.with_for_update(key_share=_KEYS_STAY) if lock else query).mappings().first()
     return Delivery(**row) if row else None
-
-
-def _paces(connection: Connection, target: str, at: datetime) -> dict[str, Any]:
-    # Locked in the order of their names, the workspace first, so that two replicas never wait for each other.
-    names = sorted({WORKSPACE, target})
-    for name in names:
-        dialects.add(connection, pace, channel=name, next_free_at=at)
-    query = select(pace).where(pace.c.channel.in_([*names, CROWD])).order_by(pace.c.channel).with_for_update()
-    return {row["channel"]: row for row in connection.execute(query).mappings()}
-
-
-def _set_pace(connection: Connection, channel: str, **values: Any) -> None:
-    connection.execute(update(pace).where(pace.c.channel == channel).values(**values))
 
 
 def everything(connection: Connection) -> list[Delivery]:

@@ -31,7 +31,8 @@ from bot.domain.deliveries import (
 )
 from bot.domain.parts import Message, Note
 from bot.services import Services, deliveries
-from storage import Connection, outbox
+from storage import Connection, outbox, paces
+from storage.paces import Pace
 
 CATCHING_UP = 0.8
 """Those who missed their turns go at most by this much closer together than is allowed in the long run."""
@@ -156,20 +157,20 @@ def _is_ours_to_take(row: Delivery, at: datetime) -> bool:
 def _pace_of(services: Services, row: Delivery) -> tuple[str, timedelta]:
     """The name under which a message keeps pace, and how long nothing else goes under it."""
     if row.edits:
-        return outbox.EDITS, PER_EDIT
+        return paces.EDITS, PER_EDIT
     if deliveries.is_to_a_crowd(row.kind, row.target):
-        return outbox.CROWD, timedelta(seconds=CATCHING_UP / services.settings.messages_per_second)
+        return paces.CROWD, timedelta(seconds=CATCHING_UP / services.settings.messages_per_second)
     return row.target, PER_CHANNEL
 
 
 def _take_turn(services: Services, connection: Connection, claim: Claim) -> Claim | None:
-    row, at = claim.row, outbox.clock(connection)
-    place, each = _pace_of(services, row)
-    blocked, slot = outbox.blocked_until(connection, place, at), row.slot_at
+    row, (place, each) = claim.row, _pace_of(services, claim.row)
+    pace = paces.hold(connection, place)
+    at, blocked, slot = pace.at, pace.blocked_until, row.slot_at
     if slot is None or (blocked is not None and slot < blocked):
         # The turns of a time that Slack forbade are gone: each has a new one behind it, and they do not all come back at once.
-        slot = _turn(services, connection, row, at)
-    goes = slot if slot - at > NEAR else outbox.go(connection, place, max(slot, at), each, at + NEAR)
+        slot = _turn(services, pace, row)
+    goes = slot if slot - at > NEAR else pace.go(max(slot, at), each, at + NEAR)
     if goes - at > NEAR:
         _come_back(services, connection, row, goes - at, slot_at=slot)
         return None
@@ -180,11 +181,9 @@ def _take_turn(services: Services, connection: Connection, claim: Claim) -> Clai
     return replace(claim, row=row, wait=goes - at)
 
 
-def _turn(services: Services, connection: Connection, row: Delivery, at: datetime) -> datetime:
-    place, each = _pace_of(services, row)
+def _turn(services: Services, pace: Pace, row: Delivery) -> datetime:
     per_workspace = timedelta(seconds=1 / services.settings.messages_per_second)
-    since = at - min(services.now() - row.due_at, MISSED) if place == outbox.CROWD else at
-    return outbox.take_slot(connection, place, at, each, per_workspace, since=since)
+    return pace.take(_pace_of(services, row)[1], per_workspace, since=pace.at - min(services.now() - row.due_at, MISSED))
 
 
 def _hold(services: Services, connection: Connection, claim: Claim) -> None:
@@ -221,8 +220,8 @@ def _write_outcome(services: Services, claim: Claim, outcome: Outcome) -> None:
 def _did_not_arrive(services: Services, connection: Connection, row: Delivery, outcome: Outcome) -> None:
     match outcome:
         case Throttled(pause):
-            at = outbox.clock(connection)
-            outbox.block(connection, _pace_of(services, row)[0], at, at + pause)
+            pace = paces.hold(connection, _pace_of(services, row)[0])
+            pace.block(pace.at + pause)
             wait = pause * (1 + random.random() / 10)  # noqa: S311 - spreads load, guards nothing
             _come_back(services, connection, row, wait, state="due", tries=row.tries - 1, error="Slack asked to wait")
         case Refused(code, advice):

@@ -20,7 +20,7 @@ from bot.presenters import pulse as presenter
 from bot.services import Services, survey_urn, survey_waves
 from bot.services.dispatch import SHARE_OF_LEASE, Poster
 from bot.services.survey_hours import next_hour, reminded_at, reminded_by_hand
-from storage import Connection, audit, outbox, queue, waves
+from storage import Connection, audit, outbox, paces, queue, waves
 from storage.waves import Invitation, StoredWave
 
 JOB = "survey.remind"
@@ -148,9 +148,9 @@ class _Round:
         """
         each = timedelta(seconds=1 / self.services.settings.messages_per_second)
         with self.services.db.begin() as connection:
-            at = outbox.clock(connection)
-            start = max(outbox.blocked_until(connection, PLACE, at) or at, at)
-            slot = max(outbox.take_slot(connection, PLACE, at, each, each), start)
+            pace = paces.hold(connection, PLACE)
+            at, start = pace.at, pace.blocked_until or pace.at
+            slot = max(pace.take(each, each), start)
             until = slot + self.services.settings.lease
             is_far = slot - at > self.services.settings.lease
             if not waves.keep_reminder(connection, self.which, self.until, slot if is_far else until) or is_far:
@@ -215,8 +215,8 @@ class _Round:
             time.sleep(2**attempt)
             return
         with self.services.db.begin() as connection:
-            at = outbox.clock(connection)
-            outbox.block(connection, PLACE, at, at + told.pause)
+            pace = paces.hold(connection, PLACE)
+            pace.block(pace.at + told.pause)
 
 
 def _name(keys: Keys, which: tuple[int, int, datetime], person: Invitation) -> str:

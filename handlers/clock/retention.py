@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.services import Services
 from handlers.clock.job import Job
-from storage import outbox, queue, receipts
+from storage import outbox, paces, queue, receipts
 
 RECEIPTS = timedelta(days=7)
 """Slack repeats itself for minutes; whoever sends observations, for hours."""
@@ -16,7 +16,7 @@ MOST_BATCHES = 40
 def _run(services: Services) -> None:
     with services.db.begin() as connection:
         receipts.prune(connection, services.now() - RECEIPTS)
-        outbox.prune_paces(connection, outbox.clock(connection) - PACES)
+        paces.prune(connection, outbox.clock(connection) - PACES)
     before = datetime.now(UTC) - JOBS_DONE
     for _ in range(MOST_BATCHES):
         if queue.forget(services.db, before) == 0:

@@ -22,7 +22,7 @@ from bot.services import Services, deliveries
 from bot.settings import Clock, Settings
 from handlers import clock
 from handlers.clock import retention
-from storage import Database, digests, outbox, queue
+from storage import Database, digests, outbox, paces, queue
 from storage.digests import StoredDigest
 from tests.fake_slack import FakeSlack, serving
 
@@ -195,9 +195,9 @@ def test_what_nobody_asks_for_again_is_forgotten(services: Services, monkeypatch
     monkeypatch.setattr(queue, "forget", lambda database, before: forgotten.pop(0))
     with services.db.begin() as connection:
         at = outbox.clock(connection)
-        outbox.take_slot(connection, "C0OLD", at - timedelta(days=3), timedelta(seconds=1), timedelta(seconds=1))
-        outbox.take_slot(connection, "C0NEW", at, timedelta(seconds=1), timedelta(seconds=1))
+        paces.hold(connection, "C0OLD", at - timedelta(days=3)).take(timedelta(seconds=1), timedelta(seconds=1))
+        paces.hold(connection, "C0NEW", at).take(timedelta(seconds=1), timedelta(seconds=1))
     retention.JOB.run(services)
     assert forgotten == []
     with services.db.begin() as connection:
-        assert outbox.prune_paces(connection, at + timedelta(days=9)) == 1, "only the new one was left"
+        assert paces.prune(connection, at + timedelta(days=9)) == 1, "only the new one was left"

@@ -7,7 +7,7 @@ import pytest
 from bot.domain.deliveries import Outcome, Sent, Throttled
 from bot.services import dispatch
 from bot.services.dispatch import CATCHING_UP
-from storage import Database, outbox, queue
+from storage import Database, paces, queue
 from tests.conftest import NOW
 from tests.services.delivery_world import World, world_in
 
@@ -78,7 +78,7 @@ def test_a_crowd_that_is_late_holds_up_nobody_else(world: World, monkeypatch: py
     alert = world.post("alert", target="U0001", kind="alert")
     with world.services.db.begin() as connection:
         for _ in range(3 * RATE):  # of others of the crowd, who were there before
-            outbox.take_slot(connection, outbox.CROWD, world.clock.now, timedelta(), timedelta(seconds=1 / RATE))
+            paces.hold(connection, paces.CROWD).take(timedelta(), timedelta(seconds=1 / RATE))
     for each in (*crowd, alert):
         dispatch.deliver(world.services, world.poster, each)
     assert ranks[alert] == [0]

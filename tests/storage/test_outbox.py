@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from bot.domain.parts import Message
 from bot.services import Services, deliveries
-from storage import Connection, Database, outbox, queue
+from storage import Database, outbox, queue
 from storage.tables import digest_run
 from tests.conftest import NOW
 
@@ -18,61 +18,6 @@ SECOND = timedelta(seconds=1)
 def test_the_clock_is_the_databases(db: Database) -> None:
     with db.read() as connection:
         assert abs(outbox.clock(connection) - datetime.now(UTC)) < timedelta(minutes=5)
-
-
-def test_slots_of_a_channel_are_apart_and_together_keep_the_workspaces_pace(db: Database) -> None:
-    with db.begin() as connection:
-        slots = [outbox.take_slot(connection, f"C{n % 2}", NOW, SECOND, SECOND / 4) for n in range(8)]
-    assert slots[0::2] == [NOW + n * SECOND for n in range(4)]
-    assert slots[1::2] == [NOW + SECOND / 4 + n * SECOND for n in range(4)]
-
-
-def crowd(connection: Connection, at: datetime, since: datetime | None = None) -> datetime:
-    return outbox.take_slot(connection, outbox.CROWD, at, SECOND, SECOND, since=since)
-
-
-def test_who_waited_in_a_crowd_may_have_a_turn_that_nobody_took(db: Database) -> None:
-    with db.begin() as connection:
-        crowd(connection, NOW)
-        slots = [crowd(connection, NOW + 10 * SECOND, NOW + 5 * SECOND) for _ in range(3)]
-    assert slots == [NOW + n * SECOND for n in (5, 6, 7)]
-
-
-def test_turns_in_a_time_that_slack_forbade_are_not_given(db: Database) -> None:
-    with db.begin() as connection:
-        outbox.block(connection, outbox.CROWD, NOW, NOW + 9 * SECOND)
-        slots = [crowd(connection, NOW + 12 * SECOND, NOW) for _ in range(2)]
-        outbox.block(connection, "C1", NOW + 12 * SECOND, NOW + 30 * SECOND)
-        outbox.block(connection, "C2", NOW + 12 * SECOND, NOW + 30 * SECOND)
-        slots.append(crowd(connection, NOW + 13 * SECOND, NOW))
-    assert slots == [NOW + 9 * SECOND, NOW + 10 * SECOND, NOW + 30 * SECOND], "nor when it is the workspace that has to wait"
-
-
-def test_others_wait_for_no_turn_of_a_crowd_and_it_makes_room_for_them(db: Database) -> None:
-    with db.begin() as connection:
-        first = [crowd(connection, NOW) for _ in range(50)]
-        alerts = [outbox.take_slot(connection, f"C{n}", NOW, SECOND, SECOND) for n in range(3)]
-        after = crowd(connection, NOW)
-    assert alerts == [NOW + n * SECOND for n in range(3)]
-    assert after - first[-1] == 4 * SECOND
-
-
-def test_a_block_is_of_one_channel_until_a_second_one_shows_that_it_is_the_workspaces(db: Database) -> None:
-    until = NOW + timedelta(seconds=30)
-    with db.begin() as connection:
-        outbox.block(connection, "C1", NOW, until)
-        assert outbox.blocked_until(connection, "C1", NOW) == until
-        assert outbox.blocked_until(connection, "C3", NOW) is None
-        outbox.block(connection, "C2", NOW, until)
-        assert outbox.blocked_until(connection, "C3", NOW) == until
-        assert outbox.blocked_until(connection, "C3", until) is None
-
-
-def test_a_channel_blocked_twice_is_still_only_one(db: Database) -> None:
-    with db.begin() as connection:
-        for _ in range(2):
-            outbox.block(connection, "C1", NOW, NOW + SECOND)
-        assert outbox.blocked_until(connection, "C2", NOW) is None
 
 
 def test_two_who_post_the_same_at_once_make_one_delivery(services: Services) -> None:
