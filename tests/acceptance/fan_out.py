@@ -147,6 +147,22 @@ class FanOut:
         assert "is being opened" in words(said)
         return self.wave().id
 
+    def close(self) -> waves.StoredWave:
+        """Say /pulse close, as a lead does; the wave as it is then. That of many takes longer than Slack waits."""
+        line = {
+            "command": "/pulse",
+            "text": f"close {SURVEY}",
+            "user_id": LEAD,
+            "channel_id": "C0LEADS",
+            "trigger_id": "t-close",
+        }
+        said, end = words(self.say(line)), time.monotonic() + 60
+        assert "answered" in said or "Still working" in said, said
+        while self.wave().state != "closed":
+            assert time.monotonic() < end, said
+            time.sleep(0.2)
+        return self.wave()
+
     def wave(self) -> waves.StoredWave:
         with self.database.read() as connection:
             return waves.of_survey(connection, SURVEY)[0]

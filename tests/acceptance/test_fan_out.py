@@ -12,8 +12,7 @@ from pathlib import Path
 
 from bot.services.dispatch import CATCHING_UP
 from storage import wave_results
-from tests.acceptance.fan_out import LEAD, SURVEY, FanOut, asked, fan_out
-from tests.handlers.slack.conftest import words
+from tests.acceptance.fan_out import FanOut, asked, fan_out
 
 PEOPLE = int(os.environ.get("BAROMETER_FAN_OUT_PEOPLE", "300"))
 RATE = float(os.environ.get("BAROMETER_FAN_OUT_RATE", "20"))
@@ -66,11 +65,8 @@ def test_it_goes_as_fast_as_is_allowed_and_no_faster(database_url: str, tmp_path
 
 def assert_every_answer_counts(stage: FanOut) -> None:
     """What was acknowledged, before a kill or between two, is counted, each once."""
-    wave = stage.wave()
-    told = stage.say(
-        {"command": "/pulse", "text": f"close {SURVEY}", "user_id": LEAD, "channel_id": "C0LEADS", "trigger_id": "t"}
-    )
-    assert f"{len(stage.answers)} of {PEOPLE} answered" in words(told)
+    wave = stage.close()
+    assert wave.receipt["opened"] == len(stage.answers)
     with stage.database.read() as connection:
         counts = wave_results.counts(connection, [wave.id])[wave.id]
     for question in asked(wave):
