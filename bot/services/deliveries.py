@@ -123,13 +123,22 @@ def rank(kind: Kind, target: str, *, has_turn: bool = False) -> int:
 
 
 def send_off(
-    services: Services, connection: Connection, delivery_id: str, delay: timedelta = timedelta(), *, rank: int = 0
+    services: Services,
+    connection: Connection,
+    delivery_id: str,
+    delay: timedelta = timedelta(),
+    *,
+    rank: int = 0,
+    **values: object,
 ) -> None:
-    """Have a delivery taken up after `delay`. Should its job be lost, the sweep puts another in when the lease has run out."""
+    """Have a delivery taken up after `delay`, and set columns of it.
+
+    Should its job be lost, the sweep puts another in when the lease has run out.
+    """
     delay = max(delay, timedelta())
     queued = queue.enqueue(connection, JOB, delivery_id, f"{delivery_id}:{uuid.uuid4().hex[:12]}", delay, rank=rank)
     held = outbox.clock(connection) + delay + services.settings.lease if queued else None
-    outbox.change(connection, delivery_id, lease_until=held)
+    outbox.change(connection, delivery_id, lease_until=held, **values)
 
 
 def sweep(services: Services) -> int:

@@ -175,8 +175,8 @@ def _take_turn(services: Services, connection: Connection, claim: Claim) -> Clai
         _come_back(services, connection, row, goes - at, slot_at=slot)
         return None
     first_try = row.first_try_at or min(at, services.now())
-    outbox.change(connection, row.id, state="sending", tries=row.tries + 1, first_try_at=first_try, slot_at=None)
-    _hold(services, connection, claim)
+    held = {"lease_owner": claim.token, "lease_until": at + services.settings.lease}
+    outbox.change(connection, row.id, state="sending", tries=row.tries + 1, first_try_at=first_try, slot_at=None, **held)
     row = replace(row, tries=row.tries + 1, first_try_at=first_try)
     return replace(claim, row=row, wait=goes - at)
 
@@ -274,10 +274,10 @@ def _come_back(services: Services, connection: Connection, row: Delivery, wait: 
         # What was to be said meanwhile stands for it; said after that, this one would bring the old words back.
         _cancel(connection, row, "A later change stands for it.")
         return
-    outbox.change(connection, row.id, lease_owner=None, due_at=services.now() + wait, **values)
     has_turn = values.get("slot_at") is not None or values.get("state", row.state) == "checking"
     rank = deliveries.rank(row.kind, row.target, has_turn=has_turn)
-    deliveries.send_off(services, connection, row.id, wait, rank=rank)
+    values |= {"lease_owner": None, "due_at": services.now() + wait}
+    deliveries.send_off(services, connection, row.id, wait, rank=rank, **values)
 
 
 def _cancel(connection: Connection, row: Delivery, why: str) -> None:
