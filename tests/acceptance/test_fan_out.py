@@ -16,7 +16,7 @@ from tests.acceptance.fan_out import FanOut, asked, fan_out
 
 PEOPLE = int(os.environ.get("BAROMETER_FAN_OUT_PEOPLE", "300"))
 RATE = float(os.environ.get("BAROMETER_FAN_OUT_RATE", "20"))
-KILLS = 4 + PEOPLE // 1_000
+KILLS = 4 + PEOPLE // 5_000
 ENOUGH = min(40, PEOPLE // 5)
 """Answers: so many at least, that their distribution is published whole."""
 MANY = 1_000
