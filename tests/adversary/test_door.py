@@ -17,7 +17,7 @@ from bot.domain.audiences import Member
 from bot.domain.deliveries import Envelope, Finding, Missing, Outcome, Sent
 from bot.domain.people import Asker
 from bot.services import deliveries, dispatch, survey_opening, survey_waves, surveys
-from storage import outbox, queue
+from storage import outbox, queue, waves
 from storage.waves import StoredWave
 from tests.adversary.game import PEOPLE, Answer, Game, crowd, play
 from tests.adversary.looks import Eye
@@ -200,11 +200,18 @@ def test_a_database_that_fails_while_somebody_answers_logs_neither_words_nor_per
 
 
 def test_an_answer_that_slack_takes_on_no_way_is_logged_without_whose_it_was(
-    open_slack: Callable[..., Slack], caplog: pytest.LogCaptureFixture
+    open_slack: Callable[..., Slack], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slack = open_slack(deadline=0)
     _, _, view = opened_form(slack, "numbers")
     slack.workspace.plan = lambda method, params: "500"
+    read = waves.ballots
+
+    def slow(*given: Any) -> Any:
+        time.sleep(0.5)  # or it may be done within no time at all
+        return read(*given)
+
+    monkeypatch.setattr(waves, "ballots", slow)
     slack.submit(view, {"hours": typed(NUMBER)}, "U0001")
     until = time.monotonic() + 20
     while "could not be delivered" not in caplog.text:

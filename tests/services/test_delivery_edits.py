@@ -8,6 +8,7 @@ import pytest
 from bot.domain.deliveries import PER_EDIT, SETTLE_AFTER, Missing, Outcome, Postponed, Refused, Sent, Throttled, Unknown
 from bot.domain.parts import Message, text
 from bot.services import deliveries, dispatch
+from tests.conftest import NOW
 from tests.services.test_deliveries import World, world
 
 __all__ = ["world"]
@@ -124,11 +125,11 @@ def test_an_edit_of_a_dead_process_is_made_again(world: World) -> None:
 
 def test_a_change_of_what_was_never_delivered_is_given_up(world: World) -> None:
     world.poster.outcomes = [Unknown("TimeoutError"), Refused("is_archived", "Choose another channel.")]
-    one = world.post("old", kind="incident")
+    one = world.post("old", kind="incident", deadline=NOW + timedelta(minutes=5))
     world.go()
     change(world, one, "new")
     world.poster.findings = [Postponed("HTTP 500")] * 50
-    world.go(4200)
+    world.go(900)
     assert world.row(one).state == "uncertain"
     assert edits(world) == ["cancelled"]
     assert "new" not in world.poster.said
