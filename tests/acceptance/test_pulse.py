@@ -1,6 +1,7 @@
 """`/pulse` in the running program: a wave from its start to its results, which are computed here once more by other means."""
 
 import re
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
-from playground.server import Playground
+from playground.server import NotInTime, Playground
 from tests.acceptance.conftest import GRACE, Person, Program, running, words
 from tests.acceptance.crowd import NEVER_ASKED, TITLES, Crowd, Plan, filled, gather
 
@@ -125,12 +126,20 @@ def receipt_of(workspace: Playground, user: str, view: dict[str, Any], points: l
 
 
 def form_of(workspace: Playground, user: str) -> dict[str, Any]:
-    """The form that the invitation opens, in the place of any that is open."""
+    """The form that the invitation opens, in the place of any that is open.
+
+    Slack lets a form be opened within three seconds: with a dozen who press at once on a busy machine, somebody presses again.
+    """
     if standing := workspace.view(user):
         workspace.close(user, standing)
     invitation = direct(workspace, user)[0]
-    assert workspace.click(user, invitation, "pulse.answer", channel=workspace.direct(user).id) == ""
-    return workspace.wait_for(lambda: workspace.view(user), SLOW)
+    end = time.monotonic() + SLOW
+    while True:
+        assert workspace.click(user, invitation, "pulse.answer", channel=workspace.direct(user).id) == ""
+        try:
+            return workspace.wait_for(lambda: workspace.view(user), SLOW / 4)
+        except NotInTime:
+            assert time.monotonic() < end, "the form never opened"
 
 
 def chosen_in(view: dict[str, Any]) -> list[str]:
