@@ -1,7 +1,7 @@
 """What a result says beside a line and beside other groups: benchmark verdict, shrunken means, rates of response."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scipy import special
 
@@ -96,8 +96,12 @@ def shrunken(groups: Sequence[Mean]) -> list[float]:
     return [centre + between * w * (g.mean - centre) for w, g in zip(weights, groups, strict=True)]
 
 
-def response_rates(groups: Mapping[str, tuple[int, int]], level: float = 0.95) -> ResponseRates | None:
+def response_rates(
+    groups: Mapping[str, tuple[int, int]], level: float = 0.95, *, everybody: tuple[int, int] | None = None
+) -> ResponseRates | None:
     """The share who answered, overall and by group, each given as (answered, invited); nobody may be in two groups.
+
+    `everybody` are more than the groups together, where there are groups of which nothing is known.
 
     The groups are compared by Pearson's chi-square without correction. Where fewer than `LEAST_EXPECTED` are expected in a
     cell, two groups are by Fisher's exact test, and more by the chi-square of 9,999 tables that chance might have given, drawn
@@ -109,12 +113,21 @@ def response_rates(groups: Mapping[str, tuple[int, int]], level: float = 0.95) -
     """
     rates = {name: r for name, pair in groups.items() if (r := participation(*pair, level)) is not None}
     counted = [groups[name] for name in rates]
-    overall = participation(sum(a for a, _ in counted), sum(n for _, n in counted), level)
+    overall = participation(*(everybody or (sum(a for a, _ in counted), sum(n for _, n in counted))), level)
     if overall is None:
         return None
     p, method = _alike(counted) if len(counted) > 1 else (None, "none")
     is_uneven = p is not None and p < UNEVEN_BELOW
     return ResponseRates(overall, rates, p, method, overall.value < LEAST_PARTICIPATION, is_uneven)
+
+
+def most_uneven(cuts: Sequence[ResponseRates]) -> ResponseRates:
+    """Of several cuts of the same people, the one whose groups differ most; its p is Bonferroni's, for so many looks."""
+    worst = min(cuts, key=lambda each: 1.0 if each.p is None else each.p)
+    if worst.p is None:
+        return worst
+    p = min(1.0, worst.p * sum(each.p is not None for each in cuts))
+    return replace(worst, p=p, is_uneven=p < UNEVEN_BELOW)
 
 
 def _alike(counted: Sequence[tuple[int, int]]) -> tuple[float, str]:

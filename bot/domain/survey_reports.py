@@ -73,7 +73,7 @@ class Comments:
 class Ended:
     """How a wave ended, or why it did not: counted, open for longer, waiting for its key, or destroyed unopened.
 
-    `answered` is None where it is not told. `until` is when it ends, or ended.
+    `answered` is None where it is not told. `until` is when it ends, or ended. `why` it was destroyed unopened.
     """
 
     label: str
@@ -83,6 +83,7 @@ class Ended:
     invited: int
     answered: int | None
     until: datetime
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

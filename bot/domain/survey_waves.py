@@ -21,11 +21,15 @@ class NotInvited(BarometerError):
 
 
 class Over(BarometerError):
-    """{wave} is closed and takes no answers any more. What you answered before is counted."""
+    """{wave} is closed and takes no answers any more.{kept}"""
 
 
 class NoSuchSurvey(BarometerError):
     """There is no survey called “{name}”. {hint}"""
+
+
+TOO_FEW = "too few answers"
+"""Why a wave was destroyed unopened, where nobody decided it."""
 
 
 class NoWave(BarometerError):

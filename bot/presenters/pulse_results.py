@@ -38,7 +38,7 @@ def closed(ended: Ended, zone: str) -> Message:
             words = f"{ended.label} takes no answers any more; its custodian is asked for the key."
             return Message(words, (text(words),))
         case _:
-            words = f"{ended.label} ended without enough answers; they were destroyed unopened."
+            words = f"{ended.label} ended, and its answers were destroyed unopened: {ended.why}."
             return Message(words, (text(words),))
 
 
@@ -46,7 +46,7 @@ def thanks(ended: Ended) -> Message:
     """The thanks to the people of a channel who were asked: how many answered, and nothing of what."""
     title = said(ended.survey.title)
     if ended.what == "unopened":
-        words = f"{title} is closed. Too few answered to show anything, so the answers were destroyed unopened."
+        words = f"{title} is closed, and its answers were destroyed unopened: {ended.why}."
         return Message(words, (text(words),))
     first = f"Thank you: {_how_many(ended)} {title}."
     note = "Its ballots and its keys are destroyed. What is done because of it, the next invitation tells."

@@ -11,7 +11,7 @@ from bot.ballots import CAST, DRAFT, EMPTY, Ballot, Keys
 from bot.domain.errors import InvalidInput
 from bot.domain.questions import KINDS, Input
 from bot.domain.survey_counts import ASK
-from bot.domain.survey_waves import Contract, Kept, NotInvited, Over, Sheet, label, load, pages
+from bot.domain.survey_waves import Contract, Kept, NotInvited, Sheet, label, load, pages
 from bot.domain.surveys import Answer, Question, said
 from bot.services import Services, survey_waves
 from bot.services.survey_urn import Put, Urn, keys_of, put
@@ -106,7 +106,7 @@ def _entered(services: Services, connection: Connection, user: str, wave_id: int
 
 def _insist_open(services: Services, row: StoredWave) -> None:
     if row.state != "open" or row.closes_at <= services.now():
-        raise Over(wave=label(row.survey, row.number))
+        raise survey_waves.over(row)
 
 
 def _own_slot(services: Services, urn: Urn, user: str) -> bytes:

@@ -13,7 +13,7 @@ from bot.domain.errors import BarometerError, InvalidInput, NotAllowed
 from bot.domain.people import SYSTEM, Asker, Change
 from bot.domain.survey_counts import Publication, Respondent, publish
 from bot.domain.survey_reports import Comment, Ended
-from bot.domain.survey_waves import Contract, NoWave, label, load
+from bot.domain.survey_waves import TOO_FEW, Contract, NoWave, label, load
 from bot.domain.surveys import Answer
 from bot.domain.times import show_time
 from bot.key_files import KeysNotHere
@@ -76,8 +76,7 @@ def throw_away(services: Services, asker: Asker, name: str) -> Ended:
         raise NotAllowed(who="admins", what="throw answers away unread")
     with services.db.begin() as connection:
         row = _held_to_close(services, connection, asker, name)
-        _destroy(services, connection, asker, row, "thrown away unread")
-        ended = _ended(row, "unopened", None)
+        ended = _destroy(services, connection, asker, row, "thrown away unread")
         _announce(services, connection, asker, ended, row)
     _clean_now(services, ended, row)
     return ended
@@ -122,8 +121,7 @@ def when_due(services: Services, row: StoredWave) -> None:
             return
         else:
             survey_urn.keys_of(services, held)
-            _destroy(services, connection, SYSTEM, held, "its key was not given in time")
-            ended = _ended(held, "unopened", None)
+            ended = _destroy(services, connection, SYSTEM, held, "its key was not given in time")
         _announce(services, connection, SYSTEM, ended, held)
     _clean_now(services, ended, row)
 
@@ -204,8 +202,7 @@ def _count(services: Services, connection: Connection, asker: Asker, row: Stored
     if found is None:
         if not row.extended:
             return _extend(services, connection, asker, row)
-        _destroy(services, connection, asker, row, "too few answers")
-        return _ended(row, "unopened", None)
+        return _destroy(services, connection, asker, row, TOO_FEW)
     wave_results.keep(connection, row.id, found.counts, found.figures, _comments(services, row, found))
     if contract.mode == "attributed":
         waves.keep_attributed(connection, row.id, answers)
@@ -273,9 +270,10 @@ def _extend(services: Services, connection: Connection, asker: Asker, row: Store
     return _ended(longer, "extended", None)
 
 
-def _destroy(services: Services, connection: Connection, asker: Asker, row: StoredWave, why: str) -> None:
+def _destroy(services: Services, connection: Connection, asker: Asker, row: StoredWave, why: str) -> Ended:
     receipt = {"invited": row.invited, "opened": 0, "why": why, "left_out": row.receipt.get("left_out", {})}
     _finish(services, connection, asker, row, state="unopened", receipt=receipt)
+    return replace(_ended(row, "unopened", None), why=why)
 
 
 def _finish(

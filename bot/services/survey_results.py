@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from bot.domain.people import Asker
-from bot.domain.survey_comparisons import ResponseRates, response_rates
+from bot.domain.survey_comparisons import ResponseRates, most_uneven, response_rates
 from bot.domain.survey_counts import SCORE
 from bot.domain.survey_courses import WaveAsked, comparable, course_of, has_same_score, waves_needed
 from bot.domain.survey_reports import Comments, Course, Results, Standing, Step
 from bot.domain.survey_results import WHOLE, CellResult, cells_of, common_words
-from bot.domain.survey_waves import label, load
+from bot.domain.survey_waves import TOO_FEW, label, load
 from bot.domain.surveys import said
 from bot.domain.times import show_time
 from bot.services import Services, survey_actions, survey_viewers, survey_waves, surveys
@@ -144,15 +144,18 @@ def _cells(connection: Connection, rows: Sequence[StoredWave]) -> dict[int, dict
 
 
 def _rates(cells: Mapping[str, Mapping[str, CellResult]]) -> ResponseRates | None:
-    known = {}
-    for cut, cell in cells.get("response", {}).items():
+    known: dict[str, tuple[int, int]] = {}
+    for group, cell in cells.get("response", {}).items():
         answered, invited = cell.value("answered"), cell.value("invited")
-        if answered is not None and invited and cut != WHOLE:
-            known[cut] = (int(answered), int(invited))
-    whole = cells.get("response", {}).get(WHOLE)
-    if not known and whole is not None and whole.value("answered") is not None and whole.value("invited"):
-        known = {WHOLE: (int(whole.value("answered") or 0), int(whole.value("invited") or 0))}
-    return response_rates(known) if known else None
+        if answered is not None and invited:
+            known[group] = (int(answered), int(invited))
+    if (everybody := known.pop(WHOLE, None)) is None:
+        return None
+    cuts: dict[str, dict[str, tuple[int, int]]] = {}
+    for group, pair in known.items():
+        cuts.setdefault(group.partition("=")[0], {})[group] = pair
+    rates = [response_rates(groups, everybody=everybody) for groups in (*cuts.values(), {})]
+    return most_uneven([each for each in rates if each is not None])
 
 
 def _stands(row: StoredWave | None, zone: str) -> str:
@@ -167,6 +170,6 @@ def _stands(row: StoredWave | None, zone: str) -> str:
         case "closed":
             return f"{name} was closed {show_time(row.closes_at, zone)}."
         case "unopened":
-            return f"{name} ended with too few answers; they were destroyed unopened."
+            return f"{name} ended, and its answers were destroyed unopened: {row.receipt.get('why', TOO_FEW)}."
         case _:
             return str(row.receipt.get("why") or f"{name} could not be opened.")

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from bot import ballots
 from bot.ballots import Ballot, Keys, Spoilt
-from bot.domain.survey_waves import Kept, NotInvited, Over, Sheet, label
+from bot.domain.survey_waves import Kept, NotInvited, Sheet, label
 from bot.key_files import KeyFiles, KeysNotHere
 from bot.services import Services, survey_waves
 from storage import Connection, Database, waves
@@ -130,7 +130,7 @@ def _put_all(services: Services, wave_id: int, together: list[_Waiting]) -> None
         if row is None:
             raise NotInvited(wave="that survey")
         if row.state != "open":
-            raise Over(wave=label(row.survey, row.number))
+            raise survey_waves.over(row)
         urn = Urn(connection, row, keys_of(services, row), waves.ballots(connection, wave_id))
         for each in together:
             _take(urn, each)

@@ -166,6 +166,13 @@ def open_wave(connection: Connection, name: str, *, lock: bool = False) -> Store
     return row
 
 
+def over(row: StoredWave) -> Over:
+    """Why a wave takes nothing any more, and what becomes of what came before."""
+    kept = {"open": "What you answered before stays.", "closed": "What you answered before is counted."}
+    said = kept.get(row.state, "Its answers were destroyed unopened.")
+    return Over(wave=label(row.survey, row.number), kept=f" {said}")
+
+
 def insist_is_open(services: Services, row: StoredWave) -> None:
     """Insist that a wave takes answers now.
 
@@ -175,7 +182,7 @@ def insist_is_open(services: Services, row: StoredWave) -> None:
     if row.state == "opening":
         raise NoWave(survey=row.survey, state="that is open yet", hint="It is being opened; try again in a minute.")
     if row.closes_at <= services.now():
-        raise Over(wave=label(row.survey, row.number))
+        raise over(row)
 
 
 def may_run(asker: Asker, row: StoredWave) -> bool:

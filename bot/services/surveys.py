@@ -1,12 +1,13 @@
 """The surveys that there are: shipped, from the team's own files, and made in Slack."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
 import bot.catalogue
+from bot.domain.audiences import read_audience
 from bot.domain.entries import did_you_mean
 from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.people import Asker, Change
@@ -132,7 +133,8 @@ def schedule(services: Services, asker: Asker, name: str, when: str, terms: Term
         kept = {key: value for key, value in _as_dict(terms).items() if value}
         stored = StoredSchedule(survey.name, in_words(found), kept, asker.user_id, paused=False, last_due=now)
         surveys.keep_schedule(connection, stored)
-        change = Change(asker.user_id, "survey.schedule", survey.name, None, {"schedule": stored.schedule, "terms": kept})
+        told: dict[str, object] = {"schedule": stored.schedule, "terms": _without_people(kept)}
+        change = Change(asker.user_id, "survey.schedule", survey.name, None, told)
         audit.write(connection, now, change)
         latest = waves.latest(connection).get(survey.name)
     return Listed(survey, latest, next_due(found, now, 1)[0], found.words)
@@ -216,6 +218,13 @@ def _coming(services: Services, stored: StoredSchedule | None) -> tuple[datetime
         return None, ""
     found = from_words(stored.schedule, services.settings.timezone)
     return next_due(found, services.now(), 1)[0], found.words
+
+
+def _without_people(terms: Mapping[str, str]) -> dict[str, str]:
+    """Terms as the audit log may have them for good: not who is asked, where people are named."""
+    said = terms.get("audience", "")
+    names_people = bool(said) and bool(read_audience(said).people)
+    return {name: value for name, value in terms.items() if name != "file" and not (name == "audience" and names_people)}
 
 
 def _as_dict(terms: Terms) -> dict[str, str]:

@@ -8,7 +8,7 @@ from scipy import stats
 from statsmodels.stats.weightstats import DescrStatsW
 
 from bot.domain.intervals import Mean
-from bot.domain.survey_comparisons import benchmark, response_rates, shrunken
+from bot.domain.survey_comparisons import benchmark, most_uneven, response_rates, shrunken
 from bot.domain.survey_stats import moments
 
 TWELVE = (0, 1, 2, 6, 3)
@@ -157,3 +157,23 @@ def test_the_edges_of_response():
     assert response_rates({"a": (4, 4), "b": (5, 5)}).p == 1
     with pytest.raises(ValueError, match="not possible"):
         response_rates({"a": (5, 4)})
+
+
+def test_groups_of_which_nothing_is_known_count_among_everybody() -> None:
+    told = response_rates({"team=a": (12, 12)}, everybody=(26, 52))
+    assert told is not None
+    assert (told.overall.value, told.is_low, told.p) == (0.5, True, None)
+
+
+def test_of_two_cuts_of_the_same_people_the_most_uneven_counts_once_for_each_look() -> None:
+    teams = response_rates({"team=a": (28, 30), "team=b": (15, 30)})
+    sites = response_rates({"site=x": (22, 30), "site=y": (21, 30)})
+    whole = response_rates({}, everybody=(43, 60))
+    assert teams is not None
+    assert sites is not None
+    assert whole is not None
+    assert teams.p is not None
+    told = most_uneven([whole, sites, teams])
+    assert (told.groups, told.p, told.is_uneven) == (teams.groups, 2 * teams.p, True)
+    assert most_uneven([sites, sites]).p == 1
+    assert most_uneven([whole]) == whole

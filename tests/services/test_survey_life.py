@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from bot.domain.errors import InvalidInput, NotAllowed, Unavailable
+from bot.domain.errors import BarometerError, InvalidInput, NotAllowed, Unavailable
 from bot.domain.parts import Message
 from bot.domain.parts import plain as plain_part
 from bot.domain.people import Asker
@@ -115,7 +115,7 @@ def test_too_few_again_is_destroyed_unopened(world: World) -> None:
     ended = world.row(row.id)
     assert (ended.state, ended.receipt["opened"], ended.receipt["why"]) == ("unopened", 0, "too few answers")
     assert not files(world).has(row.key_id)
-    assert any("destroyed unopened" in each for each in told(world))
+    assert any("destroyed unopened: too few answers." in each for each in told(world))
 
 
 def test_two_who_close_it_at_once_destroy_nothing(world: World) -> None:
@@ -372,6 +372,9 @@ def test_an_admin_throws_a_wave_away_unread_and_nobody_else_does(world: World) -
     assert survey_close.throw_away(world.services, ADMIN, "team-check").what == "unopened"
     ended = world.row(row.id)
     assert (ended.state, ended.open_key, ended.receipt["why"]) == ("unopened", None, "thrown away unread")
+    assert any("destroyed unopened: thrown away unread." in each for each in told(world))
+    with pytest.raises(BarometerError, match="Its answers were destroyed unopened"):
+        world.answer(ended, "U0001", goals="4")
     assert not files(world).has(row.key_id)
     assert world.open().number == 2
 

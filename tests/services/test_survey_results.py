@@ -13,6 +13,8 @@ from bot.domain.material import Material
 from bot.domain.parts import Message, Note, load, plain
 from bot.domain.people import SYSTEM, Asker
 from bot.domain.schedules import from_words
+from bot.domain.survey_figures import Figure
+from bot.domain.survey_results import CellResult
 from bot.domain.survey_waves import NoWave
 from bot.presenters import pulse_courses, pulse_results
 from bot.services import (
@@ -464,3 +466,24 @@ def test_comments_are_told_of_an_earlier_wave_and_in_pages(world: World) -> None
     assert first.count("“Deployment") == 30
     assert second.count("“Deployment") == 10
     assert isinstance(pulse_results.comments(many, 99).parts[-1], Note)
+
+
+def test_low_answering_is_judged_by_everybody_and_unevenness_by_one_cut_at_a_time() -> None:
+    def told(**groups: tuple[int | None, int]) -> dict[str, dict[str, CellResult]]:
+        cells = {}
+        for name, (answered, invited) in groups.items():
+            known = {"answered": answered, "invited": invited}
+            figures = {n: Figure("response", name, n, v, "" if v is not None else "5–9") for n, v in known.items()}
+            cells[name.replace("_", "=")] = CellResult(figures=figures)
+        return {"response": cells}
+
+    half = survey_results._rates(told(all=(26, 52), team_a=(12, 12), team_b=(None, 20), team_c=(None, 20)))
+    assert half is not None
+    assert (half.overall.value, half.is_low, half.is_uneven) == (0.5, True, False)
+    once = survey_results._rates(told(all=(43, 60), team_a=(28, 30), team_b=(15, 30)))
+    twice = survey_results._rates(told(all=(43, 60), team_a=(28, 30), team_b=(15, 30), site_x=(28, 30), site_y=(15, 30)))
+    assert once is not None
+    assert twice is not None
+    assert once.p is not None
+    assert twice.p == 2 * once.p, "the same people looked at twice are not twice as many"
+    assert survey_results._rates(told(all=(None, 40))) is None

@@ -26,7 +26,7 @@ from bot.services import (
 )
 from bot.services.people import revoke
 from bot.services.survey_audience import Unanswerable, Unanswered
-from storage import outbox, waves
+from storage import audit, outbox, waves
 from storage import surveys as stored
 from storage.waves import StoredWave
 from tests.services.survey_world import CHANNEL, OWNER, Directory, World, people, world_in
@@ -364,3 +364,12 @@ def test_a_schedule_that_is_paused_starts_nothing(world: World) -> None:
     survey_schedules.start_due(world.services)
     assert started(world) == []
     assert survey_schedules.soonest(world.services) is None
+
+
+def test_the_audit_log_has_no_people_who_are_asked_again_and_again(world: World) -> None:
+    scheduled(world, audience="<@U0001> <@U0002> <@U0003> <@U0004> <@U0005> <@U0006>")
+    scheduled(world, audience="", file="person,team\nU0001,data\n")
+    scheduled(world)
+    with world.services.db.read() as connection:
+        found = [each.change for each in audit.entries(connection, limit=10) if each.change.action == "survey.schedule"]
+    assert [(each.after or {})["terms"] for each in found] == [{"audience": CHANNEL}, {}, {}]

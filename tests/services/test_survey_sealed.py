@@ -112,7 +112,7 @@ def test_without_its_key_it_is_destroyed_unopened_after_two_weeks(world: World) 
     survey_clock.run(world.services)
     ended = world.row(row.id)
     assert (ended.state, ended.cleaned, ended.receipt["why"]) == ("unopened", True, "its key was not given in time")
-    assert any("destroyed unopened" in each for each in told(world, OWNER.user_id))
+    assert any("destroyed unopened: its key was not given in time." in each for each in told(world, OWNER.user_id))
     with pytest.raises(NoWave):
         survey_close.unlock(world.services, KEEPER, row.id, PRIVATE)
 

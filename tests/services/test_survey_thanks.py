@@ -29,7 +29,7 @@ def test_they_hear_that_too_few_answered(world: World) -> None:
     assert told(world, "C0TEAM") == [], "it goes on"
     world.clock.on(days=4)
     assert survey_close.by_hand(world.services, OWNER, "team-check").what == "unopened"
-    assert "destroyed unopened" in told(world, "C0TEAM")[0]
+    assert "destroyed unopened: too few answers." in told(world, "C0TEAM")[0]
 
 
 def test_people_who_were_chosen_by_name_are_not_thanked_in_a_channel(world: World) -> None:
