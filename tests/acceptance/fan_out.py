@@ -157,7 +157,7 @@ class FanOut:
             "trigger_id": "t-close",
         }
         said, end = words(self.say(line)), time.monotonic() + 60
-        assert "answered" in said or "Still working" in said, said
+        assert f"{len(self.answers)} of {len(self.slack.people)} answered" in said or "Still working" in said, said
         while self.wave().state != "closed":
             assert time.monotonic() < end, said
             time.sleep(0.2)

@@ -44,6 +44,9 @@ def test_the_keys_of_the_wave_open_no_answer(world: World) -> None:
     cast = [each.payload for each in opened if each.state == CAST]
     assert len(cast) == 11
     assert not any(b"goals" in payload for payload in cast)
+    for payload in cast:
+        with pytest.raises(ValueError):
+            ballots.unpack(payload)
     assert len({len(payload) for payload in cast}) == 1
     for payload in cast:
         with pytest.raises(Spoilt):
