@@ -29,6 +29,8 @@ class FakeSlack:
     plan: Plan = never
     messages: list[dict[str, Any]] = field(default_factory=list)
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    called_at: list[float] = field(default_factory=list)
+    """When each of the calls came, in seconds of the machine's clock."""
     retry_after: str = "1"
     hang_seconds: float = 3
     slow_seconds: float = 0
@@ -122,6 +124,7 @@ class Door(BaseHTTPRequestHandler):
         slack = self.server.slack
         with slack.lock:
             slack.calls.append((method, params))
+            slack.called_at.append(time.time())
         self._fail_or_do(slack, slack.plan(method, params), method, params)
 
     def log_message(self, *_: object) -> None:

@@ -242,8 +242,16 @@ class FanOut:
         assert Counter(row.state for row in rows) == {"sent": len(self.slack.people)}
 
     def rate(self) -> float:
-        """Invitations a second, from the first to the last, while Slack did not ask to wait."""
-        return (len(self.slack.people) - 1) / self.unhindered()
+        """Messages posted a second, from the first invitation to the last, while Slack did not ask to wait.
+
+        Slack's limit is on calls, so those that it failed count: the allowed rate is used up by them too.
+        """
+        taken = [m["at"] for m in self.slack.invitations()]
+        first, last = min(taken), max(taken)
+        with self.slack.lock:
+            calls = zip(self.slack.calls, self.slack.called_at, strict=True)
+            posts = sum(method == "chat.postMessage" and first < at <= last for (method, _), at in calls)
+        return posts / self.unhindered()
 
     def unhindered(self) -> float:
         """Seconds from the first invitation to the last in which Slack did not ask to wait."""

@@ -121,7 +121,7 @@ def test_what_slack_did_not_sign_is_refused(program: Program, ada: Person) -> No
     url, body = f"http://127.0.0.1:{program.port}/slack/events", command(ada, "record mttd 30min period=2026-09", "forged")
     secret = program.workspace.signing_secret
     for headers in ({}, signed(body, "wrong", time.time()), signed(body, secret, time.time() - 600)):
-        assert httpx.post(url, content=body, headers=headers).status_code == 401
+        assert httpx.post(url, content=body, headers=headers, timeout=60).status_code == 401
     assert "Sep 2026" not in ada.says("/kpi history mttd")
 
 
@@ -130,11 +130,11 @@ def test_a_request_that_comes_again_is_done_once_even_after_a_restart(program: P
         pytest.skip("a socket's envelopes are not repeated by hand")
     url, secret = f"http://127.0.0.1:{program.port}/slack/events", program.workspace.signing_secret
     body = command(ada, "record automation-rate 0.42 period=2026-09", "again")
-    first = httpx.post(url, content=body, headers=signed(body, secret, time.time())).json()
+    first = httpx.post(url, content=body, headers=signed(body, secret, time.time()), timeout=60).json()
     assert "Recorded" in first["text"]
     program.stop()
     program.start()
-    again = httpx.post(url, content=body, headers=signed(body, secret, time.time())).json()
+    again = httpx.post(url, content=body, headers=signed(body, secret, time.time()), timeout=60).json()
     assert again["text"] == first["text"]
 
 

@@ -133,8 +133,8 @@ def test_the_demo_starts_at_another_moment_and_says_where_its_page_is() -> None:
             assert process.stdout
             said = process.stdout.readline()
             [url] = re.findall(r"http://127\.0\.0\.1:[0-9]+", said)
-            state = httpx.get(f"{url}/play/state", params={"as": "U0MLENG"}).json()
-            back = httpx.post(f"{url}/play/clock", json={"to": "2027-02-01"})
+            state = httpx.get(f"{url}/play/state", params={"as": "U0MLENG"}, timeout=60).json()
+            back = httpx.post(f"{url}/play/clock", json={"to": "2027-02-01"}, timeout=60)
         finally:
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=60)

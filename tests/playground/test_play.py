@@ -17,11 +17,13 @@ from playground.errors import CannotTravel
 from playground.server import Playground
 
 Json = dict[str, Any]
+BUSY = 60
+"""Seconds: a machine that plays many tests at once answers late."""
 
 
 @pytest.fixture
 def page(playground: Playground) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=playground.url) as page:
+    with httpx.Client(base_url=playground.url, timeout=BUSY) as page:
         yield page
 
 
@@ -111,7 +113,9 @@ def test_faults_by_the_page(page: httpx.Client, client: WebClient) -> None:
 
 def test_the_log_explains_and_keeps_secrets(playground: Playground, page: httpx.Client, client: WebClient) -> None:
     client.auth_test()
-    httpx.post(f"{playground.api_url}chat.postMessage", json={"token": "xoxb-very-secret", "text": "xapp-1-hidden"})
+    httpx.post(
+        f"{playground.api_url}chat.postMessage", json={"token": "xoxb-very-secret", "text": "xapp-1-hidden"}, timeout=BUSY
+    )
     text = page.get("/play/log").text
     entries = page.get("/play/log").json()["entries"]
     assert (entries[0]["what"], entries[0]["ok"], entries[0]["direction"]) == ("auth.test", True, "bot→slack")
@@ -127,7 +131,7 @@ def test_the_log_explains_and_keeps_secrets(playground: Playground, page: httpx.
 def test_the_clock_moves_by_what_was_handed_in() -> None:
     moments = [datetime(2026, 11, 23, 8, 0, tzinfo=UTC)]
     with Playground(workspace=example_team(lambda: moments[-1]), travel=moments.append) as playground:
-        with httpx.Client(base_url=playground.url) as page:
+        with httpx.Client(base_url=playground.url, timeout=BUSY) as page:
             assert page.get("/play/state").json()["clock"] == {"now": "2026-11-23T08:00:00+00:00", "can_travel": True}
             moved = page.post("/play/clock", json={"to": "2026-11-30T09:00:00+01:00"}).json()
             assert datetime.fromisoformat(moved["now"]) == datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
@@ -140,7 +144,7 @@ def test_a_clock_that_may_not_go_there_says_why() -> None:
     def stay(_: datetime) -> None:
         raise CannotTravel("Only forward.")
 
-    with Playground(travel=stay) as playground, httpx.Client(base_url=playground.url) as page:
+    with Playground(travel=stay) as playground, httpx.Client(base_url=playground.url, timeout=BUSY) as page:
         answer = page.post("/play/clock", json={"to": "2020-01-01"})
     assert (answer.status_code, answer.json()["note"]) == (400, "Only forward.")
 
