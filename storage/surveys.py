@@ -31,7 +31,7 @@ def sources(connection: Connection) -> dict[str, str]:
 
 
 def makers(connection: Connection) -> dict[str, str]:
-    """Who made each survey that was made here, or changed it last, by name."""
+    """Who made each survey that was made here, by name."""
     return {name: by for name, by in connection.execute(select(survey.c.name, survey.c.changed_by))}  # noqa: C416
 
 
@@ -40,6 +40,16 @@ def save(connection: Connection, name: str, source: str, *, by: str, at: datetim
     values = {"source": source, "changed_at": at, "changed_by": by}
     statement = dialects.insert(connection, survey).values(name=name, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
+
+
+def hold(connection: Connection, name: str) -> None:
+    """Let nobody else change a survey that was made here until this transaction ends."""
+    connection.execute(select(survey.c.name).where(survey.c.name == name).with_for_update())
+
+
+def add(connection: Connection, name: str, source: str, *, by: str, at: datetime) -> bool:
+    """Add a survey. False: there is one of that name, which stays as it is."""
+    return dialects.add(connection, survey, name=name, source=source, changed_by=by, changed_at=at)
 
 
 def remove(connection: Connection, name: str) -> bool:

@@ -62,6 +62,11 @@ def is_bank_file(text: str) -> bool:
 
 def to_yaml(survey: Survey) -> str:
     """The file that defines this one survey, its questions written out; reading it gives the same survey."""
+    return dump(plain(survey))
+
+
+def dump(fields: Fields) -> str:
+    """The file that defines one survey with these fields, as `plain` gives them."""
     import io
 
     from ruamel.yaml import YAML
@@ -70,7 +75,7 @@ def to_yaml(survey: Survey) -> str:
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.width = 120
     out = io.StringIO()
-    yaml.dump({"apiVersion": API_VERSION, "kind": KIND, "surveys": [_plain(survey)]}, out)
+    yaml.dump({"apiVersion": API_VERSION, "kind": KIND, "surveys": [fields]}, out)
     return out.getvalue()
 
 
@@ -190,11 +195,12 @@ def _float(given: Any) -> float | None:
     return None if given is None else float(given)
 
 
-def _plain(survey: Survey) -> dict[str, Any]:
+def plain(survey: Survey) -> dict[str, Any]:
+    """A survey as it stands in its file, field by field."""
     fields: dict[str, Any] = {
         "name": survey.name,
-        "title": _plain_texts(survey.title),
-        "about": _plain_texts(survey.about),
+        "title": plain_texts(survey.title),
+        "about": plain_texts(survey.about),
         "mode": survey.mode,
         "minimum": survey.minimum,
         "comment_minimum": survey.comment_minimum,
@@ -207,13 +213,14 @@ def _plain(survey: Survey) -> dict[str, Any]:
     }
     said = {name: value for name, value in fields.items() if value}
     reminders = [span_words(reminder) for reminder in survey.reminders]
-    return said | {"reminders": reminders, "questions": [_plain_question(q) for q in survey.questions]}
+    return said | {"reminders": reminders, "questions": [plain_question(q) for q in survey.questions]}
 
 
-def _plain_question(question: Question) -> dict[str, Any]:
+def plain_question(question: Question) -> dict[str, Any]:
+    """A question as it stands in a file."""
     kind = KINDS[question.kind]
     special: dict[str, Any] = {
-        "options": [{"id": o.id, "text": _plain_texts(o.text)} for o in question.options],
+        "options": [{"id": o.id, "text": plain_texts(o.text)} for o in question.options],
         "points": question.points,
         "ranked": question.ranked,
         "low": question.low,
@@ -224,13 +231,14 @@ def _plain_question(question: Question) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "id": question.id,
         "kind": question.kind,
-        "text": _plain_texts(question.text),
-        "hint": _plain_texts(question.hint),
+        "text": plain_texts(question.text),
+        "hint": plain_texts(question.hint),
         "required": question.required,
     }
     fields |= {name: special[name] for name in kind.FIELDS}
     return {name: value for name, value in fields.items() if value not in ("", {}, None)}
 
 
-def _plain_texts(texts: Texts) -> str | dict[str, str]:
+def plain_texts(texts: Texts) -> str | dict[str, str]:
+    """Words as they stand in a file."""
     return texts["en"] if list(texts) == ["en"] else dict(texts)

@@ -13,7 +13,7 @@ from bot.domain.survey_results import WHOLE, CellResult
 from bot.domain.survey_waves import Contract
 from bot.domain.surveys import Question, Survey
 
-Step = Literal["start", "results", "remind", "extend", "close"]
+Step = Literal["start", "results", "remind", "extend", "close", "change", "copy", "delete", "recur no more"]
 """What can be done with a survey."""
 
 

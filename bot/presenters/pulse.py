@@ -180,7 +180,9 @@ def listing(found: Sequence[tuple[Listed, str]]) -> Message:
         first = text(bold(said(survey.title)), "  ", code(survey.name), f"\n{said(survey.about)}\n{stands}{again}")
         start = () if each.is_running else (_button("start", survey.name),)
         told += [first, Buttons((Button("Show", "pulse.show", survey.name), *start))]
-    return Message(f"{len(found)} surveys", (Heading("Surveys"), *told, Note(HOW)))
+    return Message(
+        f"{len(found)} surveys", (Heading("Surveys"), *told, Buttons((Button("New survey", "pulse.copy"),)), Note(HOW))
+    )
 
 
 def shown(found: Standing) -> Message:
@@ -255,5 +257,9 @@ def _button(step: Step, name: str, label: str = "") -> Button:
         case "close":
             sure = f"Close {label} now? Answers are counted once, and nobody can answer after that."
             return Button("Close", "pulse.close", name, "danger", sure)
+        case "delete":
+            return Button("Delete", "pulse.delete", name, "danger", f"Delete {name}? The results of its waves stay.")
+        case "recur no more":
+            return Button("Recur no more", "pulse.unschedule", name, "default", f"Ask {name} no more by itself?")
         case _:
             return Button(step.capitalize(), f"pulse.{step}", name)

@@ -81,6 +81,7 @@ def standing(services: Services, asker: Asker, name: str, channel: str = "") -> 
         survey = surveys.named(services, connection, name)
         row = waves.latest(connection).get(survey.name)
         steps = _steps(services, connection, asker, survey.name, row=row, channel=channel)
+        steps += surveys.steps(services, connection, asker, survey.name)
     contract = load(row.contract) if row and row.state in ("open", "opening") else None
     shown = survey_waves.survey_of(row) if row and contract else survey
     questions = tuple((said(q.text), q.kind.replace("_", " ")) for q in shown.questions)

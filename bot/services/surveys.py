@@ -14,6 +14,7 @@ from bot.domain.people import Asker, Change
 from bot.domain.questions import KINDS
 from bot.domain.schedules import from_words, in_words, next_due
 from bot.domain.survey_documents import is_bank_file, is_survey_file, parse_bank, parse_surveys, to_yaml
+from bot.domain.survey_reports import Step
 from bot.domain.survey_waves import NoSuchSurvey, Terms
 from bot.domain.surveys import Question, Survey
 from bot.services import Services
@@ -79,24 +80,57 @@ def save(services: Services, asker: Asker, text: str) -> list[Survey]:
     :raises DefinitionErrors: something in it is wrong; all of it is told.
     :raises NotAllowed: it takes the place of a shipped one or of somebody else's, and the asker is no admin.
     """
-    now, read = services.now(), parse_surveys(text, "", bank())
     with services.db.begin() as connection:
-        made, makers = surveys.sources(connection), surveys.makers(connection)
-        for each in read:
-            if each.name in from_files(services.settings.kpis) and each.name not in made and not asker.admin:
-                raise NotAllowed(who="admins", what=f"change {each.name}, which comes from a file; give yours another name")
-            if makers.get(each.name, asker.user_id) != asker.user_id and not asker.admin:
-                raise NotAllowed(who="admins and whoever made it", what=f"change {each.name}; give yours another name")
-            surveys.save(connection, each.name, to_yaml(each), by=asker.user_id, at=now)
-            change = Change(asker.user_id, "survey.save", each.name, {"source": made.get(each.name)}, {"source": to_yaml(each)})
-            audit.write(connection, now, change)
+        return keep(services, connection, asker, text)
+
+
+def keep(services: Services, connection: Connection, asker: Asker, text: str) -> list[Survey]:
+    """As `save`, if this transaction is kept. Whoever made a survey can change it after an admin did."""
+    now, read = services.now(), parse_surveys(text, "", bank())
+    made, makers = surveys.sources(connection), surveys.makers(connection)
+    for each in read:
+        insist_may_change(services, connection, asker, each.name)
+        surveys.save(connection, each.name, to_yaml(each), by=makers.get(each.name, asker.user_id), at=now)
+        change = Change(asker.user_id, "survey.save", each.name, {"source": made.get(each.name)}, {"source": to_yaml(each)})
+        audit.write(connection, now, change)
     return read
+
+
+def may_change(services: Services, connection: Connection, asker: Asker, name: str) -> bool:
+    """Whether somebody may change a survey, or make one of that name: whoever made it, and admins."""
+    maker = surveys.makers(connection).get(name)
+    own = maker == asker.user_id if maker else name not in from_files(services.settings.kpis)
+    return asker.admin or own
+
+
+def insist_may_change(services: Services, connection: Connection, asker: Asker, name: str) -> None:
+    """Insist that somebody may change a survey.
+
+    :raises NotAllowed: they did not make it and are no admin.
+    """
+    if may_change(services, connection, asker, name):
+        return
+    if name in surveys.makers(connection):
+        raise NotAllowed(who="admins and whoever made it", what=f"change {name}; give yours another name")
+    raise NotAllowed(who="admins", what=f"change {name}, which comes from a file; give yours another name")
 
 
 def running(services: Services, names: Sequence[str]) -> list[str]:
     """Those of some surveys of which a wave is open, or being opened."""
     with services.db.read() as connection:
         return [name for name in names if waves.open_of(connection, name)]
+
+
+def steps(services: Services, connection: Connection, asker: Asker, name: str) -> tuple[Step, ...]:
+    """What somebody can do with a survey itself, whatever becomes of its waves."""
+    planned = surveys.schedule_of(connection, name)
+    found: list[Step] = ["change", "copy"] if may_change(services, connection, asker, name) else ["copy"]
+    if planned and (asker.admin or asker.user_id == planned.owner):
+        found.append("recur no more")
+    maker = surveys.makers(connection).get(name)
+    if maker and (asker.admin or asker.user_id == maker) and not waves.open_of(connection, name):
+        found.append("delete")
+    return tuple(found)
 
 
 def delete(services: Services, asker: Asker, name: str) -> str:

@@ -23,6 +23,10 @@ class Kind(Protocol):
         """What definitions call it."""
 
     @property
+    def TITLE(self) -> str:  # noqa: N802
+        """What people call it."""
+
+    @property
     def SHAPE(self) -> Shape:  # noqa: N802
         """What is said of its answers."""
 

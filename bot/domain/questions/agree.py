@@ -8,6 +8,7 @@ from bot.domain.question_words import words_beside
 from bot.domain.surveys import DECLINED, Answer, Question
 
 NAME: Final = "agree"
+TITLE = "Agreement"
 SHAPE: Final = "scale"
 FIELDS = ("points", "index")
 POINTS = (5, 7)

@@ -7,6 +7,7 @@ from bot.domain.question_inputs import Input, fill_typed, no_options_problem, si
 from bot.domain.surveys import LONGEST_COMMENT, Answer, Question
 
 NAME: Final = "comment"
+TITLE = "Comment"
 SHAPE: Final = "text"
 FIELDS = ()
 

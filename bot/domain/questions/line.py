@@ -7,6 +7,7 @@ from bot.domain.question_inputs import Input, fill_typed, no_options_problem, si
 from bot.domain.surveys import Answer, Question
 
 NAME: Final = "line"
+TITLE = "Short text"
 SHAPE: Final = "text"
 FIELDS = ()
 LONGEST = 200

@@ -10,6 +10,7 @@ from bot.domain.question_inputs import Input, fill_typed, json_size, no_options_
 from bot.domain.surveys import DECLINED, Answer, Question, said
 
 NAME: Final = "number"
+TITLE = "Number"
 SHAPE: Final = "number"
 FIELDS = ("low", "high", "unit")
 LARGEST = Decimal(10) ** 12

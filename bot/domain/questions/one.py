@@ -7,6 +7,7 @@ from bot.domain.question_inputs import Input, choice, chosen, json_size, options
 from bot.domain.surveys import DECLINED, Answer, Question
 
 NAME: Final = "one"
+TITLE = "One choice"
 SHAPE: Final = "shares"
 FIELDS = ("options",)
 

@@ -9,6 +9,7 @@ from bot.domain.question_words import words_beside
 from bot.domain.surveys import DECLINED, Answer, Question, said
 
 NAME: Final = "ranking"
+TITLE = "Ranking"
 SHAPE: Final = "ranks"
 FIELDS = ("options", "ranked")
 MOST_RANKED = 5

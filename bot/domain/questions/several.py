@@ -8,6 +8,7 @@ from bot.domain.question_inputs import Input, declining, json_size, options_of, 
 from bot.domain.surveys import DECLINED, Answer, Question, said
 
 NAME: Final = "several"
+TITLE = "Several choices"
 SHAPE: Final = "shares"
 FIELDS = ("options",)
 

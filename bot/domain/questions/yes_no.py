@@ -8,6 +8,7 @@ from bot.domain.question_words import words_beside
 from bot.domain.surveys import DECLINED, Answer, Question
 
 NAME: Final = "yes_no"
+TITLE = "Yes or no"
 SHAPE: Final = "shares"
 FIELDS = ()
 

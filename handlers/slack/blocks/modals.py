@@ -54,6 +54,7 @@ class Field:
 
     `one` and `several` show all their choices if they are few. Several values are joined by commas, as in `initial`.
     `search` asks the listener `source` for choices while the person types. `live` names the listener that hears every change.
+    A `file` ends as one of `filetypes`, or in any way if there are none. What follows a colon in `name` is not in its key.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Field:
     live: str = ""
     longest: int = LONGEST
     longest_label: int = 200
+    filetypes: tuple[str, ...] = ("csv",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,7 @@ def _element(asked: Field, action: str) -> Element:
         case "person":
             return UserSelectMenu(action, initial_user=asked.initial or None, placeholder=placeholder)
         case "file":
-            return FileInput(action, filetypes=["csv"], max_files=1)
+            return FileInput(action, filetypes=list(asked.filetypes) or None, max_files=1)
         case "number":
             initial = asked.initial or None
             return NumberInput(is_decimal_allowed=True, action_id=action, initial_value=initial, placeholder=placeholder)

@@ -69,6 +69,8 @@ from handlers.slack.blocks.writing import (
 )
 
 MOST_BLOCKS = 50
+MOST_IN_VIEW = 80
+"""Slack takes a hundred blocks in a modal, and its fields stand among them."""
 MOST_CHARTS = 2
 MOST_TABLE_ROWS = 100
 MOST_TABLE_COLUMNS = 20
@@ -137,7 +139,7 @@ def for_home(parts: Sequence[Part]) -> list[dict[str, Any]]:
 def for_view(parts: Sequence[Part]) -> list[Block]:
     """The parts as blocks of a modal, which has neither charts nor tables: a table is written in columns."""
     drawn = [block for part in parts for block in _in_view(part)]
-    return drawn[:40]
+    return drawn[:MOST_IN_VIEW]
 
 
 def fallback(message: Message) -> str:

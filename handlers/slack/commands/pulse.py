@@ -25,7 +25,7 @@ from bot.services import (
     surveys,
 )
 from handlers.slack import files
-from handlers.slack.forms import pulse_answer, pulse_forms
+from handlers.slack.forms import pulse_answer, pulse_edit, pulse_forms, pulse_new
 from handlers.slack.listeners import Listeners
 from handlers.slack.manual import manual
 from handlers.slack.places import verify
@@ -34,7 +34,7 @@ from handlers.slack.words import Words, person, place, unknown
 
 COMMAND = "/pulse"
 VERBS: Mapping[str, str] = {
-    "new": "makes a survey of your own in a form; with from=weekly-pulse, from one that there is",
+    "new": "makes a survey of your own in a form; with from=weekly-pulse, from one that there is; with its name, changes it",
     "templates": "the surveys that Barometer ships with",
     "start": "asks people, as in start weekly-pulse audience=#ops closes=3d; alone, the form. Without an audience, the "
     "people of this channel; results go to you, or with channel=#ops there",
@@ -54,7 +54,7 @@ VERBS: Mapping[str, str] = {
     "done=1 says that it is done",
     "retention": "records who stayed in a year, as in retention year=2026 start=40 stayed=36; alone, the form for a file",
     "export": "sends you what was published as a file, as in export weekly-pulse as=xlsx; or csv, or json, or people if it "
-    "keeps names",
+    "keeps names; with as=yaml, the survey itself",
     "delete": "deletes a survey of your own by its name; delete me takes you out of all that is open",
     "opt-out": "asks you no more; opt-in takes it back",
     "opt-in": "asks you again",
@@ -94,12 +94,39 @@ def listen(listeners: Listeners) -> None:
     listeners.button("pulse.reply", pulse_forms.reply_form, discreet=True)
     listeners.form("pulse.start", pulse_forms.start)
     listeners.form("pulse.extend.until", pulse_forms.extend)
-    listeners.form("pulse.new", pulse_forms.new)
+    _listen_to_changes(listeners)
     listeners.form("pulse.action.add", pulse_forms.action)
     listeners.form("pulse.unlock.key", pulse_forms.unlock, discreet=True)
     listeners.form("pulse.ask.question", pulse_forms.ask)
     listeners.form(pulse_forms.REPLY, pulse_forms.reply, discreet=True)
     listeners.form("pulse.retention", pulse_forms.retention)
+
+
+def _listen_to_changes(listeners: Listeners) -> None:
+    """The buttons and forms with which surveys are made and changed."""
+    listeners.button("pulse.copy", pulse_new.copy_form)
+    listeners.button("pulse.change", lambda request: pulse_edit.opened(request, request.value))
+    listeners.button("pulse.delete", lambda request: _deleted(request, request.value))
+    listeners.button("pulse.unschedule", lambda request: _unscheduled(request, request.value))
+    listeners.button("pulse.yaml", pulse_new.yaml_form)
+    listeners.button("pulse.yaml.send", pulse_new.sent_yaml)
+    listeners.button("pulse.edit.question", pulse_edit.question_form)
+    listeners.button("pulse.edit.add", pulse_edit.add_form)
+    listeners.button(pulse_edit.KIND, pulse_edit.kind_chosen)
+    listeners.button("pulse.edit.up", pulse_edit.up)
+    listeners.button("pulse.edit.remove", pulse_edit.remove)
+    listeners.button("pulse.edit.bank", pulse_edit.bank_form)
+    listeners.button("pulse.edit.words", pulse_edit.words_form)
+    listeners.button("pulse.edit.terms", pulse_edit.terms_form)
+    listeners.button("pulse.edit.language", pulse_edit.language_form)
+    listeners.button("pulse.edit.page", pulse_edit.page)
+    listeners.form(pulse_new.BEGIN, pulse_new.begin)
+    listeners.form(pulse_new.YAML, pulse_new.save_yaml)
+    listeners.form(pulse_edit.QUESTION, pulse_edit.save_question)
+    listeners.form(pulse_edit.BANK, pulse_edit.take)
+    listeners.form(pulse_edit.WORDS, pulse_edit.save_words)
+    listeners.form(pulse_edit.TERMS_FORM, pulse_edit.save_terms)
+    listeners.form(pulse_edit.LANGUAGE, pulse_edit.show_language)
 
 
 def _help(request: Request) -> Message:
@@ -121,7 +148,7 @@ def _templates(request: Request) -> Message:
 
 def _new(request: Request) -> Answer:
     request.words.only("from")
-    return pulse_forms.new_form(request, request.words.target or "", request.words.options.get("from", ""))
+    return pulse_new.form(request, (request.words.target or "").lower(), request.words.options.get("from", ""))
 
 
 def _start(request: Request) -> Answer:
@@ -142,10 +169,14 @@ def _schedule(request: Request) -> Message:
     if not when:
         raise InvalidInput(f'Say when, as in {COMMAND} schedule {name} when="weekly tuesday 10:00" audience=#channel.')
     if when.strip().lower() == "never":
-        stopped = surveys.unschedule(request.services, request.asker, name)
-        said = f"{name} does not recur any more." if stopped else f"{name} did not recur."
-        return Message(said, (text(said),))
+        return _unscheduled(request, name)
     return pulse_forms.scheduled(request, name, when, _terms(request))
+
+
+def _unscheduled(request: Request, name: str) -> Message:
+    stopped = surveys.unschedule(request.services, request.asker, name)
+    said = f"{name} does not recur any more." if stopped else f"{name} did not recur."
+    return Message(said, (text(said),))
 
 
 def _terms(request: Request) -> Terms:
@@ -268,6 +299,8 @@ def _export(request: Request) -> Message:
     request.words.only("as", "wave")
     options = request.words.options
     kind, number, here = options.get("as", "csv"), options.get("wave", ""), request.place.channel
+    if kind == "yaml":
+        return pulse_new.send_yaml(request, _named(request))
     if kind == "people":
         named = survey_attributed.answers(request.services, request.asker, _named(request), number)
         file_name, words = f"{named.label.replace(' #', '-')}-people.csv", f"{named.label}: who answered what."
@@ -286,7 +319,11 @@ def _delete(request: Request) -> Message:
     request.words.only()
     if request.words.target.lower() == "me":
         return actions_presenter.erased(survey_people.erase(request.services, request.asker))
-    name = surveys.delete(request.services, request.asker, _named(request))
+    return _deleted(request, _named(request))
+
+
+def _deleted(request: Request, which: str) -> Message:
+    name = surveys.delete(request.services, request.asker, which)
     said = f"{name} is deleted; the results of its waves stay."
     return Message(said, (text(said),))
 

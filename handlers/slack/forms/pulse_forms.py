@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-from bot.domain.documents import DefinitionErrors
-from bot.domain.errors import BarometerError, InvalidInput
 from bot.domain.parts import Message, Note, text
 from bot.domain.survey_waves import Terms
 from bot.domain.surveys import said
@@ -19,7 +17,6 @@ from handlers.slack.request import Answer, Errors, Request
 
 REPLY = "pulse.reply.send"
 AGAIN = "Empty: once, now. Else such as weekly tuesday 10:00, monthly 3 09:00 or quarterly 5 10:00."
-NEW_HINT = "A survey as YAML: its name, title and questions. docs/adding.md has every word."
 MODES = (
     Choice("Anonymous: confidential while open, unlinkable after close", "anonymous"),
     Choice("Attributed: answers are kept with names", "attributed"),
@@ -74,37 +71,6 @@ def extend(request: Request) -> Message:
     """Let it end later."""
     name, until = request.state["survey"], request.values["closes"]
     return presenter.extended(survey_waves.extend(request.services, request.asker, name, until), request.asker.timezone)
-
-
-def new_form(request: Request, name: str, origin: str) -> Modal:
-    """A survey as YAML, to be changed."""
-    with request.services.db.read() as connection:
-        known = surveys.everything(request.services, connection)
-    if origin and origin not in known:
-        raise InvalidInput(f"There is no survey “{origin[:60]}” to begin with; there are {', '.join(known)}.")
-    source = known.get(origin) or known.get(name) or known["enps"]
-    renamed = source if name == source.name else replace(source, name=name or f"our-{source.name}")
-    fields = (Field("source", "The survey", "long", initial=surveys.written(renamed), hint=NEW_HINT),)
-    return Modal("pulse.new", "A survey of your own", fields, submit="Save", instead="a file in the folder BAROMETER_KPIS")
-
-
-def new(request: Request) -> Answer:
-    """Keep it, or say all that is wrong in it."""
-    try:
-        made = surveys.save(request.services, request.asker, request.values["source"])
-    except DefinitionErrors as error:
-        return Errors({"source": presenter.wrong(error.problems)[:2000]})
-    except BarometerError as error:
-        return Errors({"source": error.text[:2000]})
-    names = ", ".join(each.name for each in made)
-    running = surveys.running(request.services, [each.name for each in made])
-    then = (
-        f"The open wave of {', '.join(running)} keeps its questions; these are asked from the next wave on."
-        if running
-        else f"Say /pulse start {made[0].name} to ask it."
-    )
-    words = f"{names} is kept. {then}"
-    return Message(words, (text(words),))
 
 
 def scheduled(request: Request, name: str, when: str, terms: Terms) -> Message:

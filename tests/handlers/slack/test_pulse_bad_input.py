@@ -33,7 +33,7 @@ HEAD = "apiVersion: barometer/v1\nkind: SurveySet\nsurveys:\n"
 def written(team: Slack, source: str, user: str = "U0LEAD") -> dict[str, Any]:
     """What Slack is told when somebody sends the form of a survey of their own."""
     before = len(team.workspace.called("views.open"))
-    team.say("/pulse", "new", user)
+    team.press("pulse.yaml", "", user)
     found: dict[str, Any] = team.submit(form(team, before + 1), {"source": typed(source)}, user)
     return found
 

@@ -220,7 +220,7 @@ def test_each_is_asked_in_their_own_language_over_pages_that_are_kept(team: Slac
 
 
 def test_a_survey_of_ones_own_is_written_in_a_form_and_all_its_problems_are_told(team: Slack) -> None:
-    team.say("/pulse", "new from=enps", LEAD)
+    team.press("pulse.yaml", "enps", LEAD)
     view = form(team)
     assert "name: our-enps" in json.dumps(view)
     head, asked = "apiVersion: barometer/v1\nkind: SurveySet\nsurveys:\n", "questions: [{id: a, kind: ten, text: x}]"
@@ -318,23 +318,38 @@ def steps(slack: Slack, text: str, about: str, user: str = LEAD) -> list[str]:
 
 
 def test_only_what_can_be_done_now_is_offered(team: Slack, clock: Clock) -> None:
-    assert steps(team, "show team-check", "team-check") == ["Start"]
+    assert steps(team, "show team-check", "team-check") == ["Start", "Copy"]
     assert steps(team, "list", "team-check") == ["Show", "Start"]
     said(team, "start team-check audience=C0TEAM")
-    assert steps(team, "show team-check", "team-check") == []
+    assert steps(team, "show team-check", "team-check") == ["Copy"]
     assert steps(team, "list", "team-check") == ["Show"]
     wave = settled(team, "team-check", Directory(people(12)))
-    for text, offered in (("show team-check", ["Remind", "Extend", "Close"]), ("list", ["Show"])):
+    for text, offered in (("show team-check", ["Remind", "Extend", "Close", "Copy"]), ("list", ["Show"])):
         assert steps(team, text, "team-check") == offered
-    assert steps(team, "show team-check", "team-check", "U0001") == [], "it would be refused"
+    assert steps(team, "show team-check", "team-check", "U0001") == ["Copy"], "it would be refused"
     assert "Close team-check #1 now?" in str(team.say("/pulse", "show team-check", LEAD))
     answered(team, wave)
     clock.on(days=10)
-    assert steps(team, "show team-check", "team-check") == ["Close"]
+    assert steps(team, "show team-check", "team-check") == ["Close", "Copy"]
     said(team, "close team-check")
-    assert steps(team, "show team-check", "team-check") == ["Start", "Results"]
-    assert steps(team, "show team-check", "team-check", "U0001") == ["Start"], "the results are for others"
+    assert steps(team, "show team-check", "team-check") == ["Start", "Results", "Copy"]
+    assert steps(team, "show team-check", "team-check", "U0001") == ["Start", "Copy"], "the results are for others"
     assert steps(team, "list", "team-check") == ["Show", "Start"]
+
+
+def test_a_survey_itself_is_changed_stopped_and_deleted_by_buttons(team: Slack) -> None:
+    """By whoever made it, by whoever scheduled it, and by admins."""
+    assert steps(team, "show team-check", "team-check", "U0ADMIN") == ["Start", "Change", "Copy", "Delete"]
+    assert steps(team, "show enps", "enps", "U0ADMIN") == ["Start", "Change", "Copy"], "a file's is deleted in the file"
+    said(team, 'schedule team-check when="weekly tuesday 10:00" audience=C0TEAM')
+    assert steps(team, "show team-check", "team-check") == ["Start", "Copy", "Recur no more"]
+    team.press("pulse.unschedule", "team-check", LEAD)
+    assert "team-check does not recur any more." in words(team.workspace.wait_for("respond")[-1])
+    assert steps(team, "show team-check", "team-check") == ["Start", "Copy"]
+    team.press("pulse.delete", "team-check", LEAD)
+    assert "Only admins and whoever made it" in words(team.workspace.wait_for("respond", 2)[-1])
+    team.press("pulse.delete", "team-check", "U0ADMIN")
+    assert "team-check is deleted" in words(team.workspace.wait_for("respond", 3)[-1])
 
 
 def test_it_is_extended_in_a_form_by_whoever_runs_it(team: Slack) -> None:

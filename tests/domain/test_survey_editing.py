@@ -1,0 +1,228 @@
+"""Surveys changed in forms: what a form writes and what a file says are the same, and nothing is lost on the way."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.documents import DefinitionErrors
+from bot.domain.errors import InvalidInput
+from bot.domain.questions import KINDS
+from bot.domain.survey_documents import dump, parse_surveys, plain
+from bot.domain.survey_editing import (
+    TERMS,
+    filled,
+    in_words,
+    languages,
+    moved_up,
+    named,
+    on_terms,
+    put,
+    read_language,
+    seen,
+    terms_filled,
+    without,
+    written,
+)
+from bot.domain.surveys import DECLINED, Option, Question, Survey, said
+from bot.services.surveys import from_files
+
+CHOSEN = ("one", "several", "ranking")
+LETTERS = st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn", "Co", "Zl", "Zp"]).filter(
+    lambda c: c not in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+)
+WORDS = st.text(LETTERS, min_size=1, max_size=37).map(str.strip).filter(bool)
+LINES = st.lists(WORDS, min_size=1, max_size=3).map("\n".join)
+TONGUES = ("en", "no", "de", "ar")
+
+
+def texts(words: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, str]]:
+    return st.dictionaries(st.sampled_from(TONGUES), words, min_size=1, max_size=4)
+
+
+IDS = st.from_regex(r"[a-z][a-z0-9-]{0,30}", fullmatch=True).filter(lambda i: i != DECLINED)
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> Question:
+    """A question of any kind, in some languages."""
+    kind = draw(st.sampled_from(sorted(KINDS)))
+    ids = draw(st.lists(IDS, min_size=2, max_size=9, unique=True))
+    low = draw(st.none() | st.floats(-1e9, 1e9))
+    special = {
+        "options": tuple(Option(each, draw(texts(WORDS))) for each in ids),
+        "points": draw(st.sampled_from([5, 7])),
+        "ranked": draw(st.integers(1, min(5, len(ids)))),
+        "low": low,
+        "high": None if low is None else low + draw(st.floats(1, 1e9)),
+        "unit": draw(st.just("") | WORDS.filter(lambda w: len(w) <= 30)),
+        "index": draw(st.booleans()),
+    }
+    own = {name: special[name] for name in KINDS[kind].FIELDS}
+    hint = draw(st.just({}) | texts(LINES))
+    return Question(draw(IDS), kind, draw(texts(LINES)), hint, draw(st.booleans()), **own)
+
+
+def survey(*asked: Question) -> Survey:
+    return Survey("ours", {"en": "Ours"}, asked)
+
+
+def read(fields: object) -> Survey:
+    (found,) = parse_surveys(dump(fields))  # type: ignore[arg-type]
+    return found
+
+
+@settings(max_examples=200, deadline=None)
+@given(questions(), st.sampled_from(TONGUES))
+def test_a_question_that_goes_through_its_form_unchanged_is_the_same(asked: Question, language: str) -> None:
+    """In any language, whether it has words in it or not."""
+    again = written(filled(asked, language), asked, language, [asked.id])
+    assert read(put(survey(asked), again, asked.id)).questions == (asked,)
+
+
+@settings(max_examples=200, deadline=None)
+@given(questions())
+def test_what_is_filled_in_anew_is_what_a_file_of_the_same_words_says(asked: Question) -> None:
+    """A question in one language, typed into an empty form under its id: only ids of options may differ."""
+    plainer = replace(
+        asked,
+        text={"en": next(iter(asked.text.values()))},
+        hint={"en": next(iter(asked.hint.values()))} if asked.hint else {},
+        options=tuple(Option(o.id, {"en": next(iter(o.text.values()))}) for o in asked.options),
+    )
+    made = written({**filled(plainer, "en"), "id": plainer.id}, None, "en")
+    (found,) = read(put(survey(), made)).questions
+    assert [o.text for o in found.options] == [{"en": " ".join(o.text["en"].split())} for o in plainer.options]
+    assert replace(found, options=()) == replace(plainer, options=())
+
+
+@pytest.mark.parametrize("name", sorted(from_files(None)))
+def test_a_shipped_survey_goes_through_all_forms_unchanged(name: str) -> None:
+    found = from_files(None)[name]
+    assert read(on_terms(found, terms_filled(found))) == found
+    for language in ("en", "no", "de"):
+        assert read(in_words(found, said(found.title, language), said(found.about, language), language)) == found
+        for asked in found.questions:
+            again = written(filled(asked, language), asked, language)
+            assert read(put(found, again, asked.id)) == found
+
+
+PROUD = Question("proud", "agree", {"en": "I am proud", "no": "Jeg er stolt"}, {"en": "Of us", "no": "Av oss"}, index=True)
+COST = Question(
+    "cost",
+    "one",
+    {"en": "What cost most?"},
+    options=(
+        Option("tests", {"en": "Tests", "no": "Tester"}),
+        Option("review", {"en": "Review", "no": "Gjennomgang"}),
+        Option("ops", {"en": "Ops"}),
+    ),
+)
+
+
+def changed(asked: Question, language: str = "en", **typed: str) -> Question:
+    again = written({**filled(asked, language), **typed}, asked, language, [asked.id])
+    return read(put(survey(asked), again, asked.id)).questions[0]
+
+
+def test_other_languages_stay_when_words_are_changed() -> None:
+    assert changed(PROUD, text="I am very proud").text == {"en": "I am very proud", "no": "Jeg er stolt"}
+    assert changed(PROUD, "de", text="Ich bin stolz").text == {**PROUD.text, "de": "Ich bin stolz"}
+    assert changed(PROUD, "no", hint="").hint == {"en": "Of us"}
+    assert changed(PROUD, hint="").hint == {}, "without its first language nothing is left to fall back to"
+
+
+def options(asked: Question) -> dict[str, dict[str, str]]:
+    return {o.id: dict(o.text) for o in asked.options}
+
+
+def test_choices_keep_their_ids_and_languages() -> None:
+    before = options(COST)
+    moved = changed(COST, options="Ops\nTests\nReview")
+    assert list(options(moved)) == ["ops", "tests", "review"]
+    assert options(moved) == before
+    mended = changed(COST, options="Tests\nCode review\nOps")
+    assert options(mended) == {**before, "review": {"en": "Code review", "no": "Gjennomgang"}}
+    fewer = changed(COST, options="Tests\n\n  Ops ")
+    assert options(fewer) == {"tests": before["tests"], "ops": before["ops"]}
+    more = changed(COST, options="Tests\nReview\nOps\nWaiting for data")
+    assert options(more) == {**before, "waiting-for-data": {"en": "Waiting for data"}}
+    told = changed(COST, "no", options="Tester\nGjennomgang\nDrift")
+    assert options(told) == {**before, "ops": {"en": "Ops", "no": "Drift"}}
+
+
+def test_a_kind_is_changed_without_what_it_does_not_have() -> None:
+    assert changed(COST, kind="several").options == COST.options
+    assert changed(COST, kind="yes_no") == replace(COST, kind="yes_no", options=())
+    assert changed(PROUD, kind="ten") == replace(PROUD, kind="ten", index=False)
+
+
+def test_a_decimal_comma_and_a_minus_sign_are_understood() -> None:
+    asked = Question("hours", "number", {"en": "How long?"})
+    assert (changed(asked, low="−0,5", high="7.25").low, changed(asked, low="−0,5", high="7.25").high) == (-0.5, 7.25)
+    with pytest.raises(DefinitionErrors, match="not a number"):
+        changed(asked, low="many")
+
+
+def test_an_id_that_there_is_is_refused_and_one_that_is_made_is_free() -> None:
+    with pytest.raises(InvalidInput, match="“proud” in this survey already") as caught:
+        written({"kind": "comment", "text": "x", "id": "proud"}, None, "en", ["proud"])
+    assert caught.value.field == "id"
+    assert written({"kind": "comment", "text": "Proud?"}, None, "en", ["proud"])["id"] == "proud-2"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("What cost you most this week, and why did it?", "what-cost-you-most-this-week"),
+        ("Hvor går vi?", "hvor-gar-vi"),
+        ("هل أنت فخور؟", "question"),
+        ("🎉", "question"),
+        ("3 days", "question-3-days"),
+        ("x" * 99, "x" * 30),
+        ("", "question"),
+    ],
+)
+def test_names_are_made_of_texts(text: str, name: str) -> None:
+    assert named(text, (), "question") == name
+    assert named(text, {name}, "question") == f"{name}-2"
+
+
+def test_a_question_that_may_be_declined_has_no_option_of_that_name() -> None:
+    made = written({"kind": "one", "text": "x", "options": "Declined\nDeclined"}, None, "en")
+    assert [o["id"] for o in made["options"]] == ["declined-2", "declined-3"]
+
+
+def test_questions_are_moved_and_taken_out() -> None:
+    both = survey(PROUD, COST)
+    assert [q["id"] for q in moved_up(both, "cost")["questions"]] == ["cost", "proud"]
+    assert moved_up(both, "proud") == moved_up(both, "gone") == plain(both)
+    turns = replace(both, each=1, always=("proud",))
+    left = read(without(turns, "proud"))
+    assert ([q.id for q in left.questions], left.always) == (["cost"], ())
+    with pytest.raises(InvalidInput, match="one question at least"):
+        without(survey(PROUD), "proud")
+
+
+def test_a_mark_tells_of_each_part_alone() -> None:
+    one, other = survey(PROUD, COST), survey(replace(PROUD, required=True), COST)
+    assert seen(one, "proud") != seen(other, "proud")
+    assert (seen(one, "cost"), seen(one)) == (seen(other, "cost"), seen(other))
+    assert seen(replace(one, a_page=3)) != seen(one)
+    assert seen(one, "gone") == ""
+
+
+def test_terms_that_are_left_empty_are_those_of_a_file_that_does_not_say() -> None:
+    found = read(on_terms(survey(PROUD), dict.fromkeys(TERMS, "") | {"mode": "sealed", "closes": "2d", "cuts": "team, site"}))
+    assert (found.mode, found.cuts, found.reminders, found.minimum) == ("sealed", ("team", "site"), (), 5)
+    with pytest.raises(DefinitionErrors, match="wedding"):
+        read(on_terms(survey(PROUD), {**terms_filled(survey(PROUD)), "mode": "wedding"}))
+
+
+def test_the_languages_of_a_survey_are_those_of_all_its_parts() -> None:
+    assert languages(survey(PROUD, COST)) == ("en", "no")
+    assert read_language(" de-AT ") == "de-AT"
+    for word in ("", "german", "e", "de_AT", "ar; DROP", "ｅｎ"):
+        with pytest.raises(InvalidInput, match="code of a language"):
+            read_language(word)

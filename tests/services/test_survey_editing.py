@@ -1,0 +1,59 @@
+"""Several people who change one survey at the same moment."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from bot.domain.errors import NotAllowed
+from bot.domain.people import Asker
+from bot.domain.survey_editing import ChangedMeanwhile, filled, seen
+from bot.services import Services, survey_editing, surveys
+
+ADMIN = Asker("U0ADMIN", admin=True)
+
+
+def test_what_many_add_at_once_is_all_there(services: Services) -> None:
+    """Even while a shipped survey becomes one that was made here."""
+
+    def add(number: int) -> None:
+        given = {"kind": "comment", "text": f"Number {number}?", "id": f"n{number}"}
+        survey_editing.change_question(services, Asker(f"U0A{number}", admin=True), "enps", given, "en")
+
+    with ThreadPoolExecutor(8) as crowd:
+        list(crowd.map(add, range(8)))
+    survey = survey_editing.look(services, ADMIN, "enps").survey
+    assert {f"n{number}" for number in range(8)} < {q.id for q in survey.questions}
+
+
+def test_of_many_changes_of_one_question_the_first_is_kept_and_the_others_are_told(services: Services) -> None:
+    survey = survey_editing.fresh(services, ADMIN, "ours", "", "enps")
+    asked = survey.questions[0]
+    was = seen(survey, asked.id)
+
+    def change(number: int) -> str:
+        given = {**filled(asked, "en"), "text": f"Words of {number}"}
+        try:
+            survey_editing.change_question(services, ADMIN, "ours", given, "en", before=asked.id, was=was)
+        except ChangedMeanwhile:
+            return ""
+        return given["text"]
+
+    with ThreadPoolExecutor(8) as crowd:
+        (kept,) = filter(None, crowd.map(change, range(8)))
+    assert survey_editing.look(services, ADMIN, "ours").survey.questions[0].text["en"] == kept
+
+
+def test_whoever_made_a_survey_may_change_it_after_an_admin_did(services: Services) -> None:
+    lead = Asker("U0LEAD")
+    survey_editing.fresh(services, lead, "ours", "", "enps")
+    survey_editing.move_up(services, ADMIN, "ours", "why")
+    survey_editing.move_up(services, lead, "ours", "why")
+    assert surveys.delete(services, lead, "ours") == "ours"
+
+
+@pytest.mark.parametrize("who", [Asker("U0OTHER"), Asker("U0LEAD", frozenset({"team_lead"}))])
+def test_a_shipped_survey_is_changed_by_admins_alone(services: Services, who: Asker) -> None:
+    with pytest.raises(NotAllowed, match="comes from a file; give yours another name"):
+        survey_editing.move_up(services, who, "enps", "why")
+    assert not surveys.running(services, ["enps"])
+    assert [each.own for each in surveys.listing(services) if each.survey.name == "enps"] == [False]
