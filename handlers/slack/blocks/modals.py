@@ -7,10 +7,12 @@ from typing import Any, Literal
 from slackblocks import (
     CheckboxGroup,
     ConversationFilter,
+    ConversationMultiSelectMenu,
     ConversationSelectMenu,
     DatePicker,
     DispatchActionConfiguration,
     Element,
+    ExternalMultiSelectMenu,
     ExternalSelectMenu,
     FileInput,
     InputBlock,
@@ -22,6 +24,7 @@ from slackblocks import (
     RadioButtonGroup,
     StaticMultiSelectMenu,
     StaticSelectMenu,
+    UserMultiSelectMenu,
     UserSelectMenu,
 )
 
@@ -30,7 +33,21 @@ from handlers.slack.blocks.render import for_view
 from handlers.slack.blocks.writing import clipped, document, literal, without_emoji
 
 FieldKind = Literal[
-    "text", "long", "number", "select", "one", "several", "search", "date", "check", "file", "channel", "person"
+    "text",
+    "long",
+    "number",
+    "select",
+    "one",
+    "several",
+    "search",
+    "searches",
+    "date",
+    "check",
+    "file",
+    "channel",
+    "channels",
+    "person",
+    "people",
 ]
 LONGEST = 3000
 """Slack's limit for one input, in characters."""
@@ -53,7 +70,8 @@ class Field:
     """One input. `name` is the key of its value.
 
     `one` and `several` show all their choices if they are few. Several values are joined by commas, as in `initial`.
-    `search` asks the listener `source` for choices while the person types. `live` names the listener that hears every change.
+    `search` and `searches` ask the listener `source` for choices while the person types. `live` names the listener that hears
+    every change.
     A `file` ends as one of `filetypes`, or in any way if there are none. What follows a colon in `name` is not in its key.
     """
 
@@ -139,8 +157,10 @@ def _text(value: Mapping[str, Any]) -> str:
             return str((value.get("selected_option") or {}).get("value") or "")
         case "datepicker":
             return value.get("selected_date") or ""
-        case "checkboxes" | "multi_static_select":
+        case "checkboxes" | "multi_static_select" | "multi_external_select":
             return ",".join(str(option["value"]) for option in value.get("selected_options") or ())
+        case "multi_conversations_select" | "multi_users_select":
+            return ",".join(value.get("selected_conversations") or value.get("selected_users") or ())
         case "conversations_select" | "users_select":
             return str(value.get("selected_conversation") or value.get("selected_user") or "")
         case _:
@@ -172,22 +192,13 @@ def _element(asked: Field, action: str) -> Element:
     match asked.kind:
         case "select" | "one" | "several":
             return _menu(asked, action, placeholder)
-        case "search":
-            return ExternalSelectMenu(action, initial_option=_initial(asked), min_query_length=0, placeholder=placeholder)
+        case "search" | "searches" | "channel" | "channels" | "person" | "people":
+            return _of_workspace(asked, action, placeholder)
         case "date":
             return DatePicker(action, initial_date=asked.initial or None, placeholder=placeholder)
         case "check":
             box = Option(PlainText(literal(asked.placeholder or asked.label, 75)), value="yes")
             return CheckboxGroup(action, [box], initial_options=[box] if asked.initial else None)
-        case "channel":
-            return ConversationSelectMenu(
-                action,
-                initial_conversation=asked.initial or None,
-                filter=ConversationFilter(["public", "private"]),
-                placeholder=placeholder,
-            )
-        case "person":
-            return UserSelectMenu(action, initial_user=asked.initial or None, placeholder=placeholder)
         case "file":
             return FileInput(action, filetypes=list(asked.filetypes) or None, max_files=1)
         case "number":
@@ -202,6 +213,27 @@ def _element(asked: Field, action: str) -> Element:
                 dispatch_action_config=DispatchActionConfiguration(["on_enter_pressed"]) if asked.live else None,
                 placeholder=placeholder,
             )
+
+
+def _of_workspace(asked: Field, action: str, placeholder: PlainText | None) -> Element:
+    """A menu of what Slack or a listener knows."""
+    several = asked.initial.split(",") if asked.initial else None
+    channels = ConversationFilter(["public", "private"])
+    match asked.kind:
+        case "search":
+            return ExternalSelectMenu(action, initial_option=_initial(asked), min_query_length=0, placeholder=placeholder)
+        case "searches":
+            return ExternalMultiSelectMenu(action, min_query_length=0, placeholder=placeholder)
+        case "channel":
+            return ConversationSelectMenu(
+                action, initial_conversation=asked.initial or None, filter=channels, placeholder=placeholder
+            )
+        case "channels":
+            return ConversationMultiSelectMenu(action, initial_conversations=several, filter=channels, placeholder=placeholder)
+        case "people":
+            return UserMultiSelectMenu(action, initial_users=several, placeholder=placeholder)
+        case _:
+            return UserSelectMenu(action, initial_user=asked.initial or None, placeholder=placeholder)
 
 
 def _menu(asked: Field, action: str, placeholder: PlainText | None) -> Element:

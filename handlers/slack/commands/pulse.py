@@ -25,7 +25,7 @@ from bot.services import (
     surveys,
 )
 from handlers.slack import files
-from handlers.slack.forms import pulse_answer, pulse_edit, pulse_forms, pulse_new
+from handlers.slack.forms import pulse_answer, pulse_edit, pulse_forms, pulse_new, pulse_start
 from handlers.slack.listeners import Listeners
 from handlers.slack.manual import manual
 from handlers.slack.places import verify
@@ -82,7 +82,7 @@ def listen(listeners: Listeners) -> None:
     listeners.button("pulse.withdraw", pulse_answer.withdraw, discreet=True)
     listeners.form(pulse_answer.FORM, pulse_answer.submit, discreet=True)
     listeners.button("pulse.show", lambda request: _shown(request, request.value))
-    listeners.button("pulse.form", lambda request: pulse_forms.start_form(request, request.value))
+    listeners.button("pulse.form", lambda request: pulse_start.form(request, request.value))
     listeners.button("pulse.remind", lambda request: _reminded(request, request.value))
     listeners.button("pulse.extend", pulse_forms.extend_form)
     listeners.button("pulse.close", lambda request: _closed(request, request.value))
@@ -92,7 +92,9 @@ def listen(listeners: Listeners) -> None:
     listeners.button("pulse.unlock", pulse_forms.unlock_form)
     listeners.button("pulse.ask", pulse_forms.ask_form)
     listeners.button("pulse.reply", pulse_forms.reply_form, discreet=True)
-    listeners.form("pulse.start", pulse_forms.start)
+    listeners.form(pulse_start.FORM, pulse_start.submit)
+    listeners.form(pulse_start.MORE, pulse_start.submit_more)
+    listeners.search(pulse_start.GROUPS, pulse_start.groups)
     listeners.form("pulse.extend.until", pulse_forms.extend)
     _listen_to_changes(listeners)
     listeners.form("pulse.action.add", pulse_forms.action)
@@ -155,7 +157,7 @@ def _start(request: Request) -> Answer:
     words = request.words
     words.only(*TERMS)
     if not words.target:
-        return pulse_forms.start_form(request, "")
+        return pulse_start.form(request, "")
     terms = _terms(request)
     here = request.place.channel if request.place.channel[:1] in ("C", "G") else ""
     opening = survey_waves.start(request.services, request.asker, words.target, terms, here=here, key=request.key)
@@ -170,7 +172,7 @@ def _schedule(request: Request) -> Message:
         raise InvalidInput(f'Say when, as in {COMMAND} schedule {name} when="weekly tuesday 10:00" audience=#channel.')
     if when.strip().lower() == "never":
         return _unscheduled(request, name)
-    return pulse_forms.scheduled(request, name, when, _terms(request))
+    return pulse_start.scheduled(request, name, when, _terms(request))
 
 
 def _unscheduled(request: Request, name: str) -> Message:

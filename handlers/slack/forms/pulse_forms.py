@@ -1,62 +1,15 @@
-"""The forms of whoever runs surveys: start, extend or write one, open a sealed one, note an action, ask back, who stayed."""
-
-from dataclasses import replace
+"""The forms of whoever runs surveys: extend one, open a sealed one, note an action, ask back, who stayed."""
 
 from bot.domain.parts import Message, Note, text
-from bot.domain.survey_waves import Terms
-from bot.domain.surveys import said
-from bot.domain.times import show_time
 from bot.presenters import pulse as presenter
 from bot.presenters import pulse_actions as actions_presenter
 from bot.presenters import pulse_results as results_presenter
-from bot.services import survey_actions, survey_close, survey_follow_ups, survey_people, survey_terms, survey_waves, surveys
+from bot.services import survey_actions, survey_close, survey_follow_ups, survey_people, survey_waves
 from handlers.slack import files
-from handlers.slack.blocks.modals import Choice, Field, Modal
-from handlers.slack.places import verify
+from handlers.slack.blocks.modals import Field, Modal
 from handlers.slack.request import Answer, Errors, Request
 
 REPLY = "pulse.reply.send"
-AGAIN = "Empty: once, now. Else such as weekly tuesday 10:00, monthly 3 09:00 or quarterly 5 10:00."
-MODES = (
-    Choice("Anonymous: confidential while open, unlinkable after close", "anonymous"),
-    Choice("Attributed: answers are kept with names", "attributed"),
-)
-
-
-def start_form(request: Request, name: str) -> Modal:
-    """What a wave is started with."""
-    known = tuple(Choice(f"{said(each.survey.title)} ({each.survey.name})", each.survey.name) for each in _listed(request))
-    here = request.place.channel if request.place.channel[:1] in ("C", "G") else ""
-    audience = "Everybody in it is asked: bots, guests and people who do not want to be asked are left out."
-    fields = (
-        Field("survey", "Survey", "select", choices=known, initial=name),
-        Field("channel", "Who is asked", "channel", initial=here, hint=audience, optional=True),
-        Field("file", "Or a file", "file", hint="CSV: ids of people, then columns such as team.", optional=True),
-        Field("cuts", "Groups to show", optional=True, placeholder="team", hint="Columns of the file.", longest=100),
-        Field("closes", "Open for", optional=True, placeholder="3d", longest=40),
-        Field("when", "Again and again", optional=True, placeholder="weekly tuesday 10:00", hint=AGAIN, longest=120),
-        Field("at", "Hour on everybody's own clock", optional=True, placeholder="10:00", longest=5),
-        Field("mode", "Kind", "select", choices=MODES, initial="anonymous"),
-        Field("results", "Results go to", "channel", optional=True, hint="Nowhere chosen: to you alone."),
-    )
-    return Modal("pulse.start", "Ask people", fields, submit="Ask", instead=f"/pulse start {name or 'NAME'} audience=#channel")
-
-
-def start(request: Request) -> Answer:
-    """Start what the form says."""
-    values = request.values
-    file = next(iter(values.files.get("file", ())), "")
-    if not file and not values["channel"]:
-        return Errors({"channel": "Choose a channel, or share a file of people."})
-    listed = files.read(request.client, file, request.asker.user_id).decode("utf-8-sig", "replace") if file else ""
-    if values["results"]:
-        verify(request.client, values["results"], request.asker)
-    given = {key: values[key] for key in ("closes", "mode", "cuts", "at")}
-    terms = Terms(audience="" if file else values["channel"], file=listed, channel=values["results"], **given)
-    if values["when"]:
-        return scheduled(request, values["survey"], values["when"], terms)
-    opening = survey_waves.start(request.services, request.asker, values["survey"], terms, key=request.key)
-    return presenter.started(opening, request.asker.timezone)
 
 
 def extend_form(request: Request) -> Modal:
@@ -71,24 +24,6 @@ def extend(request: Request) -> Message:
     """Let it end later."""
     name, until = request.state["survey"], request.values["closes"]
     return presenter.extended(survey_waves.extend(request.services, request.asker, name, until), request.asker.timezone)
-
-
-def scheduled(request: Request, name: str, when: str, terms: Terms) -> Message:
-    """Have it asked again and again."""
-    here = request.place.channel if request.place.channel[:1] in ("C", "G") else ""
-    whole = terms if terms.audience else replace(terms, audience=here)
-    survey_terms.insist_on_span(terms.closes)
-    survey_waves.check(request.services, request.asker, name, whole)
-    listed = surveys.schedule(request.services, request.asker, name, when, whole)
-    first = show_time(listed.due_at, request.asker.timezone) if listed.due_at else ""
-    words = f"{name} is asked {listed.words}, the next time {first}."
-    return Message(
-        words,
-        (
-            text(words),
-            Note("Each is asked when their own clock next shows that hour. None is started while the one before is open."),
-        ),
-    )
 
 
 def action_form(request: Request) -> Modal:
@@ -166,7 +101,3 @@ def retention(request: Request) -> Answer:
     content = files.read(request.client, file, request.asker.user_id)
     found = survey_people.retention_of_file(request.services, request.asker, request.values["year"], content, request.key)
     return actions_presenter.retention(found)
-
-
-def _listed(request: Request) -> list[surveys.Listed]:
-    return surveys.listing(request.services)

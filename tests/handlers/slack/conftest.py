@@ -39,6 +39,7 @@ class Workspace(FakeSlack):
     files: dict[str, str] = field(default_factory=dict)
     channels: dict[str, dict[str, Any]] = field(default_factory=dict)
     members: list[str] = field(default_factory=list)
+    groups: list[dict[str, Any]] = field(default_factory=list)
 
     def answer(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         if method.startswith("download."):
@@ -48,14 +49,16 @@ class Workspace(FakeSlack):
                 return {"ok": False, "error": "user_not_found"}
             case "users.info":
                 return {"ok": True, "user": {"id": params["user"], "tz": self.zones.get(params["user"], "UTC")}}
-            case "conversations.info" if params["channel"] in self.channels:
-                return {"ok": True, "channel": {"id": params["channel"], **self.channels[params["channel"]]}}
+            case "conversations.info":
+                known = self.channels.get(params["channel"])
+                found = {"ok": True, "channel": {"id": params["channel"], **(known or {})}}
+                return {"ok": False, "error": "channel_not_found"} if known is None else found
+            case "usergroups.list":
+                return {"ok": True, "usergroups": self.groups}
             case "conversations.members":
                 first, rest = self.members[:1], self.members[1:]
                 page, more = (rest, "") if params.get("cursor") else (first, "next" if rest else "")
                 return {"ok": True, "members": page, "response_metadata": {"next_cursor": more}}
-            case "conversations.info":
-                return {"ok": False, "error": "channel_not_found"}
             case "files.info":
                 return {"ok": True, "file": {"url_private_download": f"{self.url}download.{params['file']}"}}
             case "auth.test":

@@ -226,13 +226,13 @@ def test_what_is_done_is_noted_and_the_next_invitation_says_so(team: Slack) -> N
 def test_the_form_asks_once_or_again_and_again(team: Slack) -> None:
     said(team, "start")
     chosen = {"type": "static_select", "selected_option": {"value": "team-check"}}
-    channel = {"type": "conversations_select", "selected_conversation": "C0TEAM"}
+    channel = {"type": "multi_conversations_select", "selected_conversations": ["C0TEAM"]}
     when = {"type": "plain_text_input", "value": "weekly tuesday 10:00"}
     mode = {"type": "static_select", "selected_option": {"value": "anonymous"}}
-    team.submit(form(team), {"survey": chosen, "channel": channel, "mode": mode, "when": when}, LEAD)
+    team.submit(form(team), {"survey": chosen, "audience": channel, "mode": mode, "when": when}, LEAD)
     assert "is asked every Tuesday at 10:00" in words(team.workspace.wait_for("respond")[-1])
     said(team, "start")
-    team.submit(form(team, 2), {"survey": chosen, "channel": channel, "mode": mode}, LEAD)
+    team.submit(form(team, 2), {"survey": chosen, "audience": channel, "mode": mode}, LEAD)
     assert "is being opened" in words(team.workspace.wait_for("respond", 2)[-1])
 
 

@@ -248,16 +248,13 @@ def test_a_survey_is_started_in_a_form_for_a_file_of_people_by_groups(team: Slac
     rows = "\n".join(f"U{n:04},{'red' if n % 2 else 'blue'}" for n in range(1, 13))
     team.workspace.files["F1"] = f"person,team\n{rows}\n"  # the workspace gives it as it is
     team.say("/pulse", "start", LEAD)
-    view = form(team)
-    values = {
-        "survey": chosen("team-check"),
-        "mode": chosen("anonymous"),
-        "cuts": typed("team"),
-        "closes": typed("2d"),
-        "file": {"type": "file_input", "files": [{"id": "F1"}]},
-    }
+    ticked = {"type": "checkboxes", "selected_options": [{"value": "yes"}]}
+    first = {"survey": chosen("team-check"), "closes": typed("2d"), "more": ticked}
+    view = team.submit(form(team), first, LEAD)["view"]
+    assert "Share a file of people" in team.submit(view, {"cuts": typed("team")}, LEAD)["errors"]["file"]
+    values = {"cuts": typed("team"), "file": {"type": "file_input", "files": [{"id": "F1"}]}}
     refused = team.submit(view, {**values, "cuts": typed("tenure")}, LEAD)
-    assert "Nobody knows who belongs to which" in str(refused["errors"])
+    assert "Nobody knows who belongs to which" in refused["errors"]["cuts"]
     assert "errors" in team.submit(view, values, "U0003"), "a file is for those who may ask anybody"
     team.submit(view, values, LEAD)
     wave = settled(team, "team-check", Directory(people(12)))

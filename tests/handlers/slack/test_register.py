@@ -32,6 +32,7 @@ SCOPES = {
     "conversations_setTopic": {"channels:manage", "groups:write"},
     "files_info": {"files:read"},
     "files_upload_v2": {"files:write"},
+    "usergroups_list": {"usergroups:read"},
     "usergroups_users_list": {"usergroups:read"},
     "users_conversations": {"channels:read", "groups:read"},
     "users_info": {"users:read"},

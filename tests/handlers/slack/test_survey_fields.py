@@ -151,3 +151,33 @@ def test_an_answer_to_every_kind_of_question_survives_its_form(name: str, langua
         filled = kind.fill(asked, answer)
         made = drawn(*(field(i, filled.get(i.name, "")) for i in kind.inputs(asked, language)))
         assert kind.read(asked, submitted(made).texts) == answer
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "drawn_as"),
+    [
+        ("channels", "selected_conversations", "multi_conversations_select"),
+        ("people", "selected_users", "multi_users_select"),
+    ],
+)
+def test_several_channels_or_people_are_joined_by_commas_both_ways(kind: FieldKind, key: str, drawn_as: str) -> None:
+    made = drawn(Field("q", "Who?", kind, initial="C0ONE,C0TWO"))
+    assert made["blocks"][0]["element"]["type"] == drawn_as
+    assert submitted(made)["q"] == "C0ONE,C0TWO"
+    assert submitted(made, {"q": {"q": {key: ["C0TWO"]}}})["q"] == "C0TWO"
+    assert submitted(drawn(Field("q", "Who?", kind, optional=True)))["q"] == ""
+
+
+def test_several_of_a_search_are_joined_by_commas() -> None:
+    made = drawn(Field("q", "Which?", "searches", source="some.search", optional=True))
+    assert (element(Field("q", "Which?", "searches", source="s"))["type"], submitted(made)["q"]) == (
+        "multi_external_select",
+        "",
+    )
+    state = {"q": {"some.search": {"selected_options": [{"value": "S1"}, {"value": "S2"}]}}}
+    assert submitted(made, state)["q"] == "S1,S2"
+
+
+@pytest.mark.parametrize(("filetypes", "told"), [(("csv",), ["csv"]), ((), None)])
+def test_a_file_is_of_the_types_that_are_asked_for(filetypes: tuple[str, ...], told: list[str] | None) -> None:
+    assert element(Field("q", "File", "file", filetypes=filetypes)).get("filetypes") == told

@@ -1,0 +1,176 @@
+"""The form with which people are asked, once or again and again; what is rarely said stands in a second step."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+
+from slack_sdk import WebClient
+
+from bot.domain.audiences import read_audience
+from bot.domain.errors import BarometerError, InvalidInput
+from bot.domain.parts import Message, Note, text
+from bot.domain.schedules import from_words
+from bot.domain.survey_waves import Terms
+from bot.domain.surveys import said
+from bot.domain.times import show_time
+from bot.presenters import pulse as presenter
+from bot.services import survey_terms, survey_waves, surveys
+from handlers.slack import files
+from handlers.slack.blocks.modals import Choice, Field, Modal
+from handlers.slack.forms.pulse_edit import MODES
+from handlers.slack.places import CannotPost, verify
+from handlers.slack.replies import UNREACHED
+from handlers.slack.request import Answer, Errors, Request
+
+FORM, MORE, GROUPS = "pulse.start", "pulse.start.more", "pulse.groups"
+AGAIN = "Empty: once, now. Else such as weekly tuesday 10:00, monthly 3 09:00 or quarterly 5 10:00."
+AUDIENCE = "Everybody in them is asked: bots, guests and people who do not want to be asked are left out."
+ALSO = "A file of people, groups to show, an hour, who sees the results"
+KEPT_SECONDS = 60
+
+
+def form(request: Request, name: str) -> Modal:
+    """What a wave is started with."""
+    known = {each.survey.name: each.survey for each in surveys.listing(request.services)}
+    choices = tuple(Choice(f"{said(each.title)} ({each.name})", each.name) for each in known.values())
+    here = request.place.channel if request.place.channel[:1] in ("C", "G") else ""
+    mode = known[name].mode if name in known else ""
+    fields = (
+        Field("survey", "Survey", "select", choices=choices, initial=name if name in known else ""),
+        Field("audience", "Channels", "channels", initial=here, hint=AUDIENCE, optional=True),
+        Field("groups", "User groups", "searches", source=GROUPS, optional=True, placeholder="Type a part of the name"),
+        Field("people", "People", "people", optional=True),
+        Field("closes", "Open for", optional=True, placeholder="3d", longest=40),
+        Field("when", "Again and again", optional=True, placeholder="weekly tuesday 10:00", hint=AGAIN, longest=120),
+        Field("results", "Results go to", "channel", optional=True, hint="Nowhere chosen: to you alone."),
+        Field("mode", "Kind", "select", choices=MODES, initial=mode, optional=True, placeholder="As the survey says"),
+        Field("more", "More", "check", optional=True, placeholder=ALSO),
+    )
+    return Modal(FORM, "Ask people", fields, submit="Ask", instead=f"/pulse start {name or 'NAME'} audience=#channel")
+
+
+def groups(request: Request) -> tuple[Choice, ...]:
+    """The user groups whose handle or name has what was typed in it; none, where Slack does not tell."""
+    typed = request.value.casefold().lstrip("@")
+    try:
+        known = _user_groups(request.client, int(time.monotonic() // KEPT_SECONDS))
+    except (*UNREACHED, KeyError):
+        return ()
+    return tuple(each for each in known if typed in each.text.casefold())
+
+
+def submit(request: Request) -> Answer:
+    """Start what the form says, or ask for the rest of it."""
+    values = request.values
+    chosen = ",".join(filter(None, (values[name] for name in ("audience", "groups", "people"))))
+    kept = {name: values[name] for name in ("survey", "closes", "when", "results", "mode")} | {"audience": chosen}
+    with request.services.db.read() as connection:
+        survey = surveys.named(request.services, connection, values["survey"])
+    kept["mode"] = kept["mode"] or survey.mode
+    if wrong := _wrong(request, kept):
+        return Errors(wrong)
+    if values.checked("more") or kept["mode"] == "sealed":
+        return _more(kept)
+    if not chosen:
+        return Errors({"audience": "Choose channels, user groups or people; or tick More, and share a file of people."})
+    return _begun(request, kept, {}, "audience")
+
+
+def submit_more(request: Request) -> Answer:
+    """Start what both steps say."""
+    shared = next(iter(request.values.files.get("file", ())), "")
+    if not shared and not request.state["audience"]:
+        return Errors({"file": "Share a file of people: no channel, user group or person is chosen."})
+    said_more = {name: request.values[name] for name in ("cuts", "at", "viewers", "custodian", "key")}
+    if shared:
+        said_more["file"] = files.read(request.client, shared, request.asker.user_id).decode("utf-8-sig", "replace")
+    return _begun(request, request.state, said_more, "file")
+
+
+def scheduled(request: Request, name: str, when: str, terms: Terms) -> Message:
+    """Have it asked again and again."""
+    here = request.place.channel if request.place.channel[:1] in ("C", "G") else ""
+    whole = terms if terms.audience or terms.file else replace(terms, audience=here)
+    survey_terms.insist_on_span(terms.closes)
+    survey_waves.check(request.services, request.asker, name, whole)
+    listed = surveys.schedule(request.services, request.asker, name, when, whole)
+    first = show_time(listed.due_at, request.asker.timezone) if listed.due_at else ""
+    words = f"{name} is asked {listed.words}, the next time {first}."
+    note = "Each is asked when their own clock next shows that hour. None is started while the one before is open."
+    return Message(words, (text(words), Note(note)))
+
+
+@lru_cache(maxsize=4)
+def _user_groups(client: WebClient, _minute: int) -> tuple[Choice, ...]:
+    """Every user group; Slack is asked once a minute, for people type letter by letter."""
+    found = client.usergroups_list()["usergroups"]
+    return tuple(
+        Choice(f"@{each['handle']} ({each['name']})", str(each["id"])) for each in found if not each.get("date_delete")
+    )
+
+
+def _wrong(request: Request, kept: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong in the first step, which nobody sees any more in the second."""
+    if kept["audience"]:
+        try:
+            read_audience(kept["audience"])
+        except InvalidInput as error:
+            return {"audience": error.text}
+    try:
+        if kept["when"]:
+            survey_terms.insist_on_span(kept["closes"])
+            from_words(kept["when"], request.asker.timezone)
+        elif kept["closes"]:
+            now = request.services.now()
+            survey_terms.until(kept["closes"], now, request.asker.timezone, now)
+    except InvalidInput as error:
+        return {error.field or "when": error.text}
+    try:
+        if kept["results"]:
+            verify(request.client, kept["results"], request.asker)
+    except CannotPost as error:
+        return {"results": error.text}
+    return {}
+
+
+def _more(kept: Mapping[str, str]) -> Modal:
+    file = "CSV: ids of people, then columns such as team. It takes the place of whom you chose before."
+    fields = [
+        Field("file", "A file of people", "file", hint=file, optional=True),
+        Field("cuts", "Groups to show", optional=True, placeholder="team", hint="Columns of the file, or group.", longest=130),
+        Field("at", "Hour on everybody's own clock", optional=True, placeholder="10:00", longest=5),
+        Field("viewers", "Who sees the results besides you", "people", optional=True),
+    ]
+    if kept["mode"] == "sealed":
+        keys = "They say barometer surveys keys on a machine of their own, and give you the public half."
+        fields += [
+            Field("custodian", "Who keeps the key", "person", hint=keys),
+            Field("key", "Public key", longest=200),
+        ]
+    return Modal(MORE, "Ask people", tuple(fields), submit="Ask", state=dict(kept))
+
+
+def _begun(request: Request, kept: Mapping[str, str], more: Mapping[str, str], top: str) -> Answer:
+    """Start or schedule it; what is wrong with all of it is said at the field `top`."""
+    file = more.get("file", "")
+    terms = Terms(
+        audience="" if file else kept["audience"],
+        file=file,
+        closes=kept["closes"],
+        channel=kept["results"],
+        viewers=more.get("viewers", ""),
+        mode=kept["mode"],
+        cuts=more.get("cuts", ""),
+        at=more.get("at", ""),
+        custodian=more.get("custodian", ""),
+        public_key=more.get("key", ""),
+    )
+    try:
+        if kept["when"]:
+            return scheduled(request, kept["survey"], kept["when"], terms)
+        opening = survey_waves.start(request.services, request.asker, kept["survey"], terms, key=request.key)
+    except BarometerError as error:
+        wrong = error.field if isinstance(error, InvalidInput) else ""
+        return Errors({wrong if wrong in request.values.texts else top: error.text})
+    return presenter.started(opening, request.asker.timezone)
