@@ -37,13 +37,17 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Actions:
-    """The actions because of a survey, the latest first, on a day. `made` or `ended` is the one that was just changed."""
+    """The actions because of a survey, the latest first, on a day. `made` or `ended` is the one that was just changed.
+
+    `to_end` are those of which the reader may say that they are done.
+    """
 
     survey: str
     found: tuple[Action, ...]
     today: date
     made: int | None = None
     ended: int | None = None
+    to_end: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +138,16 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The score of a wave against the top quartile of a benchmark; `verdict` is None where the wave has no score."""
+    """The score of a wave against the top quartile of a benchmark; `verdict` is None where the wave has no score.
+
+    `others` are the names of the other benchmarks of this score.
+    """
 
     label: str
     survey: Survey
     source: Source
     verdict: Benchmark | None
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

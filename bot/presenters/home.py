@@ -45,7 +45,12 @@ def home(
     pressing = sorted((r for r in readings if _presses(r)), key=_rank)
     own = [r for r in readings if r.kpi.owner in asker.roles]
     parts: list[Part] = [Heading("Barometer"), _tally(readings, pressing)]
-    parts.append(Buttons((Button("Record a value", "kpi.choose", "", "primary"), Button("All KPIs", "kpi.list"))))
+    steps = (
+        Button("Record a value", "kpi.choose", "", "primary"),
+        Button("All KPIs", "kpi.list"),
+        Button("Surveys", "pulse.list"),
+    )
+    parts.append(Buttons(steps))
     if waiting:
         values = "1 value waits" if len(waiting) == 1 else f"{len(waiting)} values wait"
         parts += [text(bold(f"{values} for your approval.")), Buttons((Button("Look at what waits", "kpi.waiting"),))]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from bot.domain.parts import Facts, Heading, Inline, Message, Note, Part, Span, Text, bold, text
+from bot.domain.parts import Button, Buttons, Facts, Heading, Inline, Message, Note, Part, Span, Text, bold, text
 from bot.domain.retention import TARGET, Kept, chance_at_target
 from bot.domain.survey_reports import Action, Actions
 from bot.domain.times import show_date
@@ -21,7 +21,11 @@ def actions(found: Actions) -> Message:
         first = f"Noted as action {found.made}; the next wave reports on it."
     if found.ended is not None:
         first = f"Action {found.ended} is done; the next wave reports on it."
-    return Message(first, (text(bold(first)), *(_line(each, found.today) for each in found.found)))
+    told: list[Part] = []
+    for each in found.found:
+        told.append(_line(each, found.today))
+        told += [Buttons((Button("Done", "pulse.done", f"{found.survey} {each.id}"),))] if each.id in found.to_end else []
+    return Message(first, (text(bold(first)), *told))
 
 
 def said_and_done(found: Sequence[Action]) -> tuple[Part, ...]:

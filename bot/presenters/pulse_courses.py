@@ -1,6 +1,6 @@
 """What people read of a survey over its waves, and of its score against a benchmark."""
 
-from bot.domain.parts import Chart, Facts, Heading, Message, Note, Series, Table, bold, text
+from bot.domain.parts import Button, Buttons, Chart, Facts, Heading, Message, Note, Series, Table, bold, text
 from bot.domain.questions import KINDS
 from bot.domain.survey_changes import RULE
 from bot.domain.survey_courses import cell_name
@@ -34,7 +34,10 @@ def trend(found: Course) -> Message:
     smallest = found.course.detectable
     beside = f"Too small to see changes under {smallest:.0f} points. " if smallest is not None else ""
     anew = "Where a question was asked in other words before, those answers are left out. " if found.course.anew else ""
-    return Message(title, (Heading(title), *chart, table, Note(f"{beside}{anew}{RULE}")))
+    waves = Buttons(
+        tuple(Button(f"Results {number}", "pulse.results", label) for number, label in zip(labels, found.labels, strict=True))
+    )
+    return Message(title, (Heading(title), *chart, table, Note(f"{beside}{anew}{RULE}"), waves))
 
 
 def compared(found: Compared) -> Message:
@@ -54,7 +57,8 @@ def compared(found: Compared) -> Message:
         )
     )
     note = f"{source.caveat} Source: {source.source}. Licence: {source.licence}."
-    return Message(first, (text(bold(first)), facts, Note(note.strip())))
+    other = tuple(Button(f"Against {name}", "pulse.compare", f"{found.survey.name} {name}") for name in found.others)
+    return Message(first, (text(bold(first)), facts, Note(note.strip()), *((Buttons(other),) if other else ())))
 
 
 def _change(found: Course, question: Question) -> str:

@@ -251,6 +251,14 @@ def _associations(found: Results) -> tuple[Part, ...]:
 
 
 def _steps(found: Results) -> tuple[Button, ...]:
-    name = found.survey.name
-    own = (Button("Note an action", "pulse.action", name, "primary"),)
-    return (*own, Button("Comments", "pulse.comments", name)) if found.comments else own
+    name, contract = found.survey.name, found.contract
+    cuts = (*contract.cuts, "people") if contract.mode == "attributed" else contract.cuts
+    return (
+        Button("Note an action", "pulse.action", name, "primary"),
+        Button("Actions", "pulse.actions", name),
+        *((Button("Comments", "pulse.comments", found.label),) if found.comments else ()),
+        *(Button(f"By {cut}", "pulse.by", f"{found.label} {cut}") for cut in cuts),
+        Button("Trend", "pulse.trend", name),
+        *((Button("Compare", "pulse.compare", name),) if pulse_words.score(found) else ()),
+        Button("Export", "pulse.export", f"{found.label} {contract.mode}"),
+    )

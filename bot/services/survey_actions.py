@@ -39,7 +39,7 @@ def listing(services: Services, asker: Asker, name: str, channel: str = "") -> A
     """The actions because of a survey: all of them for those who may see its results, for others their own."""
     with services.db.read() as connection:
         row = survey_viewers.closed(services, connection, name)
-        found = _all(services, connection, row.survey)
+        found = _all(services, connection, asker, row.survey)
     if asker.admin or survey_viewers.may_see(asker, row, channel):
         return found
     return replace(found, found=tuple(each for each in found.found if asker.user_id in (each.owner, each.made_by)))
@@ -72,8 +72,8 @@ def add(services: Services, asker: Asker, name: str, given: Mapping[str, str], c
         )
         about = {"action": new, "text": words, "owner": owner, "due": due_on.isoformat()}
         audit.write(connection, now, Change(asker.user_id, "survey.action", label(row.survey, row.number), None, about))
-        found = _all(services, connection, row.survey)
-    return Actions(found.survey, found.found, found.today, made=new)
+        found = _all(services, connection, asker, row.survey)
+    return replace(found, made=new)
 
 
 def end(services: Services, asker: Asker, name: str, number: str, outcome: str) -> Actions:
@@ -87,15 +87,15 @@ def end(services: Services, asker: Asker, name: str, number: str, outcome: str) 
         action = stored.action(connection, which)
         if action is None or action.survey != survey:
             raise InvalidInput(f"{survey} has no action {number.strip()}; say /pulse actions {survey} to see them.")
-        if not asker.admin and asker.user_id not in (action.owner, action.made_by):
+        if not _may_end(asker, action):
             raise NotAllowed(who="its owner, whoever made it, and admins", what="say that an action is done")
         if action.done_at is None:
             words = " ".join(outcome.split())[:LONGEST]
             stored.change_action(connection, action.id, done_at=now, done_by=asker.user_id, outcome=words)
             about = {"action": action.id, "outcome": words}
             audit.write(connection, now, Change(asker.user_id, "survey.action.done", survey, None, about))
-        found = _all(services, connection, survey)
-    return Actions(found.survey, found.found, found.today, ended=action.id)
+        found = _all(services, connection, asker, survey)
+    return replace(found, ended=action.id)
 
 
 def said_and_done(connection: Connection, survey: str, number: int) -> tuple[Action, ...]:
@@ -112,8 +112,14 @@ def done_before(connection: Connection, survey: str, number: int) -> tuple[str, 
     return tuple(f"{each.text}{f' ({each.outcome})' if each.outcome else ''}" for each in done[-TOLD:])
 
 
-def _all(services: Services, connection: Connection, survey: str) -> Actions:
-    return Actions(survey, tuple(stored.actions(connection, survey)), services.now().date())
+def _all(services: Services, connection: Connection, asker: Asker, survey: str) -> Actions:
+    found = tuple(stored.actions(connection, survey))
+    to_end = frozenset(each.id for each in found if each.done_at is None and _may_end(asker, each))
+    return Actions(survey, found, services.now().date(), to_end=to_end)
+
+
+def _may_end(asker: Asker, action: Action) -> bool:
+    return asker.admin or asker.user_id in (action.owner, action.made_by)
 
 
 def _day(text: str, now: datetime) -> date:

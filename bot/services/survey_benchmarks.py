@@ -30,8 +30,10 @@ def compare(services: Services, asker: Asker, name: str, against: str = "", chan
     :raises NotAllowed: its results are for others.
     """
     found = survey_results.results(services, asker, name, "", channel)
-    source = _chosen(known(services), found.survey, against.strip().lower())
-    return Compared(found.label, found.survey, source, _verdict(found, source))
+    sources = known(services)
+    source = _chosen(sources, found.survey, against.strip().lower())
+    others = tuple(each for each, other in sources.items() if other.score == source.score and other is not source)
+    return Compared(found.label, found.survey, source, _verdict(found, source), others)
 
 
 def known(services: Services) -> dict[str, Source]:

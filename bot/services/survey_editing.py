@@ -14,8 +14,6 @@ from storage import Connection, waves
 from storage import surveys as stored
 
 Edit = Callable[[Survey], Plain]
-FIRST_LANGUAGE = "en"
-"""In which the title of a new survey is."""
 _ANY: Plain = {"id": "any", "kind": "comment", "text": "Any"}
 
 
@@ -41,8 +39,8 @@ def look(services: Services, asker: Asker, name: str) -> Editing:
         return Editing(survey, is_running, stored.schedule_of(connection, survey.name) is not None)
 
 
-def fresh(services: Services, asker: Asker, name: str, title: str, origin: str = "") -> Survey:
-    """A copy of a survey under another name; without an origin, only whether there can be one of this name is looked at.
+def fresh(services: Services, asker: Asker, name: str, title: str, *, origin: str = "", language: str = "en") -> Survey:
+    """A copy of a survey under another name; without an origin, what there would be with a first question in a language.
 
     :raises InvalidInput: there is one of that name already.
     :raises DefinitionErrors: the name or the title is not as it should be.
@@ -52,7 +50,8 @@ def fresh(services: Services, asker: Asker, name: str, title: str, origin: str =
         if word in surveys.everything(services, connection):
             raise InvalidInput(f"There is a survey called {word[:80]}; give yours another name.", "name")
         if not origin:
-            (survey,) = parse_surveys(dump({"name": word, "title": title.strip() or word, "questions": [_ANY]}))
+            called = {language: title.strip() or word.replace("-", " ").capitalize()}
+            (survey,) = parse_surveys(dump({"name": word, "title": called, "questions": [_ANY]}))
             return survey
         copied = surveys.named(services, connection, origin)
         is_same = title.strip() in ("", said(copied.title))
@@ -61,8 +60,8 @@ def fresh(services: Services, asker: Asker, name: str, title: str, origin: str =
         return survey
 
 
-def first(services: Services, asker: Asker, name: str, title: str, question: Fields) -> Survey:
-    """A new survey with one question.
+def first(services: Services, asker: Asker, name: str, title: str, *, question: Fields, language: str) -> Survey:
+    """A new survey with one question, both in a language.
 
     :raises InvalidInput: there is one of that name already.
     :raises DefinitionErrors: something is not as it should be.
@@ -70,7 +69,7 @@ def first(services: Services, asker: Asker, name: str, title: str, question: Fie
     with services.db.begin() as connection:
         if name in surveys.everything(services, connection):
             raise InvalidInput(f"There is a survey called {name[:80]} by now. Close this, and give yours another name.")
-        fields = {"name": name, "title": title, "questions": [written(question, None, FIRST_LANGUAGE)]}
+        fields = {"name": name, "title": {language: title}, "questions": [written(question, None, language)]}
         (survey,) = surveys.keep(services, connection, asker, dump(fields))
         return survey
 
@@ -177,7 +176,8 @@ def _held(services: Services, connection: Connection, asker: Asker, name: str) -
     """A survey that nobody else changes until this transaction ends; one of a file becomes one that was made here."""
     survey = surveys.named(services, connection, name)
     surveys.insist_may_change(services, connection, asker, survey.name)
-    stored.add(connection, survey.name, surveys.written(survey), by=asker.user_id, at=services.now())
+    if survey.name not in stored.makers(connection):
+        stored.add(connection, survey.name, surveys.written(survey), by=asker.user_id, at=services.now())
     stored.hold(connection, survey.name)
     return surveys.named(services, connection, survey.name)
 

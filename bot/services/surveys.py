@@ -90,8 +90,9 @@ def keep(services: Services, connection: Connection, asker: Asker, text: str) ->
     made, makers = surveys.sources(connection), surveys.makers(connection)
     for each in read:
         insist_may_change(services, connection, asker, each.name)
-        surveys.save(connection, each.name, to_yaml(each), by=makers.get(each.name, asker.user_id), at=now)
-        change = Change(asker.user_id, "survey.save", each.name, {"source": made.get(each.name)}, {"source": to_yaml(each)})
+        source = to_yaml(each)
+        surveys.save(connection, each.name, source, by=makers.get(each.name, asker.user_id), at=now)
+        change = Change(asker.user_id, "survey.save", each.name, {"source": made.get(each.name)}, {"source": source})
         audit.write(connection, now, change)
     return read
 

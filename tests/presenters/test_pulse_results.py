@@ -209,7 +209,8 @@ def test_no_channel_of_nobody_is_told_a_zero() -> None:
 def test_buttons_lead_on() -> None:
     made = pulse_results.results(results_of(questions_of(["Is it fine?"], 2)))
     names = [b.action for p in made.parts if isinstance(p, Buttons) for b in p.items]
-    assert names == ["pulse.action", "pulse.comments"]
+    assert names[:3] == ["pulse.action", "pulse.actions", "pulse.comments"]
+    assert names[3:] == ["pulse.trend", "pulse.compare", "pulse.export"]
 
 
 def test_an_invitation_is_the_same_for_all_and_says_what_was_done() -> None:

@@ -26,7 +26,7 @@ def test_what_many_add_at_once_is_all_there(services: Services) -> None:
 
 
 def test_of_many_changes_of_one_question_the_first_is_kept_and_the_others_are_told(services: Services) -> None:
-    survey = survey_editing.fresh(services, ADMIN, "ours", "", "enps")
+    survey = survey_editing.fresh(services, ADMIN, "ours", "", origin="enps")
     asked = survey.questions[0]
     was = seen(survey, asked.id)
 
@@ -45,7 +45,7 @@ def test_of_many_changes_of_one_question_the_first_is_kept_and_the_others_are_to
 
 def test_whoever_made_a_survey_may_change_it_after_an_admin_did(services: Services) -> None:
     lead = Asker("U0LEAD")
-    survey_editing.fresh(services, lead, "ours", "", "enps")
+    survey_editing.fresh(services, lead, "ours", "", origin="enps")
     survey_editing.move_up(services, ADMIN, "ours", "why")
     survey_editing.move_up(services, lead, "ours", "why")
     assert surveys.delete(services, lead, "ours") == "ours"

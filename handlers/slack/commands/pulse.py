@@ -17,20 +17,19 @@ from bot.services import (
     survey_attributed,
     survey_benchmarks,
     survey_close,
-    survey_export,
     survey_people,
     survey_reminders,
     survey_results,
     survey_waves,
     surveys,
 )
-from handlers.slack import files
-from handlers.slack.forms import pulse_answer, pulse_edit, pulse_forms, pulse_new, pulse_start
+from handlers.slack.forms import pulse_answer, pulse_edit, pulse_export, pulse_forms, pulse_new, pulse_start
+from handlers.slack.forms.pulse_export import wave_of
 from handlers.slack.listeners import Listeners
 from handlers.slack.manual import manual
 from handlers.slack.places import verify
 from handlers.slack.request import Answer, Request
-from handlers.slack.words import Words, person, place, unknown
+from handlers.slack.words import person, place, unknown
 
 COMMAND = "/pulse"
 VERBS: Mapping[str, str] = {
@@ -82,53 +81,32 @@ def listen(listeners: Listeners) -> None:
     listeners.button("pulse.withdraw", pulse_answer.withdraw, discreet=True)
     listeners.form(pulse_answer.FORM, pulse_answer.submit, discreet=True)
     listeners.button("pulse.show", lambda request: _shown(request, request.value))
-    listeners.button("pulse.form", lambda request: pulse_start.form(request, request.value))
     listeners.button("pulse.remind", lambda request: _reminded(request, request.value))
     listeners.button("pulse.extend", pulse_forms.extend_form)
     listeners.button("pulse.close", lambda request: _closed(request, request.value))
-    listeners.button("pulse.results", lambda request: _result(request, request.value))
-    listeners.button("pulse.comments", lambda request: _commented(request, request.value))
+    listeners.button("pulse.list", _listed)
+    listeners.button("pulse.delete", lambda request: _deleted(request, request.value))
+    listeners.button("pulse.unschedule", lambda request: _unscheduled(request, request.value))
+    listeners.button("pulse.results", lambda request: _result(request, *wave_of(request.value)))
+    listeners.button("pulse.by", lambda request: _result(request, *wave_of(request.value)))
+    listeners.button("pulse.comments", lambda request: _commented(request, *wave_of(request.value)[:2]))
+    listeners.button("pulse.trend", lambda request: _course(request, request.value))
+    listeners.button("pulse.compare", lambda request: _compared(request, *request.value.split(" ")[:2]))
+    listeners.button("pulse.actions", _noted)
     listeners.button("pulse.action", pulse_forms.action_form)
+    listeners.button("pulse.done", pulse_forms.done_form)
     listeners.button("pulse.unlock", pulse_forms.unlock_form)
     listeners.button("pulse.ask", pulse_forms.ask_form)
     listeners.button("pulse.reply", pulse_forms.reply_form, discreet=True)
-    listeners.form(pulse_start.FORM, pulse_start.submit)
-    listeners.form(pulse_start.MORE, pulse_start.submit_more)
-    listeners.search(pulse_start.GROUPS, pulse_start.groups)
     listeners.form("pulse.extend.until", pulse_forms.extend)
-    _listen_to_changes(listeners)
+    for forms in (pulse_start, pulse_new, pulse_edit, pulse_export):
+        forms.listen(listeners)
     listeners.form("pulse.action.add", pulse_forms.action)
+    listeners.form("pulse.done.say", pulse_forms.done)
     listeners.form("pulse.unlock.key", pulse_forms.unlock, discreet=True)
     listeners.form("pulse.ask.question", pulse_forms.ask)
     listeners.form(pulse_forms.REPLY, pulse_forms.reply, discreet=True)
     listeners.form("pulse.retention", pulse_forms.retention)
-
-
-def _listen_to_changes(listeners: Listeners) -> None:
-    """The buttons and forms with which surveys are made and changed."""
-    listeners.button("pulse.copy", pulse_new.copy_form)
-    listeners.button("pulse.change", lambda request: pulse_edit.opened(request, request.value))
-    listeners.button("pulse.delete", lambda request: _deleted(request, request.value))
-    listeners.button("pulse.unschedule", lambda request: _unscheduled(request, request.value))
-    listeners.button("pulse.yaml", pulse_new.yaml_form)
-    listeners.button("pulse.yaml.send", pulse_new.sent_yaml)
-    listeners.button("pulse.edit.question", pulse_edit.question_form)
-    listeners.button("pulse.edit.add", pulse_edit.add_form)
-    listeners.button(pulse_edit.KIND, pulse_edit.kind_chosen)
-    listeners.button("pulse.edit.up", pulse_edit.up)
-    listeners.button("pulse.edit.remove", pulse_edit.remove)
-    listeners.button("pulse.edit.bank", pulse_edit.bank_form)
-    listeners.button("pulse.edit.words", pulse_edit.words_form)
-    listeners.button("pulse.edit.terms", pulse_edit.terms_form)
-    listeners.button("pulse.edit.language", pulse_edit.language_form)
-    listeners.button("pulse.edit.page", pulse_edit.page)
-    listeners.form(pulse_new.BEGIN, pulse_new.begin)
-    listeners.form(pulse_new.YAML, pulse_new.save_yaml)
-    listeners.form(pulse_edit.QUESTION, pulse_edit.save_question)
-    listeners.form(pulse_edit.BANK, pulse_edit.take)
-    listeners.form(pulse_edit.WORDS, pulse_edit.save_words)
-    listeners.form(pulse_edit.TERMS_FORM, pulse_edit.save_terms)
-    listeners.form(pulse_edit.LANGUAGE, pulse_edit.show_language)
 
 
 def _help(request: Request) -> Message:
@@ -137,6 +115,10 @@ def _help(request: Request) -> Message:
 
 def _list(request: Request) -> Message:
     request.words.only()
+    return _listed(request)
+
+
+def _listed(request: Request) -> Message:
     found = surveys.listing(request.services)
     stands = survey_results.stands([each.latest for each in found], request.asker.timezone)
     return presenter.listing(list(zip(found, stands, strict=True)))
@@ -236,46 +218,48 @@ def _closed(request: Request, name: str) -> Message:
 
 def _results(request: Request) -> Message:
     request.words.only("wave", "by")
-    return _result(request, _named(request), request.words)
+    options = request.words.options
+    return _result(request, _named(request), options.get("wave", ""), options.get("by", ""))
 
 
-def _result(request: Request, name: str, words: Words | None = None) -> Message:
-    options = words.options if words else {}
-    if options.get("by", "").lower() == "people":
-        named = survey_attributed.answers(request.services, request.asker, name, options.get("wave", ""))
-        return people_presenter.people(named)
-    found = survey_results.results(request.services, request.asker, name, options.get("wave", ""), request.place.channel)
-    if options.get("by"):
-        return results_presenter.heatmap(found, options["by"])
-    return results_presenter.results(found)
+def _result(request: Request, name: str, number: str, by: str) -> Message:
+    if by.lower() == "people":
+        return people_presenter.people(survey_attributed.answers(request.services, request.asker, name, number))
+    found = survey_results.results(request.services, request.asker, name, number, request.place.channel)
+    return results_presenter.heatmap(found, by) if by else results_presenter.results(found)
 
 
 def _trend(request: Request) -> Message:
     request.words.only()
-    found = survey_results.trend(request.services, request.asker, _named(request), request.place.channel)
-    return courses_presenter.trend(found)
+    return _course(request, _named(request))
+
+
+def _course(request: Request, name: str) -> Message:
+    return courses_presenter.trend(survey_results.trend(request.services, request.asker, name, request.place.channel))
 
 
 def _compare(request: Request) -> Message:
     request.words.only("with")
-    found = survey_benchmarks.compare(
-        request.services, request.asker, _named(request), request.words.options.get("with", ""), request.place.channel
-    )
+    return _compared(request, _named(request), request.words.options.get("with", ""))
+
+
+def _compared(request: Request, name: str, against: str = "") -> Message:
+    found = survey_benchmarks.compare(request.services, request.asker, name, against, request.place.channel)
     return courses_presenter.compared(found)
 
 
 def _comments(request: Request) -> Message:
     request.words.only("wave", "page")
-    return _commented(request, _named(request), request.words)
+    options = request.words.options
+    return _commented(request, _named(request), options.get("wave", ""), options.get("page", "1"))
 
 
-def _commented(request: Request, name: str, words: Words | None = None) -> Message:
-    options = words.options if words else {}
-    page = whole(options.get("page", "1"))
-    if page is None:
+def _commented(request: Request, name: str, number: str, page: str = "1") -> Message:
+    which = whole(page)
+    if which is None:
         raise InvalidInput("page= is a number, as in page=2.")
-    found = survey_results.comments(request.services, request.asker, name, options.get("wave", ""), request.place.channel)
-    return results_presenter.comments(found, page)
+    found = survey_results.comments(request.services, request.asker, name, number, request.place.channel)
+    return results_presenter.comments(found, which)
 
 
 def _actions(request: Request) -> Message:
@@ -285,6 +269,11 @@ def _actions(request: Request) -> Message:
     if given["owner"]:
         given["owner"] = person(given["owner"])
     found = survey_actions.asked(request.services, request.asker, _named(request), given, request.place.channel)
+    return actions_presenter.actions(found)
+
+
+def _noted(request: Request) -> Message:
+    found = survey_actions.listing(request.services, request.asker, request.value, request.place.channel)
     return actions_presenter.actions(found)
 
 
@@ -300,21 +289,7 @@ def _retention(request: Request) -> Answer:
 def _export(request: Request) -> Message:
     request.words.only("as", "wave")
     options = request.words.options
-    kind, number, here = options.get("as", "csv"), options.get("wave", ""), request.place.channel
-    if kind == "yaml":
-        return pulse_new.send_yaml(request, _named(request))
-    if kind == "people":
-        named = survey_attributed.answers(request.services, request.asker, _named(request), number)
-        file_name, words = f"{named.label.replace(' #', '-')}-people.csv", f"{named.label}: who answered what."
-        return _sent(request, file_name, survey_attributed.as_csv(named), words)
-    file = survey_export.export(request.services, request.asker, _named(request), kind, number=number, channel=here)
-    return _sent(request, file.name, file.content, file.words)
-
-
-def _sent(request: Request, name: str, content: bytes, words: str) -> Message:
-    files.send(request.client, request.asker.user_id, name, content, words)
-    said = f"{name} is in your messages from Barometer."
-    return Message(said, (text(said),))
+    return pulse_export.sent(request, _named(request), options.get("as", "csv"), options.get("wave", ""))
 
 
 def _delete(request: Request) -> Message:

@@ -17,6 +17,7 @@ from bot.presenters import pulse_editor as presenter
 from bot.services import survey_editing as editing
 from handlers.slack.blocks.modals import LONGEST, Choice, Field, Modal
 from handlers.slack.blocks.writing import units
+from handlers.slack.listeners import Listeners
 from handlers.slack.request import Answer, Errors, Request
 
 QUESTION, WORDS, TERMS_FORM = "pulse.question.save", "pulse.words.save", "pulse.terms.save"
@@ -61,6 +62,26 @@ _TERMS: Mapping[str, Field] = {
     "a_page": Field("a_page", "Questions a page", longest=2),
     "kpi": Field("kpi", "KPI", optional=True, longest=80, hint="The KPI that its score is recorded for."),
 }
+
+
+def listen(listeners: Listeners) -> None:
+    """The buttons and forms with which a survey is changed."""
+    listeners.button("pulse.change", lambda request: opened(request, request.value))
+    listeners.button("pulse.edit.question", question_form)
+    listeners.button("pulse.edit.add", add_form)
+    listeners.button(KIND, kind_chosen)
+    listeners.button("pulse.edit.up", up)
+    listeners.button("pulse.edit.remove", remove)
+    listeners.button("pulse.edit.bank", bank_form)
+    listeners.button("pulse.edit.words", words_form)
+    listeners.button("pulse.edit.terms", terms_form)
+    listeners.button("pulse.edit.language", language_form)
+    listeners.button("pulse.edit.page", page)
+    listeners.form(QUESTION, save_question)
+    listeners.form(BANK, take)
+    listeners.form(WORDS, save_words)
+    listeners.form(TERMS_FORM, save_terms)
+    listeners.form(LANGUAGE, show_language)
 
 
 def opened(request: Request, name: str) -> Modal:
@@ -110,9 +131,16 @@ def add_form(request: Request) -> Modal:
     return _question({"kind": "agree", "index": ""}, {**_state(request, language), **state})
 
 
-def first_form(survey: str, title: str) -> Modal:
+def first_form(survey: str, title: str, language: str) -> Modal:
     """The first question of a new survey."""
-    state = {"survey": survey, "title": title, "question": "", "mark": "first", "told": "Its first question."}
+    state = {
+        "survey": survey,
+        "title": title,
+        "language": language,
+        "question": "",
+        "mark": "first",
+        "told": "Its first question.",
+    }
     return _question({"kind": "agree"}, state)
 
 
@@ -129,7 +157,8 @@ def save_question(request: Request) -> Answer:
 
     def save() -> Survey:
         if "title" in state:
-            return editing.first(request.services, request.asker, state["survey"], state["title"], given)
+            survey, title = state["survey"], state["title"]
+            return editing.first(request.services, request.asker, survey, title, question=given, language=state["language"])
         return editing.change_question(
             request.services,
             request.asker,

@@ -44,6 +44,21 @@ def action(request: Request) -> Message:
     )
 
 
+def done_form(request: Request) -> Modal:
+    """What came of an action."""
+    survey, _, number = request.value.partition(" ")
+    hint = "The next wave and its invitation say so."
+    fields = (Field("outcome", "What came of it", optional=True, hint=hint, longest=survey_actions.LONGEST),)
+    return Modal("pulse.done.say", "It is done", fields, submit="Done", state={"survey": survey, "action": number})
+
+
+def done(request: Request) -> Message:
+    """Note that an action is done."""
+    survey, number = request.state["survey"], request.state["action"]
+    found = survey_actions.end(request.services, request.asker, survey, number, request.values["outcome"])
+    return actions_presenter.actions(found)
+
+
 def unlock_form(request: Request) -> Modal:
     """The private half of the key of a sealed wave."""
     hint = "It is used once, to count, and kept nowhere."

@@ -5,6 +5,7 @@ from dataclasses import replace
 from bot.domain.documents import DefinitionErrors
 from bot.domain.errors import BarometerError, InvalidInput
 from bot.domain.parts import Button, Buttons, Message, Note, Part, text
+from bot.domain.survey_editing import read_language
 from bot.domain.surveys import Survey, said
 from bot.presenters import pulse as presenter
 from bot.presenters import pulse_editor as editor
@@ -13,10 +14,20 @@ from handlers.slack import files
 from handlers.slack.blocks.modals import LONGEST, Choice, Field, Modal
 from handlers.slack.blocks.writing import units
 from handlers.slack.forms import pulse_edit
+from handlers.slack.listeners import Listeners
 from handlers.slack.request import Answer, Errors, Request
 
 BEGIN, YAML = "pulse.new", "pulse.yaml.save"
 YAML_HINT = "Its name, title and questions. docs/adding.md has every word."
+
+
+def listen(listeners: Listeners) -> None:
+    """The buttons and forms with which a survey is made."""
+    listeners.button("pulse.copy", copy_form)
+    listeners.button("pulse.yaml", yaml_form)
+    listeners.button("pulse.yaml.send", sent_yaml)
+    listeners.form(BEGIN, begin)
+    listeners.form(YAML, save_yaml)
 
 
 def form(request: Request, name: str, origin: str) -> Modal:
@@ -45,11 +56,14 @@ def begin(request: Request) -> Answer:
     """Make the copy, or ask for the first question."""
     values = request.values
     origin = values["origin"]
+    language = read_language(values["language"]) if not origin else ""
     try:
-        made = survey_editing.fresh(request.services, request.asker, values["name"], values["title"], origin)
+        made = survey_editing.fresh(
+            request.services, request.asker, values["name"], values["title"], origin=origin, language=language
+        )
     except DefinitionErrors as error:
         return Errors(editor.blamed(error.problems, ("name", "title", "origin")))
-    return pulse_edit.opened(request, made.name) if origin else pulse_edit.first_form(made.name, said(made.title))
+    return pulse_edit.opened(request, made.name) if origin else pulse_edit.first_form(made.name, said(made.title), language)
 
 
 def yaml_form(request: Request, told: str = "") -> Modal:
@@ -105,26 +119,14 @@ def send_yaml(request: Request, name: str) -> Message:
 
 
 def _begin(known: dict[str, Survey], name: str, origin: str) -> Modal:
+    first, typed = "Empty: with a question of yours.", "Small letters and hyphens: what people type."
+    tongue = "That of a first question of yours: en, no, de or another code."
     choices = tuple(Choice(f"{said(each.title)} ({each.name})", each.name) for each in known.values())
     fields = (
-        Field(
-            "origin",
-            "Begin with",
-            "select",
-            choices=choices,
-            initial=origin,
-            optional=True,
-            hint="Empty: with a question of yours.",
-        ),
-        Field(
-            "name",
-            "Name",
-            initial=name,
-            hint="Small letters and hyphens: what people type.",
-            placeholder="after-release",
-            longest=80,
-        ),
+        Field("origin", "Begin with", "select", choices=choices, initial=origin, optional=True, hint=first),
+        Field("name", "Name", initial=name, hint=typed, placeholder="after-release", longest=80),
         Field("title", "Title", optional=True, hint="Empty: that of the survey that it begins with, or its name.", longest=120),
+        Field("language", "Language", initial="en", optional=True, hint=tongue, longest=16),
     )
     below = (Buttons((Button("As YAML", "pulse.yaml", origin),)),)
     return Modal(BEGIN, "A survey of your own", fields, "Next", below=below, instead="a file in the folder BAROMETER_KPIS")

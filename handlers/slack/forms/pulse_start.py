@@ -19,6 +19,7 @@ from bot.services import survey_terms, survey_waves, surveys
 from handlers.slack import files
 from handlers.slack.blocks.modals import Choice, Field, Modal
 from handlers.slack.forms.pulse_edit import MODES
+from handlers.slack.listeners import Listeners
 from handlers.slack.places import CannotPost, verify
 from handlers.slack.replies import UNREACHED
 from handlers.slack.request import Answer, Errors, Request
@@ -28,6 +29,14 @@ AGAIN = "Empty: once, now. Else such as weekly tuesday 10:00, monthly 3 09:00 or
 AUDIENCE = "Everybody in them is asked: bots, guests and people who do not want to be asked are left out."
 ALSO = "A file of people, groups to show, an hour, who sees the results"
 KEPT_SECONDS = 60
+
+
+def listen(listeners: Listeners) -> None:
+    """The button that opens the form, its two steps, and the search for user groups."""
+    listeners.button("pulse.form", lambda request: form(request, request.value))
+    listeners.form(FORM, submit)
+    listeners.form(MORE, submit_more)
+    listeners.search(GROUPS, groups)
 
 
 def form(request: Request, name: str) -> Modal:

@@ -127,7 +127,7 @@ def copied(slack: Slack, origin: str = "weekly-pulse") -> Editor:
 def test_the_longest_shipped_survey_is_copied_and_changed_without_a_word_of_yaml(team: Slack) -> None:
     """Nothing of it is cut off, in any language."""
     made = begun(team, "new from=engagement")
-    assert made.fields == {"origin": "engagement", "name": "our-engagement", "title": ""}
+    assert made.fields == {"origin": "engagement", "name": "our-engagement", "title": "", "language": "en"}
     assert made.send(**unchanged(made.view)) == {}
     before, own = kept(team, "engagement"), kept(team, "our-engagement")
     assert own.questions == before.questions
@@ -142,15 +142,27 @@ def test_the_longest_shipped_survey_is_copied_and_changed_without_a_word_of_yaml
 
 def test_a_survey_begins_with_its_first_question(team: Slack) -> None:
     made = begun(team, "new")
-    assert made.send(name=typed("Bad Name!"), title=typed("x"))["name"].startswith("It is “bad name!”")
-    assert "There is a survey called enps" in made.send(name=typed("enps"))["name"]
-    assert made.send(name=typed("after-release"), title=typed("After the release")) == {}
+    assert made.send(name=typed("Bad Name!"), title=typed("x"), language=typed("en"))["name"].startswith("It is “bad name!”")
+    assert "There is a survey called enps" in made.send(name=typed("enps"), language=typed("en"))["name"]
+    assert made.send(name=typed("after-release"), title=typed("After the release"), language=typed("en")) == {}
     assert "after-release" not in surveys.names(team.services), "nothing is kept yet"
     assert made.send(**{**unchanged(made.view), "text": typed("I am proud of it.")}) == {}
     assert "After the release" in made.text
     (only,) = kept(team, "after-release").questions
     assert (only.id, only.kind, only.text) == ("i-am-proud-of-it", "agree", {"en": "I am proud of it."})
     opened(team, "start after-release audience=C0TEAM")
+
+
+def test_a_survey_may_begin_in_another_language(team: Slack) -> None:
+    """The words beside its questions, such as those to decline with, are then in that language as well."""
+    made = begun(team, "new")
+    assert "code of a language" in made.send(name=typed("norsk"), language=typed("Norsk"))["language"]
+    assert made.send(name=typed("norsk"), title=typed("Hvordan går det"), language=typed("no")) == {}
+    assert made.send(**{**unchanged(made.view), "text": typed("Jeg er stolt.")}) == {}
+    found = kept(team, "norsk")
+    assert (found.title, found.questions[0].text) == ({"no": "Hvordan går det"}, {"no": "Jeg er stolt."})
+    wave = opened(team, "start norsk audience=C0TEAM")
+    assert "Ønsker ikke å svare" in words(form_of(team, wave, "U0001"))
 
 
 def test_every_kind_of_question_can_be_made(team: Slack) -> None:
@@ -193,7 +205,7 @@ def test_questions_are_moved_and_removed(team: Slack) -> None:
 
 def test_the_last_question_stays_and_it_is_said_why(team: Slack) -> None:
     made = begun(team, "new")
-    made.send(name=typed("short"), title=typed("Short"))
+    made.send(name=typed("short"), title=typed("Short"), language=typed("en"))
     made.send(**{**unchanged(made.view), "text": typed("Only one")})
     assert "A survey has one question at least." in made.press("pulse.edit.remove")
     assert len(kept(team, "short").questions) == 1
