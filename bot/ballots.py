@@ -27,7 +27,9 @@ KEY = 32
 """Bytes of every key."""
 SLOT = 16
 """Bytes of a slot."""
-_NONCE, _TAG, _HEAD = 12, 16, 5
+_NONCE, _TAG, _HEAD = 12, 16, 4
+FLAG = _NONCE + 1 + _TAG
+"""Bytes of the flag with which a ballot begins: whether it was cast, sealed under a key of its own. Its body follows."""
 SEALED = 32 + _NONCE + _TAG
 """How many bytes longer a payload is once it is sealed to a public key."""
 State = Literal[0, 1, 2]
@@ -43,15 +45,16 @@ class Spoilt(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The keys of one wave: `slot` finds somebody's ballot, `body` seals all of them."""
+    """The keys of one wave: `slot` finds somebody's ballot, `flag` tells whether it was cast, `body` opens what it says."""
 
     slot: bytes = field(repr=False)
+    flag: bytes = field(repr=False)
     body: bytes = field(repr=False)
 
     @property
     def raw(self) -> bytes:
-        """Both, as a file holds them."""
-        return self.slot + self.body
+        """All three, as a file holds them."""
+        return self.slot + self.flag + self.body
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +67,28 @@ class Ballot:
 
 def new_keys() -> Keys:
     """Keys for a new wave, drawn by the system's generator."""
-    return keys_in(secrets.token_bytes(2 * KEY))
-
-
-def keys_in(raw: bytes) -> Keys:
-    """The keys that a file holds; what stands after them is not theirs."""
-    return Keys(raw[:KEY], raw[KEY : 2 * KEY])
+    return Keys(*(secrets.token_bytes(KEY) for _ in range(3)))
 
 
 def digest(contract: str) -> bytes:
     """SHA-256 of a contract: kept beside the keys, it tells whether the contract in the database is still the one promised."""
     return hashlib.sha256(contract.encode()).digest()
+
+
+def written(keys: Keys, contract: str) -> bytes:
+    """What the key file of a wave holds."""
+    return keys.raw + digest(contract)
+
+
+def read(raw: bytes) -> tuple[Keys, bytes]:
+    """The keys and the digest of the contract that a key file holds.
+
+    :raises ValueError: it has another length, so it is no key file, or one of another version.
+    """
+    if len(raw) != 4 * KEY:
+        raise ValueError(f"a key file has {4 * KEY} bytes")
+    slot, flag, body, contract = (raw[start : start + KEY] for start in range(0, len(raw), KEY))
+    return Keys(slot, flag, body), contract
 
 
 def slot_of(keys: Keys, wave: str, user: str) -> bytes:
@@ -83,42 +97,69 @@ def slot_of(keys: Keys, wave: str, user: str) -> bytes:
 
 
 def closed(keys: Keys, wave: str, slot: bytes, ballot: Ballot, length: int) -> bytes:
-    """A ballot sealed with ChaCha20-Poly1305 (RFC 8439) under a fresh nonce; payloads up to `length` bytes look the same.
+    """A ballot as it lies there: its flag and its body, each sealed with ChaCha20-Poly1305 (RFC 8439) under a fresh nonce.
 
-    It opens in its own slot of its own wave only.
+    Payloads up to `length` bytes look the same. It opens in its own slot of its own wave only, and its body only behind a flag
+    of the same state.
 
     :raises ValueError: the payload is longer.
     """
     if len(ballot.payload) > length:
         raise ValueError("the payload is longer than the ballots of this wave")
-    head = bytes([ballot.state]) + len(ballot.payload).to_bytes(_HEAD - 1)
-    nonce = secrets.token_bytes(_NONCE)
-    plain = (head + ballot.payload).ljust(_HEAD + length, b"\0")
-    return nonce + ChaCha20Poly1305(keys.body).encrypt(nonce, plain, wave.encode() + slot)
+    place, state = wave.encode() + slot, bytes([ballot.state])
+    plain = (len(ballot.payload).to_bytes(_HEAD) + ballot.payload).ljust(_HEAD + length, b"\0")
+    first, second = secrets.token_bytes(_NONCE), secrets.token_bytes(_NONCE)
+    flag = first + ChaCha20Poly1305(keys.flag).encrypt(first, state, place)
+    return flag + second + ChaCha20Poly1305(keys.body).encrypt(second, plain, place + state)
 
 
-def opened(keys: Keys, wave: str, slot: bytes, body: bytes) -> Ballot:
+def state_of(keys: Keys, wave: str, slot: bytes, lying: bytes) -> State:
+    """Whether a ballot was cast, by its flag alone: its body stays shut, and may be one that does not open.
+
+    :raises Spoilt: the flag was changed, moved, or sealed with other keys.
+    """
+    return _state(_flag(ChaCha20Poly1305(keys.flag), lying, wave.encode() + slot))
+
+
+def opened(keys: Keys, wave: str, slot: bytes, lying: bytes) -> Ballot:
     """What is in a ballot.
 
-    :raises Spoilt: it was changed, moved, or sealed with other keys.
+    :raises Spoilt: it was changed, moved, put together from two, or sealed with other keys.
     """
+    place = wave.encode() + slot
+    state = _flag(ChaCha20Poly1305(keys.flag), lying, place)
+    plain = _decrypted(ChaCha20Poly1305(keys.body), lying[FLAG:], place + state)
+    return Ballot(_state(state), plain[_HEAD : _HEAD + int.from_bytes(plain[:_HEAD])])
+
+
+def renewed(keys: Keys, wave: str, urn: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    """Ballots by slot, the same under fresh nonces: from outside each has changed. One that does not open stays as it is."""
+    flags, bodies, nonces = ChaCha20Poly1305(keys.flag), ChaCha20Poly1305(keys.body), secrets.token_bytes(2 * _NONCE * len(urn))
+    found, name = dict(urn), wave.encode()
+    for number, (slot, lying) in enumerate(urn.items()):
+        start, place = 2 * _NONCE * number, name + slot
+        first, second = nonces[start : start + _NONCE], nonces[start + _NONCE : start + 2 * _NONCE]
+        with contextlib.suppress(Spoilt):
+            state = _flag(flags, lying, place)
+            plain = _decrypted(bodies, lying[FLAG:], place + state)
+            flag = first + flags.encrypt(first, state, place)
+            found[slot] = flag + second + bodies.encrypt(second, plain, place + state)
+    return found
+
+
+def _flag(cipher: ChaCha20Poly1305, lying: bytes, place: bytes) -> bytes:
+    return _decrypted(cipher, lying[:FLAG], place)
+
+
+def _decrypted(cipher: ChaCha20Poly1305, sealed_text: bytes, to: bytes) -> bytes:
     try:
-        plain = ChaCha20Poly1305(keys.body).decrypt(body[:_NONCE], body[_NONCE:], wave.encode() + slot)
+        return cipher.decrypt(sealed_text[:_NONCE], sealed_text[_NONCE:], to)
     except (InvalidTag, ValueError) as error:
         raise Spoilt from error
-    state: State = CAST if plain[0] == CAST else DRAFT if plain[0] == DRAFT else EMPTY
-    return Ballot(state, plain[_HEAD : _HEAD + int.from_bytes(plain[1:_HEAD])])
 
 
-def renewed(keys: Keys, wave: str, bodies: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
-    """Ballots by slot, the same under fresh nonces: from outside each has changed. One that does not open stays as it is."""
-    cipher, nonces = ChaCha20Poly1305(keys.body), secrets.token_bytes(_NONCE * len(bodies))
-    found, name = dict(bodies), wave.encode()
-    for number, (slot, body) in enumerate(bodies.items()):
-        nonce, sealed_to = nonces[number * _NONCE : (number + 1) * _NONCE], name + slot
-        with contextlib.suppress(InvalidTag, ValueError):
-            found[slot] = nonce + cipher.encrypt(nonce, cipher.decrypt(body[:_NONCE], body[_NONCE:], sealed_to), sealed_to)
-    return found
+def _state(flag: bytes) -> State:
+    return CAST if flag[0] == CAST else DRAFT if flag[0] == DRAFT else EMPTY
 
 
 def pack(answers: Mapping[str, Answer]) -> bytes:

@@ -86,7 +86,7 @@ ballot = Table(
     metadata,
     Column("wave_id", ForeignKey("wave.id"), primary_key=True),
     Column("slot", LargeBinary, primary_key=True),  # of whom, only the key in the wave's file tells
-    Column("body", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # a flag under a key of its own, then the answers
     sqlite_with_rowid=False,
 )
 """One for each who is invited, from the start, all of one length. Every write changes all of a wave. Gone when it is closed."""

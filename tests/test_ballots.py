@@ -1,5 +1,7 @@
 """Ballots that are sealed anew: from outside all have changed, inside nothing has."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,8 +20,8 @@ def test_every_ballot_changes_and_says_the_same(urn: dict[bytes, Ballot]) -> Non
     renewed = ballots.renewed(keys, "w", lying)
     assert {slot: ballots.opened(keys, "w", slot, body) for slot, body in renewed.items()} == urn
     assert all(renewed[slot] != body and len(renewed[slot]) == len(body) for slot, body in lying.items())
-    nonces = {body[:12] for body in (*lying.values(), *renewed.values())}
-    assert len(nonces) == 2 * len(urn), "none is used twice"
+    nonces = {part[:12] for each in (*lying.values(), *renewed.values()) for part in (each, each[ballots.FLAG :])}
+    assert len(nonces) == 4 * len(urn), "none is used twice"
 
 
 @pytest.mark.parametrize("body", [b"", b"short", b"x" * 80])
@@ -29,3 +31,38 @@ def test_one_that_does_not_open_stays_as_it_is(body: bytes) -> None:
     renewed = ballots.renewed(keys, "w", lying)
     assert renewed[bad] == body
     assert ballots.opened(keys, "w", good, renewed[good]).payload == b"yes"
+
+
+@pytest.mark.parametrize("state", [ballots.EMPTY, ballots.DRAFT, ballots.CAST])
+def test_a_flag_tells_the_state_without_the_key_of_the_bodies(state: ballots.State) -> None:
+    keys, slot = ballots.new_keys(), b"s" * ballots.SLOT
+    lying = ballots.closed(keys, "w", slot, Ballot(state, b"words"), LENGTH)
+    blind = replace(keys, body=bytes(ballots.KEY))
+    assert ballots.state_of(blind, "w", slot, lying) == state
+    assert ballots.state_of(blind, "w", slot, lying[: ballots.FLAG]) == state
+    for shut in (lambda: ballots.opened(blind, "w", slot, lying), lambda: ballots.state_of(keys, "v", slot, lying)):
+        with pytest.raises(ballots.Spoilt):
+            shut()
+    with pytest.raises(ballots.Spoilt):
+        ballots.opened(replace(keys, flag=bytes(ballots.KEY)), "w", slot, lying)
+
+
+def test_a_flag_and_a_body_of_different_states_do_not_open_together() -> None:
+    keys, slot = ballots.new_keys(), b"s" * ballots.SLOT
+    made = {state: ballots.closed(keys, "w", slot, Ballot(state, b"words"), LENGTH) for state in (ballots.EMPTY, ballots.CAST)}
+    for one, other in ((ballots.EMPTY, ballots.CAST), (ballots.CAST, ballots.EMPTY)):
+        mixed = made[one][: ballots.FLAG] + made[other][ballots.FLAG :]
+        with pytest.raises(ballots.Spoilt):
+            ballots.opened(keys, "w", slot, mixed)
+        assert ballots.renewed(keys, "w", {slot: mixed}) == {slot: mixed}
+    assert len({len(each) for each in made.values()}) == 1
+
+
+def test_a_key_file_is_read_as_it_was_written_and_of_another_length_not_at_all() -> None:
+    keys = ballots.new_keys()
+    file = ballots.written(keys, "a contract")
+    assert ballots.read(file) == (keys, ballots.digest("a contract"))
+    assert len({keys.slot, keys.flag, keys.body}) == 3
+    for raw in (b"", file[: 3 * ballots.KEY], file[:-1], file + b"x"):
+        with pytest.raises(ValueError, match="128 bytes"):
+            ballots.read(raw)

@@ -126,14 +126,9 @@ def publish(
     `invited` has the cuts of everybody who was asked; `viewers` are those among the asked who will see the results (None: all
     of them), who could subtract themselves.
     """
-    seen = (
-        None
-        if viewers is None
-        else frozenset(tuple((cut, r.groups.get(cut, "")) for cut in cuts) for r in respondents if r.user_id in viewers)
-    )
-    wave = _Wave(tuple(cuts), respondents, invited, seen, minimum)
+    wave = _wave(cuts, respondents, invited, viewers, minimum)
     whole, atoms = wave.released(respondents)
-    if WHOLE not in {g.name for g in whole.published}:
+    if not _has_everybody(whole):
         return None
     counts: list[Count] = []
     figures = _responses(wave, whole, atoms)
@@ -157,6 +152,37 @@ def publish(
     n = len(respondents)
     answered = n if n >= FULL_FROM else None
     return Publication(tuple(counts), tuple(figures), tuple(comments), len(invited), answered, withheld, score)
+
+
+def are_enough(
+    cuts: Sequence[str],
+    cast: Sequence[Respondent],
+    invited: Sequence[Mapping[str, str]],
+    *,
+    viewers: frozenset[str] | None,
+    minimum: int,
+) -> bool:
+    """Whether `publish` would count a wave in which these people cast their votes: their answers make no difference."""
+    return _has_everybody(_wave(cuts, cast, invited, viewers, minimum).released(cast)[0])
+
+
+def _wave(
+    cuts: Sequence[str],
+    respondents: Sequence[Respondent],
+    invited: Sequence[Mapping[str, str]],
+    viewers: frozenset[str] | None,
+    minimum: int,
+) -> _Wave:
+    seen = (
+        None
+        if viewers is None
+        else frozenset(tuple((cut, r.groups.get(cut, "")) for cut in cuts) for r in respondents if r.user_id in viewers)
+    )
+    return _Wave(tuple(cuts), respondents, invited, seen, minimum)
+
+
+def _has_everybody(found: Release) -> bool:
+    return WHOLE in {g.name for g in found.published}
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ def _insist_open(services: Services, row: StoredWave) -> None:
 def _own_slot(services: Services, urn: Urn, user: str) -> bytes:
     """The slot of somebody, looked at again while the wave is held: it may be closed, or they be out of it, meanwhile."""
     _insist_open(services, urn.row)
-    slot = ballots.slot_of(urn.keys, urn.row.key_id, user)
+    slot = urn.slot(user)
     if slot not in urn.lying:
         raise NotInvited(wave=label(urn.row.survey, urn.row.number))
     return slot

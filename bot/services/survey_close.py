@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -11,7 +11,7 @@ from bot import ballots
 from bot.ballots import CAST, Spoilt
 from bot.domain.errors import BarometerError, InvalidInput, NotAllowed
 from bot.domain.people import SYSTEM, Asker, Change
-from bot.domain.survey_counts import Publication, Respondent, publish
+from bot.domain.survey_counts import Publication, Respondent, are_enough, publish
 from bot.domain.survey_reports import Comment, Ended
 from bot.domain.survey_waves import TOO_FEW, Contract, NoWave, label, load
 from bot.domain.surveys import Answer
@@ -28,6 +28,7 @@ from bot.services import (
     survey_urn,
     survey_waves,
 )
+from bot.services.survey_urn import Urn
 from storage import Connection, audit, wave_results, waves
 from storage.waves import Invitation, StoredWave
 
@@ -35,6 +36,8 @@ PATIENCE = timedelta(days=14)
 """How long a sealed wave waits for its key after its end; then it is destroyed unopened."""
 PAUSE = timedelta(minutes=10)
 """So long after it was extended nobody can close a wave by hand: two who do it at once would destroy it."""
+KEY_WANTED = "key_wanted"
+"""In the receipt of a sealed wave that is over: when its custodian was asked for the key."""
 LOST_AFTER = timedelta(days=30)
 """Keys that no process finds for so long after the end are lost, and with them what they opened."""
 
@@ -57,10 +60,11 @@ def by_hand(services: Services, asker: Asker, name: str) -> Ended:
     """
     with services.db.begin() as connection:
         row = _held_to_close(services, connection, asker, name)
-        if load(row.contract).mode == "sealed":
-            return _end_sealed(services, connection, asker, row)
         _insist_not_just_extended(services, asker, row)
-        ended = _count(services, connection, asker, row)
+        if load(row.contract).mode == "sealed":
+            ended = _end_sealed(services, connection, asker, row)
+        else:
+            ended = _count(services, connection, asker, row)
         _announce(services, connection, asker, ended, row)
     _clean_now(services, ended, row)
     return ended
@@ -117,8 +121,7 @@ def when_due(services: Services, row: StoredWave) -> None:
         if load(held.contract).mode != "sealed":
             ended = _count(services, connection, SYSTEM, held)
         elif held.closes_at + PATIENCE > services.now():
-            _ask_for_key(services, connection, held)
-            return
+            ended = _end_sealed(services, connection, SYSTEM, held)
         else:
             survey_urn.keys_of(services, held)
             ended = _destroy(services, connection, SYSTEM, held, "its key was not given in time")
@@ -187,8 +190,10 @@ def _insist_is_key(private: str, contract: Contract) -> None:
 
 def _count(services: Services, connection: Connection, asker: Asker, row: StoredWave, private: str = "") -> Ended:
     contract, survey = load(row.contract), survey_waves.survey_of(row)
-    invited = waves.invited(connection, row.id)
-    answers, spoilt = _opened(services, connection, row, invited, private)
+    invited, urn = waves.invited(connection, row.id), survey_urn.urn_of(services, connection, row)
+    if not _are_enough(contract, urn, invited):
+        return _too_few(services, connection, asker, row)
+    answers, spoilt = _opened(urn, invited, private)
     respondents = [Respondent(p.user_id, p.groups, answers[p.user_id]) for p in invited if p.user_id in answers]
     found = publish(
         survey.asked(row.number),
@@ -200,9 +205,8 @@ def _count(services: Services, connection: Connection, asker: Asker, row: Stored
         comment_minimum=contract.comment_minimum,
     )
     if found is None:
-        if not row.extended:
-            return _extend(services, connection, asker, row)
-        return _destroy(services, connection, asker, row, TOO_FEW)
+        # Enough by their flags, and too few of their bodies open: that is too few as well.
+        return _too_few(services, connection, asker, row)
     wave_results.keep(connection, row.id, found.counts, found.figures, _comments(services, row, found))
     if contract.mode == "attributed":
         waves.keep_attributed(connection, row.id, answers)
@@ -218,17 +222,21 @@ def _count(services: Services, connection: Connection, asker: Asker, row: Stored
     return _ended(replace(row, invited=len(invited)), "closed", found.answered)
 
 
-def _opened(
-    services: Services, connection: Connection, row: StoredWave, invited: list[Invitation], private: str
-) -> tuple[dict[str, Mapping[str, Answer]], int]:
+def _are_enough(contract: Contract, urn: Urn, invited: Sequence[Invitation]) -> bool:
+    """Whether so many cast their votes that anything may be published. Flags alone tell: no ballot is opened for it."""
+    cast = [Respondent(p.user_id, p.groups, {}) for p in invited if urn.has_cast(p.user_id)]
+    groups, viewers = [p.groups for p in invited], _viewers(contract, invited)
+    return are_enough(contract.cuts, cast, groups, viewers=viewers, minimum=contract.minimum)
+
+
+def _opened(urn: Urn, invited: Sequence[Invitation], private: str) -> tuple[dict[str, Mapping[str, Answer]], int]:
     """The answers of all who cast a vote, by person, and how many ballots do not open. In memory, and nowhere else."""
-    keys, lying = survey_urn.keys_of(services, row), waves.ballots(connection, row.id)
     answers: dict[str, Mapping[str, Answer]] = {}
     spoilt = 0
     for person in invited:
-        slot = ballots.slot_of(keys, row.key_id, person.user_id)
+        slot = urn.slot(person.user_id)
         try:
-            ballot = ballots.opened(keys, row.key_id, slot, lying.get(slot, b""))
+            ballot = ballots.opened(urn.keys, urn.row.key_id, slot, urn.lying.get(slot, b""))
             if ballot.state == CAST:
                 payload = ballots.unsealed(private, ballot.payload) if private else ballot.payload
                 answers[person.user_id] = ballots.unpack(payload)
@@ -237,7 +245,7 @@ def _opened(
     return answers, spoilt
 
 
-def _viewers(contract: Contract, invited: list[Invitation]) -> frozenset[str] | None:
+def _viewers(contract: Contract, invited: Sequence[Invitation]) -> frozenset[str] | None:
     """Those who are asked and will see the results: None, where everybody may."""
     if contract.channel:
         return None
@@ -257,6 +265,12 @@ def _comments(services: Services, row: StoredWave, found: Publication) -> list[C
     if key:
         survey_waves.key_files(services).keep(survey_follow_ups.reply_key(row), key)
     return sorted(made, key=lambda each: each.id)
+
+
+def _too_few(services: Services, connection: Connection, asker: Asker, row: StoredWave) -> Ended:
+    if row.extended:
+        return _destroy(services, connection, asker, row, TOO_FEW)
+    return _extend(services, connection, asker, row)
 
 
 def _extend(services: Services, connection: Connection, asker: Asker, row: StoredWave) -> Ended:
@@ -293,10 +307,17 @@ def _finish(
 
 
 def _end_sealed(services: Services, connection: Connection, asker: Asker, row: StoredWave) -> Ended:
+    """Ask the custodian for the key, if it is worth theirs: with too few answers the wave ends as any other."""
     now = services.now()
+    if (at := row.receipt.get(KEY_WANTED)) and datetime.fromisoformat(at) >= row.closes_at:
+        return _ended(row, "sealed", None)
+    invited, urn = waves.invited(connection, row.id), survey_urn.urn_of(services, connection, row)
+    if not _are_enough(load(row.contract), urn, invited):
+        return _too_few(services, connection, asker, row)
     over = replace(row, closes_at=min(row.closes_at, now))
-    waves.change(connection, row.id, closes_at=over.closes_at)
-    audit.write(connection, now, Change(asker.user_id, "survey.close", label(row.survey, row.number)))
+    waves.change(connection, row.id, closes_at=over.closes_at, receipt={**row.receipt, KEY_WANTED: now.isoformat()})
+    if asker != SYSTEM:
+        audit.write(connection, now, Change(asker.user_id, "survey.close", label(row.survey, row.number)))
     _ask_for_key(services, connection, over)
     return _ended(over, "sealed", None)
 
@@ -313,6 +334,8 @@ def _announce(services: Services, connection: Connection, asker: Asker, ended: E
 
     Where the people of one channel were asked, they are thanked there.
     """
+    if ended.what == "sealed":
+        return
     target, asked = ended.contract.channel or row.opened_by, ended.contract.audience
     said = {target: presenter.closed(ended, services.settings.timezone)}
     if asked.isalnum() and asked[0] in "CG" and ended.what in ("closed", "unopened"):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot import ballots
-from bot.ballots import CAST, Keys
+from bot.ballots import Keys
 from bot.domain.deliveries import Envelope, Missing, Postponed, Throttled, Unknown
 from bot.domain.errors import Conflict
 from bot.domain.people import Asker, Change
@@ -170,12 +170,8 @@ class _Round:
         slot = ballots.slot_of(self.keys, self.row.key_id, person.user_id)
         with self.services.db.read() as connection:
             body = waves.ballot_at(connection, self.row.id, slot)
-        if body is None:
-            return True  # they were taken out meanwhile
-        try:
-            return ballots.opened(self.keys, self.row.key_id, slot, body).state == CAST
-        except ballots.Spoilt:
-            return False
+        # Without a ballot they were taken out meanwhile.
+        return body is None or survey_urn.has_cast(self.keys, self.row, slot, body)
 
     def _remind(self, person: Invitation) -> bool:
         """Remind somebody unless they have answered. False: somebody else goes on, or this process later."""

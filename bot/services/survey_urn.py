@@ -11,7 +11,7 @@ from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from bot import ballots
-from bot.ballots import Ballot, Keys, Spoilt
+from bot.ballots import CAST, Ballot, Keys, Spoilt
 from bot.domain.survey_waves import Kept, NotInvited, Sheet, label
 from bot.key_files import KeyFiles, KeysNotHere
 from bot.services import Services, survey_waves
@@ -23,6 +23,10 @@ Told = Sheet | Kept
 
 class Altered(KeysNotHere):
     """The contract of {wave} was changed in the database after it opened, so its ballots stay shut; put it back as it was."""
+
+
+class OtherKeyFile(KeysNotHere):
+    """The key file of {wave} is none of this version of Barometer, so its ballots stay shut; put back the file as it was."""
 
 
 class Put(NamedTuple):
@@ -42,6 +46,15 @@ class Urn:
     keys: Keys
     lying: Mapping[bytes, bytes]
     new: dict[bytes, Ballot] = field(default_factory=dict)
+
+    def slot(self, user: str) -> bytes:
+        """Where the ballot of somebody is."""
+        return ballots.slot_of(self.keys, self.row.key_id, user)
+
+    def has_cast(self, user: str) -> bool:
+        """Whether somebody cast a vote, by the flag of their ballot alone."""
+        slot = self.slot(user)
+        return has_cast(self.keys, self.row, slot, self.lying.get(slot, b""))
 
     def ballot(self, slot: bytes) -> Ballot:
         """What lies in a slot. One that was tampered with is as good as none, and can be filled in anew."""
@@ -131,7 +144,7 @@ def _put_all(services: Services, wave_id: int, together: list[_Waiting]) -> None
             raise NotInvited(wave="that survey")
         if row.state != "open":
             raise survey_waves.over(row)
-        urn = Urn(connection, row, keys_of(services, row), waves.ballots(connection, wave_id))
+        urn = urn_of(services, connection, row)
         for each in together:
             _take(urn, each)
         if urn.new:
@@ -141,7 +154,7 @@ def _put_all(services: Services, wave_id: int, together: list[_Waiting]) -> None
 
 def seal_without(connection: Connection, services: Services, row: StoredWave) -> None:
     """Seal anew what is left when somebody was taken out, within the transaction that holds the wave."""
-    urn = Urn(connection, row, keys_of(services, row), waves.ballots(connection, row.id))
+    urn = urn_of(services, connection, row)
     urn.seal(survey_waves.ballot_length(survey_waves.survey_of(row), survey_waves.contract_of(row), row.number))
 
 
@@ -154,13 +167,34 @@ def _take(urn: Urn, each: _Waiting) -> None:
         urn.new[slot] = ballot
 
 
+def urn_of(services: Services, connection: Connection, row: StoredWave) -> Urn:
+    """The urn of an open wave, within the transaction that holds it.
+
+    :raises KeysNotHere: this process cannot read its keys.
+    """
+    return Urn(connection, row, keys_of(services, row), waves.ballots(connection, row.id))
+
+
+def has_cast(keys: Keys, row: StoredWave, slot: bytes, lying: bytes) -> bool:
+    """Whether a vote was cast, by the flag of a ballot alone; a flag that was tampered with says nothing."""
+    try:
+        return ballots.state_of(keys, row.key_id, slot, lying) == CAST
+    except Spoilt:
+        return False
+
+
 def keys_of(services: Services, row: StoredWave) -> Keys:
     """The keys of an open wave.
 
     :raises KeysNotHere: this process cannot read them.
+    :raises OtherKeyFile: their file has another length.
     :raises Altered: the contract in the database is not the one that people were promised.
     """
-    raw = KeyFiles(services.settings.survey_keys).read(row.key_id)
-    if raw[2 * ballots.KEY :] != ballots.digest(row.contract):
-        raise Altered(wave=label(row.survey, row.number))
-    return ballots.keys_in(raw)
+    raw, wave = KeyFiles(services.settings.survey_keys).read(row.key_id), label(row.survey, row.number)
+    try:
+        keys, contract = ballots.read(raw)
+    except ValueError as error:
+        raise OtherKeyFile(wave=wave) from error
+    if contract != ballots.digest(row.contract):
+        raise Altered(wave=wave)
+    return keys

@@ -130,7 +130,7 @@ def _dummies(
 ) -> dict[bytes, bytes]:
     """New keys for a wave, kept before anything is sealed with them, and an empty ballot for everybody."""
     keys, files = ballots.new_keys(), key_files(services)
-    files.keep(row.key_id, keys.raw + ballots.digest(row.contract))
+    files.keep(row.key_id, ballots.written(keys, row.contract))
     length = ballot_length(survey_of(row), contract, row.number)
     slots = {ballots.slot_of(keys, row.key_id, p.user_id) for p in invited}
     return {slot: ballots.closed(keys, row.key_id, slot, ballots.Ballot(), length) for slot in slots}

@@ -10,10 +10,11 @@ import itertools
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
+from bot.ballots import FLAG
 from tests.adversary.looks import PLACE, WRITER, Look, Row
 
 NEAR = 64
@@ -163,6 +164,12 @@ def by_changed_row(case: Case, chance: random.Random) -> dict[str, str]:
     return found
 
 
+def by_changed_flag(case: Case, chance: random.Random) -> dict[str, str]:
+    """As that, where only the beginning of a ballot is looked at: its flag, which says whether it was cast."""
+    looks = [replace(look, rows={case.kept: [_begun(row) for row in look.rows[case.kept]]}) for look in case.looks]
+    return by_changed_row(replace(case, looks=looks), chance)
+
+
 def by_changed_bytes(case: Case, chance: random.Random) -> dict[str, str]:
     """The person whose id is near to the bytes of a page that changed, and better, was not there before."""
     found = {}
@@ -185,6 +192,7 @@ def by_log(case: Case, chance: random.Random) -> dict[str, str]:
 WHO_WHEN: Mapping[str, Attack] = {
     "ids in changed rows of any table": by_named_rows,
     "which row changed": by_changed_row,
+    "which flag changed": by_changed_flag,
     "ids near changed bytes": by_changed_bytes,
     "ids in the database's log": by_log,
 }
@@ -196,6 +204,10 @@ def _everything(look: Look) -> Iterator[Row]:
 
 def _zipped(rows: Iterable[Row], people: Sequence[str], chance: random.Random) -> dict[str, str]:
     return {row["text"]: who or chance.choice(people) for row, who in zip(rows, people, strict=False)}
+
+
+def _begun(row: Row) -> Row:
+    return {name: value[:FLAG] if name == "body" else value for name, value in row.items()}
 
 
 def _one(candidates: Iterable[str], people: Sequence[str], chance: random.Random) -> str:

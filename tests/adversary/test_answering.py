@@ -43,16 +43,20 @@ def test_every_write_changes_every_ballot_and_none_is_longer(world: World, mode:
         lambda: survey_answers.withdraw(world.services, "U0001", row.id),
         lambda: survey_answers.withdraw(world.services, "U0003", row.id),
     ]
-    before = lying(world, row)
-    lengths = {len(body) for body in before.values()}
+    looks = [lying(world, row)]
+    lengths = {len(body) for body in looks[0].values()}
     for write in writes:
         write()
-        after = lying(world, row)
+        before, after = looks[-1], lying(world, row)
         assert after.keys() == before.keys()
-        assert all(after[slot] != before[slot] for slot in after)
+        for part in (slice(0, ballots.FLAG), slice(ballots.FLAG, None)):
+            assert all(after[slot][part] != before[slot][part] for slot in after), "of the flags and of the bodies each"
         assert {len(body) for body in after.values()} == lengths
-        before = after
+        looks.append(after)
     assert len(lengths) == 1
+    flags = [[look[slot][: ballots.FLAG] for look in looks] for slot in looks[0]]
+    assert all(len(set(byte)) > 1 for flag in flags for byte in zip(*flag, strict=True)), "no byte of a flag stands still"
+    assert len({flag for each in flags for flag in each}) == len(looks) * len(flags), "and no two are alike"
 
 
 def test_whoever_goes_leaves_the_others_changed_alike(world: World) -> None:
@@ -78,6 +82,28 @@ def test_a_ballot_that_is_moved_to_another_slot_or_wave_does_not_count(world: Wo
         waves.write_ballots(connection, row.id, bodies | {second: bodies[first]})
     assert world.close() == "closed"
     assert (world.row(row.id).receipt["spoilt"], world.row(row.id).receipt["opened"]) == (1, "5–9")
+
+
+def test_the_flag_of_one_ballot_before_the_body_of_another_does_not_count(world: World) -> None:
+    """Nor what somebody said earlier behind the flag of now: that they took it back stands."""
+    row = world.open()
+    world.all_answer(row, [f"U{n:04}" for n in range(1, 9)])
+    keys = survey_answers.keys_of(world.services, row)
+    first, second, third = (ballots.slot_of(keys, row.key_id, f"U{n:04}") for n in (1, 2, 3))
+    before = lying(world, row)
+    survey_answers.withdraw(world.services, "U0001", row.id)
+    now = lying(world, row)
+    put = {
+        first: now[first][: ballots.FLAG] + before[first][ballots.FLAG :],
+        second: now[third][: ballots.FLAG] + now[second][ballots.FLAG :],
+    }
+    for slot, mixed in (*put.items(), (first, before[first][: ballots.FLAG] + now[first][ballots.FLAG :])):
+        with pytest.raises(ballots.Spoilt):
+            ballots.opened(keys, row.key_id, slot, mixed)
+    with world.services.db.begin() as connection:
+        waves.write_ballots(connection, row.id, now | put)
+    assert world.close() == "closed"
+    assert (world.row(row.id).receipt["spoilt"], world.row(row.id).receipt["opened"]) == (2, "5–9")
 
 
 def test_sent_twice_changed_taken_back_and_after_a_restart_each_counts_once(world: World, database_url: str) -> None:

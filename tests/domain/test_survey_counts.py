@@ -11,7 +11,7 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from bot.domain.questions import KINDS
-from bot.domain.survey_counts import FEW_OR_FEWER, Publication, Respondent, publish
+from bot.domain.survey_counts import FEW_OR_FEWER, Publication, Respondent, are_enough, publish
 from bot.domain.survey_figures import SINGLE
 from bot.domain.survey_results import CellResult, cells_of
 from bot.domain.surveys import DECLINED, Option, Question
@@ -385,3 +385,18 @@ def test_the_score_tells_nothing_beyond_the_items_of_a_group_that_is_not_told_in
             np.mean([cells[f"item{i}"]["all"].value("mean") for i in range(3)]), abs=0.06
         )
         assert set(score.figures) <= {"mean", "mean_low", "mean_high", "n"}
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from("AB"), st.sampled_from("XY"), st.booleans()), min_size=1, max_size=14),
+    st.one_of(st.none(), st.frozensets(st.sampled_from([f"U{n}" for n in range(14)]), max_size=2)),
+    st.integers(5, 6),
+)
+def test_whether_there_are_enough_is_told_without_any_answer(drawn, viewers, minimum):
+    """The same as counting them says, whatever they answered and wherever they belong."""
+    groups = [{"team": team, "site": site} for team, site, _ in drawn]
+    people = [Respondent(f"U{n}", groups[n], {"goals": "4"}) for n, (_, _, cast) in enumerate(drawn) if cast]
+    silent = [Respondent(each.user_id, each.groups, {}) for each in people]
+    counted = publish([GOALS], ("team", "site"), people, groups, viewers=viewers, minimum=minimum, comment_minimum=10)
+    assert are_enough(("team", "site"), silent, groups, viewers=viewers, minimum=minimum) == (counted is not None)

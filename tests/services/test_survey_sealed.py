@@ -95,10 +95,34 @@ def test_its_custodian_is_asked_once_and_only_the_right_key_in_their_hands_count
     assert not survey_waves.key_files(world.services).has(row.key_id)
 
 
-def test_too_few_are_extended_and_the_custodian_is_asked_again(world: World) -> None:
+def spoil(world: World, row: StoredWave, users: list[str]) -> None:
+    """Damage the bodies of ballots, behind their flags."""
+    keys = survey_answers.keys_of(world.services, row)
+    with world.services.db.begin() as connection:
+        lying = waves.ballots(connection, row.id)
+        for user in users:
+            slot = ballots.slot_of(keys, row.key_id, user)
+            lying[slot] = lying[slot][:-1] + bytes([lying[slot][-1] ^ 1])
+        waves.write_ballots(connection, row.id, lying)
+
+
+def test_too_few_are_extended_without_the_key_and_the_custodian_is_asked_once_there_are_enough(world: World) -> None:
     row = sealed(world, answers=3)
-    world.close()
-    assert survey_close.unlock(world.services, KEEPER, row.id, PRIVATE).what == "extended"
+    assert world.close() == "extended"
+    assert not [each for each in told(world, KEEPER.user_id) if "Open it" in each]
+    world.all_answer(row, EVERYBODY[3:9])
+    world.clock.now = world.row(row.id).closes_at
+    for _ in range(2):
+        survey_clock.run(world.services)
+    assert len([each for each in told(world, KEEPER.user_id) if "is over. Open it" in each]) == 1
+    assert survey_close.unlock(world.services, KEEPER, row.id, PRIVATE).what == "closed"
+
+
+def test_too_few_that_can_be_read_are_extended_and_the_custodian_is_asked_again(world: World) -> None:
+    row = sealed(world, answers=6)
+    spoil(world, row, EVERYBODY[:3])
+    assert world.close() == "sealed", "six say that they answered"
+    assert survey_close.unlock(world.services, KEEPER, row.id, PRIVATE).what == "extended", "three can be read"
     world.all_answer(row, EVERYBODY[3:9])
     world.clock.now = world.row(row.id).closes_at
     survey_clock.run(world.services)
