@@ -122,7 +122,7 @@ def _insist_on_custodian(asker: Asker, terms: Terms) -> None:
     if not (terms.public_key and terms.custodian):
         raise InvalidInput(
             "A sealed survey needs somebody who keeps its key: they say barometer surveys keys on a machine of their own and "
-            "give you the public half; then add custodian=@them key=PUBLIC.",
+            "give you the public half; then add custodian=@them key=PUBLIC, or mode=anonymous to ask without a key.",
             "custodian",
         )
     if terms.custodian == asker.user_id:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 
+from bot import ballots
 from bot.domain.audiences import Audience, Member
 from bot.domain.people import Asker
 from bot.domain.periods import Period
@@ -22,6 +23,8 @@ LEAD = Asker("U0ADMIN", frozenset({"ai_lead", "ops"}), "Europe/Oslo", admin=True
 TEAMS = ("research", "platform", "product")
 PEOPLE = tuple(f"U9P{n:03}" for n in range(1, 21))
 READERS = "U0ADMIN U0MLENG U0SRE U0PRODUCT U0EXEC U0RISK U0DATA"
+CUSTODIAN = Asker("U0RISK")
+"""Who keeps the key of what is sealed."""
 ENGAGED_AGO, LASTED = timedelta(weeks=5), timedelta(days=2)
 PULSE, ENGAGEMENT, OPEN = "weekly-pulse", "engagement", "kpi-literacy"
 COMMENTS = (
@@ -61,7 +64,9 @@ def covers(services: Services, kpi: str, period: Period) -> bool:
 def _wave(services: Services, tell: Tell, name: str, opens: datetime, rng: Random, *, leaning: int) -> None:
     then = replace(services, now=lambda: opens)
     file = "\n".join(["person,team", *(f"{user},{TEAMS[n % 3]}" for n, user in enumerate(PEOPLE))])
-    terms = Terms(file=file, closes="3d", channel="C0GENERAL", viewers=READERS, cuts="team")
+    private, public = ballots.key_pair()
+    kept = {"custodian": CUSTODIAN.user_id, "public_key": public}
+    terms = Terms(file=file, closes="3d", channel="C0GENERAL", viewers=READERS, cuts="team", **kept)
     opening = survey_waves.start(then, LEAD, name, terms)
     survey_opening.run(then, _Directory(), str(opening.id))
     with services.db.read() as connection:
@@ -72,7 +77,8 @@ def _wave(services: Services, tell: Tell, name: str, opens: datetime, rng: Rando
     for number, user in enumerate(PEOPLE[:-2]):
         _answer(later, opening.id, user, _answers(survey, row.number, rng, number, leaning))
     closes = replace(services, now=lambda: opens + LASTED)
-    survey_close.by_hand(closes, LEAD, name)
+    if survey_close.by_hand(closes, LEAD, name).what == "sealed":
+        survey_close.unlock(closes, CUSTODIAN, opening.id, private)
     tell(closes)
 
 

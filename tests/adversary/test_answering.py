@@ -32,7 +32,7 @@ def sealed_wave(world: World) -> StoredWave:
 @pytest.mark.parametrize("mode", ["anonymous", "sealed"])
 def test_every_write_changes_every_ballot_and_none_is_longer(world: World, mode: str) -> None:
     """Whether it is a draft, an answer, a change, a repetition, or taken back."""
-    row = sealed_wave(world) if mode == "sealed" else world.open("engagement")
+    row = sealed_wave(world) if mode == "sealed" else world.open("engagement", mode="anonymous")
     sheet = survey_answers.sheet(world.services, "U0001", row.id)
     first = {sheet.inputs[0].name: sheet.inputs[0].picks[0].value}
     writes = [

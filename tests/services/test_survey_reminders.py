@@ -90,7 +90,7 @@ def test_those_who_have_not_answered_are_reminded_twice_and_nobody_else(world: W
 
 
 def test_a_draft_is_no_answer_and_what_was_taken_back_is_none(world: World) -> None:
-    row = world.open("engagement")
+    row = world.open("engagement", mode="anonymous")
     first = survey_answers.sheet(world.services, "U0001", row.id).inputs[0]
     survey_answers.keep(world.services, "U0001", row.id, 1, {first.name: first.picks[0].value})
     for number in range(2, 9):

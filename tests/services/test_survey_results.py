@@ -68,7 +68,7 @@ def everybody(n: int) -> list[str]:
 
 def play(world: World, answers: Sequence[dict[str, str]], survey: str = "team-check", **terms: str) -> StoredWave:
     """A wave from its opening to its close, in which the nth person answers the nth of `answers`."""
-    row = world.open(survey, **terms)
+    row = world.open(survey, **{"mode": "anonymous", **terms})
     for user, given in zip(everybody(len(answers)), answers, strict=True):
         world.answer(row, user, **given)
     assert world.close(survey) == "closed"

@@ -128,7 +128,7 @@ def test_bots_guests_and_those_who_left_are_not_asked_and_a_small_audience_is_re
 
 
 def test_pages_are_kept_as_a_draft_that_does_not_count(world: World) -> None:
-    row = world.open("engagement")
+    row = world.open("engagement", mode="anonymous")
     sheet = survey_answers.sheet(world.services, "U0001", row.id)
     assert sheet.pages > 1
     first = sheet.inputs[0]
