@@ -1,7 +1,7 @@
 """What is told of surveys: how a wave ended, its results, its course, comments, and what is done because of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
@@ -154,7 +154,8 @@ class Compared:
 class Standing:
     """A survey, how its latest wave stands, and what it asks: the words and the kind of each question.
 
-    `label` is what its latest wave is called, and `steps` are what the reader can do with it now.
+    `label` is what its latest wave is called, and `steps` are what the reader can do with it now. `receipt` says what became of
+    that wave, if it has ended and the reader may see it.
     """
 
     survey: Survey
@@ -163,3 +164,4 @@ class Standing:
     questions: tuple[tuple[str, str], ...]
     label: str = ""
     steps: tuple[Step, ...] = ()
+    receipt: Mapping[str, object] = field(default_factory=dict)

@@ -30,6 +30,8 @@ class NoSuchSurvey(BarometerError):
 
 TOO_FEW = "too few answers"
 """Why a wave was destroyed unopened, where nobody decided it."""
+LOST = "(lost before)"
+"""When the keys of a wave were destroyed, where nobody found them for so long that they were taken for lost."""
 
 
 class NoWave(BarometerError):

@@ -23,6 +23,7 @@ from bot.domain.survey_reports import Standing, Step
 from bot.domain.survey_waves import Kept, Opening, Sheet
 from bot.domain.surveys import Mode, Survey, said
 from bot.domain.times import show_time
+from bot.presenters import pulse_words
 from bot.presenters.kpi_words import person
 
 HOW = (
@@ -196,6 +197,7 @@ def shown(found: Standing) -> Message:
         text(bold(found.words)),
         text(promise(mode, minimum)),
         text(f"{len(questions)} questions.{turns}\n{asked}"),
+        *((Note(f"Close receipt of {found.label}: {pulse_words.receipt(found.receipt)}"),) if found.receipt else ()),
         *((Buttons(tuple(_button(step, survey.name, found.label) for step in found.steps)),) if found.steps else ()),
     )
     return Message(f"{said(survey.title)}: {found.words}", parts)

@@ -1,7 +1,7 @@
 """What people read of a wave once it is closed: the number first, then its interval, then why something is not shown."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.domain.parts import Button, Buttons, Cell, Heading, Inline, Line, Mention, Message, Note, Part, Table, Text, bold, text
 from bot.domain.questions import KINDS
@@ -11,7 +11,6 @@ from bot.domain.survey_results import WHOLE
 from bot.domain.surveys import Question, said
 from bot.domain.times import show_time
 from bot.presenters import pulse_questions, pulse_words
-from bot.presenters.digest_words import counted
 from bot.presenters.pulse_actions import said_and_done
 
 MOST_COMMENTS = 30
@@ -29,7 +28,10 @@ def closed(ended: Ended, zone: str) -> Message:
         case "closed":
             words = f"{ended.label} is closed: {_how_many(ended)}. Thank you."
             steps = Buttons((Button("Results", "pulse.results", ended.survey.name, "primary"),))
-            note = "Its ballots, its invitations and its keys are destroyed; what is left are figures of at least five people."
+            note = (
+                "Its ballots and invitations are deleted, and its keys are destroyed next; the receipt comes when they are. "
+                "What is left are figures of at least five people."
+            )
             return Message(words, (text(bold(words)), Note(note), steps))
         case "extended":
             words = f"Too few answered {ended.label} to show anything; it stays open until {show_time(ended.until, zone)}."
@@ -38,7 +40,7 @@ def closed(ended: Ended, zone: str) -> Message:
             words = f"{ended.label} takes no answers any more; its custodian is asked for the key."
             return Message(words, (text(words),))
         case _:
-            words = f"{ended.label} ended, and its answers were destroyed unopened: {ended.why}."
+            words = f"{ended.label} ended, and its answers are destroyed unopened: {ended.why}."
             return Message(words, (text(words),))
 
 
@@ -46,11 +48,17 @@ def thanks(ended: Ended) -> Message:
     """The thanks to the people of a channel who were asked: how many answered, and nothing of what."""
     title = said(ended.survey.title)
     if ended.what == "unopened":
-        words = f"{title} is closed, and its answers were destroyed unopened: {ended.why}."
+        words = f"{title} is closed, and its answers are destroyed unopened: {ended.why}."
         return Message(words, (text(words),))
     first = f"Thank you: {_how_many(ended)} {title}."
-    note = "Its ballots and its keys are destroyed. What is done because of it, the next invitation tells."
+    note = "Its ballots are deleted, and its keys are destroyed next. What is done because of it, the next invitation tells."
     return Message(first, (text(bold(first)), Note(note)))
+
+
+def receipt(label: str, told: Mapping[str, object]) -> Message:
+    """What became of a wave, once its keys are destroyed and its old pages overwritten."""
+    words = f"{label}: {pulse_words.receipt(told)}"
+    return Message(words, (text(words),))
 
 
 def _how_many(ended: Ended) -> str:
@@ -81,7 +89,8 @@ def results(found: Results) -> Message:
         *_associations(found),
         *(part for q in others for part in pulse_questions.other(q, found.cells.get(q.id, {}).get(WHOLE))),
         *said_and_done(found.said_and_done),
-        Note(_small_print(found)),
+        Note(f"Close receipt: {pulse_words.receipt(found.receipt)}"),
+        *((Note(small),) if (small := _small_print(found)) else ()),
         Buttons(_steps(found)),
     )
     return Message(f"{found.label}: {first}", parts)
@@ -217,12 +226,6 @@ def _small_print(found: Results) -> str:
         told.append("The groups answered unevenly, so the whole leans to those that answered more.")
     if found.contract.cuts:
         told.append(f"/pulse results {found.survey.name} by={found.contract.cuts[0]} shows its groups.")
-    receipt = found.receipt
-    hidden = counted(int(str(receipt.get("suppressed", 0))), "figure")
-    told.append(
-        f"Close receipt: {receipt.get('invited', 0)} invited, {receipt.get('opened', 0)} opened, {hidden} suppressed, "
-        f"keys destroyed {receipt.get('keys_destroyed', 'in a moment')}."
-    )
     return " ".join(told)
 
 

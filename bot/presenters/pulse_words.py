@@ -1,5 +1,7 @@
 """Phrases about released answers that more than one message uses: a figure with its interval, and why one is not shown."""
 
+from collections.abc import Mapping
+
 from bot.domain.survey_benchmarks import Source
 from bot.domain.survey_changes import Trend
 from bot.domain.survey_comparisons import Benchmark
@@ -7,10 +9,25 @@ from bot.domain.survey_counts import FEW_OR_FEWER
 from bot.domain.survey_figures import IN_TENS
 from bot.domain.survey_reports import Results
 from bot.domain.survey_results import WHOLE, CellResult
+from bot.domain.survey_waves import LOST
 from bot.domain.surveys import Question, Survey, said
+from bot.presenters.digest_words import counted
 
 HIDDEN = "–"
 BOUNDS = ("at least", "at most")
+
+
+def receipt(told: Mapping[str, object]) -> str:
+    """What became of a wave that has ended: "12 invited, 11 opened, 3 figures suppressed, keys destroyed 2026-11-24."."""
+    parts = [f"{told.get('invited', 0)} invited", f"{told.get('opened', 0)} opened"]
+    if "suppressed" in told:
+        parts.append(f"{counted(int(str(told['suppressed'])), 'figure')} suppressed")
+    if told.get("spoilt"):
+        parts.append(f"{told['spoilt']} spoilt")
+    day = str(told.get("keys_destroyed", ""))
+    parts.append("keys not destroyed yet" if not day else "keys lost" if day == LOST else f"keys destroyed {day}")
+    why = f" Its answers were destroyed unopened: {told['why']}." if "why" in told else ""
+    return f"{', '.join(parts)}.{why}"
 
 
 def estimate(cell: CellResult | None, figure: str, unit: str = "", digits: str = ".0f") -> str:

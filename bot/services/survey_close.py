@@ -13,7 +13,7 @@ from bot.domain.errors import BarometerError, InvalidInput, NotAllowed
 from bot.domain.people import SYSTEM, Asker, Change
 from bot.domain.survey_counts import Publication, Respondent, are_enough, publish
 from bot.domain.survey_reports import Comment, Ended
-from bot.domain.survey_waves import TOO_FEW, Contract, NoWave, label, load
+from bot.domain.survey_waves import LOST, TOO_FEW, Contract, NoWave, label, load
 from bot.domain.surveys import Answer
 from bot.domain.times import show_time
 from bot.key_files import KeysNotHere
@@ -145,14 +145,15 @@ def clean(services: Services, wave_id: int) -> bool:
         # Nothing was ever sealed with the keys of a wave that failed.
         if row.state != "failed" and row.closes_at + LOST_AFTER > services.now():
             raise
-        day = "(lost before)"
-    destroyed = row.receipt.get("keys_destroyed", day)
+        day = LOST
+    row = replace(row, receipt={**row.receipt, "keys_destroyed": row.receipt.get("keys_destroyed", day)})
     with services.db.begin() as connection:
-        waves.change(connection, wave_id, receipt={**row.receipt, "keys_destroyed": destroyed})
+        waves.change(connection, wave_id, receipt=row.receipt)
     if not services.db.rewrite(waves.REWRITTEN):
         return False
     with services.db.begin() as connection:
         waves.change(connection, wave_id, cleaned=True)
+        _send_receipt(services, connection, row)
     files.forget(row.key_id)
     return True
 
@@ -353,6 +354,18 @@ def _announce(services: Services, connection: Connection, asker: Asker, ended: E
                 subject=ended.label,
                 owner=row.opened_by,
             )
+
+
+def _send_receipt(services: Services, connection: Connection, row: StoredWave) -> None:
+    """What became of a wave, once all of it is true: where its results go, and to whoever started it; each once."""
+    if row.state == "failed":
+        return
+    name = label(row.survey, row.number)
+    message = presenter.receipt(name, row.receipt)
+    for whom in dict.fromkeys((load(row.contract).channel, row.opened_by)):
+        if whom[:1] in ("C", "G", "U", "W"):
+            key = f"survey-receipt:{row.key_id}:{whom}"
+            deliveries.post(services, connection, key=key, kind="notice", target=whom, message=message, subject=name)
 
 
 def _ended(row: StoredWave, what: What, answered: int | None) -> Ended:

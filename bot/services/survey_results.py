@@ -86,7 +86,10 @@ def standing(services: Services, asker: Asker, name: str, channel: str = "") -> 
     shown = survey_waves.survey_of(row) if row and contract else survey
     questions = tuple((said(q.text), q.kind.replace("_", " ")) for q in shown.questions)
     called = label(row.survey, row.number) if row else ""
-    return Standing(shown, _stands(row, asker.timezone), contract, questions, called, steps)
+    is_over = row is not None and row.state in ("closed", "unopened")
+    may_see = row is not None and (survey_waves.may_run(asker, row) or survey_viewers.may_see(asker, row, channel))
+    receipt = row.receipt if row is not None and is_over and may_see else {}
+    return Standing(shown, _stands(row, asker.timezone), contract, questions, called, steps, receipt)
 
 
 def themes(texts: Sequence[str], most: int = 8) -> tuple[tuple[str, int], ...]:

@@ -1,0 +1,94 @@
+"""The close receipt: said once, when the keys are gone and not before, where the results go and to whoever started the wave."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.parts import plain as plain_part
+from bot.domain.people import Asker
+from bot.key_files import KeyFiles
+from bot.presenters import pulse, pulse_results
+from bot.services import survey_clock, survey_close, survey_results
+from storage import Database, waves
+from tests.services.survey_world import OWNER, World
+from tests.services.test_survey_life import ADMIN, EVERYBODY, over, plain, run_until_cleaned, told, world
+
+__all__ = ["world"]
+
+
+def receipts(world: World, whom: str) -> list[str]:
+    return [each for each in told(world, whom) if " invited, " in each]
+
+
+def test_it_comes_once_the_keys_are_gone_and_only_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = over(world, channel="C0RESULTS")
+    with monkeypatch.context() as slow:
+        slow.setattr(Database, "rewrite", lambda *_: False)
+        ended = survey_close.by_hand(world.services, OWNER, "team-check")
+        words = plain(pulse_results.closed(ended, "UTC"))
+        assert "its keys are destroyed next; the receipt comes when they are." in words
+        survey_clock.run(world.services)
+        assert receipts(world, OWNER.user_id) == receipts(world, "C0RESULTS") == []
+    run_until_cleaned(world, row)
+    for whom in (OWNER.user_id, "C0RESULTS"):
+        (receipt,) = receipts(world, whom)
+        assert "team-check #1: 12 invited, 11 opened, 1 figure suppressed, keys destroyed 2026-11-27." in receipt
+    assert receipts(world, "C0TEAM") == [], "its people are thanked, and that is all"
+    world.clock.on(days=31)
+    with world.services.db.begin() as connection:
+        waves.change(connection, row.id, cleaned=False)  # as after two years, when what people wrote is deleted
+    run_until_cleaned(world, row)
+    assert len(receipts(world, OWNER.user_id)) == 1
+
+
+def test_nobody_says_that_keys_are_destroyed_that_are_there(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = over(world, channel="C0RESULTS")
+    with monkeypatch.context() as dying:
+        dying.setattr(KeyFiles, "destroy", lambda *_: (_ for _ in ()).throw(SystemExit))
+        with pytest.raises(SystemExit):
+            survey_clock.run(world.services)
+    assert (world.row(row.id).state, world.row(row.id).cleaned) == ("closed", False)
+    said = " ".join(each for whom in (OWNER.user_id, "C0RESULTS", "C0TEAM") for each in told(world, whom))
+    assert "is closed" in said
+    assert "keys are destroyed next" in said
+    assert "keys are destroyed;" not in said
+    assert "keys are destroyed." not in said
+    assert "keys not destroyed yet." in shown(world, OWNER)
+    assert " invited, " not in said
+
+
+def test_of_a_wave_that_was_destroyed_unopened_whoever_started_it_sees_one(world: World) -> None:
+    row = over(world, answers=3, channel="C0RESULTS")
+    survey_clock.run(world.services)
+    world.clock.now = world.row(row.id).closes_at
+    survey_clock.run(world.services)
+    run_until_cleaned(world, row)
+    (receipt,) = receipts(world, OWNER.user_id)
+    assert "12 invited, 0 opened, keys destroyed 2026-11-30. Its answers were destroyed unopened: too few answers." in receipt
+    assert "Its answers were destroyed unopened: too few answers." in shown(world, OWNER)
+
+
+def test_it_stands_in_what_is_shown_to_those_who_may_see_it(world: World) -> None:
+    over(world)
+    world.close()
+    line = "12 invited, 11 opened, 1 figure suppressed, keys destroyed 2026-11-27."
+    assert f"Close receipt of team-check #1: {line}" in shown(world, OWNER)
+    assert f"Close receipt of team-check #1: {line}" in shown(world, ADMIN)
+    assert "receipt" not in shown(world, Asker(EVERYBODY[0]))
+    found = pulse_results.results(survey_results.results(world.services, OWNER, "team-check"))
+    assert f"Close receipt: {line}" in [plain_part(part) for part in found.parts]
+
+
+def test_keys_that_were_lost_are_not_said_to_be_destroyed(world: World) -> None:
+    row = over(world)
+    KeyFiles(world.services.settings.survey_keys)._path(row.key_id).unlink()
+    survey_close.throw_away(world.services, ADMIN, "team-check")
+    world.clock.on(days=30)
+    run_until_cleaned(world, row)
+    (receipt,) = receipts(world, OWNER.user_id)
+    assert "12 invited, 0 opened, keys lost. Its answers were destroyed unopened: thrown away unread." in receipt
+    assert world.clock.now - row.closes_at >= timedelta(days=30)
+
+
+def shown(world: World, asker: Asker) -> str:
+    return plain(pulse.shown(survey_results.standing(world.services, asker, "team-check")))
