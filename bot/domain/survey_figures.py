@@ -7,7 +7,7 @@ from typing import Protocol
 
 from bot.domain.questions import KINDS
 from bot.domain.release_coding import Coded, Kept
-from bot.domain.survey_reliability import correlation, reliability
+from bot.domain.survey_reliability import LEAST_CORRELATED, correlation, pairwise, reliability
 from bot.domain.survey_stats import (
     Estimate,
     engagement,
@@ -22,9 +22,10 @@ from bot.domain.surveys import DECLINED, Answer, Question
 
 ROUNDED_OUT = 5
 """With fewer than ten answers, the ends of intervals are moved outwards to multiples of five: exact ends would tell n."""
-ASSOCIATED_FROM = 30
-"""With fewer people, an association between two questions says nothing: of r = 0.5 in ten people, −0.19 to 0.86 is possible."""
 RELIABLE_FROM = 10
+"""With fewer people there is no alpha; where some skipped an item, from `LEAST_CORRELATED` on."""
+PAIRWISE = "of those who answered both of each two items"
+"""What is said of an alpha where somebody skipped an item."""
 DOMINATED = 0.10
 """With less than this share of the largest number in all but the two largest, whoever gave the second can tell the largest."""
 MEAN = ("mean", "mean_low", "mean_high")
@@ -158,49 +159,47 @@ def of_rounded_items(items: Collection[str], cuts: Sequence[str], told: Sequence
 def associations(questions: Sequence[Question], people: Sequence[Person], whole: Collection[str]) -> list[Figure]:
     """How well the items of the score hold together, and which questions go with it: associations, never causes.
 
-    Only of everybody, only where everybody who answered a question of a scale answered all of them, and only of the questions
-    whose histogram is released (`whole`): with nearly all at one point, it would tell of the others.
+    Only of everybody, and only of the questions whose histogram is released (`whole`): with nearly all at one point, it would
+    tell of the others. Who skipped an item counts in the pairs of items that they answered; who skipped a question, in no
+    association of it.
     """
     scales = [q for q in questions if KINDS[q.kind].SHAPE == "scale"]
-    index = [q for q in scales if q.index]
-    if any(q.id not in whole for q in index):
+    index = [q.id for q in scales if q.index]
+    if len(index) < 2 or any(q not in whole for q in index):
         return []
-    answered = [{q.id for q in scales if p.answers.get(q.id, DECLINED) != DECLINED} for p in people]
-    if len(index) < 2 or any(len(each) not in (0, len(scales)) for each in answered):
-        return []
-    complete = [p for p, each in zip(people, answered, strict=True) if each]
-    if len(complete) < RELIABLE_FROM:
-        return []
-    columns = {q.id: [_points(p.answers[q.id], q) for p in complete] for q in scales}
-    found = _reliability([columns[q.id] for q in index])
-    if len(complete) >= ASSOCIATED_FROM:
-        outcome = [math.fsum(columns[q.id][i] for q in index) / len(index) for i in range(len(complete))]
-        for question in scales:
-            if not question.index and question.id in whole and (made := correlation(columns[question.id], outcome)) is not None:
-                found += _estimate(question.id, "all", "association", made)
+    columns = {q.id: [_points(p.answers.get(q.id, DECLINED), q) for p in people] for q in scales}
+    found = _reliability([columns[q] for q in index])
+    outcome = [_mean_of_all(row) for row in zip(*(columns[q] for q in index), strict=True)]
+    for question in scales:
+        if question.index or question.id not in whole:
+            continue
+        pairs = [(x, y) for x, y in zip(columns[question.id], outcome, strict=True) if x is not None and y is not None]
+        if (made := correlation([x for x, _ in pairs], [y for _, y in pairs])) is not None:
+            found += _estimate(question.id, "all", "association", made)
     return found
 
 
-def _reliability(columns: Sequence[Sequence[float]]) -> list[Figure]:
-    n = len(columns[0])
-    means = [math.fsum(c) / n for c in columns]
-    covariance = [
-        [
-            math.fsum((a - ma) * (b - mb) for a, b in zip(x, y, strict=True)) / (n - 1)
-            for y, mb in zip(columns, means, strict=True)
-        ]
-        for x, ma in zip(columns, means, strict=True)
-    ]
-    if any(covariance[i][i] == 0 for i in range(len(columns))):
-        return []
-    made = reliability(covariance, n)
+def _mean_of_all(row: Sequence[float | None]) -> float | None:
+    known = [value for value in row if value is not None]
+    return math.fsum(known) / len(known) if len(known) == len(row) else None
+
+
+def _reliability(items: Sequence[Sequence[float | None]]) -> list[Figure]:
+    made = pairwise(items)
     if made is None:
         return []
+    covariance, n = made
+    is_skipped = n < max(sum(value is not None for value in item) for item in items)
+    if n < (LEAST_CORRELATED if is_skipped else RELIABLE_FROM) or any(covariance[i][i] == 0 for i in range(len(items))):
+        return []
+    told = reliability(covariance, n)
+    if told is None:
+        return []
     found = [
-        Figure("score", "all", f"alpha{end}", round(v, 3))
-        for end, v in (("", made.alpha), ("_low", made.low), ("_high", made.high))
+        Figure("score", "all", f"alpha{end}", round(v, 3), PAIRWISE if is_skipped and not end else "")
+        for end, v in (("", told.alpha), ("_low", told.low), ("_high", told.high))
     ]
-    return found if made.omega is None else [*found, Figure("score", "all", "omega", round(made.omega, 3))]
+    return found if told.omega is None else [*found, Figure("score", "all", "omega", round(told.omega, 3))]
 
 
 def _of_scale(question: Question, cut: str, form: Kept, histogram: tuple[int, ...], asked: int) -> list[Figure]:
@@ -285,5 +284,5 @@ def _own_score(person: Person, items: Mapping[str, Mapping[str, tuple[int, ...]]
     )
 
 
-def _points(answer: Answer, question: Question) -> float:
-    return 100.0 * (int(str(answer)) - 1) / (question.points - 1)
+def _points(answer: Answer, question: Question) -> float | None:
+    return None if answer == DECLINED else 100.0 * (int(str(answer)) - 1) / (question.points - 1)

@@ -235,7 +235,8 @@ def _reliability(found: Results) -> str:
     if cell is None or alpha is None or low is None or high is None:
         return ""
     omega = f", omega {cell.value('omega'):.2f}" if cell.value("omega") is not None else ""
-    return f"The items of the score go together with alpha {alpha:.2f} ({low:.2f} to {high:.2f}){omega}; 0.7 is usual."
+    pairs = f" {cell.words('alpha')}" if cell.words("alpha") else ""
+    return f"The items of the score go together with alpha {alpha:.2f} ({low:.2f} to {high:.2f}){omega}{pairs}; 0.7 is usual."
 
 
 def _associations(found: Results) -> tuple[Part, ...]:
@@ -249,7 +250,7 @@ def _associations(found: Results) -> tuple[Part, ...]:
     lines = [line for _, line in sorted(known, reverse=True)[:MOST_ASSOCIATED]]
     if not lines:
         return ()
-    why = "Rank correlations of everybody who answered all of them: associations, which are no causes."
+    why = "Rank correlations of everybody who answered the question and all of the score: associations, which are no causes."
     return (text(bold("Goes with the score"), "\n" + "\n".join(lines)), Note(why))
 
 

@@ -12,7 +12,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from bot.domain.questions import KINDS
 from bot.domain.survey_counts import FEW_OR_FEWER, Publication, Respondent, are_enough, publish
-from bot.domain.survey_figures import SINGLE
+from bot.domain.survey_figures import PAIRWISE, SINGLE
 from bot.domain.survey_results import CellResult, cells_of
 from bot.domain.surveys import DECLINED, Option, Question
 
@@ -221,14 +221,41 @@ def test_alpha_and_the_association_are_those_of_the_answers():
 
 def test_associations_need_thirty_people_who_answered_all():
     assert cell(published([*ITEMS, DRIVER], people_of(29)), "driver").value("association") is None
-    some = people_of(40)
-    del some[0]["item3"]
-    found = published([*ITEMS, DRIVER], some)
-    assert cell(found, "driver").value("association") is None
-    assert cell(found, "score").value("alpha") is None
+    assert cell(published([*ITEMS, DRIVER], people_of(29)), "score").value("alpha") is not None
     alike = [a | {"driver": "3"} for a in people_of(40)]
     alike[0]["driver"] = "5"
     assert cell(published([*ITEMS, DRIVER], alike), "driver").value("association") is None, "its histogram is not released"
+
+
+def test_who_skipped_a_question_takes_neither_alpha_nor_the_associations_away():
+    """Alpha is from the covariances of each two items over those who answered both, Spearman's of those who answered all."""
+    some = people_of(40)
+    for person, question in ((0, "item3"), (1, "driver"), (2, "item0")):
+        del some[person][question]
+    some.append({"driver": "2"})
+    found = published([*ITEMS, DRIVER], some)
+    data = np.array([[float(a.get(q.id, "nan")) for q in (*ITEMS, DRIVER)] for a in some]) * 25 - 25
+    there = ~np.isnan(data)
+    both = [[there[:, i] & there[:, j] for j in range(5)] for i in range(5)]
+    covariance = np.array([[np.cov(data[both[i][j], i], data[both[i][j], j])[0, 1] for j in range(5)] for i in range(5)])
+    alpha = 5 / 4 * (1 - np.trace(covariance) / covariance.sum())
+    score = cell(found, "score")
+    assert score.value("alpha") == pytest.approx(alpha, abs=0.0006)
+    low, high = stats.f.ppf([0.975, 0.025], 37, 37 * 4)
+    assert score.value("alpha_low") == pytest.approx(1 - (1 - alpha) * low, abs=0.0006), "of the 38 who answered items 0 and 3"
+    assert score.value("alpha_high") == pytest.approx(1 - (1 - alpha) * high, abs=0.0006)
+    assert score.words("alpha") == PAIRWISE
+    whole = data[there.all(axis=1)]
+    expected = stats.spearmanr(whole[:, 5], whole[:, :5].mean(axis=1)).statistic
+    assert len(whole) == 37
+    assert cell(found, "driver").value("association") == pytest.approx(expected, abs=0.006)
+
+
+def test_with_skipped_items_alpha_needs_thirty_who_answered_each_two():
+    for n, is_told in ((30, False), (31, True)):
+        some = people_of(n)
+        del some[0]["item3"]
+        assert (cell(published(ITEMS, some), "score").value("alpha") is not None) is is_told
 
 
 def test_where_somebody_skipped_an_item_the_score_is_made_of_the_items():
