@@ -22,7 +22,7 @@ ENDS_UNDER_FULL = (20, 80)
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """A whole number from 0 to 100: a share in per cent, or a mean. `bound` says that the real one may lie beyond it."""
+    """A whole number: a share in per cent, a mean from 0 to 100, or an eNPS. `bound`: the real one may lie beyond it."""
 
     value: int
     bound: Literal["", "at least", "at most"] = ""

@@ -20,6 +20,8 @@ RESPONSE, SCORE = "response", "score"
 """Questions that nobody is asked: who answered at all, and the engagement score."""
 FEW_OR_FEWER = "too few, or it would tell of fewer"
 """Why it is not said how many of a group answered: which of both it is would tell of groups in which nobody did."""
+PROMOTER_SCORES = (*[0] * 7, *[50] * 2, *[100] * 2)
+"""Detractors, passives and promoters from 0 to 100: the mean of these, twice, less 100 is the eNPS."""
 ASK = ".ask"
 """Behind the id of a comment's question: that its author agreed to be asked back."""
 
@@ -244,11 +246,13 @@ def _rows(wave: _Wave, question: Question, those: Sequence[Respondent], group: G
 
 def _form(question: Question, counts: tuple[int, ...], n: int, *, histogram: bool = True) -> Kept:
     shape = KINDS[question.kind].SHAPE
-    scores: list[Fraction | int] = []
+    scores: Sequence[Fraction | int] = ()
     favourable: Sequence[int] = ()
     if shape == "scale":
         scores = [Fraction(100 * i, len(counts) - 1) for i in range(len(counts))]
         favourable = survey_figures.favourable_cells(len(counts))
+    elif shape == "nps":
+        scores = PROMOTER_SCORES
     elif question.kind == "yes_no":
         favourable = (0,)
     return kept(counts, n, scores, favourable, histogram=histogram)

@@ -68,8 +68,8 @@ def of_group(question: Question, cut: str, form: Kept, histogram: tuple[int, ...
     shape = KINDS[question.kind].SHAPE
     if shape == "scale":
         found += _of_scale(question, cut, form, histogram, asked)
-    elif shape == "nps" and form.form == "full":
-        found += _estimate(question.id, cut, "enps", enps(histogram, max(asked, n)))
+    elif shape == "nps":
+        found += _of_promoters(question, cut, form, histogram, asked)
     elif question.kind == "yes_no":
         found += _share(question, cut, form, histogram[0], n=n, asked=asked)
     elif form.form == "full":
@@ -217,6 +217,16 @@ def _of_scale(question: Question, cut: str, form: Kept, histogram: tuple[int, ..
     ]
 
 
+def _of_promoters(question: Question, cut: str, form: Kept, histogram: tuple[int, ...], asked: int) -> list[Figure]:
+    """Where no histogram is released, a whole number that ends where the mean of `form` does, and in its steps."""
+    made = enps(histogram, max(asked, sum(histogram)))
+    if made is None or form.form == "full" or form.mean is None:
+        return _estimate(question.id, cut, "enps", made)
+    is_plain = form.form == "summary" and not form.mean.bound
+    coded = Coded(math.floor(made.value + 0.5) if is_plain else 2 * form.mean.value - 100, form.mean.bound)
+    return [_coded(question.id, cut, "enps", coded), *_rounded(question.id, cut, "enps", made, coded, lowest=-100)]
+
+
 def _share(question: Question, cut: str, form: Kept, yes: int, *, n: int, asked: int) -> list[Figure]:
     share = favourable(yes, n, max(asked, n))
     if form.form == "full":
@@ -264,7 +274,7 @@ def _coded(question: str, cut: str, name: str, coded: Coded | None) -> Figure:
 
 
 def _rounded(
-    question: str, cut: str, name: str, found: Estimate | None, coded: Coded | None, *, times: float = 1
+    question: str, cut: str, name: str, found: Estimate | None, coded: Coded | None, *, times: float = 1, lowest: float = 0
 ) -> list[Figure]:
     """Ends of an interval, moved outwards. Of a bound there is none: it would tell where behind it the value is."""
     if found is None or coded is None or coded.bound:
@@ -273,7 +283,7 @@ def _rounded(
     high = math.ceil(found.high * times / ROUNDED_OUT) * ROUNDED_OUT
     low, high = min(low, coded.value - ROUNDED_OUT), max(high, coded.value + ROUNDED_OUT)
     return [
-        Figure(question, cut, f"{name}_low", float(max(0, low))),
+        Figure(question, cut, f"{name}_low", float(max(lowest, low))),
         Figure(question, cut, f"{name}_high", float(min(100, high))),
     ]
 

@@ -7,7 +7,7 @@ from bot.domain.survey_courses import cell_name
 from bot.domain.survey_reports import Compared, Course
 from bot.domain.survey_results import CellResult
 from bot.domain.surveys import Question, said
-from bot.presenters.pulse_words import BOUNDS, HIDDEN, score_name, trend_words, verdict
+from bot.presenters.pulse_words import HIDDEN, score_name, trend_words, verdict
 
 MOST_LINES = 6
 """A chart takes so many series."""
@@ -79,5 +79,6 @@ def _mean_words(cell: CellResult | None) -> str:
     mean = _mean_of(cell)
     if cell is None or mean is None:
         return HIDDEN
-    sign = {"at least": "≥ ", "at most": "≤ "}.get(cell.words("mean"), "") if cell.words("mean") in BOUNDS else ""
-    return f"{sign}{mean:.0f}"
+    words = cell.words("mean" if cell.value("mean") is not None else "enps")
+    sign = {"at least": "≥ ", "at most": "≤ "}.get(words, "")
+    return f"{sign}{mean:.0f}".replace("-", "−")

@@ -63,8 +63,8 @@ def _distribution(charted: Sequence[tuple[str, Mapping[str, int]]]) -> tuple[Par
 
 def _promoters(question: Question, cell: CellResult) -> tuple[Part, ...]:
     title = said(question.text)
-    if cell.value("enps") is None:
-        return (text(bold(f"eNPS {HIDDEN}"), f", n {size(cell)}. {title} {_no_distribution(cell)}"),)
+    if not cell.counts:
+        return (text(bold(f"eNPS {estimate(cell, 'enps')}"), f", n {size(cell)}. {title} {_no_distribution(cell)}"),)
     n = sum(cell.counts.values()) or 1
     kinds = [("9 or 10", range(9, 11)), ("7 or 8", range(7, 9)), ("0 to 6", range(7))]
     told = [f"{sum(cell.counts.get(str(p), 0) for p in points) / n:.0%} gave {name}" for name, points in kinds]

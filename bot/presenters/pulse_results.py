@@ -220,8 +220,7 @@ def _small_print(found: Results) -> str:
     told = [EXPLAIN_HIDDEN] if any(c.withheld for by in found.cells.values() for c in by.values()) else []
     told += [words] if (words := pulse_words.reworded(found)) else []
     told += [words] if (words := _reliability(found)) else []
-    if found.rates is not None and found.rates.is_low:
-        told.append("Under 60% answered: those who did not may think otherwise.")
+    told += [words] if (words := pulse_words.low_answering(found)) else []
     if found.rates is not None and found.rates.is_uneven:
         told.append("The groups answered unevenly, so the whole leans to those that answered more.")
     if found.contract.cuts:

@@ -2,19 +2,21 @@
 
 from collections.abc import Mapping
 
+from bot.domain.release_coding import FULL_FROM
 from bot.domain.survey_benchmarks import Source
 from bot.domain.survey_changes import Trend
-from bot.domain.survey_comparisons import Benchmark
+from bot.domain.survey_comparisons import LEAST_PARTICIPATION, Benchmark
 from bot.domain.survey_counts import FEW_OR_FEWER
 from bot.domain.survey_figures import IN_TENS
 from bot.domain.survey_reports import Results
 from bot.domain.survey_results import WHOLE, CellResult
 from bot.domain.survey_waves import LOST
-from bot.domain.surveys import Question, Survey, said
+from bot.domain.surveys import LEAST_ANSWERS, Question, Survey, said
 from bot.presenters.digest_words import counted
 
 HIDDEN = "–"
 BOUNDS = ("at least", "at most")
+OTHERWISE = "those who did not may think otherwise."
 
 
 def receipt(told: Mapping[str, object]) -> str:
@@ -37,8 +39,9 @@ def estimate(cell: CellResult | None, figure: str, unit: str = "", digits: str =
         return HIDDEN
     bound = cell.words(figure) if cell.words(figure) in BOUNDS else ""
     low, high = cell.value(f"{figure}_low"), cell.value(f"{figure}_high")
-    # Where nearly all answered alike, a mean is told in tens.
-    shown = f"{'about ' if figure == 'mean' and cell.words('form') == 'coded' and not bound else ''}{_plain(value, digits)}"
+    # Where nearly all answered alike, a mean is told in tens and an eNPS in twenties.
+    is_coarse = figure in ("mean", "enps") and cell.words("form") == "coded" and not bound
+    shown = f"{'about ' if is_coarse else ''}{_plain(value, digits)}"
     if bound or low is None or high is None:
         return f"{bound} {shown}{unit}".strip()
     if low == high:
@@ -87,6 +90,18 @@ def response(found: Results, cut: str = WHOLE) -> str:
 def people(cell: CellResult) -> str:
     """How many answered, where that is a band: never more than were asked."""
     return band(cell.words("answered") or "Some", int(cell.value("invited") or 0))
+
+
+def low_answering(found: Results) -> str:
+    """That those who did not answer may think otherwise; where how many answered is a band, by its ends alone."""
+    if found.rates is not None:
+        return f"Under {LEAST_PARTICIPATION:.0%} answered: {OTHERWISE}" if found.rates.is_low else ""
+    cell = found.cells.get("response", {}).get(WHOLE)
+    invited = int(cell.value("invited") or 0) if cell else 0
+    if cell is None or cell.withheld or LEAST_PARTICIPATION * invited <= LEAST_ANSWERS:
+        return ""
+    most = min(FULL_FROM - 1, invited)
+    return f"Between {LEAST_ANSWERS / invited:.0%} and {most / invited:.0%} answered: {OTHERWISE}"
 
 
 def band(words: str, invited: int) -> str:

@@ -79,6 +79,47 @@ def test_enps_has_the_adjusted_wald_interval():
     assert "adjusted wald" in found.words("enps")
 
 
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        (["10"] * 3 + ["9"] + ["7", "8"] + ["2"], (43, "")),
+        (["0"] * 4 + ["7"] * 3, (-57, "")),
+        (["10"] * 4 + ["7"], (60, "at least")),
+        (["10"] * 5, (60, "at least")),
+        (["10"] * 8 + ["3"], (60, "at least")),
+        (["3"] * 6, (-60, "at most")),
+        (["7"] * 9, (0, "")),
+    ],
+)
+def test_of_five_to_nine_enps_is_a_whole_number_that_ends_before_all_could_be_alike(values, told):
+    found = of(TEN, values, invited=12)
+    assert (found.value("enps"), found.words("enps")) == told
+    assert not found.counts
+    ends = found.value("enps_low"), found.value("enps_high")
+    if told[1]:
+        assert ends == (None, None), "where behind the bound it lies would be told"
+        return
+    n, p, d = len(values), sum(int(v) >= 9 for v in values), sum(int(v) <= 6 for v in values)
+    a, b = (p + 0.75) / (n + 3), (d + 0.75) / (n + 3)
+    half = stats.norm.ppf(0.975) * math.sqrt((a + b - (a - b) ** 2) / (n + 3))
+    finite, value = math.sqrt((12 - n) / 11), (p - d) / n
+    exact = [100 * (value + finite * (end - value)) for end in (a - b - half, a - b + half)]
+    exact = [max(exact[0], 100 * (p - d - 12 + n) / 12), min(exact[1], 100 * (p - d + 12 - n) / 12)]
+    for shown, end in zip(ends, exact, strict=True):
+        assert shown is not None
+        assert shown % 5 == 0
+        assert abs(shown - end) < 5 or abs(shown - told[0]) <= 10
+    assert ends[0] <= exact[0] + 1e-9
+    assert exact[1] - 1e-9 <= ends[1]
+
+
+def test_enps_of_ten_who_nearly_all_answered_alike_is_told_in_twenties():
+    found = of(TEN, ["7"] * 11 + ["0"])
+    assert (found.words("form"), found.value("enps"), found.words("enps")) == ("coded", 0, "")
+    high = of(TEN, ["10"] * 12)
+    assert (high.value("enps"), high.words("enps"), high.value("enps_low")) == (80, "at least", None)
+
+
 def test_yes_and_no_are_one_share():
     found = of(YES, ["yes"] * 9 + ["no"] * 3, invited=40)
     assert found.value("favourable") == 75

@@ -14,11 +14,12 @@ from bot.domain.retention import Stay, kept, staff_of
 from bot.domain.survey_comparisons import response_rates
 from bot.domain.survey_counts import Respondent, publish
 from bot.domain.survey_courses import WaveAsked, course_of
+from bot.domain.survey_figures import Figure
 from bot.domain.survey_reports import Action, Comment, Comments, Course, Results
 from bot.domain.survey_results import cells_of, common_words
 from bot.domain.survey_waves import Contract, Opening
 from bot.domain.surveys import Option, Question, Survey
-from bot.presenters import pulse, pulse_actions, pulse_courses, pulse_results
+from bot.presenters import pulse, pulse_actions, pulse_courses, pulse_results, pulse_words
 from handlers.slack.blocks.lint import problems
 from handlers.slack.blocks.render import payload, payloads
 from playground.block_kit import validate
@@ -67,9 +68,10 @@ def answer_to(question: Question, i: int) -> object:
     }[question.kind]()
 
 
-def results_of(questions: tuple[Question, ...], n: int = 24, teams: int = 0, **changed: object) -> Results:
-    """A wave in which n of n + 6 people answered, in so many teams."""
-    own = [{"team": f"T{i % teams}"} if teams else {} for i in range(n + 6)]
+def results_of(questions: tuple[Question, ...], n: int = 24, teams: int = 0, asked: int = 0, **changed: object) -> Results:
+    """A wave in which n of n + 6 people answered, or of so many who were asked, in so many teams."""
+    asked = asked or n + 6
+    own = [{"team": f"T{i % teams}"} if teams else {} for i in range(asked)]
     people = [Respondent(f"U{i}", own[i], {q.id: answer_to(q, i) for q in questions}) for i in range(n)]  # type: ignore[misc]
     cuts = ("team",) if teams else ()
     found = publish(questions, cuts, people, own, viewers=frozenset(), minimum=5, comment_minimum=10)
@@ -77,7 +79,7 @@ def results_of(questions: tuple[Question, ...], n: int = 24, teams: int = 0, **c
     cells = cells_of(found.counts, found.figures)
     survey = Survey("team-check", {"en": questions[0].text["en"][:100]}, questions)
     contract = Contract("", "anonymous", 5, 10, cuts, "#team", ("U0OWNER",))
-    receipt: Mapping[str, object] = {"invited": n + 6, "opened": n, "suppressed": found.withheld}
+    receipt: Mapping[str, object] = {"invited": asked, "opened": n, "suppressed": found.withheld}
     course = course_of([WaveAsked("team-check #1", questions, cells), WaveAsked("team-check #2", questions, cells)])
     known: dict[str, object] = {
         "label": "team-check #2",
@@ -87,7 +89,7 @@ def results_of(questions: tuple[Question, ...], n: int = 24, teams: int = 0, **c
         "receipt": receipt,
         "cells": cells,
         "course": course,
-        "rates": response_rates({"all": (n, n + 6)}),
+        "rates": response_rates({"all": (n, asked)}),
         "comments": 3,
     }
     return Results(**known | changed)  # type: ignore[arg-type]
@@ -196,6 +198,39 @@ def test_what_is_not_shown_says_why() -> None:
     assert "How the answers are spread is shown from ten people on." in text
     assert "With fewer than ten answers no change is tested." in text
     assert "Engagement 42 of 100 (20 to 75), n 5–9." in text
+
+
+def test_below_ten_enps_is_said_with_its_interval_and_no_spread() -> None:
+    questions = (Question("q", "ten", {"en": "Recommend?"}),)
+    text = said(pulse_results.results(results_of(questions, 8)))
+    assert "eNPS at most −60, n 5–9. Recommend? How the answers are spread is shown from ten people on." in text
+    found = results_of(questions, 8)
+    cell = replace(found.cells["q"]["all"], figures={n: Figure("q", "all", n, v) for n, v in MIDDLE.items()})
+    text = said(pulse_results.results(replace(found, cells={**found.cells, "q": {"all": cell}})))
+    assert "eNPS 17 (−35 to 60)" in text
+    assert "0 to 6" not in text
+
+
+MIDDLE = {"enps": 17.0, "enps_low": -35.0, "enps_high": 60.0}
+
+
+@pytest.mark.parametrize(
+    ("asked", "note"),
+    [
+        (8, ""),
+        (9, "Between 56% and 100% answered: those who did not may think otherwise."),
+        (12, "Between 42% and 75% answered: those who did not may think otherwise."),
+        (40, "Between 12% and 22% answered: those who did not may think otherwise."),
+    ],
+)
+def test_that_few_answered_is_said_below_ten_by_the_ends_of_the_band_alone(asked: int, note: str) -> None:
+    told = set()
+    for n in range(5, min(asked, 9) + 1):
+        found = results_of(questions_of(["Is it fine?"], 1), n, asked=asked)
+        text = said(pulse_results.results(replace(found, rates=None)))
+        assert (note in text) if note else ("may think otherwise" not in text)
+        told.add(pulse_words.low_answering(replace(found, rates=None)))
+    assert told == {note}, "the same whoever answered"
 
 
 def test_no_channel_of_nobody_is_told_a_zero() -> None:
