@@ -22,13 +22,32 @@ FALSE_DISCOVERY_RATE = 0.10
 LEAST_POINTS = 8.0
 
 RULE = (
-    "Each published question of each group is compared with its previous four waves together (Welch's t test; nothing with"
-    " fewer than 10 answers on a side). A change of at least 8 points with a Benjamini–Hochberg adjusted p of at most 0.10,"
-    " over all that were compared in the wave, is watched; the same again in the next wave, in the same direction, is flagged."
+    "The score and each published question of each group are compared with their previous four waves together (means by Welch's"
+    " t test, yes and no by Boschloo's, numbers in points between their limits; nothing with fewer than 10 answers on a side)."
+    " A change of at least 8 points with a Benjamini–Hochberg adjusted p of at most 0.10, over all that were compared in the"
+    " wave, is watched; the same again in the next wave, in the same direction, is flagged."
 )
 """The rule of `trends` as users read it."""
 
 State = Literal["flag", "watch", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A sample of answers of which each is favourable or not: `k` of `n`."""
+
+    k: int
+    n: int
+
+    @property
+    def sd(self) -> float:
+        """The standard deviation of single answers in percentage points, as √(p(1−p))."""
+        share = self.k / self.n
+        return 100 * math.sqrt(share * (1 - share))
+
+
+Sample = Mean | Share
+"""What is compared between waves: a mean of points, or a share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,26 +133,31 @@ def pooled(samples: Sequence[Mean]) -> Mean:
     return Mean(mean, math.sqrt(squares / max(1, n - 1)), n)
 
 
-def from_previous(waves: Sequence[Mean]) -> Change | None:
+def from_previous(waves: Sequence[Sample]) -> Change | None:
     """The change of the last of the waves, oldest first, from the previous four pooled (fewer where there are not four).
 
-    None with fewer than two waves, or where `change` is None.
+    Means by `change`, shares by `favourable_change`. None with fewer than two waves, or where these have none.
     """
-    before = waves[-1 - WAVES_BEFORE : -1]
-    return change(waves[-1], pooled(before)) if before else None
+    now, before = waves[-1], waves[-1 - WAVES_BEFORE : -1]
+    if not before:
+        return None
+    if isinstance(now, Share):
+        shares = [each for each in before if isinstance(each, Share)]
+        return favourable_change((now.k, now.n), (sum(s.k for s in shares), sum(s.n for s in shares)))
+    return change(now, pooled([each for each in before if isinstance(each, Mean)]))
 
 
-def trends(waves: Sequence[Mapping[str, Mean]]) -> dict[str, Trend]:
+def trends(waves: Sequence[Mapping[str, Sample]]) -> dict[str, Trend]:
     """What the published rule (`RULE`) says of each cell of the last wave.
 
-    A wave, oldest first, holds the sample of each cell that was published: a question of a group. A question that is asked in
-    turn is compared with the waves that asked it. In 26 simulated waves of 12 questions and 20 answers with nothing changed, a
-    p-value under .05 gave a false alarm in 12.6 waves, adjustment alone in 3.2, the rule in 0.01. A fall of 0.9 standard
-    deviations that lasted was flagged within four waves in 12 % of cases with 12 answers, 37 % with 20 and 82 % with 40 where
-    one question of twelve fell; in 40 %, 75 % and 98 % where all did.
+    A wave, oldest first, holds the sample of each cell that was published: a question of a group, or the score. A question that
+    is asked in turn is compared with the waves that asked it. In 26 simulated waves of 12 questions and 20 answers with nothing
+    changed, a p-value under .05 gave a false alarm in 12.6 waves, adjustment alone in 3.2, the rule in 0.01. A fall of 0.9
+    standard deviations that lasted was flagged within four waves in 12 % of cases with 12 answers, 37 % with 20 and 82 % with
+    40 where one question of twelve fell; in 40 %, 75 % and 98 % where all did.
     Source: `bot.domain.unusual.adjust` for Benjamini and Hochberg; the rule is our own.
     """
-    seen: dict[str, list[Mean]] = {}
+    seen: dict[str, list[Sample]] = {}
     known: dict[str, Trend] = {}
     for wave in waves:
         for cell, sample in wave.items():

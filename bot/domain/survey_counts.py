@@ -145,7 +145,7 @@ def publish(
             items[question.id] = found.full
     score = survey_figures.score(items, respondents, len(invited))
     spoken_of = [g.name for g in whole.published]
-    figures += survey_figures.of_score(items, spoken_of, score)
+    figures += survey_figures.of_score(items, spoken_of, score, len(invited))
     figures += survey_figures.of_rounded_items(items, spoken_of, figures)
     figures += survey_figures.associations(questions, respondents, {c.question for c in counts if c.cut == WHOLE})
     comments = _comments(questions, respondents, comment_minimum + (viewers is None or bool(viewers)))
@@ -208,6 +208,8 @@ def _question(wave: _Wave, question: Question) -> _Counted:
     alone = {name for name, given in answers.items() if numbers and survey_figures.is_dominated(given)}
     narrow = {name for name, form in forms.items() if form.form == "coded"} | alone
     whole = {g.name for g in in_full(found.published, atoms, narrow)}
+    tallied = {g.name: _tallied(wave, question, those, g) for g in found.published if numbers and cells}
+    binned = _binned(tallied, found.published, atoms, narrow) if tallied else {}
     counts: list[Count] = []
     figures: list[Figure] = []
     full: dict[str, tuple[int, ...]] = {}
@@ -215,9 +217,10 @@ def _question(wave: _Wave, question: Question) -> _Counted:
         histogram, n = rows[group.name], people_of(group, atoms)
         asked = max(wave.asked_in(group), n)
         form = _form(question, histogram, n, histogram=group.name in whole)
-        if form.form == "full" and cells:
+        if form.form == "full" and not numbers:
             full[group.name] = histogram
-            counts += [Count(question.id, group.name, cell, c) for cell, c in zip(cells, histogram, strict=True)]
+        if (shown := binned.get(group.name) if numbers else full.get(group.name)) and form.form == "full":
+            counts += [Count(question.id, group.name, cell, c) for cell, c in zip(cells, shown, strict=True)]
         figures += survey_figures.of_group(question, group.name, form, histogram, n=n, asked=asked)
         if numbers:
             figures += _numbers(question, group.name, form, answers[group.name], asked=asked)
@@ -225,6 +228,14 @@ def _question(wave: _Wave, question: Question) -> _Counted:
         words = "too few" if hidden.reason == "too few" else "it would tell of fewer"
         figures.append(Figure(question.id, hidden.group.name, "withheld", None, words))
     return _Counted(counts, figures, sum(f.figure == "withheld" for f in figures), full)
+
+
+def _binned(
+    tallied: Mapping[str, tuple[int, ...]], published: Sequence[Group], atoms: Mapping[Atom, int], narrow: set[str]
+) -> dict[str, tuple[int, ...]]:
+    """The histograms of numbers in the cells of their kind, of those groups of which they may be told in full."""
+    alike = {g.name for g in published if kept(tallied[g.name], people_of(g, atoms)).form == "coded"}
+    return {g.name: tallied[g.name] for g in in_full(published, atoms, narrow | alike)}
 
 
 def _numbers(question: Question, cut: str, form: Kept, answers: Sequence[Answer], *, asked: int) -> list[Figure]:
@@ -236,10 +247,14 @@ def _numbers(question: Question, cut: str, form: Kept, answers: Sequence[Answer]
 
 def _rows(wave: _Wave, question: Question, those: Sequence[Respondent], group: Group) -> tuple[int, ...]:
     """How many are in each cell; of numbers, how often each one was given."""
+    if KINDS[question.kind].SHAPE != "number":
+        return _tallied(wave, question, those, group)
+    return tuple(Counter(r.answers[question.id] for r in those if wave.atom(r.groups) in group.atoms).values())
+
+
+def _tallied(wave: _Wave, question: Question, those: Sequence[Respondent], group: Group) -> tuple[int, ...]:
     kind = KINDS[question.kind]
     answers = [r.answers[question.id] for r in those if wave.atom(r.groups) in group.atoms]
-    if not kind.cells(question):
-        return tuple(Counter(answers).values())
     cells = Counter(cell for answer in answers for cell in kind.counted(question, answer))
     return tuple(cells[cell] for cell in kind.cells(question))
 

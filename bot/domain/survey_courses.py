@@ -3,12 +3,10 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import median
 
-from bot.domain.intervals import Mean
-from bot.domain.questions import KINDS
-from bot.domain.survey_changes import LEAST_POINTS, LEAST_TESTED, WAVES_BEFORE, Trend, smallest_detectable, trends
-from bot.domain.survey_results import WHOLE, CellResult, sample_of
+from bot.domain.survey_changes import LEAST_POINTS, LEAST_TESTED, WAVES_BEFORE, Sample, Trend, smallest_detectable, trends
+from bot.domain.survey_counts import SCORE
+from bot.domain.survey_results import WHOLE, CellResult, sample_of, score_sample
 from bot.domain.surveys import Question, Survey
 
 WAVES_READ = WAVES_BEFORE + 2
@@ -29,14 +27,14 @@ class CourseOf:
     """What can be said of the questions of the last of some waves.
 
     `trends` are by `cell_name`. `anew` has the wave since which a question is asked as it is now, where it was asked otherwise
-    before; `first`, the questions that no wave before could be compared with. `detectable` is the smallest change in points
-    that half of the scales would show with 80 % power; None: there is none to tell it of.
+    before; `first`, the questions that no wave before could be compared with. `detectable` has the smallest change in points
+    that each would show with 80 % power, by `cell_name`; none of what has no sample, or too small a one.
     """
 
     trends: Mapping[str, Trend]
     anew: Mapping[str, str]
     first: frozenset[str]
-    detectable: float | None
+    detectable: Mapping[str, float]
 
 
 def cell_name(question: str, cut: str = WHOLE) -> str:
@@ -45,8 +43,14 @@ def cell_name(question: str, cut: str = WHOLE) -> str:
 
 
 def is_same(one: Question, other: Question) -> bool:
-    """Whether answers to both may be compared: the same kind, the same words in every language, and as many points."""
-    return (one.kind, dict(one.text), one.points) == (other.kind, dict(other.text), other.points)
+    """Whether answers to both may be compared: the same kind, words in every language, number of points, and limits."""
+    return (one.kind, dict(one.text), one.points, one.low, one.high) == (
+        other.kind,
+        dict(other.text),
+        other.points,
+        other.low,
+        other.high,
+    )
 
 
 def comparable(waves: Sequence[WaveAsked]) -> list[Mapping[str, Question]]:
@@ -91,20 +95,20 @@ def reworded(waves: Sequence[WaveAsked]) -> dict[str, str]:
 def course_of(waves: Sequence[WaveAsked]) -> CourseOf:
     """What the published rule says of the last of the waves, oldest first.
 
-    A question that is asked in turn is compared with the waves that asked it.
+    A question that is asked in turn is compared with the waves that asked it, the score with waves of the same items.
     Source: `bot.domain.survey_changes`.
     """
     if not waves:
-        return CourseOf({}, {}, frozenset(), None)
-    kept = comparable(waves)
-    samples = [_samples(wave, questions) for wave, questions in zip(waves, kept, strict=True)]
+        return CourseOf({}, {}, frozenset(), {})
+    kept, scored = comparable(waves), has_same_score(waves)
+    samples = [_samples(*each) for each in zip(waves, kept, scored, strict=True)]
     before = {q for questions in kept[:-1] for q in questions}
     asked = {q.id: q for q in waves[-1].questions}
     return CourseOf(
         trends(samples) if len(samples) > 1 else {},
         {q: wave for q, wave in reworded(waves).items() if q in asked},
         frozenset(q for q in asked if q not in before),
-        _detectable(asked, samples),
+        _detectable(samples),
     )
 
 
@@ -115,24 +119,25 @@ def waves_needed(survey: Survey) -> int:
     return WAVES_READ * turns
 
 
-def _samples(wave: WaveAsked, questions: Mapping[str, Question]) -> dict[str, Mean]:
-    return {
+def _samples(wave: WaveAsked, questions: Mapping[str, Question], has_score: bool) -> dict[str, Sample]:
+    found: dict[str, Sample] = {
         cell_name(question, cut): sample
         for question, by_cut in wave.cells.items()
         if question in questions
         for cut, cell in by_cut.items()
         if (sample := sample_of(questions[question], cell)) is not None
     }
+    score = wave.cells.get(SCORE, {}).get(WHOLE)
+    if has_score and score is not None and (sample := score_sample(score)) is not None:
+        found[cell_name(SCORE)] = sample
+    return found
 
 
-def _detectable(asked: Mapping[str, Question], samples: Sequence[Mapping[str, Mean]]) -> float | None:
-    found = []
-    for question in asked.values():
-        name = cell_name(question.id)
-        course = [s[name] for s in samples if name in s]
-        if KINDS[question.kind].SHAPE != "scale" or name not in samples[-1] or course[-1].n < LEAST_TESTED:
-            continue
-        n = int(course[-1].n)
-        before = int(sum(s.n for s in course[-1 - WAVES_BEFORE : -1])) or n
-        found.append(smallest_detectable(course[-1].sd, n, before))
-    return max(LEAST_POINTS, median(found)) if found else None
+def _detectable(samples: Sequence[Mapping[str, Sample]]) -> dict[str, float]:
+    found = {}
+    for cell, now in samples[-1].items():
+        if now.n >= LEAST_TESTED:
+            course = [s[cell] for s in samples if cell in s]
+            before = int(sum(s.n for s in course[-1 - WAVES_BEFORE : -1])) or int(now.n)
+            found[cell] = max(LEAST_POINTS, smallest_detectable(now.sd, int(now.n), before))
+    return found

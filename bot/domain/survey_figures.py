@@ -16,18 +16,21 @@ from bot.domain.survey_stats import (
     moments,
     number_mean,
     pooled_engagement,
+    possible,
     scale_mean,
 )
-from bot.domain.surveys import DECLINED, Answer, Question
+from bot.domain.surveys import DECLINED, LEAST_ANSWERS, Answer, Question
 
 ROUNDED_OUT = 5
 """With fewer than ten answers, the ends of intervals are moved outwards to multiples of five: exact ends would tell n."""
+SILENCE_UNDER = 0.80
+"""Where fewer of those asked answered, it is told what their silence leaves possible."""
 RELIABLE_FROM = 10
 """With fewer people there is no alpha; where some skipped an item, from `LEAST_CORRELATED` on."""
 PAIRWISE = "of those who answered both of each two items"
 """What is said of an alpha where somebody skipped an item."""
 DOMINATED = 0.10
-"""With less than this share of the largest number in all but the two largest, whoever gave the second can tell the largest."""
+"""To within this share of itself nobody may be able to work out the largest number."""
 MEAN = ("mean", "mean_low", "mean_high")
 """What a mean and the ends of its interval are called."""
 IN_TENS = "in tens"
@@ -74,30 +77,55 @@ def of_group(question: Question, cut: str, form: Kept, histogram: tuple[int, ...
         found += _share(question, cut, form, histogram[0], n=n, asked=asked)
     elif form.form == "full":
         found += _shares(question, cut, histogram, n, asked)
-    if form.shares and (cells := KINDS[question.kind].cells(question)):
+    least = n if form.people.isdecimal() else LEAST_ANSWERS
+    found += _silence(found, "favourable", least, asked)
+    found += _silence(found, "enps", least, asked, (-100, 100))
+    if form.shares and shape != "number":
+        cells = KINDS[question.kind].cells(question)
         found += [_coded(question.id, cut, f"share:{cell}", share) for cell, share in zip(cells, form.shares, strict=True)]
     return found
 
 
+def _silence(told: Sequence[Figure], name: str, n: int, asked: int, ends: tuple[float, float] = (0, 100)) -> list[Figure]:
+    """Between what a figure would lie, had all of those asked answered, from what is told of it and the least n it can be of.
+
+    Where most answered it says little. It is told in whole numbers, moved outwards by as much as the figure is rounded.
+    """
+    figure = next((f for f in told if f.figure == name and f.value is not None), None)
+    if figure is None or figure.value is None or n >= SILENCE_UNDER * asked:
+        return []
+    form = next((f.words for f in told if f.figure == "form"), "full")
+    rounded = 0.0 if form == "full" else 10.0 if form == "coded" and name == "enps" else 0.5
+    low = ends[0] if figure.words == "at most" else max(ends[0], figure.value - rounded)
+    high = ends[1] if figure.words == "at least" else min(ends[1], figure.value + rounded)
+    outward = math.floor(possible(low, n, asked, ends)[0]), math.ceil(possible(high, n, asked, ends)[1])
+    names = (f"{name}_least", f"{name}_most")
+    return [Figure(figure.question, figure.cut, each, float(end)) for each, end in zip(names, outward, strict=True)]
+
+
 def of_numbers(question: Question, cut: str, answers: Sequence[Answer], *, asked: int) -> list[Figure]:
-    """Mean and median of the numbers of ten people or more, to three significant digits; `asked` is how many were invited."""
+    """Mean, median and spread of the numbers of ten people or more, to three significant digits.
+
+    `asked` is how many were invited.
+    """
     numbers = sorted(float(str(a)) for a in answers)
     made = number_mean(numbers, max(asked, len(numbers)), question.low, question.high)
     if made is None:
         return []
     middle = len(numbers) // 2
     median = numbers[middle] if len(numbers) % 2 else (numbers[middle - 1] + numbers[middle]) / 2
-    ends = (("mean", made.value), ("mean_low", made.low), ("mean_high", made.high), ("median", median))
+    ends = (("mean", made.value), ("mean_low", made.low), ("mean_high", made.high), ("median", median), ("sd", made.sd or 0.0))
     return [Figure(question.id, cut, name, _three(v), made.method if name == "mean" else "") for name, v in ends]
 
 
 def is_dominated(answers: Sequence[Answer]) -> bool:
-    """Whether whoever gave the second largest number could work out the largest from the mean to within a tenth: the p % rule.
+    """Whether whoever gave the second largest number could work out the largest to within a tenth: the p % rule.
 
+    The mean tells the sum, and its interval that of the squares, in which the largest weighs more: √(x₁² + rest) ≤ 1.1 x₁.
     Source: A. Hundepool and others, Statistical Disclosure Control (2012) 4.2.
     """
-    sizes = sorted(abs(float(str(a))) for a in answers)
-    return math.fsum(sizes[:-2]) < DOMINATED * sizes[-1]
+    squares = sorted(float(str(a)) ** 2 for a in answers)
+    return math.fsum(squares[:-2]) < ((1 + DOMINATED) ** 2 - 1) * squares[-1]
 
 
 def score(items: Mapping[str, Mapping[str, tuple[int, ...]]], people: Sequence[Person], invited: int) -> Estimate | None:
@@ -117,11 +145,14 @@ def score(items: Mapping[str, Mapping[str, tuple[int, ...]]], people: Sequence[P
     return _pooled(histograms)
 
 
-def of_score(items: Mapping[str, Mapping[str, tuple[int, ...]]], cuts: Sequence[str], whole: Estimate | None) -> list[Figure]:
-    """The score of everybody and of each group of which every item is released whole."""
+def of_score(
+    items: Mapping[str, Mapping[str, tuple[int, ...]]], cuts: Sequence[str], whole: Estimate | None, invited: int
+) -> list[Figure]:
+    """The score of everybody, who were so many `invited`, and of each group of which every item is released whole."""
     found = [] if whole is None else [*_estimate("score", "all", "mean", whole), Figure("score", "all", "n", float(whole.n))]
     if whole is not None and whole.sd is not None:
         found.append(Figure("score", "all", "sd", round(whole.sd, 2)))
+    found += _silence(found, "mean", whole.n if whole else 0, invited)
     if len(items) < 2:
         return found
     for cut in cuts:

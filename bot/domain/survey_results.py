@@ -9,6 +9,8 @@ from typing import Protocol
 from bot.domain.intervals import Mean
 from bot.domain.questions import KINDS
 from bot.domain.stop_words import STOP_WORDS
+from bot.domain.survey_changes import Sample, Share
+from bot.domain.survey_comparisons import shrunken
 from bot.domain.survey_figures import Figure
 from bot.domain.survey_stats import moments, promoter_moments
 from bot.domain.surveys import LEAST_ANSWERS, Question
@@ -71,8 +73,13 @@ def cells_of(counts: Sequence[Counted], figures: Sequence[Figure]) -> dict[str, 
     return found
 
 
-def sample_of(question: Question, cell: CellResult) -> Mean | None:
-    """The sample of a question with a full histogram, as changes are tested on it; None where it has none."""
+def sample_of(question: Question, cell: CellResult) -> Sample | None:
+    """The sample of a question as changes are tested on it, in points: of a full histogram, or of a number with both limits.
+
+    None where it has none. For the shares of several options there is no rule.
+    """
+    if KINDS[question.kind].SHAPE == "number":
+        return _between_limits(question, cell)
     if not cell.counts:
         return None
     row = [cell.counts.get(value, 0) for value in KINDS[question.kind].cells(question)]
@@ -81,7 +88,36 @@ def sample_of(question: Question, cell: CellResult) -> Mean | None:
             return moments(row)
         case "nps":
             return promoter_moments(row)
-    return None
+    return Share(row[0], sum(row)) if question.kind == "yes_no" else None
+
+
+def group_means(question: Question, by: Mapping[str, CellResult]) -> dict[str, float]:
+    """The means by which groups of a cut may be compared on a scale: drawn towards each other, the more the fewer answered.
+
+    Of the groups with a histogram, where a cut has two or more of them.
+    Source: `bot.domain.survey_comparisons.shrunken`.
+    """
+    samples = {g: s for g, cell in by.items() if g != WHOLE and isinstance(s := sample_of(question, cell), Mean)}
+    found: dict[str, float] = {}
+    for cut in dict.fromkeys(group.partition("=")[0] for group in samples if KINDS[question.kind].SHAPE == "scale"):
+        own = {g: s for g, s in samples.items() if g.startswith(f"{cut}=")}
+        if len(own) > 1:
+            found |= zip(own, shrunken(list(own.values())), strict=True)
+    return found
+
+
+def score_sample(cell: CellResult) -> Mean | None:
+    """The sample of a score; None where it has no spread, as of five to nine people."""
+    mean, sd, n = (cell.value(each) for each in ("mean", "sd", "n"))
+    return None if mean is None or sd is None or n is None else Mean(mean, sd, n)
+
+
+def _between_limits(question: Question, cell: CellResult) -> Mean | None:
+    made = score_sample(cell)
+    if made is None or question.low is None or question.high is None:
+        return None
+    points = 100 / (question.high - question.low)
+    return Mean((made.mean - question.low) * points, made.sd * points, made.n)
 
 
 def common_words(texts: Sequence[str], most: int) -> tuple[tuple[str, int], ...]:

@@ -62,7 +62,16 @@ def nonresponse_bounds(k: int, n: int, invited: int) -> Ends:
     _check(k, n, invited)
     if invited == 0:
         raise ValueError("give at least one who was invited")
-    return k / invited, (k + invited - n) / invited
+    return possible(k / n if n else 0, n, invited, (0, 1))
+
+
+def possible(value: float, n: int, invited: int, ends: Ends = (0, 100)) -> Ends:
+    """The mean of all invited, where `value` is that of the `n` who answered and the others all lie at one or the other end.
+
+    Source: as `nonresponse_bounds`, which is the same of a share.
+    """
+    low, high = ((n * value + (invited - n) * end) / invited for end in ends)
+    return low, high
 
 
 def hypergeometric(k: int, n: int, invited: int, level: float = 0.95) -> Ends:
@@ -157,9 +166,7 @@ def mean_score(sample: Mean, invited: int | None = None, level: float = 0.95) ->
     method = "plus-two t" if few else "t"
     if invited is None:
         return Estimate(sample.mean, *_within(ends, (0, 100)), n, method, sample.sd)
-    total = n * sample.mean
-    possible = total / invited, (total + 100 * (invited - n)) / invited
-    ends = _within(narrowed(ends, sample.mean, n, invited), possible)
+    ends = _within(narrowed(ends, sample.mean, n, invited), possible(sample.mean, n, invited))
     return Estimate(sample.mean, *ends, n, method + FINITE, sample.sd)
 
 
@@ -216,8 +223,8 @@ def enps(counts: Sequence[int], invited: int | None = None, level: float = 0.95)
     ends = adjusted_wald(sum(counts[9:]), sum(counts[:7]), n, level)
     if invited is None:
         return Estimate(value, *ends, n, "adjusted wald", sample.sd)
-    possible = (n * value - 100 * (invited - n)) / invited, (n * value + 100 * (invited - n)) / invited
-    return Estimate(value, *_within(narrowed(ends, value, n, invited), possible), n, "adjusted wald" + FINITE, sample.sd)
+    within = _within(narrowed(ends, value, n, invited), possible(value, n, invited, (-100, 100)))
+    return Estimate(value, *within, n, "adjusted wald" + FINITE, sample.sd)
 
 
 def adjusted_wald(promoters: int, detractors: int, n: int, level: float = 0.95) -> Ends:

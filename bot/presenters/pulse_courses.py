@@ -3,11 +3,12 @@
 from bot.domain.parts import Button, Buttons, Chart, Facts, Heading, Message, Note, Series, Table, bold, text
 from bot.domain.questions import KINDS
 from bot.domain.survey_changes import RULE
+from bot.domain.survey_counts import SCORE
 from bot.domain.survey_courses import cell_name
 from bot.domain.survey_reports import Compared, Course
 from bot.domain.survey_results import CellResult
 from bot.domain.surveys import Question, said
-from bot.presenters.pulse_words import HIDDEN, score_name, trend_words, verdict
+from bot.presenters.pulse_words import HIDDEN, score_name, seen_from, too_small, trend_words, verdict
 
 MOST_LINES = 6
 """A chart takes so many series."""
@@ -18,12 +19,17 @@ def trend(found: Course) -> Message:
     shown = [
         q for q in found.questions if any(q.id in each for each in found.cells) and KINDS[q.kind].SHAPE in ("scale", "nps")
     ]
-    rows = [(said(q.text), *(_mean_words(each.get(q.id)) for each in found.cells), _change(found, q)) for q in shown]
+    rows = [
+        (said(q.text), *(_mean_words(each.get(q.id)) for each in found.cells), _change(found, q), seen_from(found.course, q.id))
+        for q in shown
+    ]
     score = [_mean_words(each.get("score")) for each in found.cells]
     if any(each != HIDDEN for each in score):
-        rows.insert(0, (f"{score_name(found.survey)} score", *score, ""))
+        made = found.course.trends.get(cell_name(SCORE))
+        words = trend_words(made) if made and made.change else ""
+        rows.insert(0, (f"{score_name(found.survey)} score", *score, words, seen_from(found.course, SCORE)))
     labels = tuple(name.partition(" ")[2] for name in found.labels)
-    columns = ("Question", *labels, "Change")
+    columns = ("Question", *labels, "Change", "Changes seen from")
     table = Table("Means, 0 to 100, or eNPS", columns, tuple(rows), frozenset(range(1, len(labels) + 1)))
     series = tuple(
         Series(f"{number}. {said(q.text)}"[:20], tuple(_mean_of(each.get(q.id)) for each in found.cells))
@@ -31,8 +37,8 @@ def trend(found: Course) -> Message:
     )
     chart = (Chart("Means of everybody", labels, series, "0 to 100"),) if len(labels) > 1 and series else ()
     title = f"{said(found.survey.title)}, {len(labels)} {'wave' if len(labels) == 1 else 'waves'}"
-    smallest = found.course.detectable
-    beside = f"Too small to see changes under {smallest:.0f} points. " if smallest is not None else ""
+    smallest = too_small(found.course, found.questions)
+    beside = f"{smallest} " if smallest else ""
     anew = "Where a question was asked in other words before, those answers are left out. " if found.course.anew else ""
     waves = Buttons(
         tuple(Button(f"Results {number}", "pulse.results", label) for number, label in zip(labels, found.labels, strict=True))
@@ -66,7 +72,7 @@ def _change(found: Course, question: Question) -> str:
     if not found.cells or name not in found.cells[-1]:
         return "not asked this time"
     first = name in found.course.first or (not asked and len(found.cells) == 1)
-    return trend_words(found.course.trends.get(cell_name(name)), is_first=first, anew=found.course.anew.get(name, ""))
+    return trend_words(found.course.trends.get(cell_name(name)), question, is_first=first, anew=found.course.anew.get(name, ""))
 
 
 def _mean_of(cell: CellResult | None) -> float | None:

@@ -1,102 +1,166 @@
-"""How single questions of a wave are drawn: scales in one table with a chart, the others each in its own way."""
+"""How the questions of a wave are drawn: those of a scale in one table, the others each in its own way, with their charts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from bot.domain.parts import Cell, Chart, Part, Series, Table, bold, text
+from bot.domain.parts import Cell, Note, Part, Table, bold, text
+from bot.domain.question_bars import Bars
 from bot.domain.questions import KINDS
 from bot.domain.survey_reports import Results
 from bot.domain.survey_results import WHOLE, CellResult
 from bot.domain.surveys import Question, said
-from bot.presenters.pulse_words import HIDDEN, estimate, size, trend, why_hidden
+from bot.presenters.pulse_charts import charts
+from bot.presenters.pulse_words import HIDDEN, changed, estimate, seen_from, size, trend, why_hidden
 
-MOST_CHARTED = 20
-"""Questions: a chart takes so many points."""
-POINTS = {5: ("1 disagree", "2", "3", "4", "5 agree"), 7: ("1 disagree", "2", "3", "4", "5", "6", "7 agree")}
+Piece = tuple[Part, ...]
+"""Parts that belong together: charts, and what stands beside them."""
 
 
-def scales(found: Results) -> tuple[Part, ...]:
-    """The questions of a scale: how people answered, and a row for each with mean, favourable share and change."""
-    asked = [q for q in found.questions if KINDS[q.kind].SHAPE == "scale"]
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question with its number among those of the results, what was released of everybody, and n of N."""
+
+    number: int
+    question: Question
+    cell: CellResult | None
+    n: str
+
+    @property
+    def title(self) -> str:
+        return f"{self.number}. {said(self.question.text)}"
+
+    @property
+    def shape(self) -> str:
+        return KINDS[self.question.kind].SHAPE
+
+    @property
+    def bars(self) -> Bars | None:
+        if self.cell is None or self.cell.withheld or not self.cell.counts:
+            return None
+        return KINDS[self.question.kind].bars(self.question, self.cell.counts, int(self.cell.value("n") or 0))
+
+
+def pieces(found: Results) -> list[Piece]:
+    """The questions in pieces, in order: those of a scale first, and then those that share a chart together."""
+    asked = _numbered(found)
+    scales = [each for each in asked if each.shape == "scale"]
+    others = _alike([each for each in asked if each.shape != "scale"])
+    told = [(*_charts(group), *(part for each in group for part in _other(found, each))) for group in others]
+    return [*_scales(found, scales), *told]
+
+
+def silence(found: Results) -> tuple[Part, ...]:
+    """Between what shares and eNPS would lie, had those answered who did not: where few did, and without any assumption."""
+    score = found.cells.get("score", {}).get(WHOLE)
+    told = [f"score {words}" for words in (_between(score, "mean", ""),) if words]
+    for each in _numbered(found):
+        words = _between(each.cell, "favourable", "%") or _between(each.cell, "enps", "")
+        told += [f"{each.number}. {words}"] if words else []
+    why = "Had all who did not answer been of the least favourable opinion, or all of the most"
+    return (Note(f"{why}: {'; '.join(told)}."),) if told else ()
+
+
+def _between(cell: CellResult | None, figure: str, unit: str) -> str:
+    least, most = (cell.value(f"{figure}_{end}") if cell else None for end in ("least", "most"))
+    return "" if least is None or most is None else f"{least:.0f} to {most:.0f}{unit}".replace("-", "−")
+
+
+def _numbered(found: Results) -> list[_Asked]:
+    shown = [q for q in found.questions if KINDS[q.kind].SHAPE != "text"]
+    ordered = sorted(shown, key=lambda q: KINDS[q.kind].SHAPE != "scale")
+    cells = [found.cells.get(q.id, {}).get(WHOLE) for q in ordered]
+    return [_Asked(n, q, cell, size(found, cell)) for n, (q, cell) in enumerate(zip(ordered, cells, strict=True), 1)]
+
+
+def _alike(asked: Sequence[_Asked]) -> list[list[_Asked]]:
+    """Questions together that can share a chart, where the first of them stands."""
+    groups: dict[object, list[_Asked]] = {}
+    for each in asked:
+        bars = each.bars
+        groups.setdefault((bars.labels, bars.unit) if bars else each.number, []).append(each)
+    return list(groups.values())
+
+
+def _charts(asked: Sequence[_Asked]) -> Piece:
+    return charts([(each.number, each.question, bars) for each in asked if (bars := each.bars)])
+
+
+def _scales(found: Results, asked: Sequence[_Asked]) -> list[Piece]:
+    """How people answered, and a row for each with mean, favourable share and change; two charts go with the table."""
     if not asked:
-        return ()
+        return []
+    drawn = [chart for group in _alike(asked) for chart in _charts(group)]
     rows: list[tuple[Cell, ...]] = []
-    charted: list[tuple[str, Mapping[str, int]]] = []
-    for number, question in enumerate(asked, 1):
-        cell = found.cells.get(question.id, {}).get(WHOLE)
-        named = f"{number}. {said(question.text)}"
-        figures = (estimate(cell, "mean"), estimate(cell, "favourable", "%"), size(cell))
-        rows.append((named, *figures, trend(found, question)))
-        if cell is not None and len(cell.counts) == 5 and len(charted) < MOST_CHARTED:
-            charted.append((f"{number}.", cell.counts))
-    columns = ("Question", "Mean, 0 to 100", "Favourable", "n", "Change")
-    return (*_distribution(charted), Table("Questions, with 95% intervals", columns, tuple(rows), frozenset({1, 2, 3})))
+    for each in asked:
+        figures = (estimate(each.cell, "mean"), estimate(each.cell, "favourable", "%"), each.n)
+        rows.append((each.title, *figures, trend(found, each.question), seen_from(found.course, each.question.id)))
+    columns = ("Question", "Mean, 0 to 100", "Favourable", "n", "Change", "Changes seen from")
+    table = Table("Questions, with 95% intervals", columns, tuple(rows), frozenset({1, 2, 3}))
+    return [(*drawn[:2], table), *(tuple(drawn[start : start + 2]) for start in range(2, len(drawn), 2))]
 
 
-def other(question: Question, cell: CellResult | None) -> tuple[Part, ...]:
+def _other(found: Results, asked: _Asked) -> Piece:
     """A question that is no scale: the figure first."""
-    title = said(question.text)
+    cell, title = asked.cell, asked.title
     if cell is None or cell.withheld:
         return (text(bold(HIDDEN), f" {title} ({why_hidden(cell)})"),)
-    match KINDS[question.kind].SHAPE:
-        case "nps":
-            return _promoters(question, cell)
-        case "number":
-            unit = f" {question.unit}" if question.unit else ""
-            median = f"median {cell.value('median') or 0:g}{unit}, n {size(cell)}"
-            return (text(bold(f"Mean {estimate(cell, 'mean', unit, 'g')}"), f", {median}. {title}"),)
-        case "ranks":
-            return _ranking(question, cell)
-    if question.kind == "yes_no":
-        return (text(bold(estimate(cell, "favourable", "% yes")), f", n {size(cell)}. {title}"),)
-    return _shares(question, cell)
+    if asked.shape == "nps":
+        return _promoters(found, asked, cell)
+    if asked.shape == "number":
+        unit = f" {asked.question.unit}" if asked.question.unit else ""
+        median = f"median {cell.value('median') or 0:g}{unit}, n {asked.n}"
+        return (
+            text(
+                bold(f"Mean {estimate(cell, 'mean', unit, 'g')}"),
+                f", {median}. {title}{changed(found, asked.question.id, asked.question)}",
+            ),
+        )
+    if asked.shape == "ranks":
+        return _ranking(asked, cell)
+    if asked.question.kind == "yes_no":
+        told = bold(estimate(cell, "favourable", "% yes"))
+        return (text(told, f", n {asked.n}. {title}{changed(found, asked.question.id, asked.question)}"),)
+    return _shares(asked, cell)
 
 
-def _distribution(charted: Sequence[tuple[str, Mapping[str, int]]]) -> tuple[Part, ...]:
-    if not charted:
-        return ()
-    series = []
-    for point, name in enumerate(POINTS[5], 1):
-        shares = [100 * counts.get(str(point), 0) / max(1, sum(counts.values())) for _, counts in charted]
-        series.append(Series(name, tuple(round(v, 1) for v in shares)))
-    return (Chart("How people answered", tuple(name for name, _ in charted), tuple(series), "% of answers", "bar"),)
-
-
-def _promoters(question: Question, cell: CellResult) -> tuple[Part, ...]:
-    title = said(question.text)
+def _promoters(found: Results, asked: _Asked, cell: CellResult) -> Piece:
+    first = bold(f"eNPS {estimate(cell, 'enps')}")
     if not cell.counts:
-        return (text(bold(f"eNPS {estimate(cell, 'enps')}"), f", n {size(cell)}. {title} {_no_distribution(cell)}"),)
+        return (text(first, f", n {asked.n}. {asked.title} {_no_distribution(cell)}"),)
     n = sum(cell.counts.values()) or 1
     kinds = [("9 or 10", range(9, 11)), ("7 or 8", range(7, 9)), ("0 to 6", range(7))]
     told = [f"{sum(cell.counts.get(str(p), 0) for p in points) / n:.0%} gave {name}" for name, points in kinds]
-    return (text(bold(f"eNPS {estimate(cell, 'enps')}"), f", n {size(cell)}. {title} {', '.join(told)}."),)
+    return (text(first, f", n {asked.n}. {asked.title} {', '.join(told)}.{changed(found, asked.question.id, asked.question)}"),)
 
 
-def _ranking(question: Question, cell: CellResult) -> tuple[Part, ...]:
+def _ranking(asked: _Asked, cell: CellResult) -> Piece:
+    question = asked.question
     if not cell.counts:
-        return _without_counts(question, cell)
+        return _without_counts(asked, cell)
     order = sorted(question.options, key=lambda o: -(cell.value(f"first:{o.id}") or 0))
     rows = [(said(o.text), estimate(cell, f"first:{o.id}", "%"), estimate(cell, f"placed:{o.id}", "%")) for o in order]
     columns = ("Option", "Put first", f"Among the first {question.ranked}")
-    return (Table(f"{said(question.text)} (n {size(cell)})", columns, tuple(rows), frozenset({1, 2})),)
+    return (Table(f"{asked.title} (n {asked.n})", columns, tuple(rows), frozenset({1, 2})),)
 
 
-def _shares(question: Question, cell: CellResult) -> tuple[Part, ...]:
+def _shares(asked: _Asked, cell: CellResult) -> Piece:
     if not cell.counts:
-        return _without_counts(question, cell)
-    rows = [(said(o.text), estimate(cell, f"share:{o.id}", "%"), str(cell.counts.get(o.id, 0))) for o in question.options]
-    return (Table(f"{said(question.text)} (n {size(cell)})", ("Answer", "Share", "n"), tuple(rows), frozenset({1, 2})),)
+        return _without_counts(asked, cell)
+    options = asked.question.options
+    rows = [(said(o.text), estimate(cell, f"share:{o.id}", "%"), str(cell.counts.get(o.id, 0))) for o in options]
+    return (Table(f"{asked.title} (n {asked.n})", ("Answer", "Share", "n"), tuple(rows), frozenset({1, 2})),)
 
 
-def _without_counts(question: Question, cell: CellResult) -> tuple[Part, ...]:
+def _without_counts(asked: _Asked, cell: CellResult) -> Piece:
     """What is left where nearly all answered the same, or too few did."""
     rows = [
-        (_option(question, value), f"{cell.words(name)} {cell.value(name):.0f}%".strip())
-        for value in KINDS[question.kind].cells(question)
+        (_option(asked.question, value), f"{cell.words(name)} {cell.value(name):.0f}%".strip())
+        for value in KINDS[asked.question.kind].cells(asked.question)
         if cell.value(name := f"share:{value}") is not None
     ]
     if not rows:
-        return (text(bold(HIDDEN), f" {said(question.text)} (n {size(cell)}) {_no_distribution(cell)}"),)
-    return (Table(f"{said(question.text)} (n {size(cell)})", ("Answer", "Share"), tuple(rows), frozenset({1})),)
+        return (text(bold(HIDDEN), f" {asked.title} (n {asked.n}) {_no_distribution(cell)}"),)
+    return (Table(f"{asked.title} (n {asked.n})", ("Answer", "Share"), tuple(rows), frozenset({1})),)
 
 
 def _option(question: Question, value: str) -> str:
@@ -106,6 +170,6 @@ def _option(question: Question, value: str) -> str:
 
 
 def _no_distribution(cell: CellResult) -> str:
-    if size(cell).isdecimal():
+    if cell.value("n") is not None:
         return "How the answers are spread is not shown: it would tell what nearly everybody answered, or of a smaller group."
     return "How the answers are spread is shown from ten people on."

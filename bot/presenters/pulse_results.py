@@ -3,11 +3,28 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from bot.domain.parts import Button, Buttons, Cell, Heading, Inline, Line, Mention, Message, Note, Part, Table, Text, bold, text
+from bot.domain.parts import (
+    Button,
+    Buttons,
+    Cell,
+    Chart,
+    Heading,
+    Inline,
+    Line,
+    Mention,
+    Message,
+    Note,
+    Part,
+    Table,
+    Text,
+    bold,
+    text,
+)
 from bot.domain.questions import KINDS
 from bot.domain.survey_changes import Trend
+from bot.domain.survey_counts import SCORE
 from bot.domain.survey_reports import Comment, Comments, Ended, Results
-from bot.domain.survey_results import WHOLE
+from bot.domain.survey_results import WHOLE, group_means
 from bot.domain.surveys import Question, said
 from bot.domain.times import show_time
 from bot.presenters import pulse_questions, pulse_words
@@ -16,9 +33,12 @@ from bot.presenters.pulse_actions import said_and_done
 MOST_COMMENTS = 30
 MOST_ASSOCIATED = 3
 MOST_CHANGES = 6
+CHARTS, PARTS = 2, 14
+"""Charts, and parts about questions, on one page of results."""
 GROUPS = 18
 """In one table of groups: Slack takes twenty columns."""
 _SLACK_ID = re.compile(r"[CGS](?=[A-Z]*\d)[A-Z0-9]{4,}")
+COMPARABLE = "To compare groups: means of 0 to 100, drawn together the more the fewer answered"
 EXPLAIN_HIDDEN = "– is not shown: too few people, or it would tell of a smaller group."
 
 
@@ -75,25 +95,46 @@ def key_wanted(wave: int, label: str, days: int) -> Message:
     return Message(words, (text(bold(words)), Note(f"Without it, all is destroyed unopened in {days} days."), steps))
 
 
-def results(found: Results) -> Message:
-    """A wave: who answered, the score, each question with its interval and its change, and what is done because of it."""
+def results(found: Results, page: int | None = 1) -> Message:
+    """A wave: who answered, the score, each question with its interval and its change, and what is done because of it.
+
+    Its questions are on pages, since Slack takes two charts in a message. None: all of them, where there is room.
+    """
+    pages = _pages(pulse_questions.pieces(found))
+    if page is None:
+        pages = [[part for each in pages for part in each]]
+    page = min(max(page or 1, 1), len(pages))
     first = pulse_words.response(found)
+    summary = f"{found.label}: {first}" + (f", page {page} of {len(pages)}" if page > 1 else "")
+    title = f"{said(found.survey.title)} · {found.label}"
+    if page > 1:
+        head = Heading(f"{title}, page {page} of {len(pages)}")
+        return Message(summary, (head, *pages[page - 1], Buttons(_steps(found, page, len(pages)))))
     score = pulse_words.score(found)
-    others = [q for q in found.questions if KINDS[q.kind].SHAPE not in ("scale", "text")]
     parts: tuple[Part, ...] = (
-        Heading(f"{said(found.survey.title)} · {found.label}"),
+        Heading(title),
         text(bold(f"{first}.")),
-        *((text(bold(f"{score}.")),) if score else ()),
+        *((text(bold(f"{score}."), pulse_words.changed(found, SCORE)),) if score else ()),
         _changes(found),
-        *pulse_questions.scales(found),
+        *pages[0],
         *_associations(found),
-        *(part for q in others for part in pulse_questions.other(q, found.cells.get(q.id, {}).get(WHOLE))),
         *said_and_done(found.said_and_done),
+        *pulse_questions.silence(found),
         Note(f"Close receipt: {pulse_words.receipt(found.receipt)}"),
         *((Note(small),) if (small := _small_print(found)) else ()),
-        Buttons(_steps(found)),
+        Buttons(_steps(found, page, len(pages))),
     )
-    return Message(f"{found.label}: {first}", parts)
+    return Message(summary, parts)
+
+
+def _pages(pieces: Sequence[pulse_questions.Piece]) -> list[list[Part]]:
+    pages: list[list[Part]] = [[]]
+    for piece in pieces:
+        charts = sum(isinstance(part, Chart) for part in (*pages[-1], *piece))
+        if pages[-1] and (charts > CHARTS or len(pages[-1]) + len(piece) > PARTS):
+            pages.append([])
+        pages[-1] += piece
+    return pages
 
 
 def heatmap(found: Results, cut: str) -> Message:
@@ -109,7 +150,22 @@ def heatmap(found: Results, cut: str) -> Message:
     tables = [_of_groups(found, cut, groups[start : start + GROUPS]) for start in range(0, len(groups), GROUPS)]
     told = _told(found, groups)
     changed = (text(bold("Changed"), "\n" + "\n".join(told)),) if told else ()
-    return Message(title, (Heading(title), *_named(groups), *tables, *changed, Note(EXPLAIN_HIDDEN)))
+    return Message(
+        title, (Heading(title), *_named(groups), *tables, *changed, *_comparable(found, groups), Note(EXPLAIN_HIDDEN))
+    )
+
+
+def _comparable(found: Results, groups: Sequence[str]) -> list[Table]:
+    """The means by which groups may be compared: as they stand, the smallest would be at both ends by chance alone."""
+    means = [(q, known) for q in found.questions if (known := group_means(q, found.cells.get(q.id, {})))]
+    shown = [g for g in groups if any(g in known for _, known in means)]
+    tables = []
+    for start in range(0, len(shown), GROUPS):
+        some = shown[start : start + GROUPS]
+        rows = [(said(q.text), *(f"{known[g]:.0f}" if g in known else pulse_words.HIDDEN for g in some)) for q, known in means]
+        columns = ("Question", *(g.partition("=")[2] for g in some))
+        tables.append(Table(COMPARABLE, columns, tuple(rows), frozenset(range(1, len(columns)))))
+    return tables
 
 
 def _named(groups: Sequence[str]) -> tuple[Text, ...]:
@@ -184,13 +240,13 @@ def _changes(found: Results) -> Text:
     """What changed, and beside it what could not have been seen."""
     groups = [WHOLE, *sorted({cut for by in found.cells.values() for cut in by} - {WHOLE})]
     told = _told(found, groups)
-    smallest = found.course.detectable
-    beside = f" Too small to see changes under {smallest:.0f} points." if smallest is not None else ""
+    smallest = pulse_words.too_small(found.course, found.questions)
+    beside = f" {smallest}" if smallest else ""
     if told:
         return text(bold("Changed"), "\n" + "\n".join(told), f"\n{beside.strip()}" if beside else "")
     if any(t.change is not None for t in found.course.trends.values()):
         return text(f"No question changed by the published rule.{beside}")
-    if smallest is None and any(KINDS[q.kind].SHAPE == "scale" for q in found.questions):
+    if not smallest and any(KINDS[q.kind].SHAPE == "scale" for q in found.questions):
         cell = found.cells.get("response", {}).get(WHOLE)
         is_small = cell is None or cell.value("answered") is None
         why = "With fewer than ten answers" if is_small else "Where nearly all answered alike,"
@@ -200,9 +256,10 @@ def _changes(found: Results) -> Text:
 
 def _told(found: Results, groups: Sequence[str]) -> list[str]:
     """The changes that are flagged or watched: flagged ones first, then the larger, and of many the first few."""
-    made = [(t, q, g) for g in groups for q in found.questions if (t := found.trend(q.id, g)) is not None and _is_told(t)]
+    asked = {q.id: q for q in found.questions}
+    made = [(t, name, g) for g in groups for name in (SCORE, *asked) if _is_told(t := found.trend(name, g)) and t is not None]
     made.sort(key=lambda each: (each[0].state != "flag", -abs(each[0].change.points) if each[0].change else 0))
-    lines = [_change_line(found, q, g) for _, q, g in made]
+    lines = [_change_line(found, t, asked.get(name), g) for t, name, g in made]
     more = [f"and {len(lines) - MOST_CHANGES} more: see the tables"] if len(lines) > MOST_CHANGES else []
     return [*lines[:MOST_CHANGES], *more]
 
@@ -211,9 +268,10 @@ def _is_told(found: Trend | None) -> bool:
     return found is not None and found.state in ("flag", "watch")
 
 
-def _change_line(found: Results, question: Question, cut: str) -> str:
+def _change_line(found: Results, made: Trend, question: Question | None, cut: str) -> str:
     group = "" if cut == WHOLE else f" ({cut.replace('=', ' ')})"
-    return f"• {pulse_words.change(found.trend(question.id, cut))}: {said(question.text)}{group}"
+    of = f"{pulse_words.score_name(found.survey)} score" if question is None else said(question.text)
+    return f"• {pulse_words.change(made, question)}: {of}{group}"
 
 
 def _small_print(found: Results) -> str:
@@ -253,11 +311,13 @@ def _associations(found: Results) -> tuple[Part, ...]:
     return (text(bold("Goes with the score"), "\n" + "\n".join(lines)), Note(why))
 
 
-def _steps(found: Results) -> tuple[Button, ...]:
+def _steps(found: Results, page: int, pages: int) -> tuple[Button, ...]:
     name, contract = found.survey.name, found.contract
     cuts = (*contract.cuts, "people") if contract.mode == "attributed" else contract.cuts
+    turn, after = "More questions" if page < pages else "First page", f"{found.label} {page % pages + 1}"
     return (
         Button("Note an action", "pulse.action", name, "primary"),
+        *((Button(turn, "pulse.results", after),) if pages > 1 else ()),
         Button("Actions", "pulse.actions", name),
         *((Button("Comments", "pulse.comments", found.label),) if found.comments else ()),
         *(Button(f"By {cut}", "pulse.by", f"{found.label} {cut}") for cut in cuts),

@@ -1,12 +1,14 @@
 """Phrases about released answers that more than one message uses: a figure with its interval, and why one is not shown."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from bot.domain.questions import KINDS
 from bot.domain.release_coding import FULL_FROM
 from bot.domain.survey_benchmarks import Source
 from bot.domain.survey_changes import Trend
 from bot.domain.survey_comparisons import LEAST_PARTICIPATION, Benchmark
 from bot.domain.survey_counts import FEW_OR_FEWER
+from bot.domain.survey_courses import CourseOf, cell_name
 from bot.domain.survey_figures import IN_TENS
 from bot.domain.survey_reports import Results
 from bot.domain.survey_results import WHOLE, CellResult
@@ -58,12 +60,14 @@ def share(cell: CellResult | None) -> str:
     return f"{sign}{value:.0f}%"
 
 
-def size(cell: CellResult | None) -> str:
-    """How many people stand behind a cell, or a band."""
-    if cell is None:
+def size(found: Results, cell: CellResult | None) -> str:
+    """How many of everybody who was asked stand behind a cell: "12 of 18", or a band of them."""
+    if cell is None or (cell.value("n") is None and not cell.words("n")):
         return HIDDEN
+    asked = found.cells.get("response", {}).get(WHOLE)
+    invited = int(asked.value("invited") or 0) if asked else 0
     n = cell.value("n")
-    return (cell.words("n") or HIDDEN) if n is None else f"{n:.0f}"
+    return f"{band(cell.words('n'), invited) if n is None else f'{n:.0f}'} of {invited}"
 
 
 def why_hidden(cell: CellResult | None) -> str:
@@ -126,31 +130,57 @@ def score(found: Results) -> str:
     low, high = cell.value("mean_low"), cell.value("mean_high")
     ends = "everyone answered" if low == high else f"{low:.0f} to {high:.0f}"
     about = "about " if cell.words("mean") == IN_TENS else ""
-    return f"{score_name(found.survey)} {about}{value:.0f} of 100 ({ends}), n {size(cell)}"
+    return f"{score_name(found.survey)} {about}{value:.0f} of 100 ({ends}), n {size(found, cell)}"
 
 
-def change(found: Trend | None) -> str:
+def change(found: Trend | None, question: Question | None = None) -> str:
     """A change that the rule watches or flags: "−12 points (−20 to −4), two waves running"."""
     if found is None or found.change is None:
         return ""
     made = found.change
     marks = {"flag": ", two waves running", "watch": ", watched: seen once"}
-    return f"{_signed(made.points)} points ({_signed(made.low)} to {_signed(made.high)}){marks.get(found.state, '')}"
+    low, high = (_signed(_own(end, question)) for end in (made.low, made.high))
+    return f"{_signed(_own(made.points, question))} {_unit(question)} ({low} to {high}){marks.get(found.state, '')}"
+
+
+def changed(found: Results, name: str, question: Question | None = None) -> str:
+    """What is said of a change where there was one to look for, with what could not have been seen beside it."""
+    made = found.trend(name)
+    if made is None or made.change is None:
+        return ""
+    return f" Change: {trend_words(made, question)}; changes seen from {seen_from(found.course, name, question)}."
+
+
+def seen_from(found: CourseOf, name: str, question: Question | None = None) -> str:
+    """The smallest change that as many answers would show, of everybody's answers to a question or of the score."""
+    points = found.detectable.get(cell_name(name))
+    return HIDDEN if points is None else f"{_own(points, question):.0f} {_unit(question)}"
+
+
+def too_small(found: CourseOf, questions: Sequence[Question]) -> str:
+    """What the scales of a wave could not have shown: "Too small to see changes under 9 to 14 points, by question."."""
+    scales = [q for q in questions if KINDS[q.kind].SHAPE == "scale"]
+    points = sorted(round(p) for q in scales if (p := found.detectable.get(cell_name(q.id))) is not None)
+    if not points:
+        return ""
+    if points[0] == points[-1]:
+        return f"Too small to see changes under {points[0]} points."
+    return f"Too small to see changes under {points[0]} to {points[-1]} points, by question."
 
 
 def trend(found: Results, question: Question) -> str:
     """What is said of a question's change, in few letters, for a cell of a table."""
     label = found.course.anew.get(question.id)
-    return trend_words(found.trend(question.id), is_first=question.id in found.course.first, anew=label or "")
+    return trend_words(found.trend(question.id), question, is_first=question.id in found.course.first, anew=label or "")
 
 
-def trend_words(made: Trend | None, *, is_first: bool, anew: str) -> str:
+def trend_words(made: Trend | None, question: Question | None = None, *, is_first: bool = False, anew: str = "") -> str:
     """The same, of a trend: "first time", "new words", "too few to tell", "none seen", or the change."""
     if is_first:
         return "new words" if anew else "first time"
     if made is None or made.change is None:
         return "too few to tell"
-    points = f"{_signed(made.change.points)} points"
+    points = f"{_signed(_own(made.change.points, question))} {_unit(question)}"
     return {"flag": f"{points}, two waves running", "watch": f"{points}, watched"}.get(made.state, "none seen")
 
 
@@ -167,6 +197,17 @@ def reworded(found: Results) -> str:
     told = [f"“{titles[q][:80]}” since {wave}" for q, wave in found.course.anew.items() if q in titles and wave]
     more = f" and {len(told) - 3} more" if len(told) > 3 else ""
     return f"Asked in new words, and compared only from there: {', '.join(told[:3])}{more}." if told else ""
+
+
+def _own(points: float, question: Question | None) -> float:
+    """Points between the limits of a number in its own unit; all others as they are."""
+    if question is None or KINDS[question.kind].SHAPE != "number" or question.low is None or question.high is None:
+        return points
+    return points * (question.high - question.low) / 100
+
+
+def _unit(question: Question | None) -> str:
+    return question.unit if question is not None and KINDS[question.kind].SHAPE == "number" else "points"
 
 
 def _signed(points: float) -> str:

@@ -9,7 +9,9 @@ from typing import Any
 from bot.domain.errors import InvalidInput
 from bot.domain.people import Asker, Change
 from bot.domain.questions import KINDS
+from bot.domain.survey_courses import cell_name
 from bot.domain.survey_reports import Results
+from bot.domain.survey_results import group_means
 from bot.domain.surveys import said
 from bot.services import Services, survey_results
 from bot.services.kpi_export import neutral
@@ -48,17 +50,33 @@ def export(services: Services, asker: Asker, name: str, kind: str, *, number: st
 
 
 def _rows(found: Results) -> list[Row]:
-    """Every released cell and figure, and what is withheld with its reason."""
+    """Every released cell and figure, what is withheld with its reason, and what follows: changes, and which would be seen."""
     texts = {q.id: said(q.text) for q in found.questions}
     order = {q.id: n for n, q in enumerate(found.questions)}
     cells = {q.id: KINDS[q.kind].cells(q) for q in found.questions}
+    compared = {q.id: group_means(q, found.cells.get(q.id, {})) for q in found.questions}
     rows: list[Row] = []
     for question in sorted(found.cells, key=lambda q: (order.get(q, -1), q)):
         for cut, cell in sorted(found.cells[question].items()):
             about = (found.label, question, texts.get(question, ""), cut)
             rows += [(*about, f"count:{v}", cell.counts[v], "") for v in cells.get(question, ()) if v in cell.counts]
             rows += [(*about, f.figure, f.value, f.words) for _, f in sorted(cell.figures.items())]
+            rows += [(*about, *figure) for figure in _changes(found, question, cut)]
+            if cut in compared.get(question, {}):
+                rows.append((*about, "mean_to_compare", round(compared[question][cut], 2), ""))
     return rows
+
+
+def _changes(found: Results, question: str, cut: str) -> list[tuple[str, float, str]]:
+    """A change by the published rule with its state, in points, and from how many on as many answers would show one."""
+    told: list[tuple[str, float, str]] = []
+    if (made := found.trend(question, cut)) is not None and made.change is not None and made.q is not None:
+        ends = (("low", made.change.low), ("high", made.change.high), ("p", made.change.p), ("q", made.q))
+        told.append(("change", round(made.change.points, 2), made.state))
+        told += [(f"change_{name}", float(f"{value:.4g}"), "") for name, value in ends]
+    if (points := found.course.detectable.get(cell_name(question, cut))) is not None:
+        told.append(("change_seen_from", round(points, 2), ""))
+    return told
 
 
 def _csv(_: Results, rows: list[Row]) -> bytes:

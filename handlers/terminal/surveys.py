@@ -49,7 +49,7 @@ def results(services: Services, asker: Asker, *, name: str, wave: str, by: str, 
     if as_json:
         print_json(_results(found))
         return
-    click.echo(drawn(presenter.heatmap(found, by) if by else presenter.results(found)))
+    click.echo(drawn(presenter.heatmap(found, by) if by else presenter.results(found, None)))
 
 
 @surveys.command()
@@ -93,7 +93,7 @@ def _listed(each: service.Listed, words: str) -> dict[str, Any]:
 
 
 def _results(found: Results) -> dict[str, Any]:
-    return {**survey_export.as_data(found), "detectable_change": found.course.detectable, "changes": _changes(found)}
+    return {**survey_export.as_data(found), "changes": _changes(found)}
 
 
 def _changes(found: Results) -> list[dict[str, Any]]:

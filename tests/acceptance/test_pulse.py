@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy import stats
+from statsmodels.stats.power import NormalIndPower
 from statsmodels.stats.proportion import proportion_confint
 
 from playground.server import NotInTime, Playground
@@ -183,14 +184,20 @@ def the_figures_are_right(message: dict[str, Any], crowd: Crowd) -> None:
     (chart,) = [block for block in message["blocks"] if block["type"] == "data_visualization"]
     rows = [[words(cell) for cell in row] for row in table["rows"]][1:]
     assert len(rows) == 3
-    for number, (_, mean, favourable, n, _) in enumerate(rows):
+    for number, (_, mean, favourable, n, _, seen) in enumerate(rows):
         points, asked = np.array(crowd.chosen(number)), len(crowd.people)
-        assert int(n) == len(points)
+        assert n == f"{len(points)} of {asked}"
+        assert seen == f"{max(8, smallest_of(25.0 * (points - 1))):.0f} points"
         near(mean, mean_of(25.0 * (points - 1), asked))
         near(favourable, share_of(int((points >= 4).sum()), len(points), asked))
         drawn = [float(series["data"][number]["value"]) for series in chart["chart"]["series"]]
         counted = 100 * np.bincount(points, minlength=6)[1:] / len(points)
         assert np.allclose(drawn, counted, atol=0.05 + 1e-9)
+
+
+def smallest_of(scores: Any) -> float:
+    """The smallest change of a mean, of as many answers again, that is found four times of five."""
+    return float(NormalIndPower().solve_power(nobs1=len(scores), alpha=0.05, power=0.8) * np.std(scores, ddof=1))
 
 
 def mean_of(scores: Any, asked: int) -> tuple[float, float, float]:

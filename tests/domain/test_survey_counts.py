@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -162,6 +163,7 @@ def test_numbers_have_mean_and_median_from_ten():
     assert (found.value("mean_low"), found.value("mean_high")) == pytest.approx((at.mean() - half, at.mean() + half), rel=0.005)
     few = of(HOURS, values[:9], invited=30)
     assert (few.withheld, few.value("mean"), few.value("median"), few.words("n")) == ("too few", None, None, "5–9")
+    assert found.value("sd") == pytest.approx(at.std(ddof=1), rel=0.005)
 
 
 @pytest.mark.parametrize(
@@ -172,6 +174,7 @@ def test_numbers_have_mean_and_median_from_ten():
         ["0"] * 8 + ["1", "160"],
         ["1"] * 9 + ["200"],
         ["0.5"] * 8 + ["1", "170"],
+        ["8"] * 12 + ["100"],
     ],
 )
 def test_numbers_that_would_tell_of_one_answer_are_withheld(values: list[str]):
@@ -179,6 +182,51 @@ def test_numbers_that_would_tell_of_one_answer_are_withheld(values: list[str]):
     assert found.withheld == SINGLE
     assert (found.value("mean"), found.value("median")) == (None, None)
     assert not [name for name in found.figures if name.startswith("share:")]
+
+
+def test_the_spread_of_numbers_tells_the_largest_to_no_closer_than_a_tenth():
+    """Mean and spread give the sum of the squares, less the second largest: the largest is at most the root of the rest."""
+    eights = ["8"] * 10
+    assert math.sqrt(50**2 + 10 * 8**2) > 1.1 * 50
+    assert of(HOURS, [*eights, "9", "50"]).value("sd") is not None
+    assert math.sqrt(56**2 + 10 * 8**2) < 1.1 * 56
+    assert of(HOURS, [*eights, "9", "56"]).withheld == SINGLE
+
+
+def test_numbers_between_limits_are_counted_in_fifths_that_no_answer_moves():
+    values = [str(v) for v in (0, 0, 39.9, 40, 41, 79, 80, 100, 120, 160, 199, 200)]
+    found = of(HOURS, values)
+    assert dict(found.counts) == {"0 to 40": 3, "40 to 80": 3, "80 to 120": 2, "120 to 160": 1, "160 to 200": 3}
+    assert not of(replace(HOURS, high=None), values).counts
+    assert not of(HOURS, values[:9]).counts
+    alike = of(HOURS, [str(v) for v in range(25, 36)] + ["50"])
+    assert (alike.counts, alike.withheld) == ({}, ""), "eleven of twelve are in one fifth; the mean tells of none"
+    assert alike.value("mean") is not None
+
+
+def test_silence_is_told_where_fewer_than_four_fifths_answered():
+    """The worked example: 9 of 12 favourable of 16 invited lie between 9 and 13 of 16."""
+    found = of(YES, ["yes"] * 9 + ["no"] * 3, invited=16)
+    assert (found.value("favourable_least"), found.value("favourable_most")) == (56, 82), "56.25 and 81.25, outwards"
+    assert of(YES, ["yes"] * 9 + ["no"] * 3, invited=15).value("favourable_least") is None
+    enps = of(TEN, ["10"] * 8 + ["3"] * 4, invited=24)
+    assert (enps.value("enps_least"), enps.value("enps_most")) == (-34, 67), "4 − 12 and 4 + 12 of 24"
+
+
+@pytest.mark.parametrize("n", range(5, 10))
+def test_below_ten_silence_is_told_of_the_band_and_holds_whatever_n_is(n: int):
+    for yes in range(n + 1):
+        found = of(YES, ["yes"] * yes + ["no"] * (n - yes), invited=20)
+        least, most = found.value("favourable_least"), found.value("favourable_most")
+        assert least is not None
+        assert most is not None
+        assert least <= 100 * yes / 20
+        assert 100 * (yes + 20 - n) / 20 <= most
+        shown, bound = found.value("favourable"), found.words("favourable")
+        assert shown is not None
+        low = 0 if bound == "at most" else shown - 0.5
+        high = 100 if bound == "at least" else shown + 0.5
+        assert (least, most) == (math.floor(low * 5 / 20), math.ceil((high * 5 + 1500) / 20)), "from what is shown, and five"
 
 
 def test_the_numbers_of_a_small_group_cannot_be_subtracted_from_those_of_all():

@@ -1,9 +1,14 @@
 """Which waves a question is compared with."""
 
+import math
 from dataclasses import replace
 
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
+from statsmodels.stats.power import NormalIndPower
 
 from bot.domain.intervals import welch_p
 from bot.domain.survey_changes import LEAST_POINTS
@@ -17,6 +22,7 @@ from bot.domain.survey_courses import (
     reworded,
     waves_needed,
 )
+from bot.domain.survey_figures import Figure
 from bot.domain.survey_results import CellResult
 from bot.domain.survey_stats import moments
 from bot.domain.surveys import Question, Survey
@@ -102,17 +108,59 @@ def test_groups_are_judged_as_well():
     assert found.trends[cell_name("goals", "team=A")].state == "watch"
 
 
-def test_what_could_not_be_seen_is_in_points_of_scales():
-    """Half of the questions; eNPS, whose points are others, is left out, and less than the rule asks for is never told."""
-    ten = Question("enps", "ten", {"en": "Recommend?"})
-    course = WaveAsked("pulse #1", (ten,), {"enps": {"all": CellResult({str(n): 4 for n in range(11)})}})
-    assert course_of([course]).detectable is None
-    alone = course_of([wave(1, (GOALS, HIGH))]).detectable
-    assert alone is not None
-    assert 14 < alone < 18, "sd 25, 40 against 40 answers: 2.80·25·√(1/20)"
+def test_what_could_not_be_seen_is_told_of_each_question():
+    """Less than the rule asks for is never told."""
+    told = course_of([wave(1, (GOALS, HIGH), (PRIDE, LOW))]).detectable
+    assert set(told) == {"goals all", "pride all"}
+    for cell, counts in (("goals all", HIGH), ("pride all", LOW)):
+        sd = np.repeat([0, 25, 50, 75, 100], counts).std(ddof=1)
+        assert told[cell] == pytest.approx(NormalIndPower().solve_power(nobs1=40, alpha=0.05, power=0.8) * sd, rel=1e-3)
     many = course_of([wave(n, (GOALS, tuple(100 * c for c in HIGH))) for n in range(1, 6)]).detectable
-    assert many == LEAST_POINTS
-    assert course_of([wave(1, (GOALS, (1, 2, 3, 2, 1)))]).detectable is None, "nine are not tested"
+    assert many == {"goals all": LEAST_POINTS}
+    assert course_of([wave(1, (GOALS, (1, 2, 3, 2, 1)))]).detectable == {}, "nine are not tested"
+
+
+YES = Question("remote", "yes_no", {"en": "From home?"})
+HOURS = Question("hours", "number", {"en": "Hours?"}, low=0, high=200, unit="hours")
+
+
+def told_of(yes: tuple[int, int], hours: tuple[float, float, int], score: tuple[float, float, int], number: int) -> WaveAsked:
+    def figures(of: tuple[float, float, int]) -> CellResult:
+        return CellResult({}, {n: Figure("", "all", n, v) for n, v in zip(("mean", "sd", "n"), of, strict=True)})
+
+    cells = {"remote": CellResult({"yes": yes[0], "no": yes[1]}), "hours": figures(hours), "score": figures(score)}
+    items = tuple(replace(q, index=True) for q in (GOALS, PRIDE))
+    return WaveAsked(f"pulse #{number}", (*items, YES, HOURS), {q: {"all": cell} for q, cell in cells.items()})
+
+
+def test_yes_and_no_numbers_and_the_score_are_judged_by_the_same_rule_and_in_one_family():
+    before = [told_of((18, 4), (40, 20, 22), (70, 15, 22), n) for n in range(1, 5)]
+    found = course_of([*before, told_of((6, 16), (70, 30, 22), (55, 18, 22), 5)])
+    remote, hours, score = (found.trends[f"{name} all"] for name in ("remote", "hours", "score"))
+    assert remote.change.p == pytest.approx(stats.boschloo_exact([[6, 72], [16, 16]]).pvalue, rel=1e-6)
+    assert remote.change.points == pytest.approx(100 * (6 / 22 - 72 / 88))
+    pool = math.sqrt(84 * 400 / 87)
+    theirs = stats.ttest_ind_from_stats(35, 15, 22, 20, pool / 2, 88, equal_var=False)
+    assert (hours.change.points, hours.change.p) == (pytest.approx(15), pytest.approx(theirs.pvalue)), "of 0 to 200 hours"
+    theirs = stats.ttest_ind_from_stats(55, 18, 22, 70, math.sqrt(84 * 225 / 87), 88, equal_var=False)
+    assert (score.change.points, score.change.p) == (pytest.approx(-15), pytest.approx(theirs.pvalue))
+    together = stats.false_discovery_control([remote.change.p, hours.change.p, score.change.p], method="bh")
+    assert [remote.q, hours.q, score.q] == pytest.approx(together.tolist())
+    assert {each.state for each in (remote, hours, score)} == {"watch"}
+    share = 6 / 22
+    assert found.detectable["remote all"] == pytest.approx(
+        2.8016 * 100 * math.sqrt(share * (1 - share) * (1 / 22 + 1 / 88)), rel=1e-3
+    )
+
+
+def test_a_score_of_other_items_and_a_number_with_other_limits_are_not_compared():
+    before, now = told_of((18, 4), (40, 20, 22), (70, 15, 22), 1), told_of((18, 4), (70, 30, 22), (55, 18, 22), 2)
+    other = replace(now, questions=(replace(GOALS, index=True), YES, replace(HOURS, high=100)))
+    found = course_of([before, other])
+    assert found.trends["score all"].change is None
+    assert found.trends["hours all"].change is None
+    unlimited = replace(now, questions=(YES, replace(HOURS, high=None)))
+    assert "hours all" not in course_of([unlimited, unlimited]).trends
 
 
 @given(st.lists(st.tuples(st.sampled_from([GOALS, OTHER]), st.booleans()), min_size=1, max_size=9))

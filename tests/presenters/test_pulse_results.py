@@ -9,14 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.parts import Buttons, Mention, Message, Table, Text, plain
+from bot.domain.parts import Buttons, Chart, Mention, Message, Table, Text, plain
 from bot.domain.retention import Stay, kept, staff_of
-from bot.domain.survey_comparisons import response_rates
+from bot.domain.survey_comparisons import response_rates, shrunken
 from bot.domain.survey_counts import Respondent, publish
 from bot.domain.survey_courses import WaveAsked, course_of
 from bot.domain.survey_figures import Figure
 from bot.domain.survey_reports import Action, Comment, Comments, Course, Results
 from bot.domain.survey_results import cells_of, common_words
+from bot.domain.survey_stats import moments
 from bot.domain.survey_waves import Contract, Opening
 from bot.domain.surveys import Option, Question, Survey
 from bot.presenters import pulse, pulse_actions, pulse_courses, pulse_results, pulse_words
@@ -180,7 +181,7 @@ def test_words_in_common_leave_out_what_says_nothing_in_three_languages() -> Non
 
 
 def test_the_number_comes_first_then_its_interval_then_how_many() -> None:
-    text = said(pulse_results.results(results_of(questions_of(["Is it fine?"], 9))))
+    text = said(pulse_results.results(results_of(questions_of(["Is it fine?"], 9)), None))
     assert text.startswith("team-check #2: 24 of 30 answered (80%)")
     assert "Engagement 48 of 100 (" in text
     assert "eNPS −" in text
@@ -188,22 +189,25 @@ def test_the_number_comes_first_then_its_interval_then_how_many() -> None:
     assert "67% yes (" in text
     assert "Put first | Among the first 3" in text
     assert "No question changed by the published rule. Too small to see changes under" in text
+    assert "1. Is it fine? | 48 (41 to 55) | 38% (30 to 47) | 24 of 30 | none seen | " in text
+    assert "n 24 of 30. 4. Is it fine? Change: none seen; changes seen from " in text
     assert "24 opened" in text
 
 
 def test_what_is_not_shown_says_why() -> None:
     text = said(pulse_results.results(results_of(questions_of(["Is it fine?"], 9), 6)))
     assert "5–9 of 12 answered" in text
-    assert "– Is it fine? (too few answers to show)" in text
+    assert "– 5. Is it fine? (too few answers to show)" in text
     assert "How the answers are spread is shown from ten people on." in text
     assert "With fewer than ten answers no change is tested." in text
-    assert "Engagement 42 of 100 (20 to 75), n 5–9." in text
+    assert "Engagement 42 of 100 (20 to 75), n 5–9 of 12." in text
+    assert "1. Is it fine? | 42 (20 to 75) | 33% (15 to 70) | 5–9 of 12" in text
 
 
 def test_below_ten_enps_is_said_with_its_interval_and_no_spread() -> None:
     questions = (Question("q", "ten", {"en": "Recommend?"}),)
     text = said(pulse_results.results(results_of(questions, 8)))
-    assert "eNPS at most −60, n 5–9. Recommend? How the answers are spread is shown from ten people on." in text
+    assert "eNPS at most −60, n 5–9 of 14. 1. Recommend? How the answers are spread is shown from ten people on." in text
     found = results_of(questions, 8)
     cell = replace(found.cells["q"]["all"], figures={n: Figure("q", "all", n, v) for n, v in MIDDLE.items()})
     text = said(pulse_results.results(replace(found, cells={**found.cells, "q": {"all": cell}})))
@@ -238,7 +242,151 @@ def test_no_channel_of_nobody_is_told_a_zero() -> None:
     found = results_of(questions_of(["Is it fine?"], 4))
     cells = {q: by for q, by in found.cells.items() if q != "q2"}
     text = said(pulse_results.results(replace(found, cells=cells)))
-    assert "– Is it fine? (too few answers to show)" in text
+    assert "– 3. Is it fine? (too few answers to show)" in text
+
+
+def charts_of(found: Results) -> list[Chart]:
+    return [part for part in pulse_results.results(found, None).parts if isinstance(part, Chart)]
+
+
+def test_every_kind_that_can_be_counted_has_a_chart_of_what_was_released() -> None:
+    """The heights are the released counts as shares of those who answered; each share of several is of people."""
+    options = tuple(Option(o, {"en": o.title()}) for o in ("pay", "growth", "tools"))
+    asked = (
+        Question("seven", "agree", {"en": "Seven?"}, points=7),
+        Question("ten", "ten", {"en": "Recommend?"}),
+        Question("yes", "yes_no", {"en": "Remote?"}),
+        Question("one", "one", {"en": "Which?"}, options=options),
+        Question("several", "several", {"en": "Which of them?"}, options=options),
+        Question("rank", "ranking", {"en": "In which order?"}, options=options, ranked=2),
+        Question("hours", "number", {"en": "Hours?"}, low=0, high=10, unit="hours"),
+        Question("free", "number", {"en": "How many?"}),
+    )
+    given = [
+        {
+            "seven": str(1 + i % 7),
+            "ten": str(i % 11),
+            "yes": "yes" if i % 3 else "no",
+            "one": options[i % 3].id,
+            "several": tuple(o.id for n, o in enumerate(options) if n != i % 3),
+            "rank": (options[i % 3].id, options[(i + 1) % 3].id),
+            "hours": str(i % 11),
+            "free": str(i % 9),
+        }
+        for i in range(24)
+    ]
+    made = publish(asked, (), [Respondent(f"U{i}", {}, a) for i, a in enumerate(given)], [{}] * 30, viewers=frozenset(),
+                   minimum=5, comment_minimum=10)  # fmt: skip
+    assert made is not None
+    found = replace(results_of(asked[:1]), questions=asked, cells=cells_of(made.counts, made.figures))
+    drawn = {chart.title: chart for chart in charts_of(found)}
+    assert list(drawn) == [
+        "1. Seven?", "2. Recommend?", "3. Remote?", "4. Which?", "5. Which of them?", "6. In which order?", "7. Hours?"
+    ], "a number without limits has no fifths"  # fmt: skip
+    assert all(chart.kind == "bar" and len(chart.series) == 1 for chart in drawn.values())
+
+    def heights(title: str) -> tuple[float | None, ...]:
+        return drawn[title].series[0].values
+
+    def told(question: str, *matching: str) -> tuple[float, ...]:
+        answers = [a[question] for a in given]
+        return tuple(round(100 * sum(m == a or (isinstance(a, tuple) and m in a) for a in answers) / 24, 1) for m in matching)
+
+    assert heights("1. Seven?") == told("seven", *"1234567")
+    assert drawn["1. Seven?"].categories == ("1 disagree", "2", "3", "4", "5", "6", "7 agree")
+    assert heights("2. Recommend?") == told("ten", *map(str, range(11)))
+    assert heights("3. Remote?") == told("yes", "yes", "no")
+    assert heights("4. Which?") == told("one", "pay", "growth", "tools")
+    assert heights("5. Which of them?") == told("several", "pay", "growth", "tools")
+    assert sum(each or 0 for each in heights("5. Which of them?")) > 100
+    assert drawn["5. Which of them?"].unit == "% of people"
+    assert heights("6. In which order?") == (33.3, 33.3, 33.3)
+    assert drawn["7. Hours?"].categories == ("0 to 2", "2 to 4", "4 to 6", "6 to 8", "8 to 10")
+    fifths = [sum(5 * int(a["hours"]) // 10 == n or (n == 4 and a["hours"] == "10") for a in given) for n in range(5)]  # type: ignore[call-overload]
+    assert heights("7. Hours?") == tuple(round(100 * each / 24, 1) for each in fifths)
+    fits(pulse_results.results(found, None))
+
+
+def test_below_ten_and_where_nearly_all_answered_alike_nothing_is_drawn() -> None:
+    questions = tuple(q for q in questions_of(["Is it fine?"], 9) if q.kind != "number")
+    assert charts_of(results_of(questions, 9)) == []
+    found = results_of(questions, 24)
+    coded = {q: {cut: replace(cell, counts={}) for cut, cell in by.items()} for q, by in found.cells.items()}
+    assert charts_of(replace(found, cells=coded)) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "points", "count", "shapes"),
+    [
+        ("agree", 5, 28, [(20, 5), (8, 5)]),
+        ("agree", 7, 8, [(7, 6), (7, 2)]),
+        ("ten", 5, 3, [(11, 3)]),
+        ("yes_no", 5, 22, [(20, 2), (2, 2)]),
+    ],
+)
+def test_questions_with_the_same_answers_share_a_chart_in_slacks_limits(
+    kind: str, points: int, count: int, shapes: list[tuple[int, int]]
+) -> None:
+    asked = tuple(Question(f"q{n}", kind, {"en": f"Question {n}?"}, points=points) for n in range(count))
+    found = results_of(asked)
+    drawn = charts_of(found)
+    assert [(len(chart.categories), len(chart.series)) for chart in drawn] == shapes
+    first = found.cells["q0"]["all"].counts[{"agree": "1", "ten": "0", "yes_no": "yes"}[kind]]
+    assert drawn[0].series[0].values[0] == round(100 * first / 24, 1)
+    fits(pulse_results.results(found))
+
+
+def test_more_options_than_a_chart_takes_are_in_the_table_alone() -> None:
+    options = tuple(Option(f"o{n}", {"en": f"Option {n}"}) for n in range(21))
+    asked = (Question("q", "one", {"en": "Which?"}, options=options),)
+    found = results_of(asked, 30)
+    assert charts_of(found) == []
+    assert "Option 20 | 0%" in said(pulse_results.results(found))
+
+
+def test_results_are_on_pages_of_two_charts_with_every_question_on_one() -> None:
+    found = results_of(tuple(replace(q, text={"en": f"About {q.id}?"}) for q in questions_of(["-"], 27)), 24)
+    found = replace(found, survey=replace(found.survey, title={"en": "Team check"}))
+    messages = [pulse_results.results(found, 1)]
+    buttons = {b.text: (b.action, b.value) for p in messages[0].parts if isinstance(p, Buttons) for b in p.items}
+    assert buttons["More questions"] == ("pulse.results", f"{found.label} 2")
+    pages = int(said(pulse_results.results(found, 2)).partition("page 2 of ")[2].partition("\n")[0])
+    messages += [pulse_results.results(found, n) for n in range(2, pages + 1)]
+    assert pages > 2
+    for message in messages:
+        assert sum(isinstance(part, Chart) for part in message.parts) <= 2
+        assert len(payloads(message)) == 1
+        fits(message)
+    told = [said(message) for message in messages]
+    for question in found.questions:
+        where = [n for n, text in enumerate(told) if f"About {question.id}?" in text]
+        assert len(where) == (question.kind != "comment"), question.id
+    last = [b for p in messages[-1].parts if isinstance(p, Buttons) for b in p.items][-1]
+    assert (last.text, last.value) == ("First page", "team-check 2 1")
+    assert said(pulse_results.results(found, 99)) == told[-1], "there is none behind the last"
+
+
+def test_where_few_answered_it_is_told_what_their_silence_leaves_possible() -> None:
+    """24 of 60: of the shares between nobody and everybody of the 36 others."""
+    found = results_of(questions_of(["Is it fine?"], 4), 24, asked=60)
+    text = said(pulse_results.results(found))
+    assert "Had all who did not answer been of the least favourable opinion, or all of the most" in text
+    for number, question, k in ((1, "q0", 9), (2, "q1", 9), (4, "q3", 16)):
+        assert found.cells[question]["all"].value("favourable") == pytest.approx(100 * k / 24, abs=0.01)
+        assert f"{number}. {100 * k // 60} to {-(-100 * (k + 36) // 60)}%" in text
+    assert "had all" not in said(pulse_results.results(results_of(questions_of(["Is it fine?"], 4), 24, asked=30))).lower()
+
+
+def test_groups_are_compared_by_means_that_are_drawn_together() -> None:
+    asked = (Question("q0", "agree", {"en": "Fine?"}),)
+    found = results_of(asked, 60, teams=3)
+    (table,) = [p for p in pulse_results.heatmap(found, "team").parts if isinstance(p, Table) and "To compare" in p.caption]
+    samples = [moments([found.cells["q0"][f"team=T{t}"].counts[str(p)] for p in range(1, 6)]) for t in range(3)]
+    assert all(samples)
+    assert table.rows == (("Fine?", *(f"{m:.0f}" for m in shrunken([s for s in samples if s]))),)
+    assert table.columns == ("Question", "T0", "T1", "T2")
+    small = results_of(asked, 21, teams=3)
+    assert "To compare" not in said(pulse_results.heatmap(small, "team")), "of fewer than ten there are no counts"
 
 
 def test_buttons_lead_on() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.people import Asker
-from bot.services import Services, survey_export, surveys
+from bot.services import Services, survey_export, survey_results, surveys
 from bot.services.survey_export import COLUMNS, HIDDEN, export
 from storage import wave_results
 from storage.tables import audit
@@ -33,17 +33,22 @@ surveys:
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
+FOLLOW = {"change", "change_low", "change_high", "change_p", "change_q", "change_seen_from", "mean_to_compare"}
+"""Figures that are computed of stored ones when they are read."""
+USERS = [m.user_id for m in people(22)]
+FILE = "person,team\n" + "\n".join(
+    f"{user},{team}" for user, team in zip(USERS, ["Red"] * 11 + ["Blue"] * 8 + ["=Grey"] * 3, strict=True)
+)
+
+
 @pytest.fixture
 def world(services: Services) -> World:
     """22 people in three teams, of whom two are too few to show."""
     made = world_in(services)
     surveys.save(made.services, Asker("U0ADMIN", admin=True), SURVEY)
     made.directory = Directory(people(22))
-    users = [m.user_id for m in people(22)]
-    teams = ["Red"] * 11 + ["Blue"] * 8 + ["=Grey"] * 3
-    file = "person,team\n" + "\n".join(f"{user},{team}" for user, team in zip(users, teams, strict=True))
-    row = made.open(audience="", file=file, cuts="team")
-    for i, user in enumerate(users):
+    row = made.open(audience="", file=FILE, cuts="team")
+    for i, user in enumerate(USERS):
         made.answer(row, user, goals=str(1 + i % 5), pride=str(1 + i % 4), hours=str(i), more="secret words", recommend="9")
     made.close()
     return made
@@ -91,10 +96,32 @@ def test_every_figure_is_one_of_the_database_and_none_is_left_out(world: World, 
     told = {
         (r["question"], r["group"].removeprefix("'"), r["figure"], float(r["value"]))
         for r in found
-        if r["value"] not in ("", HIDDEN)
+        if r["value"] not in ("", HIDDEN) and r["figure"] not in FOLLOW
     }
     assert told == stored(world)
     assert len(told) > 50
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "json"])
+def test_what_follows_from_the_figures_is_what_slack_says_and_of_nothing_withheld(world: World, kind: str) -> None:
+    again = world.open(audience="", file=FILE, cuts="team")
+    for i, user in enumerate(USERS):
+        world.answer(again, user, goals=str(1 + i % 2), pride=str(1 + i % 4), hours=str(i), recommend="9")
+    world.close()
+    found = survey_results.results(world.services, OWNER, "team-check")
+    told = [r for r in rows(world, kind) if r["figure"] in FOLLOW]
+    changes = {(r["question"], r["group"]): r for r in told if r["figure"] == "change"}
+    made = found.trend("goals")
+    assert made is not None
+    assert made.change is not None
+    assert float(changes["goals", "all"]["value"].replace("−", "-")) == pytest.approx(made.change.points, abs=0.006)
+    assert changes["goals", "all"]["words"] == "watch"
+    assert {question for question, _ in changes} >= {"goals", "pride", "hours", "score"}
+    hidden = {(q, g) for q, by in found.cells.items() for g, cell in by.items() if cell.withheld}
+    assert hidden
+    assert not hidden & {(r["question"], r["group"].removeprefix("'")) for r in told}
+    seen = {(r["question"], r["group"]): float(r["value"]) for r in told if r["figure"] == "change_seen_from"}
+    assert seen["goals", "all"] == pytest.approx(found.course.detectable["goals all"], abs=0.006)
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "json"])

@@ -101,7 +101,7 @@ def test_a_fall_that_stays_is_watched_then_flagged_and_the_course_shows_it(world
     text = said(pulse_results.results(survey_results.results(world.services, OWNER, "team-check")))
     assert "two waves running: I know what we want to reach." in text
     assert "Too small to see changes under" in text
-    assert "I am proud of what we do. | 62 (57 to 68) | 50% (42 to 58) | 20 | none seen" in text
+    assert "I am proud of what we do. | 62 (57 to 68) | 50% (42 to 58) | 20 of 24 | none seen | " in text
     earlier = survey_results.results(world.services, OWNER, "team-check", "4").trend("goals")
     assert earlier == told, "an earlier wave is told as it was"
     course = survey_results.trend(world.services, OWNER, "team-check")

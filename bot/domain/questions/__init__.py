@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal, Protocol
 
+from bot.domain.question_bars import Bars
 from bot.domain.question_inputs import TICKED, Input, Pick
 from bot.domain.questions import agree, comment, line, number, one, ranking, several, ten, yes_no
 from bot.domain.surveys import Answer, Question
@@ -51,10 +52,16 @@ class Kind(Protocol):
         """An answer as it would be filled in."""
 
     def cells(self, question: Question, /) -> tuple[str, ...]:
-        """The values that are counted, in order; none for what is typed. Of ranks, "option.place" for each, from place 1."""
+        """The values that are counted, in order; none for what is only typed. Of ranks, "option.place", from place 1."""
 
     def counted(self, question: Question, answer: Answer, /) -> tuple[str, ...]:
         """The cells that one answer is counted in; none for one who prefers not to say."""
+
+    def bars(self, question: Question, counts: Mapping[str, int], n: int, /) -> Bars | None:
+        """What a chart shows of the released counts of its cells, from n people; None: it has no chart.
+
+        Questions with the same labels and unit share a chart.
+        """
 
     def size(self, question: Question, /) -> int:
         """How long an answer may be in a ballot, in bytes of compact JSON in UTF-8."""

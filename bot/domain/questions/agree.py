@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from bot.domain.question_bars import Bars, bars_of
 from bot.domain.question_inputs import Input, Pick, choice, chosen, json_size, no_options_problem
 from bot.domain.question_words import words_beside
 from bot.domain.surveys import DECLINED, Answer, Question
@@ -12,6 +13,7 @@ TITLE = "Agreement"
 SHAPE: Final = "scale"
 FIELDS = ("points", "index")
 POINTS = (5, 7)
+LABELS = {5: ("1 disagree", "2", "3", "4", "5 agree"), 7: ("1 disagree", "2", "3", "4", "5", "6", "7 agree")}
 
 
 def problem(question: Question) -> str:
@@ -49,6 +51,11 @@ def cells(question: Question) -> tuple[str, ...]:
 def counted(question: Question, answer: Answer) -> tuple[str, ...]:
     """The point."""
     return (str(answer),) if answer in cells(question) else ()
+
+
+def bars(question: Question, counts: Mapping[str, int], n: int) -> Bars:
+    """The points."""
+    return bars_of(LABELS[question.points], [counts.get(cell, 0) for cell in cells(question)], n)
 
 
 def size(_question: Question) -> int:

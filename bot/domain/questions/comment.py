@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from bot.domain.question_bars import Bars
 from bot.domain.question_inputs import Input, fill_typed, no_options_problem, size_of_text, typed, typed_text, within
 from bot.domain.surveys import LONGEST_COMMENT, Answer, Question
 
@@ -44,6 +45,11 @@ def cells(_question: Question) -> tuple[str, ...]:
 def counted(_question: Question, _answer: Answer) -> tuple[str, ...]:
     """In none."""
     return ()
+
+
+def bars(_question: Question, _counts: Mapping[str, int], _n: int) -> Bars | None:
+    """None: words have no chart."""
+    return None
 
 
 def size(_question: Question) -> int:

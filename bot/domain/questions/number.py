@@ -3,9 +3,11 @@
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 from bot.domain.errors import InvalidInput
+from bot.domain.question_bars import Bars, bars_of
 from bot.domain.question_inputs import Input, fill_typed, json_size, no_options_problem, typed, typed_text
 from bot.domain.surveys import DECLINED, Answer, Question, said
 
@@ -14,6 +16,7 @@ TITLE = "Number"
 SHAPE: Final = "number"
 FIELDS = ("low", "high", "unit")
 LARGEST = Decimal(10) ** 12
+FIFTHS = 5
 PLACES = 6
 """Digits after the point."""
 LONGEST_UNIT = 30
@@ -62,14 +65,29 @@ def fill(question: Question, answer: Answer) -> Mapping[str, str]:
     return fill_typed(question, answer)
 
 
-def cells(_question: Question) -> tuple[str, ...]:
-    """None: each number is kept as it is."""
-    return ()
+def cells(question: Question) -> tuple[str, ...]:
+    """The fifths between its limits, which no answer moves: "0 to 40". None where a limit is missing."""
+    if question.low is None or question.high is None:
+        return ()
+    low, high = (Decimal(str(limit)) for limit in (question.low, question.high))
+    borders = [plain(low + (high - low) * n / FIFTHS) for n in range(FIFTHS + 1)]
+    return tuple(f"{a} to {b}" for a, b in pairwise(borders))
 
 
-def counted(_question: Question, _answer: Answer) -> tuple[str, ...]:
-    """In none."""
-    return ()
+def counted(question: Question, answer: Answer) -> tuple[str, ...]:
+    """The fifth that it is in; a border is in the upper one."""
+    made = cells(question)
+    if not made or answer == DECLINED or question.low is None or question.high is None:
+        return ()
+    low, high = (Decimal(str(limit)) for limit in (question.low, question.high))
+    fifth = int(FIFTHS * (Decimal(str(answer)) - low) / (high - low))
+    return (made[min(max(fifth, 0), FIFTHS - 1)],)
+
+
+def bars(question: Question, counts: Mapping[str, int], n: int) -> Bars | None:
+    """The fifths between the limits, if it has both."""
+    tallied = [counts.get(cell, 0) for cell in cells(question)]
+    return bars_of(cells(question), tallied, n, "% of answers; a border counts upwards") if tallied else None
 
 
 def size(_question: Question) -> int:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
+from bot.domain.question_bars import Bars, bars_of
 from bot.domain.question_inputs import Input, choice, chosen, json_size, options_of, options_problem
-from bot.domain.surveys import DECLINED, Answer, Question
+from bot.domain.surveys import DECLINED, Answer, Question, said
 
 NAME: Final = "one"
 TITLE = "One choice"
@@ -43,6 +44,11 @@ def cells(question: Question) -> tuple[str, ...]:
 def counted(question: Question, answer: Answer) -> tuple[str, ...]:
     """The option."""
     return (str(answer),) if answer in cells(question) else ()
+
+
+def bars(question: Question, counts: Mapping[str, int], n: int) -> Bars:
+    """The options."""
+    return bars_of([said(o.text) for o in question.options], [counts.get(o.id, 0) for o in question.options], n)
 
 
 def size(question: Question) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.domain.errors import InvalidInput
+from bot.domain.question_bars import Bars, bars_of
 from bot.domain.question_inputs import Input, declining, json_size, options_of, options_problem, require
 from bot.domain.question_words import words_beside
 from bot.domain.surveys import DECLINED, Answer, Question, said
@@ -73,6 +74,12 @@ def counted(question: Question, answer: Answer) -> tuple[str, ...]:
         return ()
     placed = {f"{value}.{place}" for place, value in enumerate(answer, 1)}
     return tuple(cell for cell in cells(question) if cell in placed)
+
+
+def bars(question: Question, counts: Mapping[str, int], n: int) -> Bars:
+    """The options, each by how many put it first."""
+    labels = [said(o.text) for o in question.options]
+    return bars_of(labels, [counts.get(f"{o.id}.1", 0) for o in question.options], n, "% who put it first")
 
 
 def size(question: Question) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.domain.errors import InvalidInput
+from bot.domain.question_bars import Bars, bars_of
 from bot.domain.question_inputs import Input, declining, json_size, options_of, options_problem, require
 from bot.domain.surveys import DECLINED, Answer, Question, said
 
@@ -57,6 +58,12 @@ def cells(question: Question) -> tuple[str, ...]:
 def counted(question: Question, answer: Answer) -> tuple[str, ...]:
     """Each option that was chosen."""
     return () if answer == DECLINED else tuple(value for value in cells(question) if value in answer)
+
+
+def bars(question: Question, counts: Mapping[str, int], n: int) -> Bars:
+    """The options, each chosen by any share of people."""
+    labels = [said(o.text) for o in question.options]
+    return bars_of(labels, [counts.get(o.id, 0) for o in question.options], n, "% of people")
 
 
 def size(question: Question) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from bot.domain.question_bars import Bars, bars_of
 from bot.domain.question_inputs import Input, Pick, choice, chosen, json_size, no_options_problem
 from bot.domain.question_words import words_beside
 from bot.domain.surveys import DECLINED, Answer, Question
@@ -45,6 +46,11 @@ def cells(_question: Question) -> tuple[str, ...]:
 def counted(question: Question, answer: Answer) -> tuple[str, ...]:
     """The one that was chosen."""
     return (str(answer),) if answer in cells(question) else ()
+
+
+def bars(question: Question, counts: Mapping[str, int], n: int) -> Bars:
+    """Yes before no."""
+    return bars_of(cells(question), [counts.get(cell, 0) for cell in cells(question)], n)
 
 
 def size(_question: Question) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.domain.material import Material, Section
 from bot.domain.parts import Button, Buttons, Heading, Part, bold, text
 from bot.domain.questions import KINDS
+from bot.domain.survey_counts import SCORE
 from bot.domain.survey_reports import Action, News, Results
 from bot.domain.survey_results import WHOLE
 from bot.domain.surveys import Question, said
@@ -71,7 +72,11 @@ def _named(found: Results, questions: Sequence[Question]) -> str:
 
 def _changes(found: Results) -> list[str]:
     flagged = [q for q in found.questions if (made := found.trend(q.id)) is not None and made.state == "flag"]
-    return [f"Changed: {pulse_words.change(found.trend(q.id))}: {said(q.text)[:LONGEST]}" for q in flagged]
+    told = [f"Changed: {pulse_words.change(found.trend(q.id), q)}: {said(q.text)[:LONGEST]}" for q in flagged]
+    score = found.trend(SCORE)
+    if score is not None and score.state == "flag":
+        told.insert(0, f"Changed: {pulse_words.change(score)}: {pulse_words.score_name(found.survey)} score")
+    return told
 
 
 def _actions(news: News) -> list[Part]:

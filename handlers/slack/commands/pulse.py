@@ -44,8 +44,8 @@ VERBS: Mapping[str, str] = {
     "remind": "reminds those who have not answered yet, as in remind weekly-pulse; who they are, nobody is told",
     "extend": "lets it end later, as in extend weekly-pulse until=2d",
     "close": "ends it and counts the answers, as in close weekly-pulse; with unopened=yes, admins throw them away unread",
-    "results": "what was answered, as in results weekly-pulse; wave=3 for an earlier one, by=team for its groups, by=people if "
-    "it keeps names",
+    "results": "what was answered, as in results weekly-pulse; wave=3 for an earlier one, page=2 for more questions, "
+    "by=team for its groups, by=people if it keeps names",
     "trend": "how it went over the last waves, as in trend weekly-pulse",
     "compare": "against an outside benchmark, as in compare engagement with=uk-civil-service",
     "comments": "what people wrote, in no order, as in comments weekly-pulse; wave=3 for an earlier one",
@@ -87,8 +87,8 @@ def listen(listeners: Listeners) -> None:
     listeners.button("pulse.list", _listed)
     listeners.button("pulse.delete", lambda request: _deleted(request, request.value))
     listeners.button("pulse.unschedule", lambda request: _unscheduled(request, request.value))
-    listeners.button("pulse.results", lambda request: _result(request, *wave_of(request.value)))
-    listeners.button("pulse.by", lambda request: _result(request, *wave_of(request.value)))
+    listeners.button("pulse.results", _turned)
+    listeners.button("pulse.by", _cut)
     listeners.button("pulse.comments", lambda request: _commented(request, *wave_of(request.value)[:2]))
     listeners.button("pulse.trend", lambda request: _course(request, request.value))
     listeners.button("pulse.compare", lambda request: _compared(request, *request.value.split(" ")[:2]))
@@ -217,16 +217,31 @@ def _closed(request: Request, name: str) -> Message:
 
 
 def _results(request: Request) -> Message:
-    request.words.only("wave", "by")
+    request.words.only("wave", "by", "page")
     options = request.words.options
-    return _result(request, _named(request), options.get("wave", ""), options.get("by", ""))
+    wave, by, page = (options.get(name, "") for name in ("wave", "by", "page"))
+    return _result(request, _named(request), wave, by=by, page=page)
 
 
-def _result(request: Request, name: str, number: str, by: str) -> Message:
+def _turned(request: Request) -> Message:
+    """A button of results: of the latest wave of a survey, of one, or of a page of it."""
+    name, wave, page = wave_of(request.value)
+    return _result(request, name, wave, page=page)
+
+
+def _cut(request: Request) -> Message:
+    name, wave, by = wave_of(request.value)
+    return _result(request, name, wave, by=by)
+
+
+def _result(request: Request, name: str, wave: str = "", *, by: str = "", page: str = "") -> Message:
     if by.lower() == "people":
-        return people_presenter.people(survey_attributed.answers(request.services, request.asker, name, number))
-    found = survey_results.results(request.services, request.asker, name, number, request.place.channel)
-    return results_presenter.heatmap(found, by) if by else results_presenter.results(found)
+        return people_presenter.people(survey_attributed.answers(request.services, request.asker, name, wave))
+    number = whole(page or "1")
+    if number is None:
+        raise InvalidInput("page= is a number, as in page=2.")
+    found = survey_results.results(request.services, request.asker, name, wave, request.place.channel)
+    return results_presenter.heatmap(found, by) if by else results_presenter.results(found, number)
 
 
 def _trend(request: Request) -> Message:
