@@ -15,25 +15,30 @@ MOST_LINES = 6
 
 
 def trend(found: Course) -> Message:
-    """The means of all questions over the last waves, with what the published rule says of the latest."""
-    shown = [
-        q for q in found.questions if any(q.id in each for each in found.cells) and KINDS[q.kind].SHAPE in ("scale", "nps")
-    ]
+    """The figures of all questions that have one over the last waves, with what the published rule says of the latest."""
+    shown = [q for q in found.questions if any(q.id in each for each in found.cells) and _unit(q) is not None]
     rows = [
-        (said(q.text), *(_mean_words(each.get(q.id)) for each in found.cells), _change(found, q), seen_from(found.course, q.id))
+        (
+            said(q.text),
+            *(_told(each.get(q.id), _unit(q) or "") for each in found.cells),
+            _change(found, q),
+            seen_from(found.course, q.id, q),
+        )
         for q in shown
     ]
-    score = [_mean_words(each.get("score")) for each in found.cells]
+    score = [_told(each.get("score")) for each in found.cells]
     if any(each != HIDDEN for each in score):
         made = found.course.trends.get(cell_name(SCORE))
         words = trend_words(made) if made and made.change else ""
         rows.insert(0, (f"{score_name(found.survey)} score", *score, words, seen_from(found.course, SCORE)))
     labels = tuple(name.partition(" ")[2] for name in found.labels)
     columns = ("Question", *labels, "Change", "Changes seen from")
-    table = Table("Means, 0 to 100, or eNPS", columns, tuple(rows), frozenset(range(1, len(labels) + 1)))
+    table = Table(
+        "Means, 0 to 100 or in their unit, eNPS, and shares of yes", columns, tuple(rows), frozenset(range(1, len(labels) + 1))
+    )
     series = tuple(
-        Series(f"{number}. {said(q.text)}"[:20], tuple(_mean_of(each.get(q.id)) for each in found.cells))
-        for number, q in enumerate(shown[:MOST_LINES], 1)
+        Series(f"{number}. {said(q.text)}"[:20], tuple(_figure(each.get(q.id))[0] for each in found.cells))
+        for number, q in enumerate([q for q in shown if KINDS[q.kind].SHAPE in ("scale", "nps")][:MOST_LINES], 1)
     )
     chart = (Chart("Means of everybody", labels, series, "0 to 100"),) if len(labels) > 1 and series else ()
     title = f"{said(found.survey.title)}, {len(labels)} {'wave' if len(labels) == 1 else 'waves'}"
@@ -75,16 +80,25 @@ def _change(found: Course, question: Question) -> str:
     return trend_words(found.course.trends.get(cell_name(name)), question, is_first=first, anew=found.course.anew.get(name, ""))
 
 
-def _mean_of(cell: CellResult | None) -> float | None:
+def _unit(question: Question) -> str | None:
+    """What stands behind the figure that is followed of a question; None: there is no single one."""
+    if question.kind == "yes_no":
+        return "%"
+    return {"scale": "", "nps": "", "number": f" {question.unit}".rstrip()}.get(KINDS[question.kind].SHAPE)
+
+
+def _figure(cell: CellResult | None) -> tuple[float | None, str]:
+    """A mean, an eNPS or a share of yes, and what is said of it."""
     if cell is None or cell.withheld:
-        return None
-    return cell.value("mean") if cell.value("mean") is not None else cell.value("enps")
+        return None, ""
+    name = next((each for each in ("mean", "enps", "favourable") if cell.value(each) is not None), "")
+    return cell.value(name), cell.words(name)
 
 
-def _mean_words(cell: CellResult | None) -> str:
-    mean = _mean_of(cell)
-    if cell is None or mean is None:
+def _told(cell: CellResult | None, unit: str = "") -> str:
+    value, words = _figure(cell)
+    if value is None:
         return HIDDEN
-    words = cell.words("mean" if cell.value("mean") is not None else "enps")
     sign = {"at least": "≥ ", "at most": "≤ "}.get(words, "")
-    return f"{sign}{mean:.0f}".replace("-", "−")
+    shown = f"{value:g}" if unit.startswith(" ") else f"{value:.0f}"
+    return f"{sign}{shown}{unit}".replace("-", "−")

@@ -377,6 +377,21 @@ def test_where_few_answered_it_is_told_what_their_silence_leaves_possible() -> N
     assert "had all" not in said(pulse_results.results(results_of(questions_of(["Is it fine?"], 4), 24, asked=30))).lower()
 
 
+def test_the_course_follows_numbers_and_shares_of_yes_in_their_unit() -> None:
+    asked = (
+        Question("q0", "agree", {"en": "Fine?"}),
+        Question("q1", "yes_no", {"en": "Remote?"}),
+        Question("q2", "number", {"en": "Hours?"}, low=0, high=20, unit="hours"),
+    )
+    found = results_of(asked)
+    everybody = {q: by["all"] for q, by in found.cells.items() if "all" in by}
+    text = said(pulse_courses.trend(Course(found.survey, ("a #1", "a #2"), asked, (everybody, everybody), found.course)))
+    assert "Remote? | 67% | 67% | none seen | 38 points" in text
+    hours = found.course.detectable["q2 all"]
+    assert f"Hours? | 3.62 hours | 3.62 hours | none seen | {hours / 5:.0f} hours" in text
+    assert "Chart: Means of everybody (0 to 100)" in text
+
+
 def test_groups_are_compared_by_means_that_are_drawn_together() -> None:
     asked = (Question("q0", "agree", {"en": "Fine?"}),)
     found = results_of(asked, 60, teams=3)

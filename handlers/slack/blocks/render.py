@@ -152,6 +152,8 @@ def _told(part: Part) -> str:
     match part:
         case Buttons() | Divider():
             return ""
+        case Chart(kind="bar"):
+            return plain(charts.as_table(part))
         case Chart():
             return plain(charts.as_table(replace(part, categories=part.categories[-3:], series=_latest(part))))
         case _:

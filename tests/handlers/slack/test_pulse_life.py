@@ -106,6 +106,42 @@ def answered(slack: Slack, wave: int, users: int = 11, **given: dict[str, Any]) 
         assert answer.get("response_action") == "update", answer
 
 
+PAGED = """
+apiVersion: barometer/v1
+kind: SurveySet
+surveys:
+  - name: three-choices
+    title: Three choices
+    questions:
+      - {id: goals, kind: agree, text: I know our goals.}
+      - {id: first, kind: one, text: Which first?, options: [{id: a, text: Alpha}, {id: b, text: Beta}]}
+      - {id: second, kind: one, text: Which second?, options: [{id: a, text: Gamma}, {id: b, text: Delta}]}
+"""
+
+
+def test_a_button_leads_to_more_questions_of_the_same_wave(team: Slack) -> None:
+    """Slack takes two charts in a message."""
+    surveys.save(team.services, ADMIN, PAGED)
+    wave = opened(team, "start three-choices audience=C0TEAM")
+    for n in range(1, 13):
+        chosen_of = {"goals": radio(str(1 + n % 5)), "first": radio("ab"[n % 2]), "second": radio("ab"[n % 3 == 0])}
+        assert team.submit(form_of(team, wave, f"U{n:04}"), chosen_of, f"U{n:04}")["response_action"] == "update"
+    said(team, "close three-choices")
+    message = team.say("/pulse", "results three-choices", LEAD)
+    assert [b["type"] for b in message["blocks"]].count("data_visualization") == 2
+    assert "Which second?" not in words(message)
+    (buttons,) = [b["elements"] for b in message["blocks"] if b["type"] == "actions"]
+    more = buttons[-1]
+    assert more["text"]["text"] == "More questions"
+    team.press(more["action_id"], more["value"], LEAD)
+    second = team.workspace.wait_for("respond")[-1]
+    assert "page 2 of 2" in words(second)
+    assert "Which second?" in words(second)
+    assert "Which first?" not in words(second)
+    assert "Which second?" in said(team, "results three-choices wave=1 page=2")
+    assert "page= is a number, as in page=2." in said(team, "results three-choices page=two")
+
+
 def notices(slack: Slack, whom: str) -> str:
     with slack.services.db.read() as connection:
         return "\n".join(each.payload for each in outbox.everything(connection) if each.target == whom)

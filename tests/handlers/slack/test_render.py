@@ -68,6 +68,14 @@ PART = st.one_of(
 relaxed = settings(deadline=None, max_examples=15, suppress_health_check=list(HealthCheck))
 
 
+def test_the_fallback_tells_every_bar_of_a_chart_and_the_latest_points_of_a_line() -> None:
+    categories, series = tuple("abcde"), (Series("Answers", (1.0, 2.0, 3.0, 4.0, 5.0)),)
+    said = fallback(Message("How", (Chart("Spread", categories, series, "%", "bar"),)))
+    assert "a | 1" in said
+    assert "e | 5" in said
+    assert "a | 1" not in fallback(Message("How", (Chart("Course", categories, series),)))
+
+
 @relaxed
 @given(few(PART, 12))
 def test_any_parts_are_within_the_limits(parts: tuple[Part, ...]) -> None:
