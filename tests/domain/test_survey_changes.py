@@ -1,5 +1,6 @@
 """Changes between waves: against scipy, statsmodels and worked numbers, and the rule for flags on waves drawn at random."""
 
+import time
 import warnings
 
 import numpy as np
@@ -14,6 +15,7 @@ from bot.domain import intervals
 from bot.domain.intervals import Mean
 from bot.domain.survey_changes import (
     EXACT_AT_MOST,
+    Share,
     change,
     favourable_change,
     from_previous,
@@ -162,6 +164,30 @@ def test_a_drop_is_watched_and_flagged_when_it_lasts():
     assert told.q <= 0.10
     assert trends(story(*steady, 45, 44, 43))["focus"].state == "flag"
     assert trends(story(*steady, 45, 60))["focus"].state == "none"
+
+
+turns = st.dictionaries(st.sampled_from("abc"), st.sampled_from([20.0, 50.0, 60.0, 95.0]), min_size=1)
+
+
+@settings(max_examples=60)
+@given(st.lists(turns, min_size=2, max_size=9))
+def test_a_state_follows_from_that_of_the_wave_before_which_asked_the_same(drawn):
+    """Whatever was asked when: what is flagged was watched or flagged there, in the same direction, and nothing else is."""
+    waves = [{cell: sample(mean) for cell, mean in wave.items()} for wave in drawn]
+    for cell, told in trends(waves).items():
+        earlier = [n for n, wave in enumerate(waves[:-1]) if cell in wave]
+        last = trends(waves[: earlier[-1] + 1])[cell] if earlier else None
+        if told.state != "none":
+            again = last is not None and last.state != "none" and last.change.points * told.change.points > 0
+            assert (told.state == "flag") is again
+        assert told.change == (from_previous([w[cell] for w in waves if cell in w]))
+
+
+def test_a_company_of_forty_groups_is_judged_at_once():
+    waves = [{f"q{q} g{g}": Share((7 * q + 3 * g + 5 * n) % 21, 20) for q in range(3) for g in range(40)} for n in range(6)]
+    began = time.process_time()
+    assert len(trends(waves)) == 120
+    assert time.process_time() - began < 10
 
 
 def test_a_swing_to_the_other_side_begins_anew():
