@@ -192,10 +192,13 @@ def comments(found: Comments, page: int = 1) -> Message:
         shown += [_comment(c) for c in some if c.question == name]
     themes = ", ".join(f"{word} ({n})" for word, n in found.themes)
     note = f"Words that at least five comments have: {themes}." if themes else "No word is in five comments or more."
-    more = f" Page {page} of {pages}: /pulse comments {found.survey} page={page % pages + 1}." if pages > 1 else ""
+    following = page % pages + 1
+    more = f" Page {page} of {pages}: /pulse comments {found.survey} page={following}." if pages > 1 else ""
+    turn = Button("Next page" if following > 1 else "First page", "pulse.comments", f"{found.label} {following}")
+    steps = (Buttons((turn,)),) if pages > 1 else ()
     first = f"{found.label}: {len(found.found)} comments, in no order."
     why = "Nothing tells who wrote what, or when."
-    return Message(first, (Heading(f"Comments of {found.label}"), *shown, Note(f"{note} {why}{more}")))
+    return Message(first, (Heading(f"Comments of {found.label}"), *shown, Note(f"{note} {why}{more}"), *steps))
 
 
 def _comment(each: Comment) -> Part:

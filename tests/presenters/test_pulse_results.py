@@ -172,6 +172,15 @@ def test_every_comment_is_on_one_page() -> None:
     assert all(any(f"“number {n} of all”" in text for text in shown) for n in range(70))
 
 
+def test_a_button_turns_the_pages_of_comments() -> None:
+    texts = [f"number {n} of all" for n in range(70)]
+    made = [pulse_results.comments(comments_of(texts), page) for page in (1, 2, 3)]
+    turned = [b for each in made for p in each.parts if isinstance(p, Buttons) for b in p.items]
+    assert [b.value.rpartition(" ")[2] for b in turned] == ["2", "3", "1"]
+    assert [b.text for b in turned] == ["Next page", "Next page", "First page"]
+    assert not any(isinstance(p, Buttons) for p in pulse_results.comments(comments_of(texts[:30])).parts)
+
+
 def test_words_in_common_leave_out_what_says_nothing_in_three_languages() -> None:
     texts = ["Deployment takes too long because it is very slow", "Deployment ist nicht schnell, weil alles wartet"] * 5
     texts += ["Utrulling tar lang tid fordi alle venter, ikke sant"] * 4

@@ -89,7 +89,7 @@ def listen(listeners: Listeners) -> None:
     listeners.button("pulse.unschedule", lambda request: _unscheduled(request, request.value))
     listeners.button("pulse.results", _turned)
     listeners.button("pulse.by", _cut)
-    listeners.button("pulse.comments", lambda request: _commented(request, *wave_of(request.value)[:2]))
+    listeners.button("pulse.comments", lambda request: _commented(request, *wave_of(request.value)))
     listeners.button("pulse.trend", lambda request: _course(request, request.value))
     listeners.button("pulse.compare", lambda request: _compared(request, *request.value.split(" ")[:2]))
     listeners.button("pulse.actions", _noted)
@@ -266,11 +266,11 @@ def _compared(request: Request, name: str, against: str = "") -> Message:
 def _comments(request: Request) -> Message:
     request.words.only("wave", "page")
     options = request.words.options
-    return _commented(request, _named(request), options.get("wave", ""), options.get("page", "1"))
+    return _commented(request, _named(request), options.get("wave", ""), options.get("page", ""))
 
 
-def _commented(request: Request, name: str, number: str, page: str = "1") -> Message:
-    which = whole(page)
+def _commented(request: Request, name: str, number: str, page: str) -> Message:
+    which = whole(page or "1")
     if which is None:
         raise InvalidInput("page= is a number, as in page=2.")
     found = survey_results.comments(request.services, request.asker, name, number, request.place.channel)

@@ -66,16 +66,16 @@ def buttons(answer: dict[str, Any]) -> list[str]:
 
 
 def test_a_card_offers_what_can_be_done_now(team: Slack) -> None:
-    assert buttons(team.say("/pulse", "show team-check", "U0LEAD")) == ["Start"]
+    assert buttons(team.say("/pulse", "show team-check", "U0LEAD")) == ["Start", "Copy"]
     said(team, "start team-check audience=C0TEAM")
-    assert buttons(team.say("/pulse", "show team-check", "U0LEAD")) == [], "it is being opened"
+    assert buttons(team.say("/pulse", "show team-check", "U0LEAD")) == ["Copy"], "it is being opened"
     wave = settled(team, "team-check", Directory(people(12)))
-    assert buttons(team.say("/pulse", "show team-check", "U0LEAD")) == ["Remind", "Extend", "Close"]
-    assert buttons(team.say("/pulse", "show team-check", "U0001")) == [], "it is not theirs to end"
+    assert buttons(team.say("/pulse", "show team-check", "U0LEAD")) == ["Remind", "Extend", "Close", "Copy"]
+    assert buttons(team.say("/pulse", "show team-check", "U0001")) == ["Copy"], "it is not theirs to end"
     assert buttons(team.say("/pulse", "list", "U0LEAD")).count("Start") == len(surveys.names(team.services)) - 1
     answered(team, wave)
     said(team, "close team-check")
-    assert buttons(team.say("/pulse", "show team-check", "U0LEAD")) == ["Start", "Results"]
+    assert buttons(team.say("/pulse", "show team-check", "U0LEAD")) == ["Start", "Results", "Copy"]
 
 
 def test_why_a_survey_could_not_be_opened_is_said_wherever_it_stands(team: Slack) -> None:

@@ -75,6 +75,9 @@ def test_results_lead_to_everything_that_is_made_of_them(closed: Slack) -> None:
     steps = shown(closed, "results team-check wave=1")
     assert list(steps) == ["Note an action", "Actions", "Comments", "Trend", "Compare", "Export"]
     assert "Comments of team-check #1" in words(pressed(closed, steps["Comments"])), "of the wave that is shown"
+    assert "Fewer meetings" in words(pressed(closed, ("pulse.comments", "team-check #1 2"))), (
+        "the last page, if there is no other"
+    )
     trend = pressed(closed, steps["Trend"])
     assert "Team check, 2 waves" in words(trend)
     assert "team-check #1" in words(pressed(closed, buttons(trend)["Results #1"]))
