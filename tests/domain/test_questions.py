@@ -98,6 +98,23 @@ def test_no_answer_is_longer_in_a_ballot_than_was_said(pair: tuple[Question, Ans
 
 @settings(max_examples=120, deadline=None)
 @given(answered())
+def test_bars_are_the_released_counts_as_shares_of_people(pair: tuple[Question, Answer]) -> None:
+    """One answer of four: each of its bars is a quarter; of a ranking, only what stands first has one."""
+    asked, answer = pair
+    kind = KINDS[asked.kind]
+    counted = kind.counted(asked, answer)
+    bars = kind.bars(asked, dict.fromkeys(counted, 1), 4)
+    if kind.SHAPE == "text" or not kind.cells(asked):
+        assert bars is None
+        return
+    assert bars is not None
+    assert len(bars.labels) == len(bars.heights)
+    assert set(bars.heights) <= {0.0, 25.0}
+    assert bars.heights.count(25.0) == (min(1, len(counted)) if kind.SHAPE == "ranks" else len(counted))
+
+
+@settings(max_examples=120, deadline=None)
+@given(answered())
 def test_an_answer_is_counted_in_cells_that_there_are_and_declining_in_none(pair: tuple[Question, Answer]) -> None:
     asked, answer = pair
     kind = KINDS[asked.kind]

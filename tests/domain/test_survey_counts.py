@@ -204,6 +204,19 @@ def test_numbers_between_limits_are_counted_in_fifths_that_no_answer_moves():
     assert alike.value("mean") is not None
 
 
+def test_fifths_in_which_nearly_all_of_a_group_are_do_not_follow_from_those_of_others():
+    """24 in two teams: from the counts of all and of one team those of the other would follow."""
+    spread = [str(10 + 15 * n) for n in range(12)]
+    alike = [str(v) for v in range(25, 36)] + ["50"]
+    groups = [{"team": "A"}] * 12 + [{"team": "B"}] * 12
+    found = published([HOURS], [{"hours": v} for v in spread + alike], cuts=("team",), groups=groups)
+    shown = {cut for cut in ("all", "team=A", "team=B") if cell(found, "hours", cut).counts}
+    assert "team=B" not in shown
+    assert len(shown) == 1
+    both = published([HOURS], [{"hours": v} for v in spread * 2], cuts=("team",), groups=groups)
+    assert all(cell(both, "hours", cut).counts for cut in ("all", "team=A", "team=B"))
+
+
 def test_silence_is_told_where_fewer_than_four_fifths_answered():
     """The worked example: 9 of 12 favourable of 16 invited lie between 9 and 13 of 16."""
     found = of(YES, ["yes"] * 9 + ["no"] * 3, invited=16)
