@@ -139,8 +139,8 @@ def change(found: Trend | None, question: Question | None = None) -> str:
         return ""
     made = found.change
     marks = {"flag": ", two waves running", "watch": ", watched: seen once"}
-    low, high = (_signed(_own(end, question)) for end in (made.low, made.high))
-    return f"{_signed(_own(made.points, question))} {_unit(question)} ({low} to {high}){marks.get(found.state, '')}"
+    low, high = (_in_unit(end, question) for end in (made.low, made.high))
+    return f"{_in_unit(made.points, question, with_unit=True)} ({low} to {high}){marks.get(found.state, '')}"
 
 
 def changed(found: Results, name: str, question: Question | None = None) -> str:
@@ -154,7 +154,7 @@ def changed(found: Results, name: str, question: Question | None = None) -> str:
 def seen_from(found: CourseOf, name: str, question: Question | None = None) -> str:
     """The smallest change that as many answers would show, of everybody's answers to a question or of the score."""
     points = found.detectable.get(cell_name(name))
-    return HIDDEN if points is None else f"{_own(points, question):.0f} {_unit(question)}"
+    return HIDDEN if points is None else _in_unit(points, question, with_unit=True).removeprefix("+")
 
 
 def too_small(found: CourseOf, questions: Sequence[Question]) -> str:
@@ -180,7 +180,7 @@ def trend_words(made: Trend | None, question: Question | None = None, *, is_firs
         return "new words" if anew else "first time"
     if made is None or made.change is None:
         return "too few to tell"
-    points = f"{_signed(_own(made.change.points, question))} {_unit(question)}"
+    points = _in_unit(made.change.points, question, with_unit=True)
     return {"flag": f"{points}, two waves running", "watch": f"{points}, watched"}.get(made.state, "none seen")
 
 
@@ -199,15 +199,13 @@ def reworded(found: Results) -> str:
     return f"Asked in new words, and compared only from there: {', '.join(told[:3])}{more}." if told else ""
 
 
-def _own(points: float, question: Question | None) -> float:
-    """Points between the limits of a number in its own unit; all others as they are."""
+def _in_unit(points: float, question: Question | None, *, with_unit: bool = False) -> str:
+    """A signed number of points, whole; between the limits of a number in its own unit, with two digits."""
     if question is None or KINDS[question.kind].SHAPE != "number" or question.low is None or question.high is None:
-        return points
-    return points * (question.high - question.low) / 100
-
-
-def _unit(question: Question | None) -> str:
-    return question.unit if question is not None and KINDS[question.kind].SHAPE == "number" else "points"
+        return f"{_signed(points)}{' points' if with_unit else ''}"
+    own = float(f"{points * (question.high - question.low) / 100:.2g}")
+    signed = "0" if own == 0 else f"{own:+g}".replace("-", "−")
+    return f"{signed}{f' {question.unit}'.rstrip() if with_unit else ''}"
 
 
 def _signed(points: float) -> str:

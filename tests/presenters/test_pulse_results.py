@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.domain.parts import Buttons, Chart, Mention, Message, Table, Text, plain
 from bot.domain.retention import Stay, kept, staff_of
+from bot.domain.survey_changes import Change, Trend
 from bot.domain.survey_comparisons import response_rates, shrunken
 from bot.domain.survey_counts import Respondent, publish
 from bot.domain.survey_courses import WaveAsked, course_of
@@ -397,8 +398,21 @@ def test_the_course_follows_numbers_and_shares_of_yes_in_their_unit() -> None:
     text = said(pulse_courses.trend(Course(found.survey, ("a #1", "a #2"), asked, (everybody, everybody), found.course)))
     assert "Remote? | 67% | 67% | none seen | 38 points" in text
     hours = found.course.detectable["q2 all"]
-    assert f"Hours? | 3.62 hours | 3.62 hours | none seen | {hours / 5:.0f} hours" in text
+    assert f"Hours? | 3.62 hours | 3.62 hours | none seen | {float(f'{hours / 5:.2g}'):g} hours" in text
     assert "Chart: Means of everybody (0 to 100)" in text
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        (None, "−12 points (−21 to 0), two waves running"),
+        (Question("q", "number", {"en": "?"}, low=0, high=10, unit="cases"), "−1.2 cases (−2.1 to +0.04), two waves running"),
+        (Question("q", "number", {"en": "?"}, low=0, high=1000), "−120 (−210 to +4), two waves running"),
+    ],
+)
+def test_a_change_is_told_in_points_or_in_the_unit_of_a_number(question: Question | None, told: str) -> None:
+    made = Trend("flag", Change(-12.0, -21.0, 0.4, 0.01, 20, 80, "welch"), 0.02)
+    assert pulse_words.change(made, question) == told
 
 
 def test_groups_are_compared_by_means_that_are_drawn_together() -> None:
