@@ -210,7 +210,7 @@ def wrong(problems: Sequence[Problem]) -> str:
 
 def reminded(label: str) -> Message:
     """For whoever asked for a reminder."""
-    words = f"Those who have not answered {label} yet are reminded, at the next hour that is not quiet for them."
+    words = f"Those who have not answered {label} yet are reminded, at their next hour that is not quiet and no holiday."
     return Message(words, (text(words), Note("Who they are, nobody is told.")))
 
 

@@ -176,7 +176,7 @@ def _held_to_close(services: Services, connection: Connection, asker: Asker, nam
 
 
 def _insist_not_just_extended(services: Services, asker: Asker, row: StoredWave) -> None:
-    if at := row.receipt.get("extended_at"):
+    if at := row.receipt.get(survey_waves.EXTENDED_AT):
         again = datetime.fromisoformat(at) + PAUSE
         if services.now() < again:
             raise JustExtended(wave=label(row.survey, row.number), when=show_time(again, asker.timezone))
@@ -277,10 +277,10 @@ def _too_few(services: Services, connection: Connection, asker: Asker, row: Stor
 def _extend(services: Services, connection: Connection, asker: Asker, row: StoredWave) -> Ended:
     now = services.now()
     until = now + max(row.closes_at - row.opens_at, timedelta(days=1))
-    receipt = {**row.receipt, "extended_at": now.isoformat()}
+    receipt = {**row.receipt, survey_waves.EXTENDED_AT: now.isoformat()}
     waves.change(connection, row.id, extended=True, closes_at=until, receipt=receipt)
     longer = replace(row, closes_at=until, receipt=receipt)
-    survey_reminders.plan(services, connection, longer)
+    survey_reminders.plan(services, connection, longer, now)
     audit.write(connection, now, Change(asker.user_id, "survey.extended", label(row.survey, row.number)))
     return _ended(longer, "extended", None)
 

@@ -1,6 +1,6 @@
 """When people hear of a wave: at an hour of their own clocks, never in quiet hours, and not on a day off."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from bot import holidays
 from bot.domain.own_hours import own_hour, working_hour
@@ -23,15 +23,11 @@ def reminded_at(services: Services, row: StoredWave, contract: Contract, zone: s
 
 
 def reminded_by_hand(services: Services, asked: datetime, zone: str) -> datetime:
-    """When somebody in a zone is reminded because that was asked for: at the next hour that is not quiet."""
-    return own_hour(asked, None, zone, services.settings.quiet_hours, _no_holiday)
+    """When somebody in a zone is reminded because that was asked for: as an invitation, not in quiet hours nor on a holiday."""
+    return own_hour(asked, None, zone, services.settings.quiet_hours, holidays.is_holiday)
 
 
 def next_hour(services: Services, zone: str, *, by_hand: bool) -> datetime:
     """From when on somebody in a zone may be reminded, now or later."""
     now, quiet = services.now(), services.settings.quiet_hours
     return reminded_by_hand(services, now, zone) if by_hand else working_hour(now, None, zone, quiet, holidays.is_holiday)
-
-
-def _no_holiday(_day: date, _zone: str) -> bool:
-    return False

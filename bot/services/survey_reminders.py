@@ -6,7 +6,7 @@ import logging
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot import ballots
@@ -14,6 +14,7 @@ from bot.ballots import Keys
 from bot.domain.deliveries import Envelope, Missing, Postponed, Throttled, Unknown
 from bot.domain.errors import Conflict
 from bot.domain.people import Asker, Change
+from bot.domain.survey_schema import MOST_REMINDERS
 from bot.domain.survey_waves import label, load
 from bot.key_files import KeysNotHere
 from bot.presenters import pulse as presenter
@@ -28,6 +29,8 @@ JOB = "survey.remind"
 BY_HAND = 1000
 """Reminders from this number on were asked for by somebody."""
 ONCE_IN = timedelta(days=1)
+NEW_ENDS = (survey_waves.EXTENDED_AT, survey_waves.LATER_AT)
+"""In the receipt of a wave: when it was given another end, after which people may be reminded once more."""
 TRIES = 4
 PLACE = "reminders"
 """The name under which the pace of reminders is kept: by person, it would tell who got one."""
@@ -36,12 +39,12 @@ log = logging.getLogger(__name__)
 
 
 def ask(services: Services, asker: Asker, name: str) -> StoredWave:
-    """Have those reminded who have not answered yet: once a day at most, at the next hour that is not quiet for them.
+    """Have those reminded who have not answered yet, at their next hour that is not quiet: once a day and twice a wave at most.
 
     :raises NoWave: no wave of that survey is open.
     :raises Over: its time is over.
     :raises NotAllowed: the asker did not start it and is no admin.
-    :raises Conflict: they were reminded within a day.
+    :raises Conflict: they were reminded within a day, or as often as may be, or it closes before any of them could be.
     """
     now = services.now()
     with services.db.begin() as connection:
@@ -50,14 +53,15 @@ def ask(services: Services, asker: Asker, name: str) -> StoredWave:
         survey_waves.insist_is_open(services, row)
         if any(now - datetime.fromisoformat(each) < ONCE_IN for each in row.receipt.get("asked", [])[-1:]):
             raise Conflict("They were reminded within a day already, and once a day is the most.")
-        plan(services, connection, row)
+        _insist_that_it_takes_place(services, connection, row)
+        plan(services, connection, row, now)
         audit.write(connection, now, Change(asker.user_id, "survey.remind", label(row.survey, row.number)))
     return row
 
 
-def plan(services: Services, connection: Connection, row: StoredWave) -> None:
+def plan(services: Services, connection: Connection, row: StoredWave, now: datetime) -> None:
     """Have everybody in a wave who has not answered by then reminded at their next hour that is not quiet."""
-    now, before = services.now(), row.receipt.get("asked", [])
+    before = row.receipt.get("asked", [])
     moments = {reminded_by_hand(services, now, person.zone) for person in waves.invited(connection, row.id)}
     waves.remind_at(connection, row.id, BY_HAND + len(before), moments)
     waves.change(connection, row.id, receipt={**row.receipt, "asked": [*before, now.isoformat()]})
@@ -92,6 +96,35 @@ def run(services: Services, poster: Poster, argument: str) -> None:
         log.warning("%s: %s", label(row.survey, row.number), error)
         return  # left to a process that has them, once the lease has run out
     _Round(services, poster, row, keys, which, until, search=begun).go_through(everybody)
+
+
+def _insist_that_it_takes_place(services: Services, connection: Connection, row: StoredWave) -> None:
+    now, zones = services.now(), {person.zone for person in waves.invited(connection, row.id)}
+    hours = {zone: reminded_by_hand(services, now, zone) for zone in zones}
+    if min(hours.values()) >= row.closes_at:
+        raise Conflict(f"It closes before anybody can be reminded; say /pulse extend {row.survey} until=2d first.")
+    anew = replace(row, receipt={**row.receipt, "asked": [*row.receipt.get("asked", []), now.isoformat()]})
+    if not any(hour in _taking_place(services, anew, zone).values() for zone, hour in hours.items()):
+        hint = "" if survey_waves.LATER_AT in row.receipt else f" /pulse extend {row.survey} until=2d allows one more."
+        raise Conflict(f"They were reminded as often as they may be: twice, and once more after each new end.{hint}")
+
+
+def _taking_place(services: Services, row: StoredWave, zone: str) -> dict[int, datetime]:
+    """When people in a zone are reminded, by number: those of the clock and by hand together, two at most in a wave.
+
+    Each new end that a wave was given allows one more after it. Two at the same moment are one.
+    """
+    contract, spans = load(row.contract), survey_waves.survey_of(row).reminders
+    planned = {number: reminded_at(services, row, contract, zone, number) for number in range(1, len(spans) + 1)}
+    for number, asked in enumerate(row.receipt.get("asked", []), BY_HAND):
+        planned[number] = reminded_by_hand(services, datetime.fromisoformat(asked), zone)
+    new_ends = [datetime.fromisoformat(row.receipt[name]) for name in NEW_ENDS if name in row.receipt]
+    found: dict[int, datetime] = {}
+    for number, moment in sorted(planned.items(), key=lambda each: (each[1], each[0])):
+        most = MOST_REMINDERS + sum(end <= moment for end in new_ends)
+        if len(found) < most and moment not in found.values():
+            found[number] = moment
+    return found
 
 
 @dataclass
@@ -134,12 +167,9 @@ class _Round:
 
     def _is_meant(self, zone: str) -> bool:
         """Whether people in a zone are reminded at this hour: not where a later reminder is due as well."""
-        services, row, due = self.services, self.row, self.which[2]
-        contract, spans = load(row.contract), survey_waves.survey_of(row).reminders
-        planned = {number: reminded_at(services, row, contract, zone, number) for number in range(1, len(spans) + 1)}
-        for number, asked in enumerate(row.receipt.get("asked", []), BY_HAND):
-            planned[number] = reminded_by_hand(services, datetime.fromisoformat(asked), zone)
-        return planned.get(self.which[1]) == due and not any(due < moment <= services.now() for moment in planned.values())
+        taking_place, due = _taking_place(self.services, self.row, zone), self.which[2]
+        later = any(due < moment <= self.services.now() for moment in taking_place.values())
+        return taking_place.get(self.which[1]) == due and not later
 
     def _take_turn(self) -> bool:
         """Wait for a turn in the pace of the workspace. False: somebody else goes on, or this process later.

@@ -18,6 +18,8 @@ from storage.waves import StoredWave
 
 JOB = "survey.open"
 """The job of the queue that opens a wave."""
+EXTENDED_AT, LATER_AT = "extended_at", "later_at"
+"""In the receipt of a wave: when it was extended because too few had answered, and when somebody first let it end later."""
 Groups = Mapping[str, Mapping[str, str]]
 """The values of cuts that people belong to, by person."""
 Ends = Callable[[StoredWave, Collection[str]], datetime]
@@ -215,7 +217,8 @@ def extend(services: Services, asker: Asker, name: str, until: str) -> Opening:
         moment = survey_terms.until(until, now, asker.timezone, row.opens_at)
         if moment <= row.closes_at:
             raise InvalidInput(f"It closes later than that already; say /pulse close {name} to end it now.", "closes")
-        waves.change(connection, row.id, closes_at=moment)
+        receipt = {LATER_AT: now.isoformat(), **row.receipt}
+        waves.change(connection, row.id, closes_at=moment, receipt=receipt)
         change = Change(asker.user_id, "survey.extend", label(row.survey, row.number), None, {"closes_at": moment.isoformat()})
         audit.write(connection, now, change)
     return described(replace(row, closes_at=moment), survey_of(row))

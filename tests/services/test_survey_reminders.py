@@ -11,7 +11,7 @@ from bot.domain.errors import Conflict, NotAllowed
 from bot.domain.own_hours import QuietHours
 from bot.domain.parts import Buttons, Part, plain
 from bot.domain.people import Asker
-from bot.services import Services, survey_answers, survey_close, survey_reminders, surveys
+from bot.services import Services, survey_answers, survey_close, survey_reminders, survey_waves, surveys
 from storage import outbox, waves
 from storage.waves import StoredWave
 from tests.services.posting import Box
@@ -175,6 +175,80 @@ def test_a_second_request_leaves_the_hours_of_the_first_as_they_are(world: World
         _release(world)
     assert [each for each in early if each[0] == survey_reminders.BY_HAND and each in planned(world)] == []
     assert (box.targets.count("U0001"), box.targets.count("U0008")) == (1, 1), "two days' requests at once are one reminder"
+
+
+def reminded(world: World, row: StoredWave, **after: float) -> int:
+    """How many are reminded by that time after the opening."""
+    world.clock.now = row.opens_at + timedelta(**after)
+    box = Box()
+    run(world, box)
+    return len(box.posted)
+
+
+def test_two_at_most_by_hand_and_by_the_clock_together_and_one_more_after_a_new_end(world: World) -> None:
+    row = world.open("long-check")
+    survey_reminders.ask(world.services, OWNER, "long-check")
+    assert [reminded(world, row, **after) for after in ({"hours": 0}, {"days": 2}, {"days": 6})] == [8, 8, 0]
+    world.clock.on(minutes=1)
+    with pytest.raises(Conflict, match=r"as often as they may be.* /pulse extend long-check until=2d allows one more"):
+        survey_reminders.ask(world.services, OWNER, "long-check")
+    survey_waves.extend(world.services, OWNER, "long-check", "9d")
+    survey_reminders.ask(world.services, OWNER, "long-check")
+    assert reminded(world, row, days=6, minutes=1) == 8
+    world.clock.on(days=1)
+    survey_waves.extend(world.services, OWNER, "long-check", "10d")
+    with pytest.raises(Conflict, match=r"as often as they may be.*new end\.$"):
+        survey_reminders.ask(world.services, OWNER, "long-check")
+
+
+def test_after_two_of_the_clock_none_is_asked_for_by_hand_and_an_extension_has_its_own(world: World) -> None:
+    row = world.open("long-check", closes="7d")
+    assert [reminded(world, row, **after) for after in ({"days": 2}, {"days": 6})] == [8, 8]
+    world.clock.on(minutes=1)
+    with pytest.raises(Conflict, match="as often as they may be"):
+        survey_reminders.ask(world.services, OWNER, "long-check")
+    assert planned(world) == []
+    world.clock.now = row.closes_at
+    survey_close.when_due(world.services, world.row(row.id))
+    assert reminded(world, row, days=7) == 8
+    world.clock.on(days=1)
+    with pytest.raises(Conflict, match="as often as they may be"):
+        survey_reminders.ask(world.services, OWNER, "long-check")
+
+
+def test_asked_for_at_the_hour_of_the_clock_it_is_one(world: World) -> None:
+    row = world.open("long-check", at="08:00")
+    world.clock.now = datetime(2026, 11, 26, 21, 0, tzinfo=UTC)
+    assert planned(world)[0] == (1, datetime(2026, 11, 27, 8, 0, tzinfo=UTC))
+    survey_reminders.ask(world.services, OWNER, "long-check")
+    box = Box()
+    world.clock.now = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
+    run(world, box)
+    assert box.targets == [days(n) for n in range(1, 9)]
+    assert world.row(row.id).state == "open"
+
+
+def test_by_hand_on_a_holiday_they_wait_for_its_end_where_it_is_one(world: World) -> None:
+    world.directory = Directory(tuple(Member(days(n), OSLO if n < 5 else "UTC", "en-US") for n in range(1, 9)))
+    world.clock.now = datetime(2026, 12, 23, 10, 0, tzinfo=UTC)
+    row = world.open("long-check")
+    world.clock.now = datetime(2026, 12, 25, 10, 0, tzinfo=UTC)
+    survey_reminders.ask(world.services, OWNER, "long-check")
+    box = Box()
+    run(world, box)
+    assert box.targets == ["U0005", "U0006", "U0007", "U0008"]
+    assert (survey_reminders.BY_HAND, datetime(2026, 12, 27, 10, 0, tzinfo=UTC)) in planned(world), "two days of Christmas"
+    assert reminded(world, row, days=4) == 4
+
+
+def test_a_reminder_that_would_come_after_the_end_is_refused(world: World) -> None:
+    world.directory = Directory(tuple(Member(days(n), OSLO, "en-US") for n in range(1, 9)))
+    world.clock.now = datetime(2026, 12, 23, 10, 0, tzinfo=UTC)
+    world.open("long-check", closes="3d")
+    world.clock.now = datetime(2026, 12, 25, 12, 0, tzinfo=UTC)
+    with pytest.raises(Conflict, match="closes before anybody can be reminded; say /pulse extend long-check until=2d first"):
+        survey_reminders.ask(world.services, OWNER, "long-check")
+    assert "asked" not in world.row(1).receipt
 
 
 def test_none_after_the_end_even_in_the_middle_of_a_round(world: World) -> None:

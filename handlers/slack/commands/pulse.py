@@ -41,7 +41,8 @@ VERBS: Mapping[str, str] = {
     "hour of their own clock, or at= another; when=never ends it",
     "list": "every survey, and how its latest wave stands",
     "show": "what a survey asks and promises, as in show weekly-pulse",
-    "remind": "reminds those who have not answered yet, as in remind weekly-pulse; who they are, nobody is told",
+    "remind": "reminds those who have not answered yet, twice a wave at most, as in remind weekly-pulse; who they are, nobody "
+    "is told",
     "extend": "lets it end later, as in extend weekly-pulse until=2d",
     "close": "ends it and counts the answers, as in close weekly-pulse; with unopened=yes, admins throw them away unread",
     "results": "what was answered, as in results weekly-pulse; wave=3 for an earlier one, page=2 for more questions, "
