@@ -1,5 +1,6 @@
 """The shipped surveys and the question bank: all there, within Slack's limits, and asking what they should when they should."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,10 @@ from bot.domain.file_schemas import file_schema
 from bot.domain.question_inputs import units
 from bot.domain.questions import KINDS, Input
 from bot.domain.survey_documents import is_bank_file, is_survey_file, parse_bank, parse_surveys, to_yaml
+from bot.domain.survey_lengths import Length, length_of
+from bot.domain.survey_waves import pages
 from bot.domain.surveys import DECLINED, Survey, said
+from bot.presenters.pulse import length, promise
 from bot.services.definition_files import read_files
 from bot.settings import Settings
 
@@ -79,6 +83,43 @@ def test_a_wave_of_the_pulse_asks_three_and_a_comment_and_four_waves_ask_everyth
         waves = [pulse.asked(wave) for wave in range(first, first + 4)]
         assert [[q.kind for q in wave] for wave in waves] == [["agree", "agree", "agree", "comment"]] * 4
         assert {q.id for wave in waves for q in wave} == {q.id for q in pulse.questions}
+
+
+def takes(survey: Survey, wave: int, language: str) -> Length:
+    """How long its form takes, with what stands above the questions."""
+    above = f"{promise(survey.mode, survey.minimum)} {said(survey.about, language)}"
+    return length_of(pages(survey, survey.mode, wave), language, above)
+
+
+@pytest.mark.parametrize("language", ["en", "no", "de"])
+def test_every_wave_of_the_pulse_takes_under_a_minute(language: str) -> None:
+    pulse = SHIPPED["weekly-pulse"]
+    for wave in range(1, len(pulse.questions) + 1):
+        found = takes(pulse, wave, language)
+        assert found.seconds < 60, f"wave {wave}"
+        assert length(found) == "3 questions, under a minute; a comment if you wish."
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    {
+        "engagement": "21 questions, about 4 minutes; a comment if you wish.",
+        "enps": "1 question, under a minute; a comment if you wish.",
+        "onboarding": "8 questions, about 2 minutes; a comment if you wish.",
+        "exit": "6 questions, about 2 minutes; 2 comments if you wish.",
+        "incident-retrospective": "8 questions, about 2 minutes; a comment if you wish.",
+        "tool-satisfaction": "11 questions, about 3 minutes; a comment if you wish.",
+        "kpi-literacy": "6 questions, about 2 minutes; 2 comments if you wish.",
+    }.items(),
+)
+def test_invitations_to_the_others_say_how_long_they_take(name: str, expected: str) -> None:
+    assert {length(takes(SHIPPED[name], 1, language)) for language in ("en", "no", "de")} == {expected}
+
+
+@each
+def test_only_the_invitation_says_how_long_a_survey_takes(survey: Survey) -> None:
+    """Its own words would say something else one day."""
+    assert not re.search(r"minut", " ".join(survey.about.values()), re.IGNORECASE)
 
 
 def test_the_pulse_is_asked_in_three_languages_throughout() -> None:

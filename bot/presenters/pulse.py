@@ -1,5 +1,6 @@
 """What people read of surveys before results: invitations, the promise, receipts, and what whoever runs one is told."""
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
@@ -19,9 +20,10 @@ from bot.domain.parts import (
     code,
     text,
 )
+from bot.domain.survey_lengths import Length, length_of
 from bot.domain.survey_reports import Standing, Step
 from bot.domain.survey_waves import Kept, Opening, Sheet
-from bot.domain.surveys import Mode, Survey, said
+from bot.domain.surveys import Mode, Question, Survey, said
 from bot.domain.times import show_time
 from bot.presenters import pulse_words
 from bot.presenters.kpi_words import person
@@ -85,19 +87,36 @@ def promise(mode: Mode, minimum: int) -> str:
             )
 
 
-def invitation(opening: Opening, about: str, reader: Reader, done: Sequence[str] = ()) -> Message:
-    """What everybody who is asked gets, the same for all. `done` is what was done since the wave before, because of it."""
+def invitation(
+    opening: Opening, about: str, pages: Sequence[Sequence[Question]], reader: Reader, done: Sequence[str] = ()
+) -> Message:
+    """What everybody who is asked gets, the same for all: how long its `pages` take, what is promised, how to answer.
+
+    `done` is what was done since the wave before, because of it.
+    """
+    promised = promise(opening.mode, opening.minimum)
+    takes = length(length_of(pages, reader.language, f"{promised} {about}"))
     title = said(opening.title, reader.language)
     ends = f"Open until {show_time(opening.closes_at, reader.zone)}."
     parts: tuple[Part, ...] = (
         Heading(title),
         *((text(about),) if about else ()),
         *((text(bold("You said, we did: "), f"{'; '.join(each.rstrip('.') for each in done)}."),) if done else ()),
-        text(promise(opening.mode, opening.minimum)),
+        text(takes),
+        text(promised),
         Buttons((Button("Answer", "pulse.answer", str(opening.id), "primary"),)),
         Note(f"{ends} /pulse help anonymity says who can learn what, and how not to be asked."),
     )
-    return Message(f"{title}: {promise(opening.mode, opening.minimum)}", parts)
+    return Message(f"{title}: {promised}", parts)
+
+
+def length(found: Length) -> str:
+    """How much is asked and how long it takes, in minutes rounded up: "3 questions, under a minute; a comment if you wish."."""
+    n, more = (found.questions, found.comments) if found.questions else (found.comments, 0)
+    minutes = math.ceil(found.seconds / 60)
+    time = "under a minute" if minutes <= 1 else f"about {minutes} minutes"
+    comments = f"; {'a comment' if more == 1 else f'{more} comments'} if you wish" if more else ""
+    return f"{n} question{'' if n == 1 else 's'}, {time}{comments}."
 
 
 def reminder(opening: Opening, reader: Reader) -> Message:

@@ -10,7 +10,7 @@ from functools import partial
 from bot.domain.audiences import Audience, Member, read_audience, read_file
 from bot.domain.errors import BarometerError, Unavailable
 from bot.domain.parts import Message, text
-from bot.domain.survey_waves import Contract, Opening, label, load
+from bot.domain.survey_waves import Contract, Opening, label, load, pages
 from bot.domain.surveys import said
 from bot.presenters import pulse as presenter
 from bot.services import Services, deliveries, people, survey_actions, survey_terms, survey_waves
@@ -197,13 +197,14 @@ def _invite(
     services: Services, connection: Connection, row: StoredWave, person: Invitation, *, done: Sequence[str], due: datetime
 ) -> None:
     survey = survey_waves.survey_of(row)
+    about, asked = said(survey.about, person.language), pages(survey, load(row.contract).mode, row.number)
     deliveries.post(
         services,
         connection,
         key=f"survey:{row.key_id}:{person.user_id}",
         kind="survey",
         target=person.user_id,
-        message=presenter.invitation(survey_waves.described(row, survey), said(survey.about, person.language), person, done),
+        message=presenter.invitation(survey_waves.described(row, survey), about, asked, person, done),
         subject=SUBJECT.format(id=row.id),
         due_at=due,
         deadline=row.closes_at,

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from bot.domain.people import Asker
 from bot.domain.survey_waves import Terms
-from bot.services import Services, survey_opening, survey_waves
+from bot.services import Services, survey_opening, survey_waves, surveys
 from storage import outbox
 from storage.waves import StoredWave
-from tests.services.survey_world import OWNER, Directory, World, people, world_in
+from tests.services.survey_world import OWNER, SURVEY, Directory, World, people, world_in
 
 
 @pytest.fixture
@@ -37,6 +38,22 @@ def test_those_of_each_hour_begin_at_that_hour(world: World) -> None:
     world.open(at="12:00")
     hours = [datetime(2026, 11, 24, hour, tzinfo=UTC) for hour in (11, 12, 17)]
     assert sorted(due(world).values()) == [hour + timedelta(seconds=n / 4) for hour in hours for n in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("pages", "expected"),
+    [(1, "4 questions, under a minute; a comment if you wish."), (9, "36 questions, about 4 minutes; 9 comments if you wish.")],
+)
+def test_an_invitation_says_how_much_is_asked_and_how_long_it_takes(world: World, pages: int, expected: str) -> None:
+    head, asked = SURVEY.split("    questions:\n")
+    longer = asked.replace("id: ", "id: n{n}-")
+    whole = head + "    questions:\n" + "".join(longer.replace("{n}", str(n)) for n in range(pages))
+    surveys.save(world.services, Asker("U0ADMIN", admin=True), whole)
+    world.open()
+    with world.services.db.read() as connection:
+        told = [row.payload for row in outbox.everything(connection) if row.kind == "survey"]
+    assert len(told) == 12
+    assert all(each.count(expected) == 1 for each in told)
 
 
 class Killed(BaseException):
