@@ -164,7 +164,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A wave as it was started. `left_out` says how many were not invited, and why; `language` is its reader's, if known."""
+    """A wave as it was started. `left_out` says how many were not invited, and why; `language` is its reader's, if known.
+
+    `is_earlier`: it ends before the time that its invitations said.
+    """
 
     id: int
     label: str
@@ -179,3 +182,4 @@ class Opening:
     left_out: Mapping[str, int] = field(default_factory=dict)
     again: bool = False
     language: str = ""
+    is_earlier: bool = False

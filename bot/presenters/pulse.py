@@ -122,8 +122,9 @@ def length(found: Length) -> str:
 def reminder(opening: Opening, reader: Reader) -> Message:
     """What those get who have not answered yet. Nobody is told who they are."""
     title = said(opening.title, reader.language)
+    earlier = ", which is earlier than its invitation said" if opening.is_earlier else ""
     parts: tuple[Part, ...] = (
-        text(bold(title), f" is open until {show_time(opening.closes_at, reader.zone)}."),
+        text(bold(title), f" is open until {show_time(opening.closes_at, reader.zone)}{earlier}."),
         Buttons((Button("Answer", "pulse.answer", str(opening.id), "primary"),)),
         Note("Whom this reaches is worked out when it is sent; nobody is told, and nothing of it is written down."),
     )
@@ -239,6 +240,12 @@ def extended(opening: Opening, zone: str) -> Message:
     return Message(words, (text(words),))
 
 
+def noticed(opening: Opening, zone: str) -> Message:
+    """For whoever gave notice that a wave is closed early."""
+    words = f"{opening.label} closes {show_time(opening.closes_at, zone)}; those who have not answered are told before."
+    return Message(words, (text(words), Note("Who they are, nobody is told.")))
+
+
 def told_role(who: str) -> Inline:
     """Somebody, by mention."""
     return person(who)
@@ -276,7 +283,10 @@ def _button(step: Step, name: str, label: str = "") -> Button:
         case "start":
             return Button("Start", "pulse.form", name)
         case "close":
-            sure = f"Close {label} now? Answers are counted once, and nobody can answer after that."
+            sure = (
+                f"Close {label} now? Answers are counted once, and nobody can answer after that. "
+                f"To tell people before, say /pulse close {name} notice=2h."
+            )
             return Button("Close", "pulse.close", name, "danger", sure)
         case "delete":
             return Button("Delete", "pulse.delete", name, "danger", f"Delete {name}? The results of its waves stay.")

@@ -29,7 +29,7 @@ JOB = "survey.remind"
 BY_HAND = 1000
 """Reminders from this number on were asked for by somebody."""
 ONCE_IN = timedelta(days=1)
-NEW_ENDS = (survey_waves.EXTENDED_AT, survey_waves.LATER_AT)
+NEW_ENDS = (survey_waves.EXTENDED_AT, survey_waves.LATER_AT, survey_waves.NOTICE_AT)
 """In the receipt of a wave: when it was given another end, after which people may be reminded once more."""
 TRIES = 4
 PLACE = "reminders"

@@ -65,6 +65,19 @@ def insist_on_span(text: str) -> None:
         raise InvalidInput("closes= of a schedule is how long each wave is open, such as closes=3d.", "closes")
 
 
+def notice(text: str, least: timedelta) -> timedelta:
+    """How long before its end people hear that a wave is closed early.
+
+    :raises InvalidInput: that cannot be read, or is too short.
+    """
+    found = _SPAN.fullmatch(text.strip().lower())
+    span = min(int(found[1]) * _UNITS[found[2]], LONGEST_OPEN) if found else timedelta()
+    if span < least:
+        hours = int(least.total_seconds() // 3600)
+        raise InvalidInput(f"notice= is how long people have left, {hours} hours at least, such as notice={hours}h.", "notice")
+    return span
+
+
 def until(text: str, now: datetime, zone: str, opens_at: datetime) -> datetime:
     """When a wave ends: after a span such as 3d, or at a moment.
 

@@ -18,8 +18,11 @@ from storage.waves import StoredWave
 
 JOB = "survey.open"
 """The job of the queue that opens a wave."""
-EXTENDED_AT, LATER_AT = "extended_at", "later_at"
-"""In the receipt of a wave: when it was extended because too few had answered, and when somebody first let it end later."""
+EXTENDED_AT, LATER_AT, NOTICE_AT = "extended_at", "later_at", "notice_at"
+"""In the receipt of a wave: when it was extended because too few had answered, when somebody first let it end later, and when
+they gave notice that it ends earlier."""
+ANNOUNCED = "announced"
+"""In the receipt of a wave: when it would have ended without that notice."""
 Groups = Mapping[str, Mapping[str, str]]
 """The values of cuts that people belong to, by person."""
 Ends = Callable[[StoredWave, Collection[str]], datetime]
@@ -276,6 +279,7 @@ def described(row: StoredWave, survey: Survey) -> Opening:
         channel=contract.channel,
         invited=row.invited,
         left_out=row.receipt.get("left_out", {}),
+        is_earlier=ANNOUNCED in row.receipt and row.closes_at < datetime.fromisoformat(row.receipt[ANNOUNCED]),
     )
 
 

@@ -17,6 +17,7 @@ from bot.services import (
     survey_attributed,
     survey_benchmarks,
     survey_close,
+    survey_notice,
     survey_people,
     survey_reminders,
     survey_results,
@@ -44,7 +45,8 @@ VERBS: Mapping[str, str] = {
     "remind": "reminds those who have not answered yet, twice a wave at most, as in remind weekly-pulse; who they are, nobody "
     "is told",
     "extend": "lets it end later, as in extend weekly-pulse until=2d",
-    "close": "ends it and counts the answers, as in close weekly-pulse; with unopened=yes, admins throw them away unread",
+    "close": "ends it and counts the answers, as in close weekly-pulse; with notice=2h, those who have not answered are told "
+    "before, and it ends then; with unopened=yes, admins throw them away unread",
     "results": "what was answered, as in results weekly-pulse; wave=3 for an earlier one, page=2 for more questions, "
     "by=team for its groups, by=people if it keeps names",
     "trend": "how it went over the last waves, as in trend weekly-pulse",
@@ -203,10 +205,15 @@ def _extend(request: Request) -> Message:
 
 
 def _close(request: Request) -> Message:
-    request.words.only("unopened")
-    unopened = request.words.options.get("unopened", "").lower()
+    request.words.only("unopened", "notice")
+    unopened, notice = request.words.options.get("unopened", "").lower(), request.words.options.get("notice")
     if unopened not in ("", "yes"):
         raise InvalidInput("unopened=yes throws the answers away unread; to count them, leave it out.", "unopened")
+    if unopened and notice is not None:
+        raise InvalidInput("What is thrown away unread needs no notice; leave one of the two out.", "notice")
+    if notice is not None:
+        told = survey_notice.close(request.services, request.asker, _named(request), notice)
+        return presenter.noticed(told, request.asker.timezone)
     if not unopened:
         return _closed(request, _named(request))
     ended = survey_close.throw_away(request.services, request.asker, _named(request))

@@ -344,6 +344,22 @@ def test_by_hand_it_is_reminded_extended_and_closed_by_whoever_runs_it(team: Sla
     assert "destroyed unopened" in said(team, "close team-check unopened=yes", "U0ADMIN")
 
 
+def test_it_is_closed_early_with_notice_or_at_once(team: Slack) -> None:
+    opened(team)
+    for text, refused in (
+        ("notice=1h", "2 hours at least, such as notice=2h"),
+        ("notice=", "2 hours at least"),
+        ("notice=2h unopened=yes", "leave one of the two out"),
+        ("notice=60d", "as it is, and with that notice not before"),
+    ):
+        assert refused in said(team, f"close team-check {text}", "U0ADMIN")
+    told = said(team, "close team-check notice=2h")
+    assert "team-check #1 closes Tue 24 Nov 2026 12:00 UTC; those who have not answered are told before." in told
+    assert "Notice was given already: it closes Tue 24 Nov 2026 12:00 UTC." in said(team, "close team-check notice=2h")
+    assert "is open until Tue 24 Nov 2026 12:00 UTC" in said(team, "show team-check")
+    assert "Too few answered" in said(team, "close team-check")
+
+
 def steps(slack: Slack, text: str, about: str, user: str = LEAD) -> list[str]:
     """The buttons about a survey in an answer."""
     found = [e for b in slack.say("/pulse", text, user)["blocks"] for e in _elements(b) if e.get("value") == about]

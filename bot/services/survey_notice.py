@@ -1,0 +1,53 @@
+"""Notice before a wave is closed early: those who have not answered hear of its new end, and have hours left."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from bot.domain.errors import Conflict, InvalidInput
+from bot.domain.people import Asker, Change
+from bot.domain.survey_waves import Opening, label, load
+from bot.domain.times import show_time
+from bot.services import Services, survey_reminders, survey_terms, survey_waves
+from bot.services.survey_hours import asked_at
+from storage import Connection, audit, waves
+from storage.waves import StoredWave
+
+LEAST = timedelta(hours=2)
+"""So long whoever is told last has left."""
+
+
+def close(services: Services, asker: Asker, name: str, notice: str) -> Opening:
+    """Have the open wave of a survey end earlier, and those told who have not answered: once, in the words of a reminder.
+
+    :raises InvalidInput: the notice cannot be read or is too short, or it ends no later as it is.
+    :raises NoWave: none is open.
+    :raises Over: its time is over.
+    :raises NotAllowed: the asker did not start it and is no admin.
+    :raises Conflict: notice was given before.
+    """
+    now, span = services.now(), survey_terms.notice(notice, LEAST)
+    with services.db.begin() as connection:
+        row = survey_waves.open_wave(connection, name, lock=True)
+        survey_waves.insist_may_run(asker, row, "close")
+        survey_waves.insist_is_open(services, row)
+        if survey_waves.NOTICE_AT in row.receipt:
+            raise Conflict(f"Notice was given already: it closes {show_time(row.closes_at, asker.timezone)}.")
+        moment = _last_told(services, connection, row) + span
+        if moment >= row.closes_at:
+            raise InvalidInput(
+                f"It closes {show_time(row.closes_at, asker.timezone)} as it is, and with that notice not before.", "notice"
+            )
+        announced = {survey_waves.NOTICE_AT: now.isoformat(), survey_waves.ANNOUNCED: row.closes_at.isoformat()}
+        waves.change(connection, row.id, closes_at=moment)
+        earlier = replace(row, closes_at=moment, receipt={**row.receipt, **announced})
+        survey_reminders.plan(services, connection, earlier, now)
+        change = Change(asker.user_id, "survey.notice", label(row.survey, row.number), None, {"closes_at": moment.isoformat()})
+        audit.write(connection, now, change)
+    return survey_waves.described(earlier, survey_waves.survey_of(earlier))
+
+
+def _last_told(services: Services, connection: Connection, row: StoredWave) -> datetime:
+    """When the last of those who are asked could be told, if none had answered: who has makes no difference."""
+    contract, people = load(row.contract), waves.invited(connection, row.id)
+    hours = {asked_at(services, row, contract, zone) for zone in {person.zone for person in people}}
+    return max(hours) + timedelta(seconds=len(people) / services.settings.messages_per_second)

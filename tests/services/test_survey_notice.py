@@ -1,0 +1,93 @@
+"""Closing early with notice: those who have not answered are told, have hours left, and nobody learns who they are."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.domain.audiences import Member
+from bot.domain.errors import Conflict, InvalidInput, NotAllowed
+from bot.domain.parts import plain
+from bot.domain.people import Asker
+from bot.domain.survey_waves import Over
+from bot.services import survey_clock, survey_close, survey_notice, survey_reminders
+from tests.services.posting import Box
+from tests.services.survey_world import OWNER, Directory, World
+from tests.services.test_survey_reminders import OSLO, TOKYO, days, pauses, planned, run, world
+
+__all__ = ["pauses", "world"]
+
+SECOND = timedelta(seconds=1)
+
+
+def test_those_who_have_not_answered_are_told_and_it_closes_when_it_was_said(world: World) -> None:
+    row = world.open("long-check")
+    world.all_answer(row, [days(n) for n in range(1, 6)])
+    opening = survey_notice.close(world.services, OWNER, "long-check", "3h")
+    assert timedelta(hours=3) <= opening.closes_at - world.clock.now < timedelta(hours=3) + SECOND
+    box = Box()
+    run(world, box)
+    assert box.targets == ["U0006", "U0007", "U0008"]
+    (words,) = {"\n".join(plain(part) for part in each.message.parts) for each in box.posted}
+    assert "Long check is open until Tue 24 Nov 2026 13:00 UTC, which is earlier than its invitation said." in words
+    world.answer(row, "U0006", goals="4")
+    survey_clock.run(world.services)
+    assert world.row(row.id).state == "open"
+    world.clock.now = opening.closes_at
+    with pytest.raises(Over):
+        world.answer(row, "U0007", goals="4")
+    survey_clock.run(world.services)
+    assert (world.row(row.id).state, world.row(row.id).receipt["opened"]) == ("closed", "5–9")
+
+
+def test_the_notice_counts_from_the_hour_at_which_the_last_can_be_told(world: World) -> None:
+    world.directory = Directory(tuple(Member(days(n), OSLO if n < 5 else TOKYO, "en-US") for n in range(1, 9)))
+    world.open("long-check")
+    world.clock.now = datetime(2026, 11, 24, 13, 0, tzinfo=UTC)  # night in Tokyo, until 08:00 there
+    opening = survey_notice.close(world.services, OWNER, "long-check", "2h")
+    morning = datetime(2026, 11, 24, 23, 0, tzinfo=UTC)
+    assert timedelta(hours=2) <= opening.closes_at - morning < timedelta(hours=2) + SECOND
+    box = Box()
+    run(world, box)
+    assert box.targets == [days(n) for n in range(1, 5)]
+    world.clock.now = morning
+    run(world, box)
+    assert box.targets == [days(n) for n in range(1, 9)]
+
+
+def test_it_is_given_once_by_whoever_runs_it_and_never_lets_it_end_later(world: World) -> None:
+    row = world.open("long-check", closes="4h")
+    for notice, why in (("1h", "2 hours at least"), ("soon", "such as notice=2h"), ("4h", "with that notice not before")):
+        with pytest.raises(InvalidInput, match=why):
+            survey_notice.close(world.services, OWNER, "long-check", notice)
+    with pytest.raises(NotAllowed):
+        survey_notice.close(world.services, Asker("U0001"), "long-check", "2h")
+    assert (world.row(row.id).closes_at, dict(world.row(row.id).receipt)) == (row.closes_at, dict(row.receipt))
+    survey_notice.close(world.services, OWNER, "long-check", "3h")
+    with pytest.raises(Conflict, match="Notice was given already"):
+        survey_notice.close(world.services, OWNER, "long-check", "2h")
+    world.clock.on(hours=4)
+    with pytest.raises(Over):
+        survey_notice.close(world.services, OWNER, "long-check", "2h")
+
+
+def test_it_is_told_after_two_reminders_as_well_and_nothing_says_who_was_told(world: World) -> None:
+    kept = []
+    for answering in ([], [days(n) for n in range(1, 9)]):
+        row = world.open("long-check")
+        for after in (timedelta(days=2), timedelta(days=6)):
+            world.clock.now = row.opens_at + after
+            run(world, Box())
+        world.all_answer(row, answering)
+        world.clock.on(minutes=1)
+        survey_notice.close(world.services, OWNER, "long-check", "2h")
+        box = Box()
+        assert [number for number, _ in planned(world)] == [survey_reminders.BY_HAND]
+        run(world, box)
+        assert len(box.posted) == 8 - len(answering)
+        with world.services.db.read() as connection:
+            audit = "SELECT action, after FROM audit ORDER BY id DESC LIMIT 1"
+            kept.append(str(connection.exec_driver_sql(audit).fetchall()))
+        assert not any(days(n) in kept[-1] for n in range(1, 9))
+        world.clock.now = row.opens_at
+        survey_close.throw_away(world.services, Asker("U0ADMIN", admin=True), "long-check")
+    assert kept[0] == kept[1]
