@@ -16,6 +16,8 @@ from statsmodels.stats.proportion import proportion_confint
 from playground.server import NotInTime, Playground
 from tests.acceptance.conftest import GRACE, Person, Program, running, words
 from tests.acceptance.crowd import NEVER_ASKED, TITLES, Crowd, Plan, filled, gather
+from tests.adversary.test_keys import keys_in
+from tests.adversary.traces import traces
 
 LEAD, STRANGER = "U0PRODUCT", "U0RISK"
 START = "/pulse start weekly-pulse audience=<#C0CROWD|everybody> closes=3d"
@@ -52,6 +54,7 @@ def test_a_wave_from_its_start_to_its_results(program: Program, crowd: Crowd) ->
     left_out = "1 bot, 1 who left, 2 guests, 2 who do not want to be asked left out"
     workspace.wait_for(lambda: f"{len(crowd.people)} people are asked, {left_out}" in lead.hears(), SLOW)
 
+    no_key_is_in_the_environment(program)
     # Slack opens a hundred forms a minute (views.open is of its tier 4), for which nobody here has the time.
     workspace.slack.limits.enabled = False
     late = min(crowd.ids - {plan.user for plan in crowd.plans})
@@ -80,6 +83,17 @@ def says(person: Person, line: str, expected: str) -> str:
     assert workspace.command(person.id, person.channel, line) == ""
     workspace.wait_for(lambda: expected in words(workspace.ephemerals(person.channel, person.id)[before:]), SLOW)
     return words(workspace.ephemerals(person.channel, person.id)[before:])
+
+
+def no_key_is_in_the_environment(program: Program) -> None:
+    """Of the program that holds the wave open, as the system shows it; where its keys lie is."""
+    assert program.process is not None
+    shown = b"".join(Path(f"/proc/{program.process.pid}/{each}").read_bytes() for each in ("environ", "cmdline"))
+    folder = Path(program.environment["BAROMETER_SURVEY_KEYS"])
+    keys = keys_in(folder)
+    assert len(keys) == 2
+    assert str(folder).encode() in shown
+    assert traces(shown, *keys) == []
 
 
 def everybody_is_invited_once(workspace: Playground, crowd: Crowd) -> None:
