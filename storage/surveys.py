@@ -58,10 +58,11 @@ def remove(connection: Connection, name: str) -> bool:
     return connection.execute(delete(survey).where(survey.c.name == name)).rowcount == 1
 
 
-def schedules(connection: Connection) -> list[StoredSchedule]:
+def schedules(connection: Connection, *, lock: bool = False) -> list[StoredSchedule]:
     """When surveys recur, by name."""
     query = select(survey_schedule).order_by(survey_schedule.c.survey)
-    return [StoredSchedule(**row) for row in connection.execute(query).mappings()]
+    found = connection.execute(query.with_for_update() if lock else query)
+    return [StoredSchedule(**row) for row in found.mappings()]
 
 
 def schedule_of(connection: Connection, name: str, *, lock: bool = False) -> StoredSchedule | None:

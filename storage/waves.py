@@ -14,9 +14,9 @@ from storage.tables import delivery
 
 REWRITTEN = (
     *("wave", "ballot", "invitation", "wave_reminder", "wave_count", "wave_figure", "wave_comment", "follow_up"),
-    *("attributed_answer", "delivery"),
+    *("attributed_answer", "survey_schedule", "delivery"),
 )
-"""The tables in whose old pages something may be left of who answered what."""
+"""The tables in whose old pages something may be left of who answered what, or who was asked."""
 LONGEST_WAIT = timedelta(days=60)
 """How long after its end a wave may be counted: a sealed one waits for its key, and Barometer may be stopped."""
 State = Literal["opening", "open", "closed", "unopened", "failed"]
@@ -169,6 +169,11 @@ def open_invitations(connection: Connection, user_id: str) -> list[StoredWave]:
     query = select(*_COLUMNS).join(invitation, invitation.c.wave_id == wave.c.id)
     query = query.where(invitation.c.user_id == user_id, wave.c.state == "open")
     return _all(connection, query.order_by(wave.c.closes_at, wave.c.id))
+
+
+def opening(connection: Connection) -> list[StoredWave]:
+    """The waves of which it is not settled yet who is asked; nobody else settles it until this transaction ends."""
+    return _all(connection, select(*_COLUMNS).where(wave.c.state == "opening").order_by(wave.c.id).with_for_update())
 
 
 def ballot_at(connection: Connection, wave_id: int, slot: bytes) -> bytes | None:

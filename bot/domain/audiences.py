@@ -1,5 +1,7 @@
 """Who is invited to a survey: channels, user groups and people, or a file that says who is in which group."""
 
+import csv
+import io
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
@@ -143,6 +145,27 @@ def read_file(content: bytes) -> Roster:
     if not table.rows:
         raise InvalidInput("The file has a header but names nobody; add a line for each person.")
     return Roster(cuts, {_person(table, row): _groups(cuts, row) for row in table.rows})
+
+
+def audience_without(text: str, user: str) -> str:
+    """The words of an audience without a person, all others as they were written."""
+    words = _WORDS.findall(text)
+    kept = [word for word in words if _reference(word) != user]
+    return text if len(kept) == len(words) else " ".join(kept)
+
+
+def file_without(text: str, user: str) -> str:
+    """A file that `read_file` reads, without a person.
+
+    :raises InvalidInput: it cannot be read.
+    """
+    table = read_csv(text.encode())
+    kept = [row for row in table.rows if _person(table, row) != user]
+    if len(kept) == len(table.rows):
+        return text
+    written = io.StringIO()
+    csv.writer(written).writerows([table.columns, *([row.cells[name] for name in table.columns] for row in kept)])
+    return written.getvalue()
 
 
 def _id(word: str) -> str:

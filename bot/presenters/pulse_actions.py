@@ -34,12 +34,23 @@ def said_and_done(found: Sequence[Action]) -> tuple[Part, ...]:
 
 
 def erased(found: object) -> Message:
-    """What was deleted of a person."""
-    waves, attributed = getattr(found, "waves", 0), getattr(found, "attributed", 0)
+    """What was deleted of a person, for themselves."""
+    waves, schedules, attributed = (getattr(found, name, 0) for name in ("waves", "schedules", "attributed"))
     open_ones = "1 open survey" if waves == 1 else f"{waves} open surveys"
-    words = f"You are taken out of {open_ones}, and your answers are deleted from {attributed} that kept names."
-    note = "What was counted already are figures of at least five people: nobody can be taken out of them, or found in them."
-    return Message(words, (text(words), Note(note)))
+    taken = f"You are taken out of {open_ones} and of {schedules} that recur"
+    words = f"{taken}, and your answers are deleted from {attributed} that kept names."
+    return Message(words, (text(words), _COUNTED))
+
+
+def erased_of(whom: str) -> Message:
+    """That a person was deleted, for an admin: the same whatever there was, which would tell who was asked and who answered."""
+    words = " is taken out of every survey that is open or recurs, and every answer that was kept with their name is deleted."
+    return Message(f"Somebody{words}", (text(person(whom), words), _COUNTED))
+
+
+_COUNTED = Note(
+    "What was counted already are figures of at least five people: nobody can be taken out of them, or found in them."
+)
 
 
 def opted(changed: bool, *, out: bool) -> Message:

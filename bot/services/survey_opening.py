@@ -64,7 +64,7 @@ def _open(services: Services, directory: Directory, row: StoredWave) -> None:
     try:
         members = _members(services, directory, row)
         groups, when = _groups(directory, row), partial(ends, services)
-        survey_waves.freeze(services, row.id, members, groups, opted_out=opted_out, ends=when)
+        survey_waves.freeze(services, row.id, members, groups, opted_out=opted_out, ends=when, asks=row.asks)
     except Unavailable:
         raise
     except BarometerError as error:

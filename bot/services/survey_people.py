@@ -1,27 +1,29 @@
 """What people say of themselves: not to be asked, or to be taken out; and who stayed, for retention."""
 
-import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import MINYEAR, date, timedelta
 from zoneinfo import ZoneInfo
 
 from bot import ballots
+from bot.domain.audiences import audience_without, file_without
 from bot.domain.csv_tables import read_csv
-from bot.domain.errors import InvalidInput, Unavailable
+from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.people import Asker, Change
 from bot.domain.quantities import whole
 from bot.domain.retention import Kept, Staff, Stay, kept, staff_of
 from bot.services import Services, kpi_entry, survey_opening, survey_urn
-from storage import audit, surveys, waves
+from bot.services.surveys import overwrite
+from storage import Connection, audit, surveys, waves
 from storage.waves import StoredWave
 
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What was deleted of a person: open waves that they were taken out of, and waves whose answers had their name."""
+    """Of how much a person was deleted: open waves and schedules they were in, and waves whose answers had their name."""
 
     waves: int
+    schedules: int
     attributed: int
 
 
@@ -99,26 +101,50 @@ def opt_in(services: Services, asker: Asker) -> bool:
         return surveys.opt_in(connection, asker.user_id)
 
 
-def erase(services: Services, asker: Asker) -> Erased:
-    """Take a person out of everything that is open, and delete every answer that has their name.
+def erase(services: Services, asker: Asker, whom: str = "") -> Erased:
+    """Take the asker, or `whom`, out of everything that is open or recurs, and delete every answer that has their name.
 
     What is counted already is in figures of at least five people, from which nobody can be taken out again.
 
+    :raises NotAllowed: it is somebody else, and the asker is no admin.
     :raises KeysNotHere: this process cannot read the keys of an open wave.
     """
-    with services.db.read() as connection:
-        asked = waves.open_invitations(connection, asker.user_id)
-    for row in asked:
-        survey_urn.keys_of(services, row)  # all of it, or nothing
-    for row in asked:
-        _take_out(services, row, asker.user_id)
+    user = whom or asker.user_id
+    if user != asker.user_id and not asker.admin:
+        raise NotAllowed(who="admins", what="delete what is kept of somebody else")
     with services.db.begin() as connection:
-        attributed = waves.erase_attributed(connection, asker.user_id)
-        audit.write(connection, services.now(), Change(asker.user_id, "survey.erase", "their own answers"))
-    if attributed:
-        with contextlib.suppress(Unavailable):  # it is deleted; what the old pages hold goes with the next rewrite
-            services.db.rewrite(("attributed_answer",))
-    return Erased(len(asked), attributed)
+        asked = waves.open_invitations(connection, user)
+        for row in asked:
+            survey_urn.keys_of(services, row)  # all of it, or nothing
+        schedules = _out_of_audiences(connection, user)
+    for row in asked:
+        _take_out(services, row, user)
+    with services.db.begin() as connection:
+        attributed = waves.erase_attributed(connection, user)
+        subject = "their own answers" if user == asker.user_id else user
+        audit.write(connection, services.now(), Change(asker.user_id, "survey.erase", subject))
+    if attributed or schedules:
+        overwrite(services, "attributed_answer", "survey_schedule")
+    return Erased(len(asked), schedules, attributed)
+
+
+def _out_of_audiences(connection: Connection, user: str) -> int:
+    """Take a person out of what schedules and waves that are being opened ask; says out of how many schedules."""
+    changed = 0
+    for stored in surveys.schedules(connection, lock=True):
+        terms = _asking_without(stored.terms, user)
+        if terms != stored.terms:
+            surveys.change_schedule(connection, stored.survey, terms=terms)
+            changed += 1
+    for row in waves.opening(connection):  # after the schedules: none is being started from one meanwhile
+        waves.change(connection, row.id, asks=_asking_without(row.asks or {}, user))
+    return changed
+
+
+def _asking_without(asks: Mapping[str, str], user: str) -> dict[str, str]:
+    """The audience and the file in terms without a person. Who sees results stays: that is no answer."""
+    without = {"audience": audience_without, "file": file_without}
+    return {name: without[name](said, user) if said and name in without else said for name, said in asks.items()}
 
 
 def _whole(text: str, name: str) -> int:

@@ -88,9 +88,17 @@ def begin(
 
 
 def freeze(
-    services: Services, wave_id: int, members: Sequence[Member], groups: Groups, *, opted_out: frozenset[str], ends: Ends
+    services: Services,
+    wave_id: int,
+    members: Sequence[Member],
+    groups: Groups,
+    *,
+    opted_out: frozenset[str],
+    ends: Ends,
+    asks: Mapping[str, str] | None = None,
 ) -> Opening | None:
-    """Settle who is asked, with a dummy ballot for each, and when it ends. None: the wave was opened, or given up, before.
+    """Settle who is asked, with a dummy ballot for each, and when it ends. None: the wave was opened, or given up, before, or
+    `asks`, for which `members` were found, is not what it asks any more.
 
     :raises NotEnoughPeople: too few to publish anything about.
     """
@@ -112,7 +120,7 @@ def freeze(
     ]
     with services.db.begin() as connection:
         row = waves.get(connection, wave_id, lock=True)
-        if row is None or row.state != "opening":
+        if row is None or row.state != "opening" or asks not in (None, row.asks):
             return None
         # While the wave is held: whoever else opens it must not put other keys in the place of these.
         waves.invite(connection, wave_id, invited, _dummies(services, row, contract, invited))

@@ -1,5 +1,6 @@
 """The surveys that there are: shipped, from the team's own files, and made in Slack."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,7 +10,7 @@ from pathlib import Path
 import bot.catalogue
 from bot.domain.audiences import read_audience
 from bot.domain.entries import did_you_mean
-from bot.domain.errors import InvalidInput, NotAllowed
+from bot.domain.errors import InvalidInput, NotAllowed, Unavailable
 from bot.domain.people import Asker, Change
 from bot.domain.questions import KINDS
 from bot.domain.schedules import from_words, in_words, next_due
@@ -146,9 +147,11 @@ def delete(services: Services, asker: Asker, name: str) -> str:
             raise NotAllowed(who="admins and whoever made it", what=f"delete {survey.name}")
         if waves.open_of(connection, survey.name):
             raise InvalidInput(f"A wave of {survey.name} is open; close it first.")
+        recurred = surveys.schedule_of(connection, survey.name, lock=True)
         if not surveys.remove(connection, survey.name):
             raise InvalidInput(f"{survey.name} comes from a file; take it out there.")
         audit.write(connection, services.now(), Change(asker.user_id, "survey.delete", survey.name))
+    _overwrite_people(services, recurred)
     return survey.name
 
 
@@ -172,6 +175,7 @@ def schedule(services: Services, asker: Asker, name: str, when: str, terms: Term
         change = Change(asker.user_id, "survey.schedule", survey.name, None, told)
         audit.write(connection, now, change)
         latest = waves.latest(connection).get(survey.name)
+    _overwrite_people(services, before)
     return Listed(survey, latest, next_due(found, now, 1)[0], found.words)
 
 
@@ -189,7 +193,15 @@ def unschedule(services: Services, asker: Asker, name: str) -> bool:
             raise NotAllowed(who="admins and whoever scheduled it", what=f"stop {name}")
         if stored:
             audit.write(connection, services.now(), Change(asker.user_id, "survey.unschedule", name))
-        return surveys.drop_schedule(connection, name)
+        surveys.drop_schedule(connection, name)
+    _overwrite_people(services, stored)
+    return stored is not None
+
+
+def overwrite(services: Services, *tables: str) -> None:
+    """Overwrite what was deleted from these tables: now, or if that cannot be, when the next wave is closed."""
+    with contextlib.suppress(Unavailable):
+        services.db.rewrite(tables)
 
 
 def read_one(source: str) -> Survey:
@@ -257,9 +269,21 @@ def _coming(services: Services, stored: StoredSchedule | None) -> tuple[datetime
 
 def _without_people(terms: Mapping[str, str]) -> dict[str, str]:
     """Terms as the audit log may have them for good: not who is asked, where people are named."""
+    named = _naming(terms)
+    return {name: value for name, value in terms.items() if name not in named}
+
+
+def _naming(terms: Mapping[str, str]) -> frozenset[str]:
+    """Which of the terms name people who are asked."""
     said = terms.get("audience", "")
-    names_people = bool(said) and bool(read_audience(said).people)
-    return {name: value for name, value in terms.items() if name != "file" and not (name == "audience" and names_people)}
+    names_people = {"file": "file" in terms, "audience": bool(said) and bool(read_audience(said).people)}
+    return frozenset(name for name, is_so in names_people.items() if is_so)
+
+
+def _overwrite_people(services: Services, stored: StoredSchedule | None) -> None:
+    """Leave nobody in old pages whom a schedule named that is no more, or not as it was."""
+    if stored and _naming(stored.terms):
+        overwrite(services, "survey_schedule")
 
 
 def _as_dict(terms: Terms) -> dict[str, str]:

@@ -108,6 +108,11 @@ def person(text: str) -> str:
     )
 
 
+def is_person(text: str) -> bool:
+    """Whether a person is meant, as an id or a mention."""
+    return text.startswith(("<@", "@")) or _reference(text)[:1] in ("U", "W")
+
+
 def _reference(text: str) -> str:
     match = _REFERENCE.fullmatch(text) or _ID.fullmatch(text)
     return match[match.lastindex or 0] if match else ""

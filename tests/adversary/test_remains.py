@@ -3,6 +3,7 @@
 import contextlib
 import json
 import logging
+import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,19 @@ from sqlalchemy.exc import DBAPIError
 
 from bot import ballots
 from bot.domain.errors import BarometerError
-from bot.services import Services, deliveries, survey_answers, survey_close, survey_opening, survey_waves
+from bot.domain.people import Asker
+from bot.domain.survey_waves import Terms
+from bot.services import (
+    Services,
+    deliveries,
+    survey_answers,
+    survey_close,
+    survey_opening,
+    survey_people,
+    survey_schedules,
+    survey_waves,
+    surveys,
+)
 from storage import outbox, waves
 from storage.waves import StoredWave
 from tests.adversary.looks import WRITER, Eye, Look
@@ -126,11 +139,68 @@ def test_nobody_of_those_who_were_asked_is_left_anywhere(world: World, eye: Eye)
     assert before == set(PEOPLE)
     assert world.close() == "closed"
     look = eye.look()
-    rows = {name: each for name, found in look.rows.items() if name not in ("role", "audit") for each in found}
+    nobody_is_left(look)
+    assert survey_opening.SUBJECT.format(id=row.id) not in str({n: rows for n, rows in look.rows.items() if n != "audit"})
+
+
+@pytest.mark.parametrize("by_file", [False, True])
+def test_a_schedule_that_ended_leaves_nobody_whom_it_named(world: World, eye: Eye, *, by_file: bool) -> None:
+    row = recurring(world, by_file=by_file)
+    world.all_answer(row, PEOPLE)
+    assert world.close() == "closed"
+    assert found_in(eye.look(), "survey_schedule") == PEOPLE, "it recurs"
+    assert surveys.unschedule(world.services, OWNER, "team-check")
+    overwritten(world)
+    nobody_is_left(eye.look())
+
+
+def recurring(world: World, *, by_file: bool) -> StoredWave:
+    """A wave that a schedule started, which names twelve people."""
+    named = (
+        {"file": "person,team\n" + "".join(f"{user},data\n" for user in PEOPLE)} if by_file else {"audience": " ".join(PEOPLE)}
+    )
+    surveys.schedule(world.services, OWNER, "team-check", "daily 10:00 UTC", Terms(**named))
+    world.clock.on(days=1)
+    survey_schedules.start_due(world.services)
+    with world.services.db.read() as connection:
+        row = waves.open_of(connection, "team-check")
+    assert row is not None
+    survey_opening.run(world.services, world.directory, str(row.id))
+    return world.row(row.id)
+
+
+def overwritten(world: World) -> None:
+    """On PostgreSQL, what tidies up by itself may be in the way of it."""
+    until = time.monotonic() + 60
+    while not (world.services.db.is_sqlite or world.services.db.rewrite(waves.REWRITTEN)):
+        assert time.monotonic() < until
+
+
+def found_in(look: Look, table: str) -> list[str]:
+    return [user for user in PEOPLE if user in str(look.rows[table])]
+
+
+def nobody_is_left(look: Look) -> None:
+    rows = {name: found for name, found in look.rows.items() if name not in ("role", "audit")}
     assert [user for user in PEOPLE if user in str(rows)] == []
     # U0001 holds a role here.
     assert {name for (name, _), page in look.pages.items() if any(user.encode() in page for user in PEOPLE[1:])} == set()
-    assert survey_opening.SUBJECT.format(id=row.id) not in str(rows)
+
+
+@pytest.mark.parametrize("by_file", [False, True])
+def test_whoever_is_deleted_is_in_no_schedule_and_nothing_else_of_it_changes(world: World, eye: Eye, *, by_file: bool) -> None:
+    row = recurring(world, by_file=by_file)
+    world.all_answer(row, PEOPLE)
+    world.close()
+    gone = PEOPLE[6]
+    assert survey_people.erase(world.services, Asker(gone)).schedules == 1
+    overwritten(world)
+    look = eye.look()
+    assert found_in(look, "survey_schedule") == [user for user in PEOPLE if user != gone]
+    pages = b"".join(page for (name, _), page in look.pages.items() if name in ("file", "survey_schedule"))
+    # On SQLite all tables are one file: that they asked for it themselves stays in the audit log.
+    assert pages.count(gone.encode()) == world.services.db.is_sqlite
+    assert survey_people.erase(world.services, Asker(gone)).schedules == 0
 
 
 def test_a_wave_counts_as_cleaned_only_when_no_older_transaction_keeps_what_was_deleted(world: World, eye: Eye) -> None:

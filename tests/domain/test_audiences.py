@@ -15,7 +15,9 @@ from bot.domain.audiences import (
     BadRoster,
     Chosen,
     Member,
+    audience_without,
     chosen,
+    file_without,
     read_audience,
     read_file,
 )
@@ -197,3 +199,34 @@ def test_a_person_is_left_out_for_the_first_reason_only() -> None:
         seen += chosen([worst], {"U0X"}).left_out
         worst = replace(worst, **{flag: False})
     assert seen + list(chosen([worst], {"U0X"}).left_out) == list(REASONS)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("<@U0001>, <@U0002|ada> #C0TEAM", "<@U0001> #C0TEAM"),
+        ("U0002", ""),
+        ("U0001,  U00021", "U0001,  U00021"),
+        ("<#C0TEAM|U0002> <!subteam^S0002>", "<#C0TEAM|U0002> <!subteam^S0002>"),
+    ],
+)
+def test_somebody_is_taken_out_of_the_words_of_an_audience_and_nobody_else(text: str, left: str) -> None:
+    assert audience_without(text, "U0002") == left
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_somebody_is_taken_out_of_a_file_and_all_others_stay_in_their_groups(separator: str, ends: str) -> None:
+    lines = [
+        ["person", "team"],
+        ["<@U0001|a>", '"data, ""and""\nmore; yet"'],
+        ["U0002", "ops"],
+        ["@U0003", "'=1"],
+        ["U0004", ""],
+    ]
+    file = ends.join(separator.join(cells) for cells in lines)
+    before, after = read_file(file.encode()), read_file(file_without(file, "U0002").encode())
+    assert "U0002" not in file_without(file, "U0002")
+    assert after.cuts == before.cuts
+    assert after.people == {user: groups for user, groups in before.people.items() if user != "U0002"}
+    assert file_without(file, "U0005") == file

@@ -373,3 +373,78 @@ def test_the_audit_log_has_no_people_who_are_asked_again_and_again(world: World)
     with world.services.db.read() as connection:
         found = [each.change for each in audit.entries(connection, limit=10) if each.change.action == "survey.schedule"]
     assert [(each.after or {})["terms"] for each in found] == [{"audience": CHANNEL}, {}, {}]
+
+
+NAMED = "<@U0001> <@U0002|two>, U0003 @U0004 U0005"
+
+
+def terms(world: World) -> Mapping[str, str]:
+    with world.services.db.read() as connection:
+        found = stored.schedule_of(connection, "team-check")
+    assert found is not None
+    return found.terms
+
+
+def test_whoever_is_deleted_is_taken_out_of_every_schedule_and_too_few_are_told_to_its_owner(world: World) -> None:
+    scheduled(world, audience=NAMED, viewers="U0002")
+    surveys.schedule(world.services, OWNER, "enps", WHEN, Terms(audience=CHANNEL))
+    assert survey_people.erase(world.services, Asker("U0002")).schedules == 1
+    assert terms(world) == {"audience": "<@U0001> U0003 @U0004 U0005", "viewers": "U0002"}, "who sees results is not asked"
+    world.clock.now = DUE
+    survey_schedules.start_due(world.services)
+    assert opened(world).state == "failed"
+    assert "team-check #1 could not be opened: of its audience 4 can be asked, and at least 5 are needed." in told(world)[-1]
+
+
+@pytest.mark.parametrize("named", [{"audience": "<@U0003>"}, {"audience": "", "file": "person\nU0003\n"}])
+def test_a_schedule_of_nobody_is_told_to_its_owner_when_it_is_due(world: World, named: dict[str, str]) -> None:
+    scheduled(world, **named)
+    survey_people.erase(world.services, Asker("U0003"))
+    assert "U0003" not in str(terms(world))
+    world.clock.now = DUE
+    for _ in range(2):
+        survey_schedules.start_due(world.services)
+    assert started(world) == []
+    (said,) = told(world)
+    assert "team-check was due and was not started." in said
+
+
+def test_whoever_is_deleted_while_a_wave_is_being_opened_is_not_asked(world: World) -> None:
+    """Even if Slack had been asked about them before."""
+    row = survey_waves.start(world.services, OWNER, "team-check", Terms(audience=f"{NAMED} U0006"))
+
+    class Erasing(Directory):
+        def of(self, audience: Audience) -> tuple[Member, ...]:
+            found = super().of(audience)
+            survey_people.erase(world.services, Asker("U0006"))
+            return found
+
+    survey_opening.run(world.services, Erasing(people(6)), str(row.id))
+    assert (world.row(row.id).state, asked(world)) == ("opening", {})
+    survey_opening.run(world.services, Directory(people(6)), str(row.id))
+    assert sorted(asked(world)) == ["U0001", "U0002", "U0003", "U0004", "U0005"]
+
+
+def test_an_admin_deletes_somebody_who_left_and_nobody_else_does(world: World) -> None:
+    scheduled(world, audience=f"{NAMED} U0006")
+    with pytest.raises(NotAllowed, match="Only admins may delete what is kept of somebody else"):
+        survey_people.erase(world.services, OWNER, "U0006")
+    assert "U0006" in terms(world)["audience"]
+    survey_people.erase(world.services, Asker("U0ADMIN", admin=True), "U0006")
+    assert "U0006" not in terms(world)["audience"]
+    with world.services.db.read() as connection:
+        line = audit.entries(connection)[0].change
+    assert (line.actor, line.action, line.subject) == ("U0ADMIN", "survey.erase", "U0006")
+    assert (line.before, line.after, line.reason) == (None, None, ""), "not what there was"
+
+
+def test_a_schedule_that_is_not_what_it_was_leaves_nobody_in_old_pages(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[tuple[str, ...]] = []
+    monkeypatch.setattr("storage.Database.rewrite", lambda _self, tables: written.append(tuple(tables)) or True)
+    scheduled(world)
+    scheduled(world, audience=NAMED)
+    assert written == [], "it named nobody"
+    scheduled(world)
+    assert written == [("survey_schedule",)]
+    surveys.unschedule(world.services, OWNER, "team-check")
+    assert written == [("survey_schedule",)]

@@ -30,7 +30,7 @@ from handlers.slack.listeners import Listeners
 from handlers.slack.manual import manual
 from handlers.slack.places import verify
 from handlers.slack.request import Answer, Request
-from handlers.slack.words import person, place, unknown
+from handlers.slack.words import is_person, person, place, unknown
 
 COMMAND = "/pulse"
 VERBS: Mapping[str, str] = {
@@ -57,7 +57,8 @@ VERBS: Mapping[str, str] = {
     "retention": "records who stayed in a year, as in retention year=2026 start=40 stayed=36; alone, the form for a file",
     "export": "sends you what was published as a file, as in export weekly-pulse as=xlsx; or csv, or json, or people if it "
     "keeps names; with as=yaml, the survey itself",
-    "delete": "deletes a survey of your own by its name; delete me takes you out of all that is open",
+    "delete": "deletes a survey of your own by its name; delete me takes you out of all that is open or recurs; for admins, "
+    "delete @somebody does so for who left",
     "opt-out": "asks you no more; opt-in takes it back",
     "opt-in": "asks you again",
     "help": "this list, or one line of it, as in help start; who can learn what of answers, as in help anonymity",
@@ -317,8 +318,12 @@ def _export(request: Request) -> Message:
 
 def _delete(request: Request) -> Message:
     request.words.only()
-    if request.words.target.lower() == "me":
+    target = request.words.target
+    if target.lower() == "me":
         return actions_presenter.erased(survey_people.erase(request.services, request.asker))
+    if is_person(target):
+        survey_people.erase(request.services, request.asker, person(target))
+        return actions_presenter.erased_of(person(target))
     return _deleted(request, _named(request))
 
 

@@ -117,3 +117,13 @@ def test_an_error_of_no_field_stands_at_the_first(team: Slack) -> None:
     said(team, "close team-check")
     errors = team.submit(view, {"goals": radio("1")}, "U0012")["errors"]
     assert list(errors) == [next(block["block_id"] for block in view["blocks"] if block["type"] == "input")]
+
+
+def test_an_admin_deletes_somebody_who_left_and_hears_the_same_whoever_it_is(team: Slack) -> None:
+    opened(team)
+    assert "Only admins may delete what is kept of somebody else" in said(team, "delete <@U0003|x>")
+    heard = said(team, "delete <@U0003|x>", "U0ADMIN")
+    assert "is taken out of every survey that is open or recurs" in heard
+    assert said(team, "delete U0STRANGER", "U0ADMIN").replace("U0STRANGER", "U0003") == heard, "they were never asked"
+    assert "mention one, as in @name" in said(team, "delete @ada", "U0ADMIN")
+    assert "You are taken out of 0 open surveys" in said(team, "delete me", "U0003")

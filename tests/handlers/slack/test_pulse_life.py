@@ -414,7 +414,7 @@ def test_whoever_says_no_is_left_out_and_whoever_is_in_is_taken_out(team: Slack)
     assert "You are not asked any more" in said(team, "opt-out", "U0002")
     wave = opened(team)
     assert "not among those who are asked" in words(_refused(team, wave, "U0002"))
-    assert "You are taken out of 1 open survey," in said(team, "delete me", "U0003")
+    assert "You are taken out of 1 open survey and of 0 that recur," in said(team, "delete me", "U0003")
     assert "not among those who are asked" in words(_refused(team, wave, "U0003"))
     assert notices(team, "U0003") == ""
     assert "You are asked again" in said(team, "opt-in", "U0002")
