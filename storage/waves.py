@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import Connection, delete, func, literal, or_, select, update
 
 from storage import dialects
 from storage.survey_tables import attributed_answer, ballot, follow_up, invitation, wave, wave_comment, wave_reminder
@@ -17,6 +17,8 @@ REWRITTEN = (
     *("attributed_answer", "survey_schedule", "delivery"),
 )
 """The tables in whose old pages something may be left of who answered what, or who was asked."""
+FOLLOWED = "follow:"
+"""What the key of a delivery begins with that tells the answer to a question back."""
 LONGEST_WAIT = timedelta(days=60)
 """How long after its end a wave may be counted: a sealed one waits for its key, and Barometer may be stopped."""
 State = Literal["opening", "open", "closed", "unopened", "failed"]
@@ -295,6 +297,8 @@ def prune(connection: Connection, before: datetime) -> list[int]:
     old = list(connection.execute(query.order_by(wave.c.id)).scalars())
     if old:
         written = select(wave_comment.c.id).where(wave_comment.c.wave_id.in_(old))
+        told_of = select(literal(FOLLOWED) + follow_up.c.id).where(follow_up.c.comment_id.in_(written))
+        connection.execute(delete(delivery).where(delivery.c.key.in_(told_of)))
         connection.execute(delete(follow_up).where(follow_up.c.comment_id.in_(written)))
         for table in (wave_comment, attributed_answer):
             connection.execute(delete(table).where(table.c.wave_id.in_(old)))

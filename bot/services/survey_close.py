@@ -333,17 +333,17 @@ def _ask_for_key(services: Services, connection: Connection, row: StoredWave) ->
 def _announce(services: Services, connection: Connection, asker: Asker, ended: Ended, row: StoredWave) -> None:
     """Say how a wave ended, in its own transaction: where its results go, or else to whoever started it.
 
-    Where the people of one channel were asked, they are thanked there.
+    Where the people of channels were asked, and nobody else, they are thanked there.
     """
     if ended.what == "sealed":
         return
-    target, asked = ended.contract.channel or row.opened_by, ended.contract.audience
+    target, asked = ended.contract.channel or row.opened_by, ended.contract.audience.split()
     said = {target: presenter.closed(ended, services.settings.timezone)}
-    if asked.isalnum() and asked[0] in "CG" and ended.what in ("closed", "unopened"):
-        said.setdefault(asked, presenter.thanks(ended))
+    if all(each[0] in "CG" for each in asked) and ended.what in ("closed", "unopened"):
+        said = dict.fromkeys(asked, presenter.thanks(ended)) | said
     for whom, message in said.items():
         if whom[:1] in ("C", "G", "U", "W") and whom != asker.user_id:
-            key = f"survey-end:{row.key_id}:{ended.what}{'' if whom == target else ':thanks'}"
+            key = f"survey-end:{row.key_id}:{ended.what}{'' if whom == target else f':thanks:{whom}'}"
             deliveries.post(
                 services,
                 connection,

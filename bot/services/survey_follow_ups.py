@@ -140,7 +140,7 @@ def _tell_answers(services: Services, connection: Connection, row: StoredWave, k
         if words:
             wave_results.change_follow_up(connection, each.id, state="told", reply=None, reply_text=words)
             message = presenter.answer(comments[each.comment_id].text, each.question, words)
-            told = f"follow:{each.id}"
+            told = f"{waves.FOLLOWED}{each.id}"
             deliveries.post(services, connection, key=told, kind="notice", target=each.asked_by, message=message)
 
 

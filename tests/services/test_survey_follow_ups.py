@@ -9,7 +9,7 @@ from bot.ballots import Spoilt
 from bot.domain.deliveries import Postponed, Unknown, Unreadable
 from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.people import Asker
-from bot.services import Services, survey_follow_ups, survey_results, survey_waves
+from bot.services import Services, survey_clock, survey_follow_ups, survey_results, survey_waves
 from storage import outbox, wave_results
 from storage.waves import StoredWave
 from tests.services.posting import Box
@@ -228,3 +228,17 @@ def test_a_process_without_the_key_forgets_nobody(world: World, row: StoredWave)
     with world.services.db.read() as connection:
         assert not any(each.author for each in wave_results.comments(connection, row.id))
     assert not survey_waves.key_files(world.services).has(survey_follow_ups.reply_key(row))
+
+
+def test_after_two_years_neither_comment_nor_answer_is_in_the_ledger(world: World, row: StoredWave) -> None:
+    ask(world)
+    box = Box()
+    batch(world, row, box)
+    survey_follow_ups.reply(world.services, AUTHOR, box.posted[0].id, "The long ones")
+    batch(world, row, box)
+    world.clock.now = world.row(row.id).closes_at + survey_clock.KEPT
+    survey_clock.run(world.services)
+    assert len(told(world)) == 1
+    world.clock.on(seconds=1)
+    survey_clock.run(world.services)
+    assert told(world) == []

@@ -39,3 +39,19 @@ def test_people_who_were_chosen_by_name_are_not_thanked_in_a_channel(world: Worl
     world.all_answer(row, EVERYBODY[:11])
     world.close()
     assert told(world, "C0TEAM") == []
+
+
+def test_the_people_of_several_channels_are_thanked_in_each(world: World) -> None:
+    over(world, audience="C0TEAM <#G0OTHER|other> C0RESULTS", channel="C0RESULTS")
+    assert world.close() == "closed"
+    for channel in ("C0TEAM", "G0OTHER"):
+        (thanked,) = told(world, channel)
+        assert "Thank you: 11 of 12 answered (92%) Team check." in thanked
+    (results,) = told(world, "C0RESULTS")
+    assert "pulse.results" in results, "which thank them as well"
+
+
+def test_where_others_than_those_of_channels_were_asked_no_channel_is_thanked(world: World) -> None:
+    over(world, audience="C0TEAM S0GROUP")
+    assert world.close() == "closed"
+    assert told(world, "C0TEAM") == []
