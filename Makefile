@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup dev demo run test lint format bench lock clean
+.PHONY: help setup dev demo run test lint format bench pictures lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show what can be made
@@ -43,6 +43,9 @@ format: dev ## Rewrite the code in the house style
 
 bench: dev ## Measure speed against named rivals, in one run
 	$(BIN)/python -m tests.bench
+
+pictures: dev ## Take the pictures in docs/pictures anew, of the demo (needs chromium)
+	$(BIN)/python -m tests.browser.pictures $(NAMES)
 
 lock: ## Pin the dependencies anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet pyproject.toml -o requirements.lock

@@ -81,3 +81,12 @@ def test_every_test_that_a_page_of_claims_names_exists(page: str) -> None:
     tests = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
     assert len(named) > 20
     assert named <= set(re.findall(r"def (test_\w+)\(", tests))
+
+
+def test_every_picture_is_taken_by_the_script_shown_in_the_manual_and_small() -> None:
+    pictures = sorted((ROOT / "docs" / "pictures").iterdir())
+    script = (ROOT / "tests" / "browser" / "pictures.py").read_text(encoding="utf-8")
+    manual = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")))
+    assert {f"{name}.png" for name in re.findall(r'keep\([^"\n]*"([a-z-]+)"', script)} == {p.name for p in pictures}
+    assert set(re.findall(r"\]\((?:docs/)?pictures/([^)]+)\)", manual)) == {p.name for p in pictures}
+    assert [p.name for p in pictures if p.stat().st_size > 250_000] == []
