@@ -136,7 +136,7 @@ def answer_to(page: Page, words: str) -> Locator:
     raise AssertionError(f"nothing was answered to {words}")
 
 
-def keep(page: Page, name: str, of: Locator | None = None, edge: int = 20) -> None:
+def keep(page: Page, name: str, of: Locator | None = None, edge: int = 6) -> None:
     """Take the picture of the page, or of a thing on it and `edge` CSS pixels around it, once all has come to rest."""
     if of:
         of.evaluate("each => each.scrollIntoView({block: 'center'})")
