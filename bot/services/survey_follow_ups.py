@@ -14,9 +14,10 @@ from bot.domain.survey_reports import Comment
 from bot.domain.survey_waves import label
 from bot.key_files import KeysNotHere
 from bot.presenters import pulse_results as presenter
-from bot.services import Services, deliveries, survey_viewers, survey_waves
+from bot.services import Services, deliveries, survey_hours, survey_viewers, survey_waves
 from bot.services.dispatch import Poster
 from storage import Connection, audit, queue, wave_results, waves
+from storage.people import zone_of
 from storage.wave_results import FollowUp
 from storage.waves import StoredWave
 
@@ -28,6 +29,8 @@ LONGEST_NAME = 40
 LONGEST_REPLY = 1_200
 LONGEST_QUESTION = 1_000
 TRIES = 4
+ARRIVED = "\n"
+"""In place of an answer, sealed as one: the question has reached its author."""
 
 log = logging.getLogger(__name__)
 
@@ -94,7 +97,9 @@ def _on_a_line(typed: str) -> str:
 
 
 def fire(services: Services) -> None:
-    """Once a day, at an hour drawn for it, have the batch carried; and let keys go whose time is over."""
+    """Once a day, at an hour drawn for it, have questions and answers taken up; each hour, have questions carried to those
+    who may be written to then; and let keys go whose time is over.
+    """
     now = services.now()
     turn = _hour_of(now)
     with services.db.read() as connection:
@@ -102,29 +107,48 @@ def fire(services: Services) -> None:
     for row, has_follow_ups in found:
         if row.closes_at + KEPT <= now:
             _let_go(services, row)
-        elif now >= turn and has_follow_ups:
-            argument = f"{row.id} {turn.date().isoformat()}"
+        elif has_follow_ups:
+            day = f"{row.id} {turn.date().isoformat()}"
             with services.db.begin() as connection:
-                queue.enqueue(connection, JOB, argument, f"{JOB}:{argument}")
+                for argument in (day, f"{day} {now:%H}")[now < turn :]:
+                    queue.enqueue(connection, JOB, argument, f"{JOB}:{argument}")
 
 
 def run(services: Services, poster: Poster, argument: str) -> None:
-    """Carry the questions and answers of one wave, in an order drawn by lot."""
-    wave_id = int(argument.split(maxsplit=1)[0])
+    """Take up the day's questions and answers of one wave, or in an hour of it carry the questions that may arrive then."""
+    number, _, *hour = argument.split()
     with services.db.begin() as connection:
-        row = waves.get(connection, wave_id, lock=True)
+        row = waves.get(connection, int(number), lock=True)
         if row is None or not survey_waves.key_files(services).has(reply_key(row)):
             return
         key = _key(services, row)
-        _tell_answers(services, connection, row, key)
-        waiting = wave_results.follow_ups(connection, wave_id, "waiting")
-        comments = {each.id: each for each in wave_results.comments(connection, wave_id)}
-    random.SystemRandom().shuffle(waiting)
-    carried = [each for each in waiting if _put(poster, _envelope(key, each, comments[each.comment_id]))]
+        if not hour:
+            _tell_answers(services, connection, row, key)
+            # All at once, wherever their authors are.
+            for each in wave_results.follow_ups(connection, row.id, "waiting"):
+                wave_results.change_follow_up(connection, each.id, state="asked")
+            return
+        due = _due(services, connection, row, key)
+    random.SystemRandom().shuffle(due)
+    carried = {each.id for each in due if _put(poster, each)}
     with services.db.begin() as connection:
-        # All at once: when each was taken is nobody's business.
-        for each in carried:
-            wave_results.change_follow_up(connection, each.id, state="asked")
+        waves.get(connection, row.id, lock=True)
+        # All sealed anew, carried or not: whose hours these are is nobody's business.
+        for each in wave_results.follow_ups(connection, row.id, "asked"):
+            kept = ballots.shown(key, each.id, each.reply or b"") or (ARRIVED if each.id in carried else "")
+            wave_results.change_follow_up(connection, each.id, reply=ballots.hidden(key, each.id, kept, LONGEST_REPLY))
+
+
+def _due(services: Services, connection: Connection, row: StoredWave, key: bytes) -> list[Envelope]:
+    """The questions that have not reached their authors and may now."""
+    comments = {each.id: each for each in wave_results.comments(connection, row.id)}
+    asked = wave_results.follow_ups(connection, row.id, "asked")
+    found = [
+        _envelope(key, each, comments[each.comment_id]) for each in asked if not ballots.shown(key, each.id, each.reply or b"")
+    ]
+    zones = {each.target: zone_of(connection, each.target) or services.settings.timezone for each in found}
+    now = services.now()
+    return [each for each in found if survey_hours.next_hour(services, zones[each.target], by_hand=False) <= now]
 
 
 def _envelope(key: bytes, each: FollowUp, comment: Comment) -> Envelope:
@@ -136,7 +160,7 @@ def _tell_answers(services: Services, connection: Connection, row: StoredWave, k
     """Tell whoever asked what was answered by now."""
     comments = {each.id: each for each in wave_results.comments(connection, row.id)}
     for each in wave_results.follow_ups(connection, row.id, "asked"):
-        words = ballots.shown(key, each.id, each.reply) if each.reply else ""
+        words = ballots.shown(key, each.id, each.reply).strip() if each.reply else ""
         if words:
             wave_results.change_follow_up(connection, each.id, state="told", reply=None, reply_text=words)
             message = presenter.answer(comments[each.comment_id].text, each.question, words)

@@ -34,7 +34,8 @@ def test_who_wrote_a_comment_stands_nowhere_though_they_are_asked_and_reply(worl
     poster = Poster()
     for each in asked:
         survey_follow_ups.ask(world.services, OWNER, each.id, "What do you mean?")
-    survey_follow_ups.run(world.services, poster, f"{row.id} day")
+    for turn in ("day", "day 10"):
+        survey_follow_ups.run(world.services, poster, f"{row.id} {turn}")
     assert set(poster.reached) == {AUTHOR, OTHER}
     mine = next(each.id for each in poster.posted if each.target == AUTHOR)
     before = eye.look()

@@ -1,16 +1,18 @@
 """Questions back to the authors of comments: only where they agreed, in daily batches, and nobody learns who they are."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
 from bot.ballots import Spoilt
 from bot.domain.deliveries import Postponed, Unknown, Unreadable
 from bot.domain.errors import InvalidInput, NotAllowed
+from bot.domain.own_hours import QuietHours
 from bot.domain.people import Asker
 from bot.services import Services, survey_clock, survey_follow_ups, survey_results, survey_waves
 from storage import outbox, wave_results
+from storage.people import keep_zone
 from storage.waves import StoredWave
 from tests.services.posting import Box
 from tests.services.survey_world import OWNER, World, people, world_in
@@ -50,7 +52,8 @@ def ask(world: World, asker: Asker = OWNER) -> None:
 
 
 def batch(world: World, row: StoredWave, box: Box) -> None:
-    survey_follow_ups.run(world.services, box, f"{row.id} {world.clock.now.date()}")
+    for turn in ("", f" {world.clock.now:%H}"):
+        survey_follow_ups.run(world.services, box, f"{row.id} {world.clock.now.date()}{turn}")
 
 
 def told(world: World) -> list[str]:
@@ -170,15 +173,21 @@ def test_what_slack_never_takes_waits_for_the_next_batch(world: World, row: Stor
     ask(world)
     box = Box(fails=[Postponed("500")] * survey_follow_ups.TRIES)
     batch(world, row, box)
-    assert only(world, row).state == "waiting"
-    batch(world, row, box)
+    assert box.targets == []
+    for _ in range(2):
+        batch(world, row, box)
     assert (box.targets, only(world, row).state) == ([AUTHOR], "asked")
 
 
 def test_one_batch_a_day_at_an_hour_of_its_own(world: World, row: StoredWave, monkeypatch: pytest.MonkeyPatch) -> None:
     ask(world)
     put: list[str] = []
-    monkeypatch.setattr(survey_follow_ups.queue, "enqueue", lambda connection, job, argument, job_id: put.append(job_id))
+
+    def enqueue(_connection: object, _job: str, argument: str, job_id: str) -> None:
+        if len(argument.split()) == 2:
+            put.append(job_id)
+
+    monkeypatch.setattr(survey_follow_ups.queue, "enqueue", enqueue)
     hours = set()
     for day in range(1, 9):
         world.clock.now = row.opens_at.replace(hour=0, minute=0) + timedelta(days=day)
@@ -192,6 +201,37 @@ def test_one_batch_a_day_at_an_hour_of_its_own(world: World, row: StoredWave, mo
     assert min(hours) >= 9
     assert max(hours) <= 17
     assert len(hours) > 2
+
+
+def test_an_author_is_written_to_in_hours_of_their_own_and_the_database_shows_no_difference(
+    world: World, row: StoredWave
+) -> None:
+    quiet = replace(world.services.settings, quiet_hours=QuietHours(time(20), time(8)))
+    world.services = replace(world.services, settings=quiet)
+    with world.services.db.begin() as connection:
+        keep_zone(connection, AUTHOR, "Asia/Tokyo", at=world.clock.now)
+    ask(world)
+    box, seen = Box(), set[bytes | None]()
+    world.clock.now = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)  # Wednesday, 21:00 in Tokyo
+    batch(world, row, box)
+    for hour in range(13, 27):
+        assert box.posted == [], f"it is {(hour + 8) % 24}:00 there"
+        assert only(world, row).state == "asked", "as if it had reached them"
+        seen.add(only(world, row).reply)
+        world.clock.on(hours=1)
+        survey_follow_ups.run(world.services, box, f"{row.id} day {world.clock.now:%H}")
+        if world.clock.now.hour == 23:
+            break
+    assert box.targets == [AUTHOR], "08:00"
+    seen.add(only(world, row).reply)
+    assert len(seen) == 12, "sealed anew each hour"
+    assert len({len(each or b"") for each in seen}) == 1
+    survey_follow_ups.reply(world.services, AUTHOR, box.posted[0].id, "The long ones")
+    survey_follow_ups.run(world.services, box, f"{row.id} day 00")
+    assert told(world) == [], "when it was answered tells nobody where they are: it waits for the batch"
+    batch(world, row, box)
+    assert "The long ones" in told(world)[0]
+    assert len(box.posted) == 1
 
 
 def test_after_thirty_days_the_key_is_gone_and_what_was_answered_by_then_is_told(world: World, row: StoredWave) -> None:

@@ -202,7 +202,8 @@ def test_an_author_is_asked_back_and_answers_without_being_named(team: Slack) ->
     ask = form_of(team, button["value"], LEAD, "pulse.ask")
     team.submit(ask, {"question": typed("Which?")}, LEAD)
     box = Box()
-    survey_follow_ups.run(team.services, box, f"{wave} today")
+    for turn in ("today", "today 10"):
+        survey_follow_ups.run(team.services, box, f"{wave} {turn}")
     assert box.targets == ["U0003"]
     other = form_of(team, box.posted[0].id, "U0004", "pulse.reply")
     assert "Nobody can be asked about that comment" in str(team.submit(other, {"reply": typed("Me")}, "U0004")["errors"])
