@@ -293,11 +293,11 @@ def _known_errors(view: View, errors: Any) -> dict[str, str]:
 
 
 async def close(slack: Slack, user_id: str, view_id: str, everything: bool = False) -> None:
-    """Close a modal; the app hears of it when it asked to."""
+    """Close a modal; the app hears of it when it asked to, and nothing of what was filled in, as far as is known of Slack."""
     for view in modals.close(slack, user_id, view_id, everything):
         if view.payload.get("notify_on_close"):
-            body = {**_common(slack, user_id, "view_closed", trigger=False), "view": modals.described(slack, view)}
-            body["is_cleared"] = everything
+            left = {**modals.described(slack, view), "state": {"values": {}}}
+            body = {**_common(slack, user_id, "view_closed", trigger=False), "view": left, "is_cleared": everything}
             await slack.courier.ask("interactive", body, f"view_closed {view.payload.get('callback_id', '')}")
 
 

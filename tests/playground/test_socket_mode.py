@@ -292,9 +292,10 @@ def test_a_late_submission_keeps_the_modal_open(bot: Bot) -> None:
 
 def test_closing_is_told_when_asked_for(bot: Bot) -> None:
     bot.app.view_closed("form")(lambda ack, body: (ack(), bot.seen.append(body)))
-    view = open_form(bot, {"type": "divider"}, notify_on_close=True)
+    view = open_form(bot, field("text", {"type": "plain_text_input", "initial_value": "x"}), notify_on_close=True)
     bot.playground.close("U0SRE", view)
     assert bot.seen[0]["view"]["id"] == view["id"]
+    assert bot.seen[0]["view"]["state"] == {"values": {}}
     assert bot.seen[0]["is_cleared"] is False
 
 
