@@ -28,5 +28,5 @@ def anonymity() -> Message:
     first = (
         "Confidential while open, unlinkable after close. An attributed survey is none of this: it keeps names for two years."
     )
-    note = "Say /pulse opt-out to be asked no more, /pulse delete me to be taken out of all that is open. "
+    note = "Say /pulse opt-out to be asked no more, /pulse delete me to be taken out of all that is open or recurs. "
     return Message(title, (Heading(title), text(first), Text(tuple(runs)), Note(f"{note}docs/anonymity.md says it whole.")))

@@ -15,8 +15,9 @@ from bot import ballots
 from bot.domain.people import Asker
 from bot.domain.survey_waves import Terms
 from bot.services import survey_close, survey_follow_ups, survey_results, surveys
-from storage import queue, waves
+from storage import queue, wave_results, waves
 from storage.tables import metadata
+from storage.waves import StoredWave
 from tests.adversary.looks import Eye
 from tests.adversary.traces import everything, traces
 from tests.handlers.slack.conftest import Workspace
@@ -31,8 +32,8 @@ PEOPLE = [f"U{n:04}" for n in range(1, 13)]
 
 
 def keys_in(folder: Path) -> list[bytes]:
-    """Every key that lies in a folder, half by half; the digest of a contract behind the keys of a wave is none."""
-    files = [path.read_bytes()[: 2 * ballots.KEY] for path in sorted(folder.glob("*.key"))]
+    """Every key that lies in a folder, one by one; the digest of a contract behind the keys of a wave is none."""
+    files = [path.read_bytes()[: 3 * ballots.KEY] for path in sorted(folder.glob("*.key"))]
     return [raw[start : start + ballots.KEY] for raw in files for start in range(0, len(raw), ballots.KEY)]
 
 
@@ -40,6 +41,11 @@ def environment() -> bytes:
     """What this process and those that it starts have in their environment, and how it was called."""
     now = "\0".join(f"{name}={value}" for name, value in os.environ.items()).encode()
     return now + b"".join(Path(f"/proc/self/{each}").read_bytes() for each in ("environ", "cmdline"))
+
+
+def is_taken_up(world: World, row: StoredWave) -> bool:
+    with world.services.db.read() as connection:
+        return bool(wave_results.follow_ups(connection, row.id, "asked"))
 
 
 def test_no_key_is_outside_its_file_while_a_wave_is_opened_answered_reminded_closed_and_asked_back(
@@ -67,14 +73,16 @@ def test_no_key_is_outside_its_file_while_a_wave_is_opened_answered_reminded_clo
         on(row.opens_at + timedelta(days=2) - world.clock.now)
         assert until(lambda: len(written_to(slack, "Team check is still open")) == 1)
         keys, while_open = keys_in(folder), everything(eye.look())
-        assert len(keys) == 2
+        assert len(keys) == 3
         on(row.closes_at - world.clock.now)
         assert until(lambda: (each := latest(world)) is not None and each.cleaned)
         keys += keys_in(folder)
-        assert len(keys) == 3, "that of the authors"
+        assert len(keys) == 4, "that of the authors"
         comment = survey_results.comments(services, OWNER, "team-check").found[0]
         survey_follow_ups.ask(services, OWNER, comment.id, "What do you mean?")
         on(timedelta(days=1, hours=8))
+        assert until(lambda: is_taken_up(world, row))
+        on(timedelta(days=(7 - world.clock.now.weekday()) % 7))  # a day of work
         assert until(lambda: bool(written_to(slack, "What do you mean?")))
     look = eye.look()
     jobs = {row["name"] for row in look.rows["workflow_status"]}
@@ -102,7 +110,7 @@ def test_the_key_of_a_custodian_is_nowhere_though_they_opened_the_wave_with_it(
         assert world.close() == "sealed"
         assert survey_close.unlock(world.services, KEEPER, row.id, private).what == "closed"
     secret = base64.b32decode(private.replace("-", "") + "====")
-    assert len(keys) == 2
+    assert len(keys) == 3
     assert [traces(raw, secret, *keys) for raw in (logged(caplog), environment(), everything(eye.look()))] == [[], [], []]
 
 
@@ -111,7 +119,7 @@ def test_the_search_finds_a_key_wherever_it_was_put(
 ) -> None:
     """In a log, the environment, the argument of a job, and a table."""
     row = world.open()
-    (key, _) = keys_in(world.services.settings.survey_keys)
+    key, *_ = keys_in(world.services.settings.survey_keys)
     with working(world.services, slack), world.services.db.begin() as connection:
         talkative(caplog)
         logging.getLogger("bot").debug("opened with %s", base64.b64encode(b"=" + key).decode())
