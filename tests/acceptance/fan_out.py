@@ -246,22 +246,22 @@ class FanOut:
 
         Slack's limit is on calls, so those that it failed count: the allowed rate is used up by them too.
         """
-        taken = [m["at"] for m in self.slack.invitations()]
-        first, last = min(taken), max(taken)
+        spans = self.unhindered()
         with self.slack.lock:
-            calls = zip(self.slack.calls, self.slack.called_at, strict=True)
-            posts = sum(method == "chat.postMessage" and first < at <= last for (method, _), at in calls)
-        return posts / self.unhindered()
+            calls = list(zip(self.slack.calls, self.slack.called_at, strict=True))
+        posts = [at for (method, _), at in calls if method == "chat.postMessage"]
+        return sum(start < at <= end for start, end in spans for at in posts) / seconds_of(spans)
 
-    def unhindered(self) -> float:
-        """Seconds from the first invitation to the last in which Slack did not ask to wait."""
+    def unhindered(self) -> list[tuple[float, float]]:
+        """The spans between the first invitation and the last in which Slack did not ask to wait."""
         moments = sorted(m["at"] for m in self.slack.invitations())
         now, last = moments[0], moments[-1]
-        found, pause = 0.0, float(self.slack.retry_after)
+        found, pause = [], float(self.slack.retry_after)
         for asked in sorted(each for each in self.slack.throttled if now - pause < each < last):
-            found += max(0.0, asked - now)
+            if now < asked:
+                found.append((now, asked))
             now = max(now, asked + pause)
-        return found + max(0.0, last - now)
+        return [*found, (now, last)] if now < last else found
 
     def most_within(self, seconds: float) -> int:
         """The most invitations in any span of so many seconds."""
@@ -272,6 +272,11 @@ class FanOut:
                 first += 1
             most = max(most, last - first + 1)
         return most
+
+
+def seconds_of(spans: list[tuple[float, float]]) -> float:
+    """How long some spans are together."""
+    return sum(end - start for start, end in spans)
 
 
 def asked(wave: waves.StoredWave) -> list[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot.services.dispatch import CATCHING_UP
 from storage import wave_results
-from tests.acceptance.fan_out import FanOut, asked, fan_out
+from tests.acceptance.fan_out import FanOut, asked, fan_out, seconds_of
 
 PEOPLE = int(os.environ.get("BAROMETER_FAN_OUT_PEOPLE", "300"))
 RATE = float(os.environ.get("BAROMETER_FAN_OUT_RATE", "20"))
@@ -82,7 +82,7 @@ def assert_every_answer_counts(stage: FanOut) -> None:
 def report(stage: FanOut, seconds: float) -> None:
     calls, waits = Counter(method for method, _ in stage.slack.calls), len(stage.slack.throttled)
     print(f"{PEOPLE} people in {seconds / 60:.1f} min, {stage.kills} kills, {len(stage.answers)} answers; {dict(calls)}")
-    invited = (PEOPLE - 1) / stage.unhindered()
+    invited = (PEOPLE - 1) / seconds_of(stage.unhindered())
     print(f"{invited:.2f} people invited a second while it did not ask to wait")
     print(f"{stage.rate():.2f} of {RATE:g} a second posts ({stage.rate() / RATE:.1%}), {waits} times asked to wait")
     print(f"the most in ten seconds: {stage.most_within(10)}")
