@@ -151,6 +151,13 @@ def targets(connection: Connection, kind: str, subject: str) -> frozenset[str]:
     return frozenset(connection.execute(query).scalars())
 
 
+def latest_awaited(connection: Connection, subject: str) -> datetime | None:
+    """When the last of the messages about a subject is due that are still to be sent; None: there is none."""
+    query = select(func.max(delivery.c.due_at)).where(delivery.c.subject == subject, delivery.c.state.in_(("due", *IN_MOTION)))
+    found: datetime | None = connection.execute(query).scalar()
+    return found
+
+
 def by_subject(connection: Connection, subjects: Sequence[str]) -> dict[str, Delivery]:
     """The messages about these subjects that do not stand in a thread, by subject."""
     query = select(*_COLUMNS).where(

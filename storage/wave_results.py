@@ -89,6 +89,11 @@ def forget_authors(connection: Connection, wave_id: int) -> None:
     connection.execute(update(wave_comment).where(wave_comment.c.wave_id == wave_id).values(author=None))
 
 
+def change_author(connection: Connection, comment_id: str, author: bytes) -> None:
+    """Seal the name of a comment's author anew."""
+    connection.execute(update(wave_comment).where(wave_comment.c.id == comment_id).values(author=author))
+
+
 def add_follow_up(connection: Connection, **values: Any) -> None:
     """Write a question down."""
     connection.execute(follow_up_table.insert().values(**values))

@@ -220,6 +220,9 @@ def forget_people(connection: Connection, wave_id: int, subject: str) -> None:
 def forget_person(connection: Connection, wave_id: int, user_id: str, slot: bytes, subject: str) -> bool:
     """Take somebody out of an open wave: ballot, invitation, and what the ledger holds of it. False: they were not in it."""
     sent = (delivery.c.kind == "survey", delivery.c.subject == subject, delivery.c.target == user_id)
+    # That it did not arrive was told to others by their name.
+    for number in connection.execute(select(delivery.c.id).where(*sent)).scalars().all():
+        connection.execute(delete(delivery).where(delivery.c.kind == "notice", delivery.c.key.startswith(f"notice:{number}:")))
     connection.execute(delete(delivery).where(*sent))
     gone = delete(invitation).where(invitation.c.wave_id == wave_id, invitation.c.user_id == user_id)
     connection.execute(delete(ballot).where(ballot.c.wave_id == wave_id, ballot.c.slot == slot))

@@ -16,6 +16,7 @@ from bot.domain.survey_lengths import Length, length_of
 from bot.domain.survey_waves import pages
 from bot.domain.surveys import DECLINED, Survey, said
 from bot.presenters.pulse import length, promise
+from bot.services import surveys
 from bot.services.definition_files import read_files
 from bot.settings import Settings
 
@@ -31,6 +32,18 @@ SHIPPED = {
 NAMED = "weekly-pulse engagement enps onboarding exit incident-retrospective tool-satisfaction kpi-literacy"
 
 each = pytest.mark.parametrize("survey", SHIPPED.values(), ids=lambda s: s.name)
+
+
+def test_a_bank_of_the_team_stands_before_the_shipped_one_and_its_surveys_take_from_it(tmp_path: Path) -> None:
+    head = "apiVersion: barometer/v1\nkind: "
+    asked = "[{id: pride, kind: ten, text: How proud are you?}, {id: lunch, kind: yes_no, text: Was lunch good?}]"
+    (tmp_path / "bank.yaml").write_text(f"{head}QuestionBank\nquestions: {asked}\n")
+    own = "{name: our-lunch, title: Lunch, questions: [{bank: lunch}, {bank: pride}]}"
+    (tmp_path / "ours.yaml").write_text(f"{head}SurveySet\nsurveys: [{own}]\n")
+    found = surveys.from_files(tmp_path)
+    assert [(q.id, q.kind) for q in found["our-lunch"].questions] == [("lunch", "yes_no"), ("pride", "ten")]
+    assert next(q.kind for q in found["engagement"].questions if q.id == "pride") == "agree", "what ships stays as it is"
+    assert surveys.bank(tmp_path).keys() - surveys.bank().keys() == {"lunch"}
 
 
 def test_all_are_there() -> None:

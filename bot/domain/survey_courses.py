@@ -43,14 +43,12 @@ def cell_name(question: str, cut: str = WHOLE) -> str:
 
 
 def is_same(one: Question, other: Question) -> bool:
-    """Whether answers to both may be compared: the same kind, words in every language, number of points, and limits."""
-    return (one.kind, dict(one.text), one.points, one.low, one.high) == (
-        other.kind,
-        dict(other.text),
-        other.points,
-        other.low,
-        other.high,
-    )
+    """Whether answers to both may be compared: the same kind, words in every language, number of points, limits and unit."""
+
+    def asked(question: Question) -> tuple[object, ...]:
+        return question.kind, dict(question.text), question.points, question.low, question.high, question.unit
+
+    return asked(one) == asked(other)
 
 
 def comparable(waves: Sequence[WaveAsked]) -> list[Mapping[str, Question]]:

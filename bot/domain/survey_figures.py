@@ -119,13 +119,35 @@ def of_numbers(question: Question, cut: str, answers: Sequence[Answer], *, asked
 
 
 def is_dominated(answers: Sequence[Answer]) -> bool:
-    """Whether whoever gave the second largest number could work out the largest to within a tenth: the p % rule.
+    """Whether whoever gave the second largest number, or the second smallest, could work out the one beyond it.
 
-    The mean tells the sum, and its interval that of the squares, in which the largest weighs more: √(x₁² + rest) ≤ 1.1 x₁.
-    Source: A. Hundepool and others, Statistical Disclosure Control (2012) 4.2.
+    The mean tells the sum, and its interval that of the squares. Whoever takes their own number from both, and knows that of
+    the others none lies beyond it, finds a span for the outermost: as the p % rule has it, it must be a tenth of the distance
+    between the two at least. That the other end is known as well is taken for granted.
+    Source: A. Hundepool and others, Statistical Disclosure Control (2012) 4.2, for the rule; `_span` for the span.
     """
-    squares = sorted(float(str(a)) ** 2 for a in answers)
-    return math.fsum(squares[:-2]) < ((1 + DOMINATED) ** 2 - 1) * squares[-1]
+    numbers = sorted(float(str(a)) for a in answers)
+    return any(_tells_last(each) for each in (numbers, [-number for number in reversed(numbers)]))
+
+
+def _tells_last(numbers: Sequence[float]) -> bool:
+    second, last = numbers[-2:]
+    low, high = _span([number - second for number in numbers])
+    return last > second and high - low < DOMINATED * (last - second)
+
+
+def _span(numbers: Sequence[float]) -> tuple[float, float]:
+    """Between what the last of these sorted numbers lies, where the one before it is 0 and only sums are known of the others.
+
+    Their sum of squares is at least their sum squared by how many they are (Cauchy and Schwarz), and at most the sum times the
+    least of them, since (y − least)·y ≤ 0 for each y between that and 0.
+    """
+    least, others = numbers[0], len(numbers) - 2
+    total, squares = math.fsum(numbers), math.fsum(number**2 for number in numbers)
+    under_root = total**2 - (others + 1) * (total**2 - others * squares)
+    high = (total + math.sqrt(max(0.0, under_root))) / (others + 1)
+    low = (least + math.sqrt(max(0.0, least**2 + 4 * (squares - least * total)))) / 2
+    return low, high
 
 
 def score(items: Mapping[str, Mapping[str, tuple[int, ...]]], people: Sequence[Person], invited: int) -> Estimate | None:

@@ -118,7 +118,7 @@ SURVEY = Record(
         "name": "the short name that people type",
         "title": "the name that people read: text in English, or {en: …, no: …}",
         "about": "what it is for, shown above its questions",
-        "mode": "anonymous, sealed (nobody can look before it closes), or attributed (answers carry names)",
+        "mode": "anonymous, sealed (what was sent cannot be opened before it closes), or attributed (answers carry names)",
         "minimum": f"how many must have answered before a figure is shown; never fewer than {LEAST_ANSWERS}",
         "comment_minimum": f"how many before a comment is shown; never fewer than {LEAST_COMMENTS}",
         "cuts": "the groups by which results are shown",

@@ -26,7 +26,6 @@ from bot.domain.survey_waves import Kept, Opening, Sheet
 from bot.domain.surveys import Mode, Question, Survey, said
 from bot.domain.times import show_time
 from bot.presenters import pulse_words
-from bot.presenters.kpi_words import person
 
 HOW = (
     '/pulse start NAME asks the people of this channel; /pulse schedule NAME when="weekly tuesday 10:00" asks again and again.'
@@ -138,7 +137,13 @@ def above(sheet: Sheet) -> tuple[Part, ...]:
         first.append(text(sheet.about))
     where = f"Page {sheet.page} of {sheet.pages}. " if sheet.pages > 1 else ""
     kept = "What you fill in is kept when you go on. " if sheet.pages > 1 else ""
-    before = "You have answered; what you send now takes its place. " if sheet.answered else ""
+    before = ""
+    if sheet.answered and sheet.mode == "sealed":
+        before = (
+            "You have answered. That is sealed and cannot be filled in here: answer all of it again, or leave it as it is. "
+        )
+    elif sheet.answered:
+        before = "You have answered; what you send now takes its place. "
     return (*first, Note(f"{where}{kept}{before}Open until {show_time(sheet.closes_at, sheet.zone)}."))
 
 
@@ -244,11 +249,6 @@ def noticed(opening: Opening, zone: str) -> Message:
     """For whoever gave notice that a wave is closed early."""
     words = f"{opening.label} closes {show_time(opening.closes_at, zone)}; those who have not answered are told before."
     return Message(words, (text(words), Note("Who they are, nobody is told.")))
-
-
-def told_role(who: str) -> Inline:
-    """Somebody, by mention."""
-    return person(who)
 
 
 def _place(found: Problem) -> str:

@@ -11,7 +11,8 @@ WHO = {
     "too few had answered.",
     "Whoever owns the database": "while it is open, who is asked, and when somebody answers, but not who or what; once it is "
     "closed, the released results, and no answer even with copies from before.",
-    "Slack's administrators": "the messages: who is asked, and whom a reminder reached, so who had not answered by then. "
+    "Slack's administrators": "the messages: who is asked, and whom a reminder reached, so who had not answered by then; and "
+    "whom a question back reached, so who wrote the comment that it is about. "
     "Answers stand in forms, which are no messages; what Slack itself keeps of forms, we do not know.",
     "Root of the host": "while it is open, everything; of a sealed survey, who has answered, and what comes in from then on. "
     "Once it is closed, what disk and memory may still hold.",

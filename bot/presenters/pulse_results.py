@@ -138,7 +138,10 @@ def _pages(pieces: Sequence[pulse_questions.Piece]) -> list[list[Part]]:
 
 
 def heatmap(found: Results, cut: str) -> Message:
-    """The favourable share of each question in each group of a cut, and who answered; what is withheld is marked."""
+    """The score, the favourable share or eNPS of each question, and who answered, in each group of a cut.
+
+    What is withheld is marked.
+    """
     groups = sorted({name for by in found.cells.values() for name in by if name.startswith(f"{cut}=")})
     if not groups:
         known = (
@@ -207,13 +210,11 @@ def _comment(each: Comment) -> Part:
     return Line("Agreed to be asked back", f"“{each.text}”", Button("Ask back", "pulse.ask", each.id))
 
 
-def question(number: str, comment: str, words: str) -> Message:
-    """A question back to the author of a comment, who agreed to it."""
+def question(number: str, words: str) -> Message:
+    """A question back to the author of a comment. The comment stands in the form alone, for Slack keeps messages."""
     steps = Buttons((Button("Answer", "pulse.reply", number, "primary"),))
-    note = "Whoever asks does not know who you are. Your answer is sealed until the next daily round."
-    return Message(
-        words, (text("About your comment “", comment[:500], "” somebody asks:"), text(bold(words)), steps, Note(note))
-    )
+    note = "Whoever asks does not learn who you are. Your answer is sealed until the next daily round."
+    return Message(words, (text("About a comment of yours somebody asks:"), text(bold(words)), steps, Note(note)))
 
 
 def answer(comment: str, asked: str, words: str) -> Message:
@@ -223,12 +224,20 @@ def answer(comment: str, asked: str, words: str) -> Message:
 
 def _of_groups(found: Results, cut: str, groups: Sequence[str]) -> Table:
     rows: list[tuple[Cell, ...]] = [("Answered", *(_answered(found, g) for g in (WHOLE, *groups)))]
+
+    def row(title: str, name: str, figure: str, unit: str = "", digits: str = ".0f") -> None:
+        by = found.cells.get(name, {})
+        if by:
+            rows.append((title, *(pulse_words.estimate(by.get(g), figure, unit, digits) for g in (WHOLE, *groups))))
+
+    row(f"{pulse_words.score_name(found.survey)}, 0 to 100", SCORE, "mean")
     for question in found.questions:
-        by = found.cells.get(question.id, {})
-        if by and (KINDS[question.kind].SHAPE == "scale" or question.kind == "yes_no"):
-            rows.append((said(question.text), *(pulse_words.share(by.get(g)) for g in (WHOLE, *groups))))
+        if KINDS[question.kind].SHAPE == "scale" or question.kind == "yes_no":
+            row(f"{said(question.text)} Favourable", question.id, "favourable", "%")
+        elif KINDS[question.kind].SHAPE == "nps":
+            row(f"{said(question.text)} eNPS", question.id, "enps", digits="+.0f")
     columns = ("Question", "All", *(g.partition("=")[2] for g in groups))
-    return Table(f"Favourable, by {cut}", columns, tuple(rows), frozenset(range(1, len(columns))))
+    return Table(f"By {cut}, with 95% intervals", columns, tuple(rows), frozenset(range(1, len(columns))))
 
 
 def _answered(found: Results, group: str) -> str:

@@ -42,22 +42,14 @@ def estimate(cell: CellResult | None, figure: str, unit: str = "", digits: str =
     bound = cell.words(figure) if cell.words(figure) in BOUNDS else ""
     low, high = cell.value(f"{figure}_low"), cell.value(f"{figure}_high")
     # Where nearly all answered alike, a mean is told in tens and an eNPS in twenties.
-    is_coarse = figure in ("mean", "enps") and cell.words("form") == "coded" and not bound
+    is_coded = figure in ("mean", "enps") and cell.words("form") == "coded" and not bound
+    is_coarse = is_coded or cell.words(figure) == IN_TENS
     shown = f"{'about ' if is_coarse else ''}{_plain(value, digits)}"
     if bound or low is None or high is None:
         return f"{bound} {shown}{unit}".strip()
     if low == high:
         return f"{shown}{unit} (everyone answered)"
     return f"{shown}{unit} ({_plain(low, digits)} to {_plain(high, digits)})"
-
-
-def share(cell: CellResult | None) -> str:
-    """A favourable share in few letters, for a cell of a heatmap: "62%", "≥ 80%"."""
-    value = cell.value("favourable") if cell and not cell.withheld else None
-    if cell is None or value is None:
-        return HIDDEN
-    sign = {"at least": "≥ ", "at most": "≤ "}.get(cell.words("favourable"), "")
-    return f"{sign}{value:.0f}%"
 
 
 def size(found: Results, cell: CellResult | None) -> str:

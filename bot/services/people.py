@@ -7,7 +7,9 @@ from storage import Connection, audit, people
 
 
 def asker(services: Services, user_id: str, timezone: str = "") -> Asker:
-    """The person with their roles. `timezone` is the IANA name that Slack gives for them; without one, the settings' zone."""
+    """The person with their roles. `timezone` is the IANA name that Slack gives for them; without one, that which it gave
+    last, or the settings' zone.
+    """
     with services.db.read() as connection:
         return known(services, connection, user_id, timezone)
 
@@ -15,7 +17,8 @@ def asker(services: Services, user_id: str, timezone: str = "") -> Asker:
 def known(services: Services, connection: Connection, user_id: str, timezone: str = "") -> Asker:
     """As `asker`, within a transaction."""
     roles = people.roles_of(connection, user_id)
-    return Asker(user_id, roles, timezone or services.settings.timezone, admin=user_id in services.settings.admins)
+    zone = timezone or people.zone_of(connection, user_id) or services.settings.timezone
+    return Asker(user_id, roles, zone, admin=user_id in services.settings.admins)
 
 
 def holders(services: Services, role: str) -> list[str]:

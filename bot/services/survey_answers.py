@@ -142,7 +142,7 @@ def _inputs(question: Question, contract: Contract, language: str) -> tuple[Inpu
     inputs = KINDS[question.kind].inputs(question, language)
     if question.kind != "comment" or contract.mode == "attributed":
         return inputs
-    label = "I may be asked back; nobody learns who I am"
+    label = "I may be asked back; those who ask do not learn who I am"
     return (*inputs, Input(question.id + ASK, "tick", label))
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from bot import ballots
 from bot.ballots import CAST, Spoilt
-from bot.domain.errors import BarometerError, InvalidInput, NotAllowed
+from bot.domain.errors import BarometerError, Conflict, InvalidInput, NotAllowed
 from bot.domain.people import SYSTEM, Asker, Change
 from bot.domain.survey_counts import Publication, Respondent, are_enough, publish
 from bot.domain.survey_reports import Comment, Ended
@@ -56,11 +56,13 @@ def by_hand(services: Services, asker: Asker, name: str) -> Ended:
     :raises NoWave: none is open.
     :raises NotAllowed: the asker did not start it and is no admin.
     :raises JustExtended: it was extended minutes ago; nothing is counted.
+    :raises Conflict: people were given notice of a later end.
     :raises KeysNotHere: this process cannot read its keys; nothing is changed.
     """
     with services.db.begin() as connection:
         row = _held_to_close(services, connection, asker, name)
         _insist_not_just_extended(services, asker, row)
+        _insist_on_notice(services, asker, row)
         if load(row.contract).mode == "sealed":
             ended = _end_sealed(services, connection, asker, row)
         else:
@@ -182,6 +184,11 @@ def _insist_not_just_extended(services: Services, asker: Asker, row: StoredWave)
             raise JustExtended(wave=label(row.survey, row.number), when=show_time(again, asker.timezone))
 
 
+def _insist_on_notice(services: Services, asker: Asker, row: StoredWave) -> None:
+    if survey_waves.NOTICE_AT in row.receipt and services.now() < row.closes_at:
+        raise Conflict(f"People were told that it closes {show_time(row.closes_at, asker.timezone)}; it does by itself then.")
+
+
 def _insist_is_key(private: str, contract: Contract) -> None:
     if ballots.public_of(private) != contract.public_key:
         raise InvalidInput(
@@ -208,7 +215,7 @@ def _count(services: Services, connection: Connection, asker: Asker, row: Stored
     if found is None:
         # Enough by their flags, and too few of their bodies open: that is too few as well.
         return _too_few(services, connection, asker, row)
-    wave_results.keep(connection, row.id, found.counts, found.figures, _comments(services, row, found))
+    wave_results.keep(connection, row.id, found.counts, found.figures, _comments(services, row, invited, found))
     if contract.mode == "attributed":
         waves.keep_attributed(connection, row.id, answers)
     survey_kpis.record(services, connection, row, survey, found)
@@ -253,15 +260,16 @@ def _viewers(contract: Contract, invited: Sequence[Invitation]) -> frozenset[str
     return frozenset(p.user_id for p in invited) & frozenset(contract.viewers)
 
 
-def _comments(services: Services, row: StoredWave, found: Publication) -> list[Comment]:
+def _comments(services: Services, row: StoredWave, invited: Sequence[Invitation], found: Publication) -> list[Comment]:
     """The comments with random ids, in their order; an author who agreed to be asked back is sealed under a key of its own."""
+    zones = {person.user_id: person.zone for person in invited}
     key = b""
     made = []
     for each in found.comments:
         number, author = secrets.token_hex(16), None
         if each.author:
             key = key or secrets.token_bytes(ballots.KEY)
-            author = ballots.hidden(key, number, each.author, survey_follow_ups.LONGEST_NAME)
+            author = survey_follow_ups.sealed_author(key, number, each.author, zones[each.author])
         made.append(Comment(number, row.id, each.question, each.text, author))
     if key:
         survey_waves.key_files(services).keep(survey_follow_ups.reply_key(row), key)
@@ -331,19 +339,20 @@ def _ask_for_key(services: Services, connection: Connection, row: StoredWave) ->
 
 
 def _announce(services: Services, connection: Connection, asker: Asker, ended: Ended, row: StoredWave) -> None:
-    """Say how a wave ended, in its own transaction: where its results go, or else to whoever started it.
+    """Say how a wave ended, in its own transaction: where its results go, or else to those who see them.
 
     Where the people of channels were asked, and nobody else, they are thanked there.
     """
     if ended.what == "sealed":
         return
     target, asked = ended.contract.channel or row.opened_by, ended.contract.audience.split()
-    said = {target: presenter.closed(ended, services.settings.timezone)}
+    told = (target,) if ended.contract.channel else (target, *ended.contract.viewers)
+    said = dict.fromkeys(told, presenter.closed(ended, services.settings.timezone))
     if all(each[0] in "CG" for each in asked) and ended.what in ("closed", "unopened"):
         said = dict.fromkeys(asked, presenter.thanks(ended)) | said
     for whom, message in said.items():
         if whom[:1] in ("C", "G", "U", "W") and whom != asker.user_id:
-            key = f"survey-end:{row.key_id}:{ended.what}{'' if whom == target else f':thanks:{whom}'}"
+            key = f"survey-end:{row.key_id}:{ended.what}{'' if whom == target else f':{whom}'}"
             deliveries.post(
                 services,
                 connection,

@@ -56,8 +56,7 @@ def fresh(services: Services, asker: Asker, name: str, title: str, *, origin: st
         copied = surveys.named(services, connection, origin)
         is_same = title.strip() in ("", said(copied.title))
         fields = plain(copied) | {"name": word} | ({} if is_same else {"title": title.strip()})
-        (survey,) = surveys.keep(services, connection, asker, dump(fields))
-        return survey
+        return _made(services, connection, asker, fields)
 
 
 def first(services: Services, asker: Asker, name: str, title: str, *, question: Fields, language: str) -> Survey:
@@ -70,8 +69,16 @@ def first(services: Services, asker: Asker, name: str, title: str, *, question: 
         if name in surveys.everything(services, connection):
             raise InvalidInput(f"There is a survey called {name[:80]} by now. Close this, and give yours another name.")
         fields = {"name": name, "title": {language: title}, "questions": [written(question, None, language)]}
-        (survey,) = surveys.keep(services, connection, asker, dump(fields))
-        return survey
+        return _made(services, connection, asker, fields)
+
+
+def _made(services: Services, connection: Connection, asker: Asker, fields: Plain) -> Survey:
+    """A new survey; somebody else may make one of its name at this moment."""
+    (survey,) = parse_surveys(dump(fields), "", surveys.bank(services.settings.kpis))
+    if not stored.add(connection, survey.name, surveys.written(survey), by=asker.user_id, at=services.now()):
+        raise InvalidInput(f"There is a survey called {survey.name[:80]} by now; give yours another name.", "name")
+    (survey,) = surveys.keep(services, connection, asker, dump(fields))
+    return survey
 
 
 def change_question(
@@ -114,7 +121,7 @@ def remove(services: Services, asker: Asker, name: str, question: str, was: str)
 
 def take_from_bank(services: Services, asker: Asker, name: str, chosen: Sequence[str]) -> Survey:
     """Add questions of the bank behind all others; those that are there already stay as they are."""
-    known = surveys.bank()
+    known = surveys.bank(services.settings.kpis)
 
     def edit(survey: Survey) -> Plain:
         there = {q.id for q in survey.questions}
@@ -125,10 +132,10 @@ def take_from_bank(services: Services, asker: Asker, name: str, chosen: Sequence
     return _changed(services, asker, name, edit)
 
 
-def in_bank(survey: Survey) -> tuple[Question, ...]:
+def in_bank(services: Services, survey: Survey) -> tuple[Question, ...]:
     """The questions of the bank that a survey does not have yet."""
     there = {q.id for q in survey.questions}
-    return tuple(q for q in surveys.bank().values() if q.id not in there)
+    return tuple(q for q in surveys.bank(services.settings.kpis).values() if q.id not in there)
 
 
 def reword(services: Services, asker: Asker, name: str, title: str, about: str, *, language: str, was: str) -> Survey:
@@ -157,6 +164,9 @@ def rewrite(services: Services, asker: Asker, text: str, name: str = "", was: st
         known = surveys.everything(services, connection)
         if was and (name not in known or whole(known[name]) != was):
             raise ChangedMeanwhile
+        for each in parse_surveys(text, "", surveys.bank(services.settings.kpis)):
+            if each.name in stored.makers(connection) and each.name != name:
+                raise InvalidInput(f"There is a survey called {each.name}; open it to change it, or give yours another name.")
         return surveys.keep(services, connection, asker, text)
 
 

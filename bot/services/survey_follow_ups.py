@@ -1,5 +1,7 @@
-"""Questions back to the authors of comments, and their answers: in daily batches, and nobody learns who they are."""
+"""Questions back to the authors of comments, and their answers: in daily batches; whoever asks does not learn who they are."""
 
+import hashlib
+import hmac
 import logging
 import random
 import secrets
@@ -16,8 +18,7 @@ from bot.key_files import KeysNotHere
 from bot.presenters import pulse_results as presenter
 from bot.services import Services, deliveries, survey_hours, survey_viewers, survey_waves
 from bot.services.dispatch import Poster
-from storage import Connection, audit, queue, wave_results, waves
-from storage.people import zone_of
+from storage import Connection, audit, queue, surveys, wave_results, waves
 from storage.wave_results import FollowUp
 from storage.waves import StoredWave
 
@@ -25,10 +26,12 @@ JOB = "survey.follow"
 """The job of the queue that carries one day's questions and answers."""
 KEPT = timedelta(days=30)
 """How long after its close the authors of a wave's comments can be asked; then the key to their names is destroyed."""
-LONGEST_NAME = 40
+LONGEST_NAME = 100
 LONGEST_REPLY = 1_200
 LONGEST_QUESTION = 1_000
 TRIES = 4
+NOBODY = ("", "")
+"""The author of a comment who does not want to be asked any more."""
 ARRIVED = "\n"
 """In place of an answer, sealed as one: the question has reached its author."""
 
@@ -77,18 +80,61 @@ def reply(services: Services, user: str, follow_up_id: str, words: str) -> None:
     if not said or len(said.encode()) > LONGEST_REPLY:
         raise InvalidInput("Answer in up to 300 characters.", "reply")
     with services.db.begin() as connection:
-        found = wave_results.follow_up(connection, follow_up_id)
-        comment = wave_results.comment(connection, found.comment_id) if found else None
-        row = waves.get(connection, comment.wave_id, lock=True) if comment else None
-        if found is None or comment is None or row is None or comment.author is None or found.state != "asked":
-            raise TooLateToAsk(days=KEPT.days)
-        key = _key(services, row)
-        if ballots.shown(key, comment.id, comment.author) != user:
-            raise TooLateToAsk(days=KEPT.days)
+        row, key, found, _ = _own(services, connection, user, follow_up_id)
         # All that wait are sealed anew: from outside, each has changed.
         for each in wave_results.follow_ups(connection, row.id, "asked"):
             kept = said if each.id == found.id else ballots.shown(key, each.id, each.reply or b"")
             wave_results.change_follow_up(connection, each.id, reply=ballots.hidden(key, each.id, kept, LONGEST_REPLY))
+
+
+def asked(services: Services, user: str, follow_up_id: str) -> tuple[str, str]:
+    """What the author of a comment is asked about it: the comment, and the question. Nobody else is told.
+
+    :raises TooLateToAsk: it is not theirs, or the time is over.
+    """
+    with services.db.begin() as connection:
+        _, _, found, comment = _own(services, connection, user, follow_up_id)
+        return comment.text, found.question
+
+
+def forget(services: Services, connection: Connection, user: str) -> None:
+    """Nobody can ask this person back any more. All names of a wave are sealed anew: whose went, nobody can tell."""
+    for row in wave_results.with_authors(connection):
+        held = waves.get(connection, row.id, lock=True)
+        if held is None or not survey_waves.key_files(services).has(reply_key(held)):
+            continue
+        key = _key(services, held)
+        for each in wave_results.comments(connection, held.id):
+            if each.author is not None:
+                author = author_of(key, each)
+                kept = sealed_author(key, each.id, *(NOBODY if author[0] == user else author))
+                wave_results.change_author(connection, each.id, kept)
+
+
+def sealed_author(key: bytes, comment: str, user: str, zone: str) -> bytes:
+    """Who wrote a comment, and the zone of their clock, sealed under the key for replies of its wave."""
+    return ballots.hidden(key, comment, f"{user} {zone}", LONGEST_NAME)
+
+
+def author_of(key: bytes, comment: Comment) -> tuple[str, str]:
+    """Who wrote a comment, and the zone of their clock; `NOBODY` if they do not want to be asked any more."""
+    user, _, zone = ballots.shown(key, comment.id, comment.author or b"").partition(" ")
+    return user, zone
+
+
+def _own(
+    services: Services, connection: Connection, user: str, follow_up_id: str
+) -> tuple[StoredWave, bytes, FollowUp, Comment]:
+    """A question that has reached its author, for nobody else; its wave is held until the transaction ends."""
+    found = wave_results.follow_up(connection, follow_up_id)
+    comment = wave_results.comment(connection, found.comment_id) if found else None
+    row = waves.get(connection, comment.wave_id, lock=True) if comment else None
+    if found is None or comment is None or row is None or comment.author is None or found.state != "asked":
+        raise TooLateToAsk(days=KEPT.days)
+    key = _key(services, row)
+    if author_of(key, comment)[0] != user:
+        raise TooLateToAsk(days=KEPT.days)
+    return row, key, found, comment
 
 
 def _on_a_line(typed: str) -> str:
@@ -98,16 +144,16 @@ def _on_a_line(typed: str) -> str:
 
 def fire(services: Services) -> None:
     """Once a day, at an hour drawn for it, have questions and answers taken up; each hour, have questions carried to those
-    who may be written to then; and let keys go whose time is over.
+    who may be written to then; and let keys go whose time is over. A process without the key of a wave leaves it to others.
     """
-    now = services.now()
-    turn = _hour_of(now)
+    now, files = services.now(), survey_waves.key_files(services)
     with services.db.read() as connection:
         found = [(row, wave_results.has_follow_ups(connection, row.id)) for row in wave_results.with_authors(connection)]
     for row, has_follow_ups in found:
         if row.closes_at + KEPT <= now:
             _let_go(services, row)
-        elif has_follow_ups:
+        elif has_follow_ups and files.has(reply_key(row)):
+            turn = _hour_of(now, _key(services, row))
             day = f"{row.id} {turn.date().isoformat()}"
             with services.db.begin() as connection:
                 for argument in (day, f"{day} {now:%H}")[now < turn :]:
@@ -142,18 +188,13 @@ def run(services: Services, poster: Poster, argument: str) -> None:
 def _due(services: Services, connection: Connection, row: StoredWave, key: bytes) -> list[Envelope]:
     """The questions that have not reached their authors and may now."""
     comments = {each.id: each for each in wave_results.comments(connection, row.id)}
-    asked = wave_results.follow_ups(connection, row.id, "asked")
-    found = [
-        _envelope(key, each, comments[each.comment_id]) for each in asked if not ballots.shown(key, each.id, each.reply or b"")
-    ]
-    zones = {each.target: zone_of(connection, each.target) or services.settings.timezone for each in found}
-    now = services.now()
-    return [each for each in found if survey_hours.next_hour(services, zones[each.target], by_hand=False) <= now]
-
-
-def _envelope(key: bytes, each: FollowUp, comment: Comment) -> Envelope:
-    author = ballots.shown(key, comment.id, comment.author or b"")
-    return Envelope(each.id, "survey", author, presenter.question(each.id, comment.text, each.question))
+    left_alone, found = surveys.opted_out(connection), []
+    for each in wave_results.follow_ups(connection, row.id, "asked"):
+        if not ballots.shown(key, each.id, each.reply or b""):
+            user, zone = author_of(key, comments[each.comment_id])
+            if user and user not in left_alone and survey_hours.next_hour(services, zone, by_hand=False) <= services.now():
+                found.append(Envelope(each.id, "survey", user, presenter.question(each.id, each.question)))
+    return found
 
 
 def _tell_answers(services: Services, connection: Connection, row: StoredWave, key: bytes) -> None:
@@ -211,10 +252,11 @@ def _let_go(services: Services, row: StoredWave) -> None:
     files.forget(name)
 
 
-def _hour_of(now: datetime) -> datetime:
-    """The hour of the day's batch: the same for all replicas, another each day, between 9 and 17 UTC."""
+def _hour_of(now: datetime, key: bytes) -> datetime:
+    """The hour of the day's batch between 9 and 17 UTC: another each day, the same for all replicas, known to no one else."""
     day = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return day + timedelta(minutes=random.Random(day.isoformat()).randrange(9 * 60, 17 * 60))  # noqa: S311 - an hour of work
+    drawn = int.from_bytes(hmac.digest(key, day.isoformat().encode(), hashlib.sha256))
+    return day + timedelta(minutes=9 * 60 + drawn % (8 * 60))
 
 
 def _key(services: Services, row: StoredWave) -> bytes:

@@ -7,9 +7,9 @@ from bot.domain.errors import Conflict, InvalidInput
 from bot.domain.people import Asker, Change
 from bot.domain.survey_waves import Opening, label, load
 from bot.domain.times import show_time
-from bot.services import Services, survey_reminders, survey_terms, survey_waves
+from bot.services import Services, survey_opening, survey_reminders, survey_terms, survey_waves
 from bot.services.survey_hours import asked_at
-from storage import Connection, audit, waves
+from storage import Connection, audit, outbox, waves
 from storage.waves import StoredWave
 
 LEAST = timedelta(hours=2)
@@ -23,7 +23,7 @@ def close(services: Services, asker: Asker, name: str, notice: str) -> Opening:
     :raises NoWave: none is open.
     :raises Over: its time is over.
     :raises NotAllowed: the asker did not start it and is no admin.
-    :raises Conflict: notice was given before.
+    :raises Conflict: notice was given before, or some have their invitation still to come: it says the end as it is now.
     """
     now, span = services.now(), survey_terms.notice(notice, LEAST)
     with services.db.begin() as connection:
@@ -32,6 +32,7 @@ def close(services: Services, asker: Asker, name: str, notice: str) -> Opening:
         survey_waves.insist_is_open(services, row)
         if survey_waves.NOTICE_AT in row.receipt:
             raise Conflict(f"Notice was given already: it closes {show_time(row.closes_at, asker.timezone)}.")
+        _insist_everybody_is_invited(connection, asker, row)
         moment = _last_told(services, connection, row) + span
         if moment >= row.closes_at:
             raise InvalidInput(
@@ -46,8 +47,15 @@ def close(services: Services, asker: Asker, name: str, notice: str) -> Opening:
     return survey_waves.described(earlier, survey_waves.survey_of(earlier))
 
 
+def _insist_everybody_is_invited(connection: Connection, asker: Asker, row: StoredWave) -> None:
+    last = outbox.latest_awaited(connection, survey_opening.SUBJECT.format(id=row.id))
+    if last is not None or not row.told:
+        when = f"the last {show_time(last, asker.timezone)}" if last else "in a moment"
+        raise Conflict(f"Some are still to be invited, {when}; give notice after that.")
+
+
 def _last_told(services: Services, connection: Connection, row: StoredWave) -> datetime:
     """When the last of those who are asked could be told, if none had answered: who has makes no difference."""
     contract, people = load(row.contract), waves.invited(connection, row.id)
     hours = {asked_at(services, row, contract, zone) for zone in {person.zone for person in people}}
-    return max(hours) + timedelta(seconds=len(people) / services.settings.messages_per_second)
+    return max(hours, default=services.now()) + timedelta(seconds=len(people) / services.settings.messages_per_second)

@@ -26,6 +26,8 @@ INVITING = "inviting_until"
 """In the receipt of a wave: until when a process has it to itself to write the invitations, by the database's clock."""
 WRITING = timedelta(milliseconds=10)
 """How long it takes to write down one invitation, on a slow machine."""
+WITHOUT = "without"
+"""In what a wave asks: who said meanwhile that they want to be in none."""
 SUBJECT = "wave:{id}"
 """What the ledger calls the invitations to a wave, by which they are found when it is closed."""
 PATIENCE = timedelta(hours=3)
@@ -60,7 +62,7 @@ def run(services: Services, directory: Directory, wave_id: str) -> None:
 
 def _open(services: Services, directory: Directory, row: StoredWave) -> None:
     with services.db.read() as connection:
-        opted_out = surveys.opted_out(connection)
+        opted_out = surveys.opted_out(connection) | frozenset((row.asks or {}).get(WITHOUT, "").split())
     try:
         members = _members(services, directory, row)
         groups, when = _groups(directory, row), partial(ends, services)

@@ -12,7 +12,8 @@ from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.people import Asker, Change
 from bot.domain.quantities import whole
 from bot.domain.retention import Kept, Staff, Stay, kept, staff_of
-from bot.services import Services, kpi_entry, survey_opening, survey_urn
+from bot.services import Services, kpi_entry, survey_follow_ups, survey_opening, survey_urn
+from bot.services.survey_opening import WITHOUT
 from bot.services.surveys import overwrite
 from storage import Connection, audit, surveys, waves
 from storage.waves import StoredWave
@@ -113,14 +114,15 @@ def erase(services: Services, asker: Asker, whom: str = "") -> Erased:
     if user != asker.user_id and not asker.admin:
         raise NotAllowed(who="admins", what="delete what is kept of somebody else")
     with services.db.begin() as connection:
-        asked = waves.open_invitations(connection, user)
+        schedules = _out_of_audiences(connection, user)
+        asked = waves.open_invitations(connection, user)  # after that: what was being opened may be open by now
         for row in asked:
             survey_urn.keys_of(services, row)  # all of it, or nothing
-        schedules = _out_of_audiences(connection, user)
     for row in asked:
         _take_out(services, row, user)
     with services.db.begin() as connection:
         attributed = waves.erase_attributed(connection, user)
+        survey_follow_ups.forget(services, connection, user)
         subject = "their own answers" if user == asker.user_id else user
         audit.write(connection, services.now(), Change(asker.user_id, "survey.erase", subject))
     if attributed or schedules:
@@ -137,7 +139,9 @@ def _out_of_audiences(connection: Connection, user: str) -> int:
             surveys.change_schedule(connection, stored.survey, terms=terms)
             changed += 1
     for row in waves.opening(connection):  # after the schedules: none is being started from one meanwhile
-        waves.change(connection, row.id, asks=_asking_without(row.asks or {}, user))
+        asks = _asking_without(row.asks or {}, user)
+        # As one of a channel or a group, they are known only when that is looked up.
+        waves.change(connection, row.id, asks=asks | {WITHOUT: f"{asks.get(WITHOUT, '')} {user}".strip()})
     return changed
 
 

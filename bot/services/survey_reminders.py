@@ -101,6 +101,8 @@ def run(services: Services, poster: Poster, argument: str) -> None:
 def _insist_that_it_takes_place(services: Services, connection: Connection, row: StoredWave) -> None:
     now, zones = services.now(), {person.zone for person in waves.invited(connection, row.id)}
     hours = {zone: reminded_by_hand(services, now, zone) for zone in zones}
+    if not hours:
+        raise Conflict("Nobody is asked any more: all have taken themselves out.")
     if min(hours.values()) >= row.closes_at:
         raise Conflict(f"It closes before anybody can be reminded; say /pulse extend {row.survey} until=2d first.")
     anew = replace(row, receipt={**row.receipt, "asked": [*row.receipt.get("asked", []), now.isoformat()]})

@@ -87,7 +87,7 @@ def save(services: Services, asker: Asker, text: str) -> list[Survey]:
 
 def keep(services: Services, connection: Connection, asker: Asker, text: str) -> list[Survey]:
     """As `save`, if this transaction is kept. Whoever made a survey can change it after an admin did."""
-    now, read = services.now(), parse_surveys(text, "", bank())
+    now, read = services.now(), parse_surveys(text, "", bank(services.settings.kpis))
     made, makers = surveys.sources(connection), surveys.makers(connection)
     for each in read:
         insist_may_change(services, connection, asker, each.name)
@@ -219,13 +219,16 @@ def longest_payload(questions: Sequence[Question]) -> int:
     return 2 + sum(2 * len(q.id.encode()) + 20 + KINDS[q.kind].size(q) for q in questions)
 
 
-@lru_cache(maxsize=1)
-def bank() -> dict[str, Question]:
-    """The shipped questions, by id."""
+@lru_cache(maxsize=8)
+def bank(folder: Path | None = None) -> dict[str, Question]:
+    """The questions that ship, and those in the team's own files, which stand before them; by id.
+
+    :raises DefinitionErrors: something in a file is wrong; all of it is told.
+    """
     found: dict[str, Question] = {}
-    for path in _shipped("*.yaml"):
-        text = path.read_text(encoding="utf-8")
-        found |= parse_bank(text, path.name) if is_bank_file(text) else {}
+    for path in (*_shipped("*.yaml"), *_team_files(folder)):
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+        found |= parse_bank(text, str(path)) if is_bank_file(text) else {}
     return found
 
 
@@ -241,13 +244,13 @@ def from_files(folder: Path | None) -> dict[str, Survey]:
 
     :raises DefinitionErrors: something in a file is wrong; all of it is told.
     """
-    shipped = {s.name: s for path in _shipped("*.yaml") for s in _surveys_in(path)}
-    return shipped | {s.name: s for path in _team_files(folder) for s in _surveys_in(path)}
+    shipped = {s.name: s for path in _shipped("*.yaml") for s in _surveys_in(path, bank())}
+    return shipped | {s.name: s for path in _team_files(folder) for s in _surveys_in(path, bank(folder))}
 
 
-def _surveys_in(path: Path) -> list[Survey]:
+def _surveys_in(path: Path, known: Mapping[str, Question]) -> list[Survey]:
     text = path.read_text(encoding="utf-8-sig", errors="replace")
-    return parse_surveys(text, str(path), bank()) if is_survey_file(text) else []
+    return parse_surveys(text, str(path), known) if is_survey_file(text) else []
 
 
 def _shipped(pattern: str) -> list[Path]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.presenters.home import Trouble, home
-from bot.services import alerts, incidents, kpis, survey_waves
+from bot.services import Services, alerts, incidents, kpis, survey_waves
 from handlers.slack.blocks.render import for_home
 from handlers.slack.listeners import Listeners
 from handlers.slack.replies import UNREACHED
@@ -16,13 +16,11 @@ log = logging.getLogger(__name__)
 
 def listen(listeners: Listeners) -> None:
     """Draw the page whenever somebody opens it."""
-    listeners.event("app_home_opened", publish)
+    listeners.event("app_home_opened", publish, when=_is_home, discreet=True)
 
 
-def publish(request: Request, event: Mapping[str, Any]) -> None:
-    """Show the page to whoever opened the Home tab; the Messages tab needs none."""
-    if event.get("tab") != "home":
-        return
+def publish(request: Request, _event: Mapping[str, Any]) -> None:
+    """Show the page to whoever opened it."""
     services, asker = request.services, request.asker
     trouble = Trouble(services.now(), incidents.listing(services, asker), alerts.listing(services, asker))
     asked = survey_waves.to_answer(services, asker.user_id)
@@ -31,3 +29,8 @@ def publish(request: Request, event: Mapping[str, Any]) -> None:
         request.client.views_publish(user_id=asker.user_id, view={"type": "home", "blocks": for_home(page.parts)})
     except UNREACHED as error:
         log.warning("the home of %s could not be shown: %s", asker.user_id, error)
+
+
+def _is_home(_services: Services, event: Mapping[str, Any]) -> bool:
+    """Slack says it of the Messages tab as well, where invitations to surveys stand: who looks there leaves no trace."""
+    return event.get("tab") == "home"

@@ -95,13 +95,16 @@ class Listeners:
 
         self._app.message_shortcut(name)(listener)
 
-    def event(self, name: str, function: Hearing, when: When = lambda services, event: True) -> None:
-        """Hear an event of the workspace. Where `when` says no, it is not even looked up whose it is."""
+    def event(self, name: str, function: Hearing, when: When = lambda services, event: True, *, discreet: bool = False) -> None:
+        """Hear an event of the workspace. Where `when` says no, it is not even looked up whose it is.
+
+        Of one that is `discreet` nothing is written down, not even that it was heard of somebody.
+        """
         self.names["event"].add(name)
 
         def listener(request: BoltRequest) -> BoltResponse:
             if when(self._services, request.body["event"]):
-                function(self._request(request.body), request.body["event"])
+                function(self._request(request.body, discreet=discreet), request.body["event"])
             return done()
 
         self._app.event(name)(listener)

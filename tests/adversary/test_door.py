@@ -61,6 +61,8 @@ def through(slack: Slack) -> Answer:
 
     def answer(row: StoredWave, user: str, said: str) -> None:
         opened = len(slack.workspace.called("views.open"))
+        for tab in ("messages", "home"):
+            slack.happen({"type": "app_home_opened", "user": user, "tab": tab, "channel": f"D{user[1:]}"})
         slack.press("pulse.answer", str(row.id), user)
         view = shown(slack.workspace.wait_for("views.open", opened + 1)[-1])
         chosen = {"type": "radio_buttons", "selected_option": {"value": str(1 + len(said) % 5)}}

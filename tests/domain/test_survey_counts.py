@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
+from bot.domain import survey_figures
 from bot.domain.questions import KINDS
 from bot.domain.survey_counts import FEW_OR_FEWER, Publication, Respondent, are_enough, publish
-from bot.domain.survey_figures import PAIRWISE, SINGLE
+from bot.domain.survey_figures import PAIRWISE, SINGLE, is_dominated
 from bot.domain.survey_results import CellResult, cells_of
 from bot.domain.surveys import DECLINED, Option, Question
 
@@ -184,13 +185,39 @@ def test_numbers_that_would_tell_of_one_answer_are_withheld(values: list[str]):
     assert not [name for name in found.figures if name.startswith("share:")]
 
 
-def test_the_spread_of_numbers_tells_the_largest_to_no_closer_than_a_tenth():
-    """Mean and spread give the sum of the squares, less the second largest: the largest is at most the root of the rest."""
-    eights = ["8"] * 10
-    assert math.sqrt(50**2 + 10 * 8**2) > 1.1 * 50
-    assert of(HOURS, [*eights, "9", "50"]).value("sd") is not None
-    assert math.sqrt(56**2 + 10 * 8**2) < 1.1 * 56
-    assert of(HOURS, [*eights, "9", "56"]).withheld == SINGLE
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param(["8"] * 10 + ["9", "50"], id="whoever gave the 9 finds between 49.1 and 50"),
+        pytest.param(["100"] * 8 + ["99", "3"], id="and whoever gave the 99, exactly one 3"),
+        pytest.param([str(v) for v in (8, 8, 8, 8, 8.5, 8.5, 9, 9, 9, 9, 9.5, 120)], id="far from all others"),
+    ],
+)
+def test_mean_and_spread_do_not_tell_the_outermost_answer_to_whoever_gave_the_next(values: list[str]):
+    found = of(HOURS, values)
+    assert (found.withheld, found.value("mean"), found.value("sd")) == (SINGLE, None, None)
+
+
+NUMBERS = st.lists(st.integers(0, 200), min_size=10, max_size=14)
+
+
+@given(NUMBERS, st.sampled_from([1, 10]), st.integers(-500, 500))
+def test_whether_numbers_tell_of_one_does_not_hang_on_where_their_scale_begins_or_ends(numbers, times, more):
+    told = is_dominated([str(v) for v in numbers])
+    assert is_dominated([str(times * v + more) for v in numbers]) == told
+    assert is_dominated([str(200 - v) for v in numbers]) == told
+
+
+@given(NUMBERS)
+def test_whoever_gave_the_next_cannot_tell_the_outermost_from_others_that_would_give_the_same(numbers):
+    """Of the answers that are not withheld, others with the same sum and squares have another largest, a tenth away or more."""
+    numbers = sorted(numbers)
+    *others, second, last = numbers
+    low, high = (second + end for end in survey_figures._span([v - second for v in numbers]))
+    assert low - 1e-6 <= last <= high + 1e-6
+    # All others alike, which have the least squares that their sum allows, reach the upper end, and none reaches further.
+    total, squares = sum(numbers) - second - high, sum(v * v for v in numbers) - second**2 - high**2
+    assert total**2 / len(others) == pytest.approx(squares, rel=1e-6, abs=1e-2)
 
 
 def test_numbers_between_limits_are_counted_in_fifths_that_no_answer_moves():

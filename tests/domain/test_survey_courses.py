@@ -78,6 +78,7 @@ def test_what_is_the_same_question():
     assert is_same(GOALS, replace(GOALS, hint={"en": "this week"}, required=True))
     assert not is_same(GOALS, OTHER)
     assert not is_same(GOALS, replace(GOALS, points=7))
+    assert not is_same(GOALS, replace(GOALS, unit="minutes")), "hours and minutes are not pooled"
     assert not is_same(GOALS, replace(GOALS, kind="ten"))
     assert not is_same(GOALS, replace(GOALS, text={**GOALS.text, "no": "Jeg vet hva som er viktig."}))
 

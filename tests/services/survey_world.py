@@ -11,7 +11,7 @@ from bot.domain.people import Asker
 from bot.domain.survey_waves import Terms
 from bot.services import Services, survey_answers, survey_close, survey_opening, survey_waves, surveys
 from bot.services.people import grant
-from storage import waves
+from storage import outbox, waves
 from storage.waves import StoredWave
 from tests.conftest import NOW
 
@@ -73,6 +73,14 @@ class World:
         opening = survey_waves.start(self.services, asker, survey, Terms(**{"audience": CHANNEL, **terms}))
         survey_opening.run(self.services, self.directory, str(opening.id))
         return self.row(opening.id)
+
+    def invite_all(self, row: StoredWave) -> None:
+        """Have every invitation to a wave arrive."""
+        with self.services.db.begin() as connection:
+            sent = {"state": "sent", "sent_at": self.clock.now}
+            for each in outbox.everything(connection):
+                if each.subject == survey_opening.SUBJECT.format(id=row.id):
+                    outbox.change(connection, each.id, **sent)
 
     def row(self, wave_id: int) -> StoredWave:
         with self.services.db.read() as connection:

@@ -1,10 +1,11 @@
 """Several people who change one survey at the same moment."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
-from bot.domain.errors import NotAllowed
+from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.people import Asker
 from bot.domain.survey_editing import ChangedMeanwhile, filled, seen
 from bot.services import Services, survey_editing, surveys
@@ -57,3 +58,29 @@ def test_a_shipped_survey_is_changed_by_admins_alone(services: Services, who: As
         survey_editing.move_up(services, who, "enps", "why")
     assert not surveys.running(services, ["enps"])
     assert [each.own for each in surveys.listing(services) if each.survey.name == "enps"] == [False]
+
+
+def test_of_many_who_make_a_survey_of_one_name_the_first_has_it(services: Services) -> None:
+    def make(number: int) -> str:
+        try:
+            survey_editing.fresh(services, Asker(f"U0A{number}"), "ours", f"Of {number}", origin="enps")
+        except InvalidInput:
+            return ""
+        return f"Of {number}"
+
+    with ThreadPoolExecutor(8) as crowd:
+        (kept,) = filter(None, crowd.map(make, range(8)))
+    made = survey_editing.look(services, ADMIN, "ours").survey
+    assert made.title["en"] == kept
+    survey_editing.look(services, Asker(f"U0A{kept[-1]}"), "ours")
+
+
+def test_yaml_takes_the_place_of_no_other_survey_than_the_one_that_was_opened(services: Services) -> None:
+    one, other = (survey_editing.fresh(services, ADMIN, name, "", origin="enps") for name in ("one", "other"))
+    text = surveys.written(replace(one, name="other"))
+    for name, was in (("one", survey_editing.whole(one)), ("", "")):
+        with pytest.raises(InvalidInput, match="There is a survey called other; open it to change it"):
+            survey_editing.rewrite(services, ADMIN, text, name, was)
+    assert survey_editing.look(services, ADMIN, "other").survey == other
+    (made,) = survey_editing.rewrite(services, ADMIN, text, "other", survey_editing.whole(other))
+    assert made.title == one.title

@@ -1,4 +1,4 @@
-"""Questions back to the authors of comments: only where they agreed, in daily batches, and nobody learns who they are."""
+"""Questions back to the authors of comments: only where they agreed, in daily batches, and whoever asks learns no name."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -10,12 +10,11 @@ from bot.domain.deliveries import Postponed, Unknown, Unreadable
 from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.own_hours import QuietHours
 from bot.domain.people import Asker
-from bot.services import Services, survey_clock, survey_follow_ups, survey_results, survey_waves
+from bot.services import Services, survey_clock, survey_follow_ups, survey_people, survey_results, survey_waves
 from storage import outbox, wave_results
-from storage.people import keep_zone
 from storage.waves import StoredWave
 from tests.services.posting import Box
-from tests.services.survey_world import OWNER, World, people, world_in
+from tests.services.survey_world import OWNER, Directory, World, people, world_in
 
 AUTHOR = "U0003"
 
@@ -33,6 +32,10 @@ def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def row(world: World) -> StoredWave:
     """A closed wave with two comments: the author of one may be asked."""
+    return closed_wave(world)
+
+
+def closed_wave(world: World) -> StoredWave:
     row = world.open()
     for number, member in enumerate(people(12)):
         world.answer(row, member.user_id, goals=str(1 + number % 5))
@@ -203,13 +206,13 @@ def test_one_batch_a_day_at_an_hour_of_its_own(world: World, row: StoredWave, mo
     assert len(hours) > 2
 
 
-def test_an_author_is_written_to_in_hours_of_their_own_and_the_database_shows_no_difference(
-    world: World, row: StoredWave
-) -> None:
+def test_an_author_is_written_to_in_hours_of_their_own_and_the_database_shows_no_difference(world: World) -> None:
+    """Though who was asked, and where they are, was destroyed at the close: the zone is sealed beside the name."""
+    members = (replace(each, zone="Asia/Tokyo") if each.user_id == AUTHOR else each for each in people(12))
+    world.directory = Directory(tuple(members))
+    row = closed_wave(world)
     quiet = replace(world.services.settings, quiet_hours=QuietHours(time(20), time(8)))
     world.services = replace(world.services, settings=quiet)
-    with world.services.db.begin() as connection:
-        keep_zone(connection, AUTHOR, "Asia/Tokyo", at=world.clock.now)
     ask(world)
     box, seen = Box(), set[bytes | None]()
     world.clock.now = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)  # Wednesday, 21:00 in Tokyo
@@ -282,3 +285,49 @@ def test_after_two_years_neither_comment_nor_answer_is_in_the_ledger(world: Worl
     world.clock.on(seconds=1)
     survey_clock.run(world.services)
     assert told(world) == []
+
+
+def authors_of(world: World, row: StoredWave) -> dict[str, bytes]:
+    with world.services.db.read() as connection:
+        return {each.id: each.author for each in wave_results.comments(connection, row.id) if each.author is not None}
+
+
+def test_who_is_deleted_is_not_asked_back_and_no_one_can_tell_whose_name_went(world: World) -> None:
+    row = world.open()
+    for member in people(12):
+        asks = {"more.ask": "yes"} if member.user_id in (AUTHOR, "U0005") else {}
+        world.answer(row, member.user_id, goals="4", more=f"By {member.user_id}", **asks)
+    world.close()
+    before = authors_of(world, row)
+    for user in (AUTHOR, "U0005"):
+        survey_follow_ups.ask(world.services, OWNER, comment(world, f"By {user}"), "Which of them?")
+    survey_people.erase(world.services, Asker(AUTHOR))
+    after = authors_of(world, row)
+    assert before.keys() == after.keys()
+    assert all(before[each] != after[each] for each in before), "all were sealed anew"
+    assert len({len(each) for each in (*before.values(), *after.values())}) == 1
+    box = Box()
+    batch(world, row, box)
+    assert box.targets == ["U0005"]
+
+
+def test_who_does_not_want_to_be_asked_is_not_asked_back(world: World, row: StoredWave) -> None:
+    survey_people.opt_out(world.services, Asker(AUTHOR))
+    ask(world)
+    box = Box()
+    batch(world, row, box)
+    assert box.targets == []
+    survey_people.opt_in(world.services, Asker(AUTHOR))
+    batch(world, row, box)
+    assert box.targets == [AUTHOR]
+
+
+def test_the_comment_is_shown_to_its_author_alone_and_stands_in_no_message(world: World, row: StoredWave) -> None:
+    ask(world)
+    box = Box()
+    batch(world, row, box)
+    assert "Fewer meetings" not in str(box.posted[0].message), "Slack keeps messages, with whom they are to"
+    number = box.posted[0].id
+    assert survey_follow_ups.asked(world.services, AUTHOR, number) == ("Fewer meetings", "Which of them?")
+    with pytest.raises(survey_follow_ups.TooLateToAsk):
+        survey_follow_ups.asked(world.services, "U0004", number)

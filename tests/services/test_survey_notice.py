@@ -10,6 +10,7 @@ from bot.domain.parts import plain
 from bot.domain.people import Asker
 from bot.domain.survey_waves import Over
 from bot.services import survey_clock, survey_close, survey_notice, survey_reminders
+from storage.waves import StoredWave
 from tests.services.posting import Box
 from tests.services.survey_world import OWNER, Directory, World
 from tests.services.test_survey_reminders import OSLO, TOKYO, days, pauses, planned, run, world
@@ -19,8 +20,32 @@ __all__ = ["pauses", "world"]
 SECOND = timedelta(seconds=1)
 
 
-def test_those_who_have_not_answered_are_told_and_it_closes_when_it_was_said(world: World) -> None:
+def opened(world: World, **terms: str) -> StoredWave:
+    row = world.open("long-check", **terms)
+    world.invite_all(row)
+    return row
+
+
+def test_it_is_not_given_while_an_invitation_with_the_later_end_is_still_to_come(world: World) -> None:
     row = world.open("long-check")
+    with pytest.raises(Conflict, match=r"Some are still to be invited, the last .*; give notice after that."):
+        survey_notice.close(world.services, OWNER, "long-check", "3h")
+    assert world.row(row.id).closes_at == row.closes_at
+    world.invite_all(row)
+    survey_notice.close(world.services, OWNER, "long-check", "3h")
+
+
+def test_nobody_closes_before_the_end_of_which_notice_was_given(world: World) -> None:
+    row = opened(world)
+    until = survey_notice.close(world.services, OWNER, "long-check", "3h").closes_at
+    for asker in (OWNER, Asker("U0ADMIN", admin=True)):
+        with pytest.raises(Conflict, match=r"People were told that it closes .*; it does by itself then."):
+            survey_close.by_hand(world.services, asker, "long-check")
+    assert (world.row(row.id).state, world.row(row.id).closes_at) == ("open", until)
+
+
+def test_those_who_have_not_answered_are_told_and_it_closes_when_it_was_said(world: World) -> None:
+    row = opened(world)
     world.all_answer(row, [days(n) for n in range(1, 6)])
     opening = survey_notice.close(world.services, OWNER, "long-check", "3h")
     assert timedelta(hours=3) <= opening.closes_at - world.clock.now < timedelta(hours=3) + SECOND
@@ -41,7 +66,7 @@ def test_those_who_have_not_answered_are_told_and_it_closes_when_it_was_said(wor
 
 def test_the_notice_counts_from_the_hour_at_which_the_last_can_be_told(world: World) -> None:
     world.directory = Directory(tuple(Member(days(n), OSLO if n < 5 else TOKYO, "en-US") for n in range(1, 9)))
-    world.open("long-check")
+    opened(world)
     world.clock.now = datetime(2026, 11, 24, 13, 0, tzinfo=UTC)  # night in Tokyo, until 08:00 there
     opening = survey_notice.close(world.services, OWNER, "long-check", "2h")
     morning = datetime(2026, 11, 24, 23, 0, tzinfo=UTC)
@@ -55,7 +80,7 @@ def test_the_notice_counts_from_the_hour_at_which_the_last_can_be_told(world: Wo
 
 
 def test_it_is_given_once_by_whoever_runs_it_and_never_lets_it_end_later(world: World) -> None:
-    row = world.open("long-check", closes="4h")
+    row = opened(world, closes="4h")
     for notice, why in (("1h", "2 hours at least"), ("soon", "such as notice=2h"), ("4h", "with that notice not before")):
         with pytest.raises(InvalidInput, match=why):
             survey_notice.close(world.services, OWNER, "long-check", notice)
@@ -73,7 +98,7 @@ def test_it_is_given_once_by_whoever_runs_it_and_never_lets_it_end_later(world: 
 def test_it_is_told_after_two_reminders_as_well_and_nothing_says_who_was_told(world: World) -> None:
     kept = []
     for answering in ([], [days(n) for n in range(1, 9)]):
-        row = world.open("long-check")
+        row = opened(world)
         for after in (timedelta(days=2), timedelta(days=6)):
             world.clock.now = row.opens_at + after
             run(world, Box())

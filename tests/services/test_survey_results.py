@@ -445,8 +445,13 @@ def test_groups_have_a_heatmap_in_which_what_is_withheld_is_marked(world: World)
     table = next(p for p in pulse_results.heatmap(found, "team").parts if hasattr(p, "rows"))
     assert table.columns == ("Question", "All", "Blue", "Grey", "Red")
     assert table.rows[0] == ("Answered", "22 of 22", "–", "–", "11 of 11")
-    assert table.rows[1][1].endswith("%")
-    assert table.rows[1][2:4] == ("–", "–")
+    rows = {row[0]: row[1:] for row in table.rows}
+    assert [row[1:3] for row in rows.values()] == [("–", "–")] * len(rows)
+    shares = rows["I know what we want to reach. Favourable"]
+    assert (shares[0], shares[3]) == ("36% (everyone answered)",) * 2, "8 of 22, and 4 of 11"
+    scores = rows["Engagement, 0 to 100"]
+    means = [[25 * ((i + shift) % 5) for i in those for shift in (0, 1)] for those in (range(22), range(11))]
+    assert (scores[0], scores[3]) == tuple(f"{statistics.fmean(each):.0f} (everyone answered)" for each in means)
     none = said(pulse_results.heatmap(found, "site"))
     assert none.startswith("team-check #1 has no groups by site: it has them by team.")
 

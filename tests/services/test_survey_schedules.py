@@ -425,6 +425,14 @@ def test_whoever_is_deleted_while_a_wave_is_being_opened_is_not_asked(world: Wor
     assert sorted(asked(world)) == ["U0001", "U0002", "U0003", "U0004", "U0005"]
 
 
+def test_whoever_is_deleted_while_the_wave_of_their_channel_is_being_opened_is_not_asked(world: World) -> None:
+    row = survey_waves.start(world.services, OWNER, "team-check", Terms(audience=CHANNEL))
+    survey_people.erase(world.services, Asker("U0006"))
+    survey_opening.run(world.services, Directory(people(8)), str(row.id))
+    assert sorted(asked(world)) == [f"U{n:04}" for n in range(1, 9) if n != 6]
+    assert "U0006" not in str(world.row(row.id).asks)
+
+
 def test_an_admin_deletes_somebody_who_left_and_nobody_else_does(world: World) -> None:
     scheduled(world, audience=f"{NAMED} U0006")
     with pytest.raises(NotAllowed, match="Only admins may delete what is kept of somebody else"):

@@ -34,6 +34,14 @@ def test_they_hear_that_too_few_answered(world: World) -> None:
     assert "destroyed unopened: too few answers." in told(world, "C0TEAM")[0]
 
 
+def test_everybody_who_sees_the_results_hears_of_them(world: World) -> None:
+    over(world, viewers="U0BOSS U0HEAD")
+    assert world.close() == "closed"
+    for viewer in ("U0BOSS", "U0HEAD"):
+        (said,) = told(world, viewer)
+        assert "pulse.results" in said
+
+
 def test_people_who_were_chosen_by_name_are_not_thanked_in_a_channel(world: World) -> None:
     row = world.open(audience=" ".join(EVERYBODY))
     world.all_answer(row, EVERYBODY[:11])
@@ -47,8 +55,9 @@ def test_the_people_of_several_channels_are_thanked_in_each(world: World) -> Non
     for channel in ("C0TEAM", "G0OTHER"):
         (thanked,) = told(world, channel)
         assert "Thank you: 11 of 12 answered (92%) Team check." in thanked
-    (results,) = told(world, "C0RESULTS")
+    results, receipt = told(world, "C0RESULTS")
     assert "pulse.results" in results, "which thank them as well"
+    assert "12 invited, 11 opened" in receipt
 
 
 def test_where_others_than_those_of_channels_were_asked_no_channel_is_thanked(world: World) -> None:

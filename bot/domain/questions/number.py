@@ -34,6 +34,8 @@ def problem(question: Question) -> str:
         return "its low is not below its high; exchange them, or leave one out"
     if any(limit is not None and not abs(limit) < LARGEST for limit in (question.low, question.high)):
         return f"a limit is out of reach; write one between −{LARGEST:,} and {LARGEST:,}, or leave it out"
+    if any(limit is not None and round(limit, PLACES) != limit for limit in (question.low, question.high)):
+        return f"a limit has more than {PLACES} digits after the point; round it"
     if len(question.unit) > LONGEST_UNIT:
         return f"its unit has {len(question.unit)} characters; shorten it to {LONGEST_UNIT}"
     return no_options_problem(question)

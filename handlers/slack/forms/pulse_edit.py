@@ -176,7 +176,7 @@ def bank_form(request: Request) -> Modal:
     """Questions of the bank that the survey does not have."""
     survey = _survey(request)
     language = _language(request, survey)
-    found = editing.in_bank(survey)
+    found = editing.in_bank(request.services, survey)
     if not found:
         return _editor(request, survey.name, problem="Every question of the bank is in this survey already.")
     choices = tuple(Choice(said(q.text, language), q.id) for q in found)

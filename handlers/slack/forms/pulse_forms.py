@@ -1,6 +1,6 @@
 """The forms of whoever runs surveys: extend one, open a sealed one, note an action, ask back, who stayed."""
 
-from bot.domain.parts import Message, Note, text
+from bot.domain.parts import Message, Note, bold, text
 from bot.presenters import pulse as presenter
 from bot.presenters import pulse_actions as actions_presenter
 from bot.presenters import pulse_results as results_presenter
@@ -88,9 +88,14 @@ def ask(request: Request) -> Message:
 
 def reply_form(request: Request) -> Modal:
     """An answer to a question about one's own comment."""
+    comment, question = survey_follow_ups.asked(request.services, request.asker.user_id, request.value)
     fields = (Field("reply", "Your answer", "long", longest=300),)
-    note = Note("It is kept sealed, and reaches whoever asked in the next daily round, without your name.")
-    return Modal(REPLY, "Answer", fields, submit="Send", above=(note,), state={"follow_up": request.value})
+    above = (
+        text(f"About your comment “{comment[:500]}”:"),
+        text(bold(question)),
+        Note("It is kept sealed, and reaches whoever asked in the next daily round, without your name."),
+    )
+    return Modal(REPLY, "Answer", fields, submit="Send", above=above, state={"follow_up": request.value})
 
 
 def reply(request: Request) -> Modal:

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import pytest
+
 from bot.domain.people import Asker
 from bot.services import alert_signals, incidents
 from bot.services.alert_signals import Signal
+from storage.people import zone_of
 from tests.handlers.slack.conftest import Slack, words
 from tests.handlers.slack.kpis import define
 
@@ -41,6 +44,15 @@ def test_a_value_that_waits_is_offered_to_whoever_may_decide(slack: Slack) -> No
 def test_the_messages_tab_needs_no_page(slack: Slack) -> None:
     slack.happen({"type": "app_home_opened", "user": "U0ADA", "tab": "messages", "channel": "D1"})
     assert slack.workspace.called("views.publish") == []
+
+
+@pytest.mark.parametrize("tab", ["messages", "home"])
+def test_who_opens_a_tab_leaves_no_trace(slack: Slack, tab: str) -> None:
+    """Invitations to surveys stand in both: with when somebody opened it, one could tell who answered then."""
+    slack.happen({"type": "app_home_opened", "user": "U0ADA", "tab": tab, "channel": "D1"})
+    assert slack.workspace.called("users.info") == []
+    with slack.services.db.read() as connection:
+        assert zone_of(connection, "U0ADA") is None
 
 
 def test_a_button_of_the_home_opens_what_it_shows(slack: Slack) -> None:

@@ -154,7 +154,7 @@ def test_a_sealed_survey_from_its_key_to_its_results(team: Slack) -> None:
     answered(team, wave)
     again = form_of(team, wave, "U0001")
     assert "initial_option" not in json.dumps(again), "nobody can read it back, not even for its owner"
-    assert "You have answered; what you send now takes its place." in words(again)
+    assert "You have answered. That is sealed and cannot be filled in here: answer all of it again" in words(again)
     assert "its custodian is asked for the key" in said(team, "close team-check")
     assert "Open it with the private key" in notices(team, "U0KEEPER")
     unlock = form_of(team, wave, "U0KEEPER", "pulse.unlock")
@@ -204,9 +204,13 @@ def test_an_author_is_asked_back_and_answers_without_being_named(team: Slack) ->
     for turn in ("today", "today 10"):
         survey_follow_ups.run(team.services, box, f"{wave} {turn}")
     assert box.targets == ["U0003"]
-    other = form_of(team, box.posted[0].id, "U0004", "pulse.reply")
-    assert "Nobody can be asked about that comment" in str(team.submit(other, {"reply": typed("Me")}, "U0004")["errors"])
+    before = len(team.workspace.called("respond"))
+    team.press("pulse.reply", box.posted[0].id, "U0004")
+    assert "Nobody can be asked about that comment" in words(team.workspace.wait_for("respond", before + 1)[-1])
     reply = form_of(team, box.posted[0].id, "U0003", "pulse.reply")
+    assert "Fewer" in words(reply), "what it is about stands in the form"
+    assert "Fewer" not in str(box.posted[0].message), "and in no message"
+    assert "Nobody can be asked about that comment" in str(team.submit(reply, {"reply": typed("Me")}, "U0004")["errors"])
     assert "Your answer is kept" in words(team.submit(reply, {"reply": typed("On Friday")}, "U0003")["view"])
     survey_follow_ups.run(team.services, box, f"{wave} tomorrow")
     assert "On Friday" in notices(team, LEAD)
@@ -344,8 +348,13 @@ def test_by_hand_it_is_reminded_extended_and_closed_by_whoever_runs_it(team: Sla
     assert "destroyed unopened" in said(team, "close team-check unopened=yes", "U0ADMIN")
 
 
-def test_it_is_closed_early_with_notice_or_at_once(team: Slack) -> None:
-    opened(team)
+def test_it_is_closed_early_with_notice_and_by_nobody_before_that(team: Slack) -> None:
+    wave = opened(team)
+    assert "Some are still to be invited" in said(team, "close team-check notice=2h")
+    with team.services.db.begin() as connection:
+        for each in outbox.everything(connection):
+            if each.subject == survey_opening.SUBJECT.format(id=wave):
+                outbox.change(connection, each.id, state="sent")
     for text, refused in (
         ("notice=1h", "2 hours at least, such as notice=2h"),
         ("notice=", "2 hours at least"),
@@ -357,6 +366,11 @@ def test_it_is_closed_early_with_notice_or_at_once(team: Slack) -> None:
     assert "team-check #1 closes Tue 24 Nov 2026 12:00 UTC; those who have not answered are told before." in told
     assert "Notice was given already: it closes Tue 24 Nov 2026 12:00 UTC." in said(team, "close team-check notice=2h")
     assert "is open until Tue 24 Nov 2026 12:00 UTC" in said(team, "show team-check")
+    assert "People were told that it closes Tue 24 Nov 2026 12:00 UTC" in said(team, "close team-check")
+
+
+def test_it_is_closed_at_once(team: Slack) -> None:
+    opened(team)
     assert "Too few answered" in said(team, "close team-check")
 
 
