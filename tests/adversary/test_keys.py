@@ -51,7 +51,7 @@ def is_taken_up(world: World, row: StoredWave) -> bool:
 def test_no_key_is_outside_its_file_while_a_wave_is_opened_answered_reminded_closed_and_asked_back(
     world: World, slack: Workspace, eye: Eye, caplog: pytest.LogCaptureFixture
 ) -> None:
-    slack.members[:] = PEOPLE
+    slack.members = list(PEOPLE)
     folder, services = world.services.settings.survey_keys, world.services
     surveys.schedule(services, OWNER, "team-check", WHEN, Terms(audience="C0TEAM"))
     with working(services, slack) as engine:

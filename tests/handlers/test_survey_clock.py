@@ -21,7 +21,7 @@ WHEN = "daily 10:01 UTC"
 
 @pytest.fixture
 def slack() -> Iterator[Workspace]:
-    with serving(Workspace(members=USERS)) as running:
+    with serving(Workspace(members=list(USERS))) as running:
         assert isinstance(running, Workspace)
         yield running
 
