@@ -15,6 +15,7 @@ from bot.domain.people import Asker
 from bot.domain.survey_waves import Terms
 from bot.services import (
     Services,
+    deliveries,
     survey_clock,
     survey_opening,
     survey_people,
@@ -431,6 +432,18 @@ def test_whoever_is_deleted_while_the_wave_of_their_channel_is_being_opened_is_n
     survey_opening.run(world.services, Directory(people(8)), str(row.id))
     assert sorted(asked(world)) == [f"U{n:04}" for n in range(1, 9) if n != 6]
     assert "U0006" not in str(world.row(row.id).asks)
+
+
+def test_whoever_is_deleted_is_named_in_no_notice_that_their_invitation_did_not_arrive(world: World) -> None:
+    world.open(audience=f"{NAMED} U0006")
+    with world.services.db.begin() as connection:
+        for invitation in [each for each in outbox.everything(connection) if each.target in ("U0005", "U0006")]:
+            deliveries.tell(world.services, connection, invitation, "Slack knows nobody of this id.")
+    survey_people.erase(world.services, Asker("U0ADMIN", admin=True), "U0006")
+    with world.services.db.read() as connection:
+        kept = [each.payload for each in outbox.everything(connection) if each.kind == "notice"]
+    assert not any("U0006" in each for each in kept)
+    assert any("U0005" in each for each in kept)
 
 
 def test_an_admin_deletes_somebody_who_left_and_nobody_else_does(world: World) -> None:
