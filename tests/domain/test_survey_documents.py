@@ -230,7 +230,7 @@ SPANS = (
 def questions(draw: st.DrawFn, name: str) -> Question:
     kind = draw(st.sampled_from(sorted(KINDS)))
     ids = draw(st.lists(IDS.filter(lambda i: i != DECLINED), min_size=2, max_size=6, unique=True))
-    low, high = sorted(draw(st.lists(st.floats(-1e9, 1e9), min_size=2, max_size=2, unique=True)))
+    low, high = sorted(draw(st.lists(st.integers(-(10**9), 10**9).map(lambda n: n / 4), min_size=2, max_size=2, unique=True)))
     special: dict[str, Any] = {
         "options": tuple(Option(i, draw(TEXTS)) for i in ids),
         "points": draw(st.sampled_from([5, 7])),

@@ -30,10 +30,10 @@ __all__ = ["clock", "services", "team"]
 HEAD = "apiVersion: barometer/v1\nkind: SurveySet\nsurveys:\n"
 
 
-def written(team: Slack, source: str, user: str = "U0LEAD") -> dict[str, Any]:
-    """What Slack is told when somebody sends the form of a survey of their own."""
+def written(team: Slack, source: str, user: str = "U0LEAD", about: str = "") -> dict[str, Any]:
+    """What Slack is told when somebody sends the form of a survey of their own, opened `about` one that there is."""
     before = len(team.workspace.called("views.open"))
-    team.press("pulse.yaml", "", user)
+    team.press("pulse.yaml", about, user)
     found: dict[str, Any] = team.submit(form(team, before + 1), {"source": typed(source)}, user)
     return found
 
@@ -77,7 +77,7 @@ def test_a_survey_edited_while_it_runs(team: Slack) -> None:
     """The open wave keeps its questions, and whoever edits is told so."""
     assert written(team, survey("{id: a, kind: yes_no, text: Old words}")).get("response_action") != "errors"
     wave = opened(team, "start ours audience=C0TEAM")
-    told = written(team, survey("{id: b, kind: yes_no, text: New words}"))
+    told = written(team, survey("{id: b, kind: yes_no, text: New words}"), about="ours")
     assert told.get("response_action") != "errors"
     assert "from the next wave on" in words(told.get("view") or team.workspace.wait_for("respond")[-1])
     shown = json.dumps(form_of(team, wave, "U0001"))
