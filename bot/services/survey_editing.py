@@ -46,7 +46,7 @@ def fresh(services: Services, asker: Asker, name: str, title: str, *, origin: st
     :raises DefinitionErrors: the name or the title is not as it should be.
     """
     with services.db.begin() as connection:
-        word = name.strip().lower()
+        makers, word = stored.makers(connection), name.strip().lower()
         if word in surveys.everything(services, connection):
             raise InvalidInput(f"There is a survey called {word[:80]}; give yours another name.", "name")
         if not origin:
@@ -56,7 +56,8 @@ def fresh(services: Services, asker: Asker, name: str, title: str, *, origin: st
         copied = surveys.named(services, connection, origin)
         is_same = title.strip() in ("", said(copied.title))
         fields = plain(copied) | {"name": word} | ({} if is_same else {"title": title.strip()})
-        return _made(services, connection, asker, fields)
+        (survey,) = surveys.keep(services, connection, asker, surveys.parsed(services, dump(fields)), makers)
+        return survey
 
 
 def first(services: Services, asker: Asker, name: str, title: str, *, question: Fields, language: str) -> Survey:
@@ -66,19 +67,12 @@ def first(services: Services, asker: Asker, name: str, title: str, *, question: 
     :raises DefinitionErrors: something is not as it should be.
     """
     with services.db.begin() as connection:
+        makers = stored.makers(connection)
         if name in surveys.everything(services, connection):
             raise InvalidInput(f"There is a survey called {name[:80]} by now. Close this, and give yours another name.")
         fields = {"name": name, "title": {language: title}, "questions": [written(question, None, language)]}
-        return _made(services, connection, asker, fields)
-
-
-def _made(services: Services, connection: Connection, asker: Asker, fields: Plain) -> Survey:
-    """A new survey; somebody else may make one of its name at this moment."""
-    (survey,) = parse_surveys(dump(fields), "", surveys.bank(services.settings.kpis))
-    if not stored.add(connection, survey.name, surveys.written(survey), by=asker.user_id, at=services.now()):
-        raise InvalidInput(f"There is a survey called {survey.name[:80]} by now; give yours another name.", "name")
-    (survey,) = surveys.keep(services, connection, asker, dump(fields))
-    return survey
+        (survey,) = surveys.keep(services, connection, asker, surveys.parsed(services, dump(fields)), makers)
+        return survey
 
 
 def change_question(
@@ -164,10 +158,10 @@ def rewrite(services: Services, asker: Asker, text: str, name: str = "", was: st
         known = surveys.everything(services, connection)
         if was and (name not in known or whole(known[name]) != was):
             raise ChangedMeanwhile
-        for each in parse_surveys(text, "", surveys.bank(services.settings.kpis)):
-            if each.name in stored.makers(connection) and each.name != name:
-                raise InvalidInput(f"There is a survey called {each.name}; open it to change it, or give yours another name.")
-        return surveys.keep(services, connection, asker, text)
+        read, makers = surveys.parsed(services, text), stored.makers(connection)
+        if taken := next((each.name for each in read if each.name in makers.keys() - {name}), ""):
+            raise InvalidInput(f"There is a survey called {taken}; open it to change it, or give yours another name.")
+        return surveys.keep(services, connection, asker, read, makers)
 
 
 def whole(survey: Survey) -> str:
@@ -178,7 +172,8 @@ def whole(survey: Survey) -> str:
 def _changed(services: Services, asker: Asker, name: str, edit: Edit) -> Survey:
     with services.db.begin() as connection:
         survey = _held(services, connection, asker, name)
-        (made,) = surveys.keep(services, connection, asker, dump(edit(survey)))
+        read = surveys.parsed(services, dump(edit(survey)))
+        (made,) = surveys.keep(services, connection, asker, read, stored.makers(connection))
         return made
 
 

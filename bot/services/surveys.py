@@ -82,17 +82,34 @@ def save(services: Services, asker: Asker, text: str) -> list[Survey]:
     :raises NotAllowed: it takes the place of a shipped one or of somebody else's, and the asker is no admin.
     """
     with services.db.begin() as connection:
-        return keep(services, connection, asker, text)
+        return keep(services, connection, asker, parsed(services, text), surveys.makers(connection))
 
 
-def keep(services: Services, connection: Connection, asker: Asker, text: str) -> list[Survey]:
-    """As `save`, if this transaction is kept. Whoever made a survey can change it after an admin did."""
-    now, read = services.now(), parse_surveys(text, "", bank(services.settings.kpis))
-    made, makers = surveys.sources(connection), surveys.makers(connection)
+def parsed(services: Services, text: str) -> list[Survey]:
+    """The surveys that YAML defines, with the questions that they take from the bank.
+
+    :raises DefinitionErrors: something in it is wrong; all of it is told.
+    """
+    return parse_surveys(text, "", bank(services.settings.kpis))
+
+
+def keep(
+    services: Services, connection: Connection, asker: Asker, read: list[Survey], makers: Mapping[str, str]
+) -> list[Survey]:
+    """As `save`, if this transaction is kept. Whoever made a survey can change it after an admin did.
+
+    `makers` made those that there were when it was decided what may be kept: none takes the place of one that came since.
+
+    :raises InvalidInput: somebody else has made one of a new name since.
+    """
+    now, made = services.now(), surveys.sources(connection)
     for each in read:
-        insist_may_change(services, connection, asker, each.name)
+        _insist_may_change(services, makers, asker, each.name)
         source = to_yaml(each)
-        surveys.save(connection, each.name, source, by=makers.get(each.name, asker.user_id), at=now)
+        if each.name in makers:
+            surveys.save(connection, each.name, source, by=makers[each.name], at=now)
+        elif not surveys.add(connection, each.name, source, by=asker.user_id, at=now):
+            raise InvalidInput(f"There is a survey called {each.name[:80]} by now; give yours another name.", "name")
         change = Change(asker.user_id, "survey.save", each.name, {"source": made.get(each.name)}, {"source": source})
         audit.write(connection, now, change)
     return read
@@ -100,9 +117,7 @@ def keep(services: Services, connection: Connection, asker: Asker, text: str) ->
 
 def may_change(services: Services, connection: Connection, asker: Asker, name: str) -> bool:
     """Whether somebody may change a survey, or make one of that name: whoever made it, and admins."""
-    maker = surveys.makers(connection).get(name)
-    own = maker == asker.user_id if maker else name not in from_files(services.settings.kpis)
-    return asker.admin or own
+    return _may_change(services, surveys.makers(connection), asker, name)
 
 
 def insist_may_change(services: Services, connection: Connection, asker: Asker, name: str) -> None:
@@ -110,9 +125,18 @@ def insist_may_change(services: Services, connection: Connection, asker: Asker, 
 
     :raises NotAllowed: they did not make it and are no admin.
     """
-    if may_change(services, connection, asker, name):
+    _insist_may_change(services, surveys.makers(connection), asker, name)
+
+
+def _may_change(services: Services, makers: Mapping[str, str], asker: Asker, name: str) -> bool:
+    own = makers[name] == asker.user_id if name in makers else name not in from_files(services.settings.kpis)
+    return asker.admin or own
+
+
+def _insist_may_change(services: Services, makers: Mapping[str, str], asker: Asker, name: str) -> None:
+    if _may_change(services, makers, asker, name):
         return
-    if name in surveys.makers(connection):
+    if name in makers:
         raise NotAllowed(who="admins and whoever made it", what=f"change {name}; give yours another name")
     raise NotAllowed(who="admins", what=f"change {name}, which comes from a file; give yours another name")
 
@@ -125,11 +149,11 @@ def running(services: Services, names: Sequence[str]) -> list[str]:
 
 def steps(services: Services, connection: Connection, asker: Asker, name: str) -> tuple[Step, ...]:
     """What somebody can do with a survey itself, whatever becomes of its waves."""
-    planned = surveys.schedule_of(connection, name)
-    found: list[Step] = ["change", "copy"] if may_change(services, connection, asker, name) else ["copy"]
+    planned, makers = surveys.schedule_of(connection, name), surveys.makers(connection)
+    found: list[Step] = ["change", "copy"] if _may_change(services, makers, asker, name) else ["copy"]
     if planned and (asker.admin or asker.user_id == planned.owner):
         found.append("recur no more")
-    maker = surveys.makers(connection).get(name)
+    maker = makers.get(name)
     if maker and (asker.admin or asker.user_id == maker) and not waves.open_of(connection, name):
         found.append("delete")
     return tuple(found)

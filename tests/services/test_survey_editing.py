@@ -9,6 +9,7 @@ from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.people import Asker
 from bot.domain.survey_editing import ChangedMeanwhile, filled, seen
 from bot.services import Services, survey_editing, surveys
+from storage import audit
 
 ADMIN = Asker("U0ADMIN", admin=True)
 
@@ -84,3 +85,21 @@ def test_yaml_takes_the_place_of_no_other_survey_than_the_one_that_was_opened(se
     assert survey_editing.look(services, ADMIN, "other").survey == other
     (made,) = survey_editing.rewrite(services, ADMIN, text, "other", survey_editing.whole(other))
     assert made.title == one.title
+
+
+def test_of_many_who_send_yaml_of_a_new_survey_the_first_has_it(services: Services) -> None:
+    text = surveys.written(replace(surveys.from_files(None)["enps"], name="ours"))
+
+    def send(number: int) -> str:
+        try:
+            survey_editing.rewrite(services, Asker(f"U0A{number}", admin=True), text)
+        except InvalidInput:
+            return ""
+        return f"U0A{number}"
+
+    with ThreadPoolExecutor(8) as crowd:
+        (first,) = filter(None, crowd.map(send, range(8)))
+    assert survey_editing.look(services, Asker(first), "ours").survey.name == "ours"
+    with services.db.read() as connection:
+        (kept,) = [each.change for each in audit.entries(connection) if each.change.action == "survey.save"]
+    assert kept.before == {"source": None}, "it was not there before"
