@@ -1,6 +1,6 @@
 """What a chart shows of the answers to one question, as its kind makes it of released counts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -13,6 +13,6 @@ class Bars:
     unit: str
 
 
-def bars_of(labels: Sequence[str], counts: Sequence[int], n: int, unit: str = "% of answers") -> Bars:
-    """Bars of the shares of `n` people, in per cent."""
-    return Bars(tuple(labels), tuple(round(100 * c / max(1, n), 1) for c in counts), unit)
+def bars_of(labels: Sequence[str], cells: Sequence[str], counts: Mapping[str, int], n: int, unit: str = "% of answers") -> Bars:
+    """Bars of how many of `n` people are counted in each of these cells, in per cent."""
+    return Bars(tuple(labels), tuple(round(100 * counts.get(cell, 0) / max(1, n), 1) for cell in cells), unit)

@@ -10,12 +10,10 @@ from bot.domain import survey_figures
 from bot.domain.questions import KINDS
 from bot.domain.release import Atom, Group, Release, Withheld, groups_of, in_full, people_of, release
 from bot.domain.release_coding import FULL_FROM, Kept, kept
-from bot.domain.survey_figures import Figure
+from bot.domain.survey_figures import WHOLE, Figure
 from bot.domain.survey_stats import Estimate
 from bot.domain.surveys import DECLINED, Answer, Question
 
-WHOLE = "all"
-"""What the group of everybody is called."""
 RESPONSE, SCORE = "response", "score"
 """Questions that nobody is asked: who answered at all, and the engagement score."""
 FEW_OR_FEWER = "too few, or it would tell of fewer"

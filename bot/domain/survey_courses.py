@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from bot.domain.survey_changes import LEAST_POINTS, LEAST_TESTED, WAVES_BEFORE, Sample, Trend, smallest_detectable, trends
 from bot.domain.survey_counts import SCORE
-from bot.domain.survey_results import WHOLE, CellResult, sample_of, score_sample
+from bot.domain.survey_figures import WHOLE
+from bot.domain.survey_results import CellResult, sample_of, score_sample
 from bot.domain.surveys import Question, Survey
 
 WAVES_READ = WAVES_BEFORE + 2

@@ -21,6 +21,8 @@ from bot.domain.survey_stats import (
 )
 from bot.domain.surveys import DECLINED, LEAST_ANSWERS, Answer, Question
 
+WHOLE = "all"
+"""What the group of everybody is called."""
 ROUNDED_OUT = 5
 """With fewer than ten answers, the ends of intervals are moved outwards to multiples of five: exact ends would tell n."""
 SILENCE_UNDER = 0.80
@@ -30,7 +32,7 @@ RELIABLE_FROM = 10
 PAIRWISE = "of those who answered both of each two items"
 """What is said of an alpha where somebody skipped an item."""
 DOMINATED = 0.10
-"""To within this share of itself nobody may be able to work out the largest number."""
+"""To within this share of its distance to the next nobody may be able to work out the largest number, or the smallest."""
 MEAN = ("mean", "mean_low", "mean_high")
 """What a mean and the ends of its interval are called."""
 IN_TENS = "in tens"
@@ -157,7 +159,7 @@ def score(items: Mapping[str, Mapping[str, tuple[int, ...]]], people: Sequence[P
     items alone: to speak of those who answered all of them would tell how the others answered. Its `sd` is then the mean of the
     items' own, which that of people's scores cannot exceed.
     """
-    histograms = [by_cut["all"] for by_cut in items.values() if "all" in by_cut]
+    histograms = [by_cut[WHOLE] for by_cut in items.values() if WHOLE in by_cut]
     if len(items) < 2 or len(histograms) < len(items):
         return None
     answered = [{q for q in items if p.answers.get(q, DECLINED) != DECLINED} for p in people]
@@ -171,15 +173,15 @@ def of_score(
     items: Mapping[str, Mapping[str, tuple[int, ...]]], cuts: Sequence[str], whole: Estimate | None, invited: int
 ) -> list[Figure]:
     """The score of everybody, who were so many `invited`, and of each group of which every item is released whole."""
-    found = [] if whole is None else [*_estimate("score", "all", "mean", whole), Figure("score", "all", "n", float(whole.n))]
+    found = [] if whole is None else [*_estimate("score", WHOLE, "mean", whole), Figure("score", WHOLE, "n", float(whole.n))]
     if whole is not None and whole.sd is not None:
-        found.append(Figure("score", "all", "sd", round(whole.sd, 2)))
+        found.append(Figure("score", WHOLE, "sd", round(whole.sd, 2)))
     found += _silence(found, "mean", whole.n if whole else 0, invited)
     if len(items) < 2:
         return found
     for cut in cuts:
         histograms = [by_cut[cut] for by_cut in items.values() if cut in by_cut]
-        if cut != "all" and len(histograms) == len(items):
+        if cut != WHOLE and len(histograms) == len(items):
             made = _pooled(histograms)
             if made is not None:
                 found += [*_estimate("score", cut, "mean", made), Figure("score", cut, "n", float(made.n))]
@@ -228,7 +230,7 @@ def associations(questions: Sequence[Question], people: Sequence[Person], whole:
             continue
         pairs = [(x, y) for x, y in zip(columns[question.id], outcome, strict=True) if x is not None and y is not None]
         if (made := correlation([x for x, _ in pairs], [y for _, y in pairs])) is not None:
-            found += _estimate(question.id, "all", "association", made)
+            found += _estimate(question.id, WHOLE, "association", made)
     return found
 
 
@@ -249,10 +251,10 @@ def _reliability(items: Sequence[Sequence[float | None]]) -> list[Figure]:
     if told is None:
         return []
     found = [
-        Figure("score", "all", f"alpha{end}", round(v, 3), PAIRWISE if is_skipped and not end else "")
+        Figure("score", WHOLE, f"alpha{end}", round(v, 3), PAIRWISE if is_skipped and not end else "")
         for end, v in (("", told.alpha), ("_low", told.low), ("_high", told.high))
     ]
-    return found if told.omega is None else [*found, Figure("score", "all", "omega", round(told.omega, 3))]
+    return found if told.omega is None else [*found, Figure("score", WHOLE, "omega", round(told.omega, 3))]
 
 
 def _of_scale(question: Question, cut: str, form: Kept, histogram: tuple[int, ...], asked: int) -> list[Figure]:
@@ -342,7 +344,7 @@ def _rounded(
 
 
 def _own_score(person: Person, items: Mapping[str, Mapping[str, tuple[int, ...]]]) -> float:
-    return math.fsum(100 * (int(str(person.answers[q])) - 1) / (len(by_cut["all"]) - 1) for q, by_cut in items.items()) / len(
+    return math.fsum(100 * (int(str(person.answers[q])) - 1) / (len(by_cut[WHOLE]) - 1) for q, by_cut in items.items()) / len(
         items
     )
 

@@ -9,7 +9,8 @@ from bot.domain.survey_benchmarks import Source
 from bot.domain.survey_changes import Trend
 from bot.domain.survey_comparisons import Benchmark, ResponseRates
 from bot.domain.survey_courses import CourseOf, cell_name
-from bot.domain.survey_results import WHOLE, CellResult
+from bot.domain.survey_figures import WHOLE
+from bot.domain.survey_results import CellResult
 from bot.domain.survey_waves import Contract
 from bot.domain.surveys import Question, Survey
 

@@ -11,11 +11,10 @@ from bot.domain.questions import KINDS
 from bot.domain.stop_words import STOP_WORDS
 from bot.domain.survey_changes import Sample, Share
 from bot.domain.survey_comparisons import shrunken
-from bot.domain.survey_figures import Figure
+from bot.domain.survey_figures import WHOLE, Figure
 from bot.domain.survey_stats import moments, promoter_moments
 from bot.domain.surveys import LEAST_ANSWERS, Question
 
-WHOLE = "all"
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
 

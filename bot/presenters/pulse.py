@@ -86,15 +86,17 @@ def promise(mode: Mode, minimum: int) -> str:
             )
 
 
-def invitation(
-    opening: Opening, about: str, pages: Sequence[Sequence[Question]], reader: Reader, done: Sequence[str] = ()
-) -> Message:
-    """What everybody who is asked gets, the same for all: how long its `pages` take, what is promised, how to answer.
+def takes(opening: Opening, about: str, pages: Sequence[Sequence[Question]], language: str) -> str:
+    """How much a wave asks on its `pages` and how long that takes, in a language: the same for all who read it."""
+    return length(length_of(pages, language, f"{promise(opening.mode, opening.minimum)} {about}"))
+
+
+def invitation(opening: Opening, about: str, takes: str, reader: Reader, done: Sequence[str] = ()) -> Message:
+    """What everybody who is asked gets, the same for all: how long it takes, what is promised, how to answer.
 
     `done` is what was done since the wave before, because of it.
     """
     promised = promise(opening.mode, opening.minimum)
-    takes = length(length_of(pages, reader.language, f"{promised} {about}"))
     title = said(opening.title, reader.language)
     ends = f"Open until {show_time(opening.closes_at, reader.zone)}."
     parts: tuple[Part, ...] = (

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from bot.domain.parts import Cell, Note, Part, Table, bold, text
 from bot.domain.question_bars import Bars
 from bot.domain.questions import KINDS
+from bot.domain.survey_figures import WHOLE
 from bot.domain.survey_reports import Results
-from bot.domain.survey_results import WHOLE, CellResult
+from bot.domain.survey_results import CellResult
 from bot.domain.surveys import Question, said
 from bot.presenters.pulse_charts import charts
 from bot.presenters.pulse_words import HIDDEN, changed, estimate, seen_from, size, trend, why_hidden

@@ -23,8 +23,9 @@ from bot.domain.parts import (
 from bot.domain.questions import KINDS
 from bot.domain.survey_changes import Trend
 from bot.domain.survey_counts import SCORE
+from bot.domain.survey_figures import WHOLE
 from bot.domain.survey_reports import Comment, Comments, Ended, Results
-from bot.domain.survey_results import WHOLE, group_means
+from bot.domain.survey_results import group_means
 from bot.domain.surveys import Question, said
 from bot.domain.times import show_time
 from bot.presenters import pulse_questions, pulse_words

@@ -9,9 +9,9 @@ from bot.domain.survey_changes import Trend
 from bot.domain.survey_comparisons import LEAST_PARTICIPATION, Benchmark
 from bot.domain.survey_counts import FEW_OR_FEWER
 from bot.domain.survey_courses import CourseOf, cell_name
-from bot.domain.survey_figures import IN_TENS
+from bot.domain.survey_figures import IN_TENS, WHOLE
 from bot.domain.survey_reports import Results
-from bot.domain.survey_results import WHOLE, CellResult
+from bot.domain.survey_results import CellResult
 from bot.domain.survey_waves import LOST
 from bot.domain.surveys import LEAST_ANSWERS, Question, Survey, said
 from bot.presenters.digest_words import counted

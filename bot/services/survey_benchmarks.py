@@ -10,8 +10,8 @@ from bot.domain.intervals import Mean
 from bot.domain.people import Asker, Change
 from bot.domain.survey_benchmarks import Source, read_benchmark
 from bot.domain.survey_comparisons import Benchmark, benchmark
+from bot.domain.survey_figures import WHOLE
 from bot.domain.survey_reports import Compared, Results
-from bot.domain.survey_results import WHOLE
 from bot.domain.surveys import Survey
 from bot.services import Services, survey_results
 from storage import audit

@@ -6,6 +6,7 @@ import logging
 import random
 import secrets
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot import ballots
@@ -81,10 +82,7 @@ def reply(services: Services, user: str, follow_up_id: str, words: str) -> None:
         raise InvalidInput("Answer in up to 300 characters.", "reply")
     with services.db.begin() as connection:
         row, key, found, _ = _own(services, connection, user, follow_up_id)
-        # All that wait are sealed anew: from outside, each has changed.
-        for each in wave_results.follow_ups(connection, row.id, "asked"):
-            kept = said if each.id == found.id else ballots.shown(key, each.id, each.reply or b"")
-            wave_results.change_follow_up(connection, each.id, reply=ballots.hidden(key, each.id, kept, LONGEST_REPLY))
+        _seal_anew(connection, row, key, lambda number, before: said if number == found.id else before)
 
 
 def asked(services: Services, user: str, follow_up_id: str) -> tuple[str, str]:
@@ -179,10 +177,14 @@ def run(services: Services, poster: Poster, argument: str) -> None:
     carried = {each.id for each in due if _put(poster, each)}
     with services.db.begin() as connection:
         waves.get(connection, row.id, lock=True)
-        # All sealed anew, carried or not: whose hours these are is nobody's business.
-        for each in wave_results.follow_ups(connection, row.id, "asked"):
-            kept = ballots.shown(key, each.id, each.reply or b"") or (ARRIVED if each.id in carried else "")
-            wave_results.change_follow_up(connection, each.id, reply=ballots.hidden(key, each.id, kept, LONGEST_REPLY))
+        _seal_anew(connection, row, key, lambda number, before: before or (ARRIVED if number in carried else ""))
+
+
+def _seal_anew(connection: Connection, row: StoredWave, key: bytes, words: Callable[[str, str], str]) -> None:
+    """Seal all that wait, as `words` has it of their ids and what was sealed: from outside each has changed, whosever it is."""
+    for each in wave_results.follow_ups(connection, row.id, "asked"):
+        kept = words(each.id, ballots.shown(key, each.id, each.reply or b""))
+        wave_results.change_follow_up(connection, each.id, reply=ballots.hidden(key, each.id, kept, LONGEST_REPLY))
 
 
 def _due(services: Services, connection: Connection, row: StoredWave, key: bytes) -> list[Envelope]:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 
 from bot.domain.audiences import Audience, Member, read_audience, read_file
 from bot.domain.errors import BarometerError, Unavailable
@@ -89,7 +89,13 @@ def invite(services: Services, wave_id: int) -> None:
         everybody = waves.invited(connection, wave_id)
         done = survey_actions.done_before(connection, row.survey, row.number)
         written = outbox.targets(connection, "survey", SUBJECT.format(id=wave_id))
-    contract = load(row.contract)
+    contract, survey = load(row.contract), survey_waves.survey_of(row)
+    opening, asked = survey_waves.described(row, survey), pages(survey, contract.mode, row.number)
+
+    @cache
+    def takes(language: str) -> str:
+        return presenter.takes(opening, said(survey.about, language), asked, language)
+
     missing = [person for person in everybody if person.user_id not in written]
     for batch in _batches(_in_turn(services, row, contract, missing)):
         with services.db.begin() as connection:
@@ -100,7 +106,7 @@ def invite(services: Services, wave_id: int) -> None:
             still = waves.still_invited(connection, wave_id, [person.user_id for person, _ in batch])
             for person, due in batch:
                 if person.user_id in still:
-                    _invite(services, connection, held, person, done=done, due=due)
+                    _invite(services, connection, held, person, takes=takes(person.language), done=done, due=due)
     with services.db.begin() as connection:
         if held := turn.keep(connection):
             _plan_reminders(services, connection, row, contract, everybody)
@@ -196,17 +202,25 @@ def _in_turn(
 
 
 def _invite(
-    services: Services, connection: Connection, row: StoredWave, person: Invitation, *, done: Sequence[str], due: datetime
+    services: Services,
+    connection: Connection,
+    row: StoredWave,
+    person: Invitation,
+    *,
+    takes: str,
+    done: Sequence[str],
+    due: datetime,
 ) -> None:
     survey = survey_waves.survey_of(row)
-    about, asked = said(survey.about, person.language), pages(survey, load(row.contract).mode, row.number)
     deliveries.post(
         services,
         connection,
         key=f"survey:{row.key_id}:{person.user_id}",
         kind="survey",
         target=person.user_id,
-        message=presenter.invitation(survey_waves.described(row, survey), about, asked, person, done),
+        message=presenter.invitation(
+            survey_waves.described(row, survey), said(survey.about, person.language), takes, person, done
+        ),
         subject=SUBJECT.format(id=row.id),
         due_at=due,
         deadline=row.closes_at,

@@ -6,8 +6,9 @@ from bot.domain.people import Asker
 from bot.domain.survey_comparisons import ResponseRates, most_uneven, response_rates
 from bot.domain.survey_counts import SCORE
 from bot.domain.survey_courses import WaveAsked, comparable, course_of, has_same_score, waves_needed
+from bot.domain.survey_figures import WHOLE
 from bot.domain.survey_reports import Comments, Course, Results, Standing, Step
-from bot.domain.survey_results import WHOLE, CellResult, cells_of, common_words
+from bot.domain.survey_results import CellResult, cells_of, common_words
 from bot.domain.survey_waves import TOO_FEW, label, load
 from bot.domain.surveys import said
 from bot.domain.times import show_time

@@ -61,7 +61,7 @@ def insist_on_span(text: str) -> None:
 
     :raises InvalidInput: it is a moment.
     """
-    if text.strip() and not _SPAN.fullmatch(text.strip().lower()):
+    if text.strip() and _span(text) is None:
         raise InvalidInput("closes= of a schedule is how long each wave is open, such as closes=3d.", "closes")
 
 
@@ -70,12 +70,11 @@ def notice(text: str, least: timedelta) -> timedelta:
 
     :raises InvalidInput: that cannot be read, or is too short.
     """
-    found = _SPAN.fullmatch(text.strip().lower())
-    span = min(int(found[1]) * _UNITS[found[2]], LONGEST_OPEN) if found else timedelta()
-    if span < least:
+    found = _span(text)
+    if found is None or found < least:
         hours = int(least.total_seconds() // 3600)
         raise InvalidInput(f"notice= is how long people have left, {hours} hours at least, such as notice={hours}h.", "notice")
-    return span
+    return found
 
 
 def until(text: str, now: datetime, zone: str, opens_at: datetime) -> datetime:
@@ -83,14 +82,18 @@ def until(text: str, now: datetime, zone: str, opens_at: datetime) -> datetime:
 
     :raises InvalidInput: that cannot be read, or is too near or too far.
     """
-    if found := _SPAN.fullmatch(text.strip().lower()):
-        moment = now + min(int(found[1]) * _UNITS[found[2]], 2 * LONGEST_OPEN)
-    else:
-        moment = _moment(text, now, zone)
+    found = _span(text)
+    moment = _moment(text, now, zone) if found is None else now + found
     if moment - now < SHORTEST_OPEN or moment - opens_at > LONGEST_OPEN:
         least, most = int(SHORTEST_OPEN.total_seconds() // 60), LONGEST_OPEN.days
         raise InvalidInput(f"A survey is open for at least {least} minutes from now, and {most} days at most.", "closes")
     return moment
+
+
+def _span(text: str) -> timedelta | None:
+    """A time such as 3d, of twice the longest that a survey is open at most: a longer one is as wrong. None: it is none."""
+    found = _SPAN.fullmatch(text.strip().lower())
+    return min(int(found[1]) * _UNITS[found[2]], 2 * LONGEST_OPEN) if found else None
 
 
 def _moment(text: str, now: datetime, zone: str) -> datetime:

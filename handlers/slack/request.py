@@ -27,6 +27,11 @@ class Place:
     channel: str = ""
     response_url: str = ""
 
+    @property
+    def conversation(self) -> str:
+        """The channel, if it is one that several people are in; empty in a direct message, or where there is none."""
+        return self.channel if self.channel[:1] in ("C", "G") else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from bot.domain.questions import KINDS
 from bot.domain.release_coding import FULL_FROM
-from bot.domain.survey_counts import FEW_OR_FEWER, RESPONSE, WHOLE, Publication, Respondent, publish
+from bot.domain.survey_counts import FEW_OR_FEWER, RESPONSE, Publication, Respondent, publish
+from bot.domain.survey_figures import WHOLE
 from bot.domain.surveys import DECLINED, LEAST_ANSWERS, LEAST_COMMENTS, Answer, Option, Question
 
 K = LEAST_ANSWERS

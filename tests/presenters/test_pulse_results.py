@@ -442,10 +442,11 @@ def test_an_invitation_is_the_same_for_all_and_says_what_was_done() -> None:
         1, "team-check #2", {"en": "Team check"}, "anonymous", 5, NOW, datetime(2026, 11, 30, tzinfo=NOW.tzinfo), "#team"
     )
     pages = [questions_of(["Is it fine?"], 2)[:1]]
-    made = pulse.invitation(opening, "", pages, Reader(), ("Fewer meetings.", "<!channel> screens"))
+    takes = pulse.takes(opening, "", pages, Reader.language)
+    made = pulse.invitation(opening, "", takes, Reader(), ("Fewer meetings.", "<!channel> screens"))
     assert "1 question, under a minute." in said(made)
     assert "You said, we did: Fewer meetings; <!channel> screens." in said(made)
-    assert "You said" not in said(pulse.invitation(opening, "", pages, Reader()))
+    assert "You said" not in said(pulse.invitation(opening, "", takes, Reader()))
     fits(made)
 
 

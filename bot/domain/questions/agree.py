@@ -55,7 +55,7 @@ def counted(question: Question, answer: Answer) -> tuple[str, ...]:
 
 def bars(question: Question, counts: Mapping[str, int], n: int) -> Bars:
     """The points."""
-    return bars_of(LABELS[question.points], [counts.get(cell, 0) for cell in cells(question)], n)
+    return bars_of(LABELS[question.points], cells(question), counts, n)
 
 
 def size(_question: Question) -> int:

@@ -88,8 +88,8 @@ def counted(question: Question, answer: Answer) -> tuple[str, ...]:
 
 def bars(question: Question, counts: Mapping[str, int], n: int) -> Bars | None:
     """The fifths between the limits, if it has both."""
-    tallied = [counts.get(cell, 0) for cell in cells(question)]
-    return bars_of(cells(question), tallied, n, "% of answers; a border counts upwards") if tallied else None
+    fifths = cells(question)
+    return bars_of(fifths, fifths, counts, n, "% of answers; a border counts upwards") if fifths else None
 
 
 def size(_question: Question) -> int:

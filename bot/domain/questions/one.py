@@ -48,7 +48,7 @@ def counted(question: Question, answer: Answer) -> tuple[str, ...]:
 
 def bars(question: Question, counts: Mapping[str, int], n: int) -> Bars:
     """The options."""
-    return bars_of([said(o.text) for o in question.options], [counts.get(o.id, 0) for o in question.options], n)
+    return bars_of([said(o.text) for o in question.options], cells(question), counts, n)
 
 
 def size(question: Question) -> int:

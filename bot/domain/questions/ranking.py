@@ -79,7 +79,7 @@ def counted(question: Question, answer: Answer) -> tuple[str, ...]:
 def bars(question: Question, counts: Mapping[str, int], n: int) -> Bars:
     """The options, each by how many put it first."""
     labels = [said(o.text) for o in question.options]
-    return bars_of(labels, [counts.get(f"{o.id}.1", 0) for o in question.options], n, "% who put it first")
+    return bars_of(labels, [f"{o.id}.1" for o in question.options], counts, n, "% who put it first")
 
 
 def size(question: Question) -> int:

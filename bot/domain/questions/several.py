@@ -62,8 +62,7 @@ def counted(question: Question, answer: Answer) -> tuple[str, ...]:
 
 def bars(question: Question, counts: Mapping[str, int], n: int) -> Bars:
     """The options, each chosen by any share of people."""
-    labels = [said(o.text) for o in question.options]
-    return bars_of(labels, [counts.get(o.id, 0) for o in question.options], n, "% of people")
+    return bars_of([said(o.text) for o in question.options], cells(question), counts, n, "% of people")
 
 
 def size(question: Question) -> int:

@@ -50,7 +50,7 @@ def counted(question: Question, answer: Answer) -> tuple[str, ...]:
 
 def bars(question: Question, counts: Mapping[str, int], n: int) -> Bars:
     """Yes before no."""
-    return bars_of(cells(question), [counts.get(cell, 0) for cell in cells(question)], n)
+    return bars_of(cells(question), cells(question), counts, n)
 
 
 def size(_question: Question) -> int:

@@ -6,8 +6,8 @@ from bot.domain.material import Material, Section
 from bot.domain.parts import Button, Buttons, Heading, Part, bold, text
 from bot.domain.questions import KINDS
 from bot.domain.survey_counts import SCORE
+from bot.domain.survey_figures import WHOLE
 from bot.domain.survey_reports import Action, News, Results
-from bot.domain.survey_results import WHOLE
 from bot.domain.surveys import Question, said
 from bot.domain.times import show_date
 from bot.presenters import pulse_words

@@ -145,7 +145,7 @@ def _start(request: Request) -> Answer:
     if not words.target:
         return pulse_start.form(request, "")
     terms = _terms(request)
-    here = request.place.channel if request.place.channel[:1] in ("C", "G") else ""
+    here = request.place.conversation
     opening = survey_waves.start(request.services, request.asker, words.target, terms, here=here, key=request.key)
     return presenter.started(opening, request.asker.timezone)
 
@@ -246,11 +246,16 @@ def _cut(request: Request) -> Message:
 def _result(request: Request, name: str, wave: str = "", *, by: str = "", page: str = "") -> Message:
     if by.lower() == "people":
         return people_presenter.people(survey_attributed.answers(request.services, request.asker, name, wave))
-    number = whole(page or "1")
-    if number is None:
-        raise InvalidInput("page= is a number, as in page=2.")
+    number = _page(page)
     found = survey_results.results(request.services, request.asker, name, wave, request.place.channel)
     return results_presenter.heatmap(found, by) if by else results_presenter.results(found, number)
+
+
+def _page(said: str) -> int:
+    number = whole(said or "1")
+    if number is None:
+        raise InvalidInput("page= is a number, as in page=2.")
+    return number
 
 
 def _trend(request: Request) -> Message:
@@ -279,9 +284,7 @@ def _comments(request: Request) -> Message:
 
 
 def _commented(request: Request, name: str, number: str, page: str) -> Message:
-    which = whole(page or "1")
-    if which is None:
-        raise InvalidInput("page= is a number, as in page=2.")
+    which = _page(page)
     found = survey_results.comments(request.services, request.asker, name, number, request.place.channel)
     return results_presenter.comments(found, which)
 

@@ -57,7 +57,7 @@ def _channel(request: Request, named: str) -> str:
 def _usual_channel(request: Request) -> str:
     """The channel of incidents, or where it was said, if Barometer may post there."""
     usual = request.services.settings.incident_channel
-    here = request.place.channel if request.place.channel[:1] in ("C", "G") else ""
+    here = request.place.conversation
     if usual or not here:
         return usual
     try:

@@ -1,8 +1,7 @@
 """What was published of a wave, or a survey itself, as a file: which kind, and sending it."""
 
-from bot.domain.parts import Message, text
+from bot.domain.parts import Message
 from bot.services import survey_attributed, survey_export
-from handlers.slack import files
 from handlers.slack.blocks.modals import Choice, Field, Modal
 from handlers.slack.forms import pulse_new
 from handlers.slack.listeners import Listeners
@@ -55,12 +54,6 @@ def sent(request: Request, name: str, kind: str, number: str) -> Message:
     if kind == "people":
         named = survey_attributed.answers(request.services, request.asker, name, number)
         file, words = f"{named.label.replace(' #', '-')}-people.csv", f"{named.label}: who answered what."
-        return _sent(request, file, survey_attributed.as_csv(named), words)
+        return pulse_new.send_file(request, file, survey_attributed.as_csv(named), words)
     made = survey_export.export(request.services, request.asker, name, kind, number=number, channel=request.place.channel)
-    return _sent(request, made.name, made.content, made.words)
-
-
-def _sent(request: Request, name: str, content: bytes, words: str) -> Message:
-    files.send(request.client, request.asker.user_id, name, content, words)
-    said = f"{name} is in your messages from Barometer."
-    return Message(said, (text(said),))
+    return pulse_new.send_file(request, made.name, made.content, made.words)

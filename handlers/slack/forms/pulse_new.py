@@ -113,8 +113,16 @@ def send_yaml(request: Request, name: str) -> Message:
     with request.services.db.read() as connection:
         found = surveys.named(request.services, connection, name)
     words = f"{found.name} as YAML. Change it, and share it in the form of /pulse new under YAML."
-    files.send(request.client, request.asker.user_id, f"{found.name}.yaml", surveys.written(found), words)
-    told = f"{found.name}.yaml is in your messages from Barometer."
+    return send_file(request, f"{found.name}.yaml", surveys.written(found), words)
+
+
+def send_file(request: Request, name: str, content: str | bytes, words: str) -> Message:
+    """Send a file to whoever asked, and say where it is.
+
+    :raises FileNotSent: Slack did not take it.
+    """
+    files.send(request.client, request.asker.user_id, name, content, words)
+    told = f"{name} is in your messages from Barometer."
     return Message(told, (text(told),))
 
 

@@ -43,7 +43,7 @@ def form(request: Request, name: str) -> Modal:
     """What a wave is started with."""
     known = {each.survey.name: each.survey for each in surveys.listing(request.services)}
     choices = tuple(Choice(f"{said(each.title)} ({each.name})", each.name) for each in known.values())
-    here = request.place.channel if request.place.channel[:1] in ("C", "G") else ""
+    here = request.place.conversation
     mode = known[name].mode if name in known else ""
     fields = (
         Field("survey", "Survey", "select", choices=choices, initial=name if name in known else ""),
@@ -99,8 +99,7 @@ def submit_more(request: Request) -> Answer:
 
 def scheduled(request: Request, name: str, when: str, terms: Terms) -> Message:
     """Have it asked again and again."""
-    here = request.place.channel if request.place.channel[:1] in ("C", "G") else ""
-    whole = terms if terms.audience or terms.file else replace(terms, audience=here)
+    whole = terms if terms.audience or terms.file else replace(terms, audience=request.place.conversation)
     survey_terms.insist_on_span(terms.closes)
     survey_waves.check(request.services, request.asker, name, whole)
     listed = surveys.schedule(request.services, request.asker, name, when, whole)
