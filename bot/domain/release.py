@@ -116,7 +116,6 @@ def audit(published: Sequence[Group], atoms: Mapping[Atom, int], least: int) -> 
 
     Several looks at the same answers are audited in one call: an atom for everybody who is in the same looks, a group for each
     look. Single waves with pooled windows: atoms by wave as `occasion`, and a window is the group of the atoms of its waves.
-    What was published earlier belongs among `published`.
 
     Not found, since it is no sum over a set of people: what inequalities tell (that nobody of a group answered "no" holds for
     each part of it), weighted sums such as the difference of two people, and what several viewers tell each other.
@@ -129,14 +128,16 @@ def audit(published: Sequence[Group], atoms: Mapping[Atom, int], least: int) -> 
     return _leak(published, atoms, dict.fromkeys(atoms, least))
 
 
-def release(groups: Sequence[Group], atoms: Mapping[Atom, int], least: Minima, earlier: Sequence[Group] = ()) -> Release:
+def release(groups: Sequence[Group], atoms: Mapping[Atom, int], least: Minima) -> Release:
     """Which groups may be published for one question: as many as greed finds, such that `audit` finds nothing.
 
     A group needs its own minimum, and never fewer than `LEAST_ANSWERS`, with one more where a viewer belongs to it. A minimum
     given by group counts that viewer: 6 means five others. What is derived needs the greatest minimum of its atoms, an atom has
     the smallest of its groups, each without the viewer, and one is added if a viewer may be among those derived. The whole
-    comes first, then the groups by size, then the order given. No withheld group could be added to those published. `earlier`
-    are groups that were published already, other waves or looks at the same answers: they stand, and are not returned.
+    comes first, then the groups by size, then the order given. No withheld group could be added to those published.
+
+    Later looks (trends, pooled waves, exports) are made of what was released, for nothing else is left: they are sums of it, so
+    they tell nothing that it does not.
 
     Each question is released by itself, with the atoms of those who answered it: somebody who skipped it or would not say is in
     none. Answers to one question say nothing about answers to another, so the releases cannot be subtracted from each other.
@@ -148,11 +149,11 @@ def release(groups: Sequence[Group], atoms: Mapping[Atom, int], least: Minima, e
     :raises ValueError: a group has an atom that `atoms` lacks, or two groups have one name.
     :raises KeyError: `least` is by group and lacks one.
     """
-    _check([*earlier, *groups], atoms)
+    _check(groups, atoms)
     minima = {g.name: _own_least(g, atoms, least) for g in groups}
     floor = max(least, LEAST_ANSWERS) if isinstance(least, int) else LEAST_ANSWERS
     others = {**dict.fromkeys(atoms, floor), **_others(groups, atoms, minima)}
-    published = list(earlier)
+    published: list[Group] = []
     withheld: dict[str, Withheld] = {}
     for group in _in_turn(groups, atoms):
         refused = _refusal(group, published, atoms, minima[group.name], others)

@@ -129,8 +129,6 @@ def test_groups_must_be_clear():
         audit([Group("gone", frozenset({Atom((("team", "B"),))}))], atoms, K)
     with pytest.raises(ValueError, match="one name"):
         release([*groups_of(atoms), *groups_of(atoms)], atoms, K)
-    with pytest.raises(ValueError, match="one name"):
-        release(groups_of(atoms), atoms, K, earlier=groups_of(atoms))
     with pytest.raises(ValueError, match="no value of a cut"):
         groups_of({Atom((("a", "x, b=y"), ("b", "y"))): 5, Atom((("a", "x"), ("b", "y"))): 5}, [("a", "b")])
     assert audit([], atoms, K) is None
@@ -176,9 +174,6 @@ def test_whatever_the_organisation_nothing_small_can_be_derived(atoms, least):
     released = release(groups, atoms, least)
     assert not anybody_finds(released.published, atoms, least)
     assert {g.name for g in groups} == {g.name for g in released.published} | set(reasons(released))
-    first = release(groups[:4], atoms, least).published
-    later = release(groups[4:], atoms, least, earlier=first).published
-    assert not anybody_finds([*first, *later], atoms, least)
     for withheld in released.withheld:
         enough = least + any(a.viewer for a in withheld.group.atoms if atoms[a])
         assert (withheld.reason == "too few") is (people_of(withheld.group, atoms) < enough)

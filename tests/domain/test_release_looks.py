@@ -40,15 +40,6 @@ def test_a_pooled_window_gives_away_the_wave_in_which_a_team_was_too_small():
     assert reasons(release([*single, pooled], atoms, K)) == {"2 A": "complementary"}
 
 
-def test_what_was_published_earlier_stands():
-    atoms = waves({"A": 8, "B": 9}, {"A": 6, "B": 9}, {"A": 3, "B": 9})
-    single = [look(f"{n} A", atoms, str(n), team="A") for n in (1, 2)]
-    pooled = [look("1-3 A", atoms, "1", "2", "3", team="A"), look("1-2 A", atoms, "1", "2", team="A")]
-    released = release(pooled, atoms, K, earlier=single)
-    assert released.published == (pooled[1],)
-    assert reasons(released) == {"1-3 A": "complementary"}
-
-
 def test_the_same_few_people_are_few_however_often_they_answer():
     atoms = waves(*[{"A": 3, "B": 9}] * 4)
     pooled = look("A", atoms, "1", "2", "3", "4", team="A")
