@@ -1,6 +1,7 @@
 """What was published of surveys: the results of a wave, how it goes, and what people wrote."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bot.domain.people import Asker
 from bot.domain.survey_comparisons import ResponseRates, most_uneven, response_rates
@@ -55,6 +56,8 @@ def trend(services: Services, asker: Asker, name: str, channel: str = "") -> Cou
 def comments(services: Services, asker: Asker, name: str, number: str = "", channel: str = "") -> Comments:
     """What people wrote in the latest closed wave, or in that of a number.
 
+    Whoever reads them since they are shown in a channel cannot ask back, as those can whom the contract names.
+
     :raises NoWave: none is closed.
     :raises NotAllowed: its results are for others.
     """
@@ -62,6 +65,8 @@ def comments(services: Services, asker: Asker, name: str, number: str = "", chan
         row = survey_viewers.closed(services, connection, name, number)
         survey_viewers.insist_may_see(asker, row, channel)
         found = tuple(wave_results.comments(connection, row.id))
+    if not survey_viewers.may_see(asker, row, ""):
+        found = tuple(replace(each, author=None) for each in found)
     survey, contract = survey_waves.survey_of(row), load(row.contract)
     titles = {q.id: said(q.text) for q in survey.questions}
     told = themes([c.text for c in found])

@@ -35,8 +35,8 @@ def row(world: World) -> StoredWave:
     return closed_wave(world)
 
 
-def closed_wave(world: World) -> StoredWave:
-    row = world.open()
+def closed_wave(world: World, channel: str = "") -> StoredWave:
+    row = world.open(channel=channel)
     for number, member in enumerate(people(12)):
         world.answer(row, member.user_id, goals=str(1 + number % 5))
     world.answer(row, AUTHOR, goals="4", more="Fewer meetings", **{"more.ask": "yes"})
@@ -96,6 +96,16 @@ def test_only_who_agreed_can_be_asked_and_only_by_a_viewer(world: World, row: St
     with pytest.raises(InvalidInput):
         survey_follow_ups.ask(world.services, OWNER, comment(world), " ")
     assert world.row(row.id).state == "closed"
+
+
+def test_who_reads_comments_where_they_are_shown_is_offered_no_question_back(world: World) -> None:
+    closed_wave(world, channel="C0TEAM")
+    for asker, offered in ((OWNER, [True, False]), (Asker("U0003", frozenset({"member"})), [False, False])):
+        found = survey_results.comments(world.services, asker, "team-check", channel="C0TEAM").found
+        assert sorted([each.author is not None for each in found], reverse=True) == offered
+        if asker != OWNER:
+            with pytest.raises(NotAllowed):
+                ask(world, asker)
 
 
 def test_nobody_but_the_author_can_answer_and_not_before_they_are_asked(world: World, row: StoredWave) -> None:
