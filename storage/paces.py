@@ -14,7 +14,8 @@ WORKSPACE = ""
 EDITS = "edits"
 """That of changes to messages, which Slack counts together for all channels."""
 CROWD = "crowd"
-"""That of messages to the people of a survey: by person, it would tell who was asked."""
+"""That of messages to the people of a survey: by person, it would tell who was asked. Its turns are on a clock of its own that
+stands still while Slack asks to wait: all of them move back, and keep their places."""
 
 
 @dataclass
@@ -32,24 +33,31 @@ class Pace:
         ends = [self.rows[name]["blocked_until"] for name in (WORKSPACE, self.place)]
         return max((end for end in ends if end is not None and end > self.at), default=None)
 
-    def take(self, each: timedelta, per_workspace: timedelta, *, since: datetime | None = None) -> datetime:
-        """Reserve the next free turn, after which the place is not free for `each`, and say when it is.
+    def take(self, each: timedelta, per_workspace: timedelta, *, late: timedelta = timedelta()) -> datetime:
+        """Reserve the next free turn, after which the place is not free for `each`; `moment_of` says when it is.
 
-        A crowd makes room for all others: they wait for none of its turns, and each moves it back by one. `since` lets whoever
-        of it waited since then have a turn that nobody took, in the past: it may go at once.
+        A crowd makes room for all others: they wait for none of its turns, and each moves it back by one. Who of it is `late`
+        by so much may have a turn that nobody took, in the past.
         """
         if self.place == CROWD:
-            since = since or self.at
-            slot: datetime = max(since, self._free(CROWD), self.rows[WORKSPACE]["blocked_until"] or since)
-            self._set(CROWD, next_free_at=slot + per_workspace)
-            return slot
+            turn = max(self._its_time - late, self._free(CROWD))
+            self._set(CROWD, next_free_at=turn + per_workspace)
+            return turn
         workspace = max(self.at, self._free(WORKSPACE))
-        slot = max(workspace, self._free(self.place))
+        turn = max(workspace, self._free(self.place))
         self._set(WORKSPACE, next_free_at=workspace + per_workspace)
-        self._set(self.place, next_free_at=slot + each)
+        self._set(self.place, next_free_at=turn + each)
         if CROWD in self.rows:
-            self._set(CROWD, next_free_at=max(self.at, self._free(CROWD)) + per_workspace)
-        return slot
+            self._set(CROWD, next_free_at=max(self._its_time, self._free(CROWD)) + per_workspace)
+        return turn
+
+    def is_gone(self, turn: datetime) -> bool:
+        """Whether a turn is lost, since Slack asked to wait over it. Those of a crowd move back instead."""
+        return self.place != CROWD and self.blocked_until is not None and turn < self.blocked_until
+
+    def moment_of(self, turn: datetime) -> datetime:
+        """When a turn is, as far as is known by now: a late one at once, or when Slack need not be waited for any more."""
+        return max(turn + self._paused(self.place), self.at, self.blocked_until or self.at)
 
     def go(self, moment: datetime, each: timedelta, latest: datetime) -> datetime:
         """When what means to go at a moment may: not sooner after what went last than `each`. Up to `latest` it counts as gone.
@@ -65,7 +73,7 @@ class Pace:
     def block(self, until: datetime) -> None:
         """Send nothing to this place until then; nor to the workspace, if another channel is blocked too: the limit is its own.
 
-        That no `EDITS` may be sent says nothing of channels. The turns until then are gone: nobody catches up on them.
+        That no `EDITS` may be sent says nothing of channels.
         """
         self._shut(self.place, until)
         others = select(func.count()).where(
@@ -73,13 +81,30 @@ class Pace:
         )
         if self.place != EDITS and self.connection.execute(others).scalar_one():
             self._shut(WORKSPACE, until)
+            if CROWD in self.rows:
+                self._shut(CROWD, until)
 
     def _free(self, name: str) -> datetime:
         free: datetime = self.rows[name]["next_free_at"]
         return free
 
+    @property
+    def _its_time(self) -> datetime:
+        """What the clock of the crowd shows."""
+        ends: list[datetime | None] = [self.rows[name]["blocked_until"] for name in (WORKSPACE, CROWD)]
+        return max([self.at, *(end for end in ends if end is not None)]) - self._paused(CROWD)
+
+    def _paused(self, name: str) -> timedelta:
+        return timedelta(seconds=self.rows[name]["paused_seconds"])
+
     def _shut(self, name: str, until: datetime) -> None:
-        self._set(name, blocked_until=until, next_free_at=max(self._free(name), until))
+        ends = max(self.rows[name]["blocked_until"] or self.at, self.at)
+        if until <= ends:
+            return
+        if name == CROWD:
+            self._set(CROWD, blocked_until=until, paused_seconds=(self._paused(CROWD) + (until - ends)).total_seconds())
+        else:
+            self._set(name, blocked_until=until, next_free_at=max(self._free(name), until))
 
     def _set(self, name: str, **values: Any) -> None:
         self.rows[name] |= values
@@ -95,6 +120,13 @@ def hold(connection: Connection, place: str, at: datetime | None = None) -> Pace
             dialects.add(connection, pace, channel=name, next_free_at=at)
         rows = _locked(connection, place)
     return Pace(connection, place, at, rows)
+
+
+def is_blocked(connection: Connection, place: str) -> bool:
+    """Whether Slack asked to send nothing to this place, or to the workspace, now."""
+    ends = select(pace.c.blocked_until).where(pace.c.channel.in_([WORKSPACE, place]), pace.c.blocked_until.is_not(None))
+    found = connection.execute(ends).scalars().all()
+    return bool(found) and max(found) > outbox.clock(connection)
 
 
 def prune(connection: Connection, before: datetime) -> int:

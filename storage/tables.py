@@ -7,6 +7,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -171,6 +172,7 @@ pace = Table(
     Column("next_free_at", Instant, nullable=False),
     Column("blocked_until", Instant),  # Slack said to wait that long
     Column("last_at", Instant),  # when something went there last
+    Column("paused_seconds", Float, nullable=False, server_default="0"),  # Slack made a crowd wait so long, all told
 )
 
 publication = Table(

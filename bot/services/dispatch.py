@@ -96,7 +96,7 @@ def deliver(services: Services, poster: Poster, delivery_id: str) -> None:
         envelope = replace(envelope, message=_marked(envelope.message))
     time.sleep(claim.wait.total_seconds())
     until = claim.at + services.settings.lease.total_seconds() * SHARE_OF_LEASE
-    outcome = poster.post(envelope, lambda: time.monotonic() <= until)
+    outcome = poster.post(envelope, lambda: time.monotonic() <= until and not _is_blocked(services, claim.row))
     if outcome is None:
         _put_back(services, claim)
     else:
@@ -166,24 +166,31 @@ def _pace_of(services: Services, row: Delivery) -> tuple[str, timedelta]:
 def _take_turn(services: Services, connection: Connection, claim: Claim) -> Claim | None:
     row, (place, each) = claim.row, _pace_of(services, claim.row)
     pace = paces.hold(connection, place)
-    at, blocked, slot = pace.at, pace.blocked_until, row.slot_at
-    if slot is None or (blocked is not None and slot < blocked):
-        # The turns of a time that Slack forbade are gone: each has a new one behind it, and they do not all come back at once.
-        slot = _turn(services, pace, row)
-    goes = slot if slot - at > NEAR else pace.go(max(slot, at), each, at + NEAR)
+    at, turn = pace.at, row.slot_at
+    if turn is None or pace.is_gone(turn):
+        turn = _turn(services, pace, row)
+    moment = pace.moment_of(turn)
+    goes = moment if moment - at > NEAR else pace.go(moment, each, at + NEAR)
     if goes - at > NEAR:
-        _come_back(services, connection, row, goes - at, slot_at=slot)
+        # It is to be here before its turn: the queue looks only now and then for what is due.
+        _come_back(services, connection, row, goes - at - NEAR, slot_at=turn)
         return None
     first_try = row.first_try_at or min(at, services.now())
     held = {"lease_owner": claim.token, "lease_until": at + services.settings.lease}
     outbox.change(connection, row.id, state="sending", tries=row.tries + 1, first_try_at=first_try, slot_at=None, **held)
-    row = replace(row, tries=row.tries + 1, first_try_at=first_try)
+    row = replace(row, tries=row.tries + 1, first_try_at=first_try, slot_at=turn)
     return replace(claim, row=row, wait=goes - at)
+
+
+def _is_blocked(services: Services, row: Delivery) -> bool:
+    """Whether Slack asked to wait while the message waited for its turn."""
+    with services.db.read() as connection:
+        return paces.is_blocked(connection, _pace_of(services, row)[0])
 
 
 def _turn(services: Services, pace: Pace, row: Delivery) -> datetime:
     per_workspace = timedelta(seconds=1 / services.settings.messages_per_second)
-    return pace.take(_pace_of(services, row)[1], per_workspace, since=pace.at - min(services.now() - row.due_at, MISSED))
+    return pace.take(_pace_of(services, row)[1], per_workspace, late=min(services.now() - row.due_at, MISSED))
 
 
 def _hold(services: Services, connection: Connection, claim: Claim) -> None:
@@ -199,11 +206,12 @@ def _say_again(services: Services, claim: Claim) -> Claim:
 
 
 def _put_back(services: Services, claim: Claim) -> None:
-    """Nothing was sent, because this process was too slow: that is no try, and the next one need not wait."""
+    """Nothing was sent, since this process was too slow or Slack asked to wait: that is no try, and it keeps its turn."""
     with services.db.begin() as connection:
         row = outbox.lock(connection, claim.row.id)
         if row is not None and row.state == "sending" and row.lease_owner == claim.token:
-            _come_back(services, connection, row, timedelta(), state=claim.row.state, tries=row.tries - 1)
+            values = {"state": claim.row.state, "tries": row.tries - 1, "slot_at": claim.row.slot_at}
+            _come_back(services, connection, row, timedelta(), **values)
 
 
 def _write_outcome(services: Services, claim: Claim, outcome: Outcome) -> None:

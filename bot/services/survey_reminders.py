@@ -181,8 +181,7 @@ class _Round:
         each = timedelta(seconds=1 / self.services.settings.messages_per_second)
         with self.services.db.begin() as connection:
             pace = paces.hold(connection, PLACE)
-            at, start = pace.at, pace.blocked_until or pace.at
-            slot = max(pace.take(each, each), start)
+            at, slot = pace.at, pace.moment_of(pace.take(each, each))
             until = slot + self.services.settings.lease
             is_far = slot - at > self.services.settings.lease
             if not waves.keep_reminder(connection, self.which, self.until, slot if is_far else until) or is_far:

@@ -242,26 +242,32 @@ class FanOut:
         assert Counter(row.state for row in rows) == {"sent": len(self.slack.people)}
 
     def rate(self) -> float:
-        """Messages posted a second, from the first invitation to the last, while Slack did not ask to wait.
+        """Messages posted a second, from the first invitation until everybody was tried, while Slack did not ask to wait.
 
-        Slack's limit is on calls, so those that it failed count: the allowed rate is used up by them too.
+        Slack's limit is on calls, so those that it failed count: the allowed rate is used up by them too. When everybody was
+        tried, only those are left that it failed again and again, each of which waits for longer.
         """
         spans = self.unhindered()
-        with self.slack.lock:
-            calls = list(zip(self.slack.calls, self.slack.called_at, strict=True))
-        posts = [at for (method, _), at in calls if method == "chat.postMessage"]
-        return sum(start < at <= end for start, end in spans for at in posts) / seconds_of(spans)
+        return sum(start < at <= end for start, end in spans for at, _ in self.posts()) / seconds_of(spans)
 
     def unhindered(self) -> list[tuple[float, float]]:
-        """The spans between the first invitation and the last in which Slack did not ask to wait."""
-        moments = sorted(m["at"] for m in self.slack.invitations())
-        now, last = moments[0], moments[-1]
+        """The spans between the first invitation and the last first try in which Slack did not ask to wait."""
+        tried: dict[str, float] = {}
+        for at, channel in self.posts():
+            tried.setdefault(channel.replace("D", "U", 1), at)
+        now, last = self.slack.invitations()[0]["at"], max(tried[person] for person in self.slack.people)
         found, pause = [], float(self.slack.retry_after)
         for asked in sorted(each for each in self.slack.throttled if now - pause < each < last):
             if now < asked:
                 found.append((now, asked))
             now = max(now, asked + pause)
         return [*found, (now, last)] if now < last else found
+
+    def posts(self) -> list[tuple[float, str]]:
+        """When something was posted, and where to, in that order."""
+        with self.slack.lock:
+            calls = list(zip(self.slack.calls, self.slack.called_at, strict=True))
+        return sorted((at, str(params["channel"])) for (method, params), at in calls if method == "chat.postMessage")
 
     def most_within(self, seconds: float) -> int:
         """The most invitations in any span of so many seconds."""

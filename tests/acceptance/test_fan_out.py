@@ -82,7 +82,6 @@ def assert_every_answer_counts(stage: FanOut) -> None:
 def report(stage: FanOut, seconds: float) -> None:
     calls, waits = Counter(method for method, _ in stage.slack.calls), len(stage.slack.throttled)
     print(f"{PEOPLE} people in {seconds / 60:.1f} min, {stage.kills} kills, {len(stage.answers)} answers; {dict(calls)}")
-    invited = (PEOPLE - 1) / seconds_of(stage.unhindered())
-    print(f"{invited:.2f} people invited a second while it did not ask to wait")
-    print(f"{stage.rate():.2f} of {RATE:g} a second posts ({stage.rate() / RATE:.1%}), {waits} times asked to wait")
+    free, rate = seconds_of(stage.unhindered()), stage.rate()
+    print(f"{rate:.2f} of {RATE:g} posts a second ({rate / RATE:.1%}) in {free:.0f} s, {waits} times asked to wait")
     print(f"the most in ten seconds: {stage.most_within(10)}")

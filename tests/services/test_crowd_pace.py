@@ -66,6 +66,65 @@ def test_what_slack_asked_to_leave_out_is_not_caught_up_on(world: World) -> None
     assert after[-1] - after[0] >= timedelta(seconds=31 / RATE)
 
 
+def test_turns_that_were_missed_before_slack_asked_to_wait_are_caught_up_on_after_it(world: World) -> None:
+    wait = timedelta(seconds=3)
+    moments = write_to(world, 300)
+    noted = world.poster.outcomes[0]
+
+    def after_a_standstill() -> Outcome:
+        world.clock.on(seconds=4)
+        return noted() if callable(noted) else noted
+
+    outcomes = world.poster.outcomes
+    outcomes[8] = Throttled(wait)  # from here on a line waits, each with a turn of its own
+    outcomes[40] = after_a_standstill
+    outcomes[44] = Throttled(wait)
+    world.poster.outcomes += [noted] * 2
+    world.go(60)
+    assert len(moments) == 300
+    assert moments[-1] - NOW <= timedelta(seconds=300 / RATE + 2) + 2 * wait, "as if it had never stood still"
+
+
+def test_what_waits_for_its_turn_stays_silent_when_slack_asks_to_wait_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses = [timedelta(seconds=5)]
+
+    def slack_asks_to_wait(seconds: float) -> None:
+        world.clock.on(seconds=seconds)
+        if pauses and len(world.poster.posted) == 1:
+            with world.services.db.begin() as connection:
+                pace = paces.hold(connection, paces.CROWD)
+                pace.block(pace.at + pauses.pop())
+
+    monkeypatch.setattr(dispatch.time, "sleep", slack_asks_to_wait)
+    first, second = (world.post(f"k{n}", target=f"U{n:04}", kind="survey") for n in range(2))
+    for each in (first, second):
+        dispatch.deliver(world.services, world.poster, each)
+    assert [world.row(each).state for each in (first, second)] == ["sent", "due"]
+    assert world.row(second).tries == 0, "nothing was sent"
+    world.go(10)
+    sent_at = world.row(second).sent_at
+    assert sent_at is not None
+    assert sent_at - NOW >= timedelta(seconds=5)
+
+
+def test_what_has_a_turn_is_there_before_it(world: World) -> None:
+    """So that whatever looks for what is due once a second does not make it late."""
+    with world.services.db.begin() as connection:
+        for _ in range(5 * RATE):
+            paces.hold(connection, paces.CROWD).take(timedelta(), timedelta(seconds=1 / RATE))
+    late = world.post("k", target="U0001", kind="survey")
+    dispatch.deliver(world.services, world.poster, late)
+    row = world.row(late)
+    assert row.slot_at is not None
+    assert row.slot_at - NOW == timedelta(seconds=5)
+    assert row.slot_at - row.due_at == dispatch.NEAR
+    world.clock.now = row.due_at
+    dispatch.deliver(world.services, world.poster, late)
+    assert (world.row(late).state, world.clock.now) == ("sent", row.slot_at)
+
+
 def test_a_crowd_that_is_late_holds_up_nobody_else(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     ranks: dict[str, list[int]] = {}
 

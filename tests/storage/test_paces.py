@@ -15,25 +15,61 @@ def test_slots_of_a_channel_are_apart_and_together_keep_the_workspaces_pace(db: 
     assert slots[1::2] == [NOW + SECOND / 4 + n * SECOND for n in range(4)]
 
 
-def crowd(connection: Connection, at: datetime, since: datetime | None = None) -> datetime:
-    return paces.hold(connection, paces.CROWD, at).take(SECOND, SECOND, since=since)
+def crowd(connection: Connection, at: datetime, late: timedelta = timedelta()) -> datetime:
+    pace = paces.hold(connection, paces.CROWD, at)
+    return pace.take(SECOND, SECOND, late=late)
+
+
+def moment(connection: Connection, at: datetime, turn: datetime) -> datetime:
+    return paces.hold(connection, paces.CROWD, at).moment_of(turn)
 
 
 def test_who_waited_in_a_crowd_may_have_a_turn_that_nobody_took(db: Database) -> None:
     with db.begin() as connection:
         crowd(connection, NOW)
-        slots = [crowd(connection, NOW + 10 * SECOND, NOW + 5 * SECOND) for _ in range(3)]
-    assert slots == [NOW + n * SECOND for n in (5, 6, 7)]
+        turns = [crowd(connection, NOW + 10 * SECOND, 5 * SECOND) for _ in range(3)]
+    assert turns == [NOW + n * SECOND for n in (5, 6, 7)]
 
 
-def test_turns_in_a_time_that_slack_forbade_are_not_given(db: Database) -> None:
+def test_a_crowd_keeps_its_places_when_slack_asks_to_wait_and_catches_up_on_nothing_of_that_time(db: Database) -> None:
     with db.begin() as connection:
-        paces.hold(connection, paces.CROWD, NOW).block(NOW + 9 * SECOND)
-        slots = [crowd(connection, NOW + 12 * SECOND, NOW) for _ in range(2)]
-        paces.hold(connection, "C1", NOW + 12 * SECOND).block(NOW + 30 * SECOND)
-        paces.hold(connection, "C2", NOW + 12 * SECOND).block(NOW + 30 * SECOND)
-        slots.append(crowd(connection, NOW + 13 * SECOND, NOW))
-    assert slots == [NOW + 9 * SECOND, NOW + 10 * SECOND, NOW + 30 * SECOND], "nor when it is the workspace that has to wait"
+        before = [crowd(connection, NOW) for _ in range(4)]
+        paces.hold(connection, paces.CROWD, NOW + SECOND / 2).block(NOW + 9.5 * SECOND)
+        paces.hold(connection, paces.CROWD, NOW + SECOND).block(NOW + 5 * SECOND)  # said meanwhile, and shorter
+        moved = [moment(connection, NOW + SECOND, turn) for turn in before]
+        behind = moment(connection, NOW + SECOND, crowd(connection, NOW + SECOND, SECOND / 2))
+        late = moment(connection, NOW + 30 * SECOND, before[-1])
+    assert moved == [NOW + n * SECOND for n in (9.5, 10, 11, 12)], "the first was due already"
+    assert behind == NOW + 13 * SECOND
+    assert late == NOW + 30 * SECOND
+
+
+def test_what_was_missed_before_slack_asked_to_wait_is_still_missed_after_it(db: Database) -> None:
+    with db.begin() as connection:
+        turns = [crowd(connection, NOW), *(crowd(connection, NOW + 5 * SECOND, 5 * SECOND) for _ in range(7))]
+        paces.hold(connection, paces.CROWD, NOW + 5 * SECOND).block(NOW + 9 * SECOND)
+        moved = [moment(connection, NOW + 9 * SECOND, turn) for turn in turns]
+    assert turns == [NOW + n * SECOND for n in range(8)]
+    assert moved == [NOW + max(9, 4 + n) * SECOND for n in range(8)]
+
+
+def test_a_crowd_moves_back_as_well_when_it_is_the_workspace_that_has_to_wait(db: Database) -> None:
+    at = NOW + 12 * SECOND
+    with db.begin() as connection:
+        turn = crowd(connection, at)
+        for channel in ("C1", "C2"):
+            paces.hold(connection, channel, at).block(at + 18 * SECOND)
+        assert moment(connection, at + SECOND, turn) == at + 18 * SECOND
+        assert moment(connection, at + SECOND, crowd(connection, at + SECOND)) == at + 19 * SECOND
+        assert paces.is_blocked(connection, paces.CROWD) is False, "by the clock of the database, it is over"
+
+
+def test_only_a_crowd_moves_back(db: Database) -> None:
+    with db.begin() as connection:
+        turns = [paces.hold(connection, "C1", NOW).take(SECOND, SECOND) for _ in range(3)]
+        paces.hold(connection, "C1", NOW).block(NOW + SECOND)
+        pace = paces.hold(connection, "C1", NOW)
+        assert [pace.is_gone(turn) for turn in turns] == [True, False, False]
 
 
 def test_others_wait_for_no_turn_of_a_crowd_and_it_makes_room_for_them(db: Database) -> None:
