@@ -25,7 +25,7 @@ from bot.domain.survey_changes import Trend
 from bot.domain.survey_counts import SCORE
 from bot.domain.survey_figures import WHOLE
 from bot.domain.survey_reports import Comment, Comments, Ended, Results
-from bot.domain.survey_results import group_means
+from bot.domain.survey_results import CellResult, group_means
 from bot.domain.surveys import Question, said
 from bot.domain.times import show_time
 from bot.presenters import pulse_questions, pulse_words
@@ -38,6 +38,8 @@ CHARTS, PARTS = 2, 14
 """Charts, and parts about questions, on one page of results."""
 GROUPS = 18
 """In one table of groups: Slack takes twenty columns."""
+SHADES = "░▒▓█"
+"""Of a quarter each of the scale of a figure."""
 _SLACK_ID = re.compile(r"[CGS](?=[A-Z]*\d)[A-Z0-9]{4,}")
 COMPARABLE = "To compare groups: means of 0 to 100, drawn together the more the fewer answered"
 EXPLAIN_HIDDEN = "– is not shown: too few people, or it would tell of a smaller group."
@@ -50,7 +52,7 @@ def closed(ended: Ended, zone: str) -> Message:
             words = f"{ended.label} is closed: {_how_many(ended)}. Thank you."
             steps = Buttons((Button("Results", "pulse.results", ended.survey.name, "primary"),))
             note = (
-                "Its ballots and invitations are deleted, and its keys are destroyed next; the receipt comes when they are. "
+                "Its ballots and invitations are deleted, and its keys are destroyed next; the results come when they are. "
                 "What is left are figures of at least five people."
             )
             return Message(words, (text(bold(words)), Note(note), steps))
@@ -229,7 +231,9 @@ def _of_groups(found: Results, cut: str, groups: Sequence[str]) -> Table:
     def row(title: str, name: str, figure: str, unit: str = "", digits: str = ".0f") -> None:
         by = found.cells.get(name, {})
         if by:
-            rows.append((title, *(pulse_words.estimate(by.get(g), figure, unit, digits) for g in (WHOLE, *groups))))
+            cells = [by.get(g) for g in (WHOLE, *groups)]
+            shown = (f"{_shade(c, figure)}{pulse_words.estimate(c, figure, unit, digits)}" for c in cells)
+            rows.append((title, *shown))
 
     row(f"{pulse_words.score_name(found.survey)}, 0 to 100", SCORE, "mean")
     for question in found.questions:
@@ -238,7 +242,18 @@ def _of_groups(found: Results, cut: str, groups: Sequence[str]) -> Table:
         elif KINDS[question.kind].SHAPE == "nps":
             row(f"{said(question.text)} eNPS", question.id, "enps", digits="+.0f")
     columns = ("Question", "All", *(g.partition("=")[2] for g in groups))
-    return Table(f"By {cut}, with 95% intervals", columns, tuple(rows), frozenset(range(1, len(columns))))
+    return Table(
+        f"By {cut}, with 95% intervals, {SHADES} from low to high", columns, tuple(rows), frozenset(range(1, len(columns)))
+    )
+
+
+def _shade(cell: CellResult | None, figure: str) -> str:
+    """How high a figure is, in four shades of its scale; empty where it is withheld."""
+    value = cell.value(figure) if cell and not cell.withheld else None
+    if value is None:
+        return ""
+    share = (value + 100) / 200 if figure == "enps" else value / 100
+    return f"{SHADES[min(int(share * len(SHADES)), len(SHADES) - 1)]} "
 
 
 def _answered(found: Results, group: str) -> str:

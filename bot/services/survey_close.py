@@ -10,6 +10,7 @@ from typing import Literal
 from bot import ballots
 from bot.ballots import CAST, Spoilt
 from bot.domain.errors import BarometerError, Conflict, InvalidInput, NotAllowed
+from bot.domain.parts import Message
 from bot.domain.people import SYSTEM, Asker, Change
 from bot.domain.survey_counts import Publication, Respondent, are_enough, publish
 from bot.domain.survey_reports import Comment, Ended
@@ -25,6 +26,7 @@ from bot.services import (
     survey_kpis,
     survey_opening,
     survey_reminders,
+    survey_results,
     survey_urn,
     survey_waves,
 )
@@ -153,9 +155,13 @@ def clean(services: Services, wave_id: int) -> bool:
         waves.change(connection, wave_id, receipt=row.receipt)
     if not services.db.rewrite(waves.REWRITTEN):
         return False
+    with services.db.read() as connection:
+        told = _told_when_cleaned(connection, row)
     with services.db.begin() as connection:
         waves.change(connection, wave_id, cleaned=True)
-        _send_receipt(services, connection, row)
+        for whom, message in told.items():
+            key, name = f"survey-receipt:{row.key_id}:{whom}", label(row.survey, row.number)
+            deliveries.post(services, connection, key=key, kind="notice", target=whom, message=message, subject=name)
     files.forget(row.key_id)
     return True
 
@@ -339,14 +345,15 @@ def _ask_for_key(services: Services, connection: Connection, row: StoredWave) ->
 
 
 def _announce(services: Services, connection: Connection, asker: Asker, ended: Ended, row: StoredWave) -> None:
-    """Say how a wave ended, in its own transaction: where its results go, or else to those who see them.
+    """Say how a wave ended, in its own transaction: where its results go, or else to whoever started it, and where it has no
+    results, to its viewers.
 
     Where the people of channels were asked, and nobody else, they are thanked there.
     """
     if ended.what == "sealed":
         return
     target, asked = ended.contract.channel or row.opened_by, ended.contract.audience.split()
-    told = (target,) if ended.contract.channel else (target, *ended.contract.viewers)
+    told = (target,) if ended.contract.channel or ended.what == "closed" else (target, *ended.contract.viewers)
     said = dict.fromkeys(told, presenter.closed(ended, services.settings.timezone))
     if all(each[0] in "CG" for each in asked) and ended.what in ("closed", "unopened"):
         said = dict.fromkeys(asked, presenter.thanks(ended)) | said
@@ -365,16 +372,19 @@ def _announce(services: Services, connection: Connection, asker: Asker, ended: E
             )
 
 
-def _send_receipt(services: Services, connection: Connection, row: StoredWave) -> None:
-    """What became of a wave, once all of it is true: where its results go, and to whoever started it; each once."""
-    if row.state == "failed":
-        return
-    name = label(row.survey, row.number)
-    message = presenter.receipt(name, row.receipt)
-    for whom in dict.fromkeys((load(row.contract).channel, row.opened_by)):
-        if whom[:1] in ("C", "G", "U", "W"):
-            key = f"survey-receipt:{row.key_id}:{whom}"
-            deliveries.post(services, connection, key=key, kind="notice", target=whom, message=message, subject=name)
+def _told_when_cleaned(connection: Connection, row: StoredWave) -> dict[str, Message]:
+    """What is said of a wave once all of it is true, by whom it is said to: its results, with the close receipt, where they go,
+    and the receipt alone to whoever else started it.
+    """
+    contract, told = load(row.contract), dict[str, Message]()
+    if row.state == "closed":
+        for whom in (contract.channel,) if contract.channel else contract.viewers:
+            found = survey_results.read(Asker(whom), connection, row, contract.channel)
+            told[whom] = presenter.results(found)
+    if row.state != "failed":
+        receipt = presenter.receipt(label(row.survey, row.number), row.receipt)
+        told = dict.fromkeys((contract.channel, row.opened_by), receipt) | told
+    return {whom: message for whom, message in told.items() if whom[:1] in ("C", "G", "U", "W")}
 
 
 def _ended(row: StoredWave, what: What, answered: int | None) -> Ended:

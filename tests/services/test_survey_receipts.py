@@ -26,19 +26,30 @@ def test_it_comes_once_the_keys_are_gone_and_only_once(world: World, monkeypatch
         slow.setattr(Database, "rewrite", lambda *_: False)
         ended = survey_close.by_hand(world.services, OWNER, "team-check")
         words = plain(pulse_results.closed(ended, "UTC"))
-        assert "its keys are destroyed next; the receipt comes when they are." in words
+        assert "its keys are destroyed next; the results come when they are." in words
         survey_clock.run(world.services)
         assert receipts(world, OWNER.user_id) == receipts(world, "C0RESULTS") == []
     run_until_cleaned(world, row)
-    for whom in (OWNER.user_id, "C0RESULTS"):
-        (receipt,) = receipts(world, whom)
-        assert "team-check #1: 12 invited, 11 opened, 1 figure suppressed, keys destroyed 2026-11-27." in receipt
+    line = "12 invited, 11 opened, 1 figure suppressed, keys destroyed 2026-11-27."
+    assert [f"team-check #1: {line}" in each for each in receipts(world, OWNER.user_id)] == [True]
+    (results,) = receipts(world, "C0RESULTS")
+    assert "11 of 12 answered (92%)." in results
+    assert f"Close receipt: {line}" in results
     assert receipts(world, "C0TEAM") == [], "its people are thanked, and that is all"
     world.clock.on(days=31)
     with world.services.db.begin() as connection:
         waves.change(connection, row.id, cleaned=False)  # as after two years, when what people wrote is deleted
     run_until_cleaned(world, row)
     assert len(receipts(world, OWNER.user_id)) == 1
+
+
+def test_where_no_channel_is_named_the_results_go_to_each_viewer(world: World) -> None:
+    row = over(world, viewers="U0BOSS U0HEAD")
+    run_until_cleaned(world, row)
+    for whom in (OWNER.user_id, "U0BOSS", "U0HEAD"):
+        (said,) = receipts(world, whom)
+        assert "11 of 12 answered (92%)." in said
+        assert "Close receipt: 12 invited, 11 opened" in said
 
 
 def test_nobody_says_that_keys_are_destroyed_that_are_there(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

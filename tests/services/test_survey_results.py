@@ -1,5 +1,6 @@
 """What comes of waves: who sees it, what changed, the KPI, the digest, benchmarks, retention, and what was done."""
 
+import bisect
 import statistics
 from collections.abc import Sequence
 from dataclasses import replace
@@ -433,6 +434,10 @@ def test_the_next_results_report_on_actions(world: World) -> None:
     assert "You said, we did\n1. Fewer meetings, by U0ANA, until" in text
 
 
+def shade(points: Sequence[float]) -> str:
+    return "░▒▓█"[bisect.bisect_right([25, 50, 75], statistics.fmean(points))]
+
+
 def test_groups_have_a_heatmap_in_which_what_is_withheld_is_marked(world: World) -> None:
     teams = ["Red"] * 11 + ["Blue"] * 8 + ["Grey"] * 3
     file = "person,team\n" + "\n".join(f"{user},{team}" for user, team in zip(everybody(22), teams, strict=True))
@@ -448,11 +453,11 @@ def test_groups_have_a_heatmap_in_which_what_is_withheld_is_marked(world: World)
     rows = {row[0]: row[1:] for row in table.rows}
     assert [row[1:3] for row in rows.values()] == [("–", "–")] * len(rows)
     shares = rows["I know what we want to reach. Favourable"]
-    assert (shares[0], shares[3]) == ("36% (everyone answered)",) * 2, "8 of 22, and 4 of 11"
+    assert (shares[0], shares[3]) == ("▒ 36% (everyone answered)",) * 2, "8 of 22, and 4 of 11"
     scores = rows["Engagement, 0 to 100"]
     means = [[25 * ((i + shift) % 5) for i in those for shift in (0, 1)] for those in (range(22), range(11))]
-    assert scores[0] == f"{statistics.fmean(means[0]):.0f} (everyone answered)"
-    assert scores[3].startswith(f"{statistics.fmean(means[1]):.0f} (")
+    assert scores[0] == f"{shade(means[0])} {statistics.fmean(means[0]):.0f} (everyone answered)"
+    assert scores[3].startswith(f"{shade(means[1])} {statistics.fmean(means[1]):.0f} (")
     none = said(pulse_results.heatmap(found, "site"))
     assert none.startswith("team-check #1 has no groups by site: it has them by team.")
 

@@ -39,7 +39,7 @@ def test_everybody_who_sees_the_results_hears_of_them(world: World) -> None:
     assert world.close() == "closed"
     for viewer in ("U0BOSS", "U0HEAD"):
         (said,) = told(world, viewer)
-        assert "pulse.results" in said
+        assert "11 of 12 answered (92%)." in said
 
 
 def test_people_who_were_chosen_by_name_are_not_thanked_in_a_channel(world: World) -> None:
