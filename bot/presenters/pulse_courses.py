@@ -34,10 +34,13 @@ def trend(found: Course) -> Message:
     labels = tuple(name.partition(" ")[2] for name in found.labels)
     columns = ("Question", *labels, "Change", "Changes seen from")
     table = Table(
-        "Means, 0 to 100 or in their unit, eNPS, and shares of yes", columns, tuple(rows), frozenset(range(1, len(labels) + 1))
+        "Means, 0 to 100 or in their unit, eNPS, and shares of yes, with 95% intervals",
+        columns,
+        tuple(rows),
+        frozenset(range(1, len(labels) + 1)),
     )
     series = tuple(
-        Series(f"{number}. {said(q.text)}"[:20], tuple(_figure(each.get(q.id))[0] for each in found.cells))
+        Series(f"{number}. {said(q.text)}"[:20], tuple(_value(each.get(q.id)) for each in found.cells))
         for number, q in enumerate([q for q in shown if KINDS[q.kind].SHAPE in ("scale", "nps")][:MOST_LINES], 1)
     )
     chart = (Chart("Means of everybody", labels, series, "0 to 100"),) if len(labels) > 1 and series else ()
@@ -87,18 +90,24 @@ def _unit(question: Question) -> str | None:
     return {"scale": "", "nps": "", "number": f" {question.unit}".rstrip()}.get(KINDS[question.kind].SHAPE)
 
 
-def _figure(cell: CellResult | None) -> tuple[float | None, str]:
-    """A mean, an eNPS or a share of yes, and what is said of it."""
+def _figure(cell: CellResult | None) -> str:
+    """Which figure of a cell is followed: a mean, an eNPS or a share of yes; empty where none is shown."""
     if cell is None or cell.withheld:
-        return None, ""
-    name = next((each for each in ("mean", "enps", "favourable") if cell.value(each) is not None), "")
-    return cell.value(name), cell.words(name)
+        return ""
+    return next((each for each in ("mean", "enps", "favourable") if cell.value(each) is not None), "")
+
+
+def _value(cell: CellResult | None) -> float | None:
+    return cell.value(_figure(cell)) if cell else None
 
 
 def _told(cell: CellResult | None, unit: str = "") -> str:
-    value, words = _figure(cell)
-    if value is None:
+    """A figure with its interval: "72 (59 to 87)"."""
+    name = _figure(cell)
+    if cell is None or not name:
         return HIDDEN
-    sign = {"at least": "≥ ", "at most": "≤ "}.get(words, "")
-    shown = f"{value:g}" if unit.startswith(" ") else f"{value:.0f}"
-    return f"{sign}{shown}{unit}".replace("-", "−")
+    value, low, high = (cell.value(f"{name}{end}") for end in ("", "_low", "_high"))
+    sign = {"at least": "≥ ", "at most": "≤ "}.get(cell.words(name), "")
+    digits = ".4g" if unit.startswith(" ") else ".0f"
+    interval = "" if sign or low is None or high is None or low == high else f" ({low:{digits}} to {high:{digits}})"
+    return f"{sign}{value:{digits}}{unit}{interval}".replace("-", "−")

@@ -396,9 +396,13 @@ def test_the_course_follows_numbers_and_shares_of_yes_in_their_unit() -> None:
     found = results_of(asked)
     everybody = {q: by["all"] for q, by in found.cells.items() if "all" in by}
     text = said(pulse_courses.trend(Course(found.survey, ("a #1", "a #2"), asked, (everybody, everybody), found.course)))
-    assert "Remote? | 67% | 67% | none seen | 38 points" in text
+    low, high = (everybody["q1"].value(f"favourable_{end}") for end in ("low", "high"))
+    share = f"67% ({low:.0f} to {high:.0f})"
+    assert f"Remote? | {share} | {share} | none seen | 38 points" in text
     hours = found.course.detectable["q2 all"]
-    assert f"Hours? | 3.62 hours | 3.62 hours | none seen | {float(f'{hours / 5:.2g}'):g} hours" in text
+    low, high = (everybody["q2"].value(f"mean_{end}") for end in ("low", "high"))
+    mean = f"3.62 hours ({low:.4g} to {high:.4g})"
+    assert f"Hours? | {mean} | {mean} | none seen | {float(f'{hours / 5:.2g}'):g} hours" in text
     assert "Chart: Means of everybody (0 to 100)" in text
 
 

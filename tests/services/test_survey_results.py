@@ -108,7 +108,9 @@ def test_a_fall_that_stays_is_watched_then_flagged_and_the_course_shows_it(world
     course = survey_results.trend(world.services, OWNER, "team-check")
     assert course.labels == tuple(f"team-check #{n}" for n in range(1, 6))
     shown = said(pulse_courses.trend(course))
-    assert "I know what we want to reach. | 88 | 88 | 88 | 24 | 24 | −48 points, two waves running" in shown
+    before, after = "88 (85 to 90)", "24 (20 to 28)"
+    row = ("I know what we want to reach.", before, before, before, after, after, "−48 points, two waves running")
+    assert " | ".join(row) in shown
     assert "Benjamini–Hochberg" in shown
 
 
@@ -125,7 +127,7 @@ def test_a_question_in_new_words_is_not_compared_with_the_old(world: World) -> N
     assert "Asked in new words, and compared only from there: “Our goals are right.” since team-check #4." in text
     assert "| new words" in text
     shown = said(pulse_courses.trend(survey_results.trend(world.services, OWNER, "team-check")))
-    assert "Our goals are right. | – | – | – | 24 | new words" in shown
+    assert "Our goals are right. | – | – | – | 24 (20 to 28) | new words" in shown
 
 
 def test_questions_asked_in_turn_are_compared_with_their_own_waves(world: World) -> None:
