@@ -2,7 +2,7 @@
 
 BAROMETER_FAN_OUT_PEOPLE says how many there are (300 by default; 10,000 take half an hour), BAROMETER_FAN_OUT_RATE how many
 messages a second are allowed (20 by default), BAROMETER_FAN_OUT_KILLS how often a process is killed (4 times, and one more for
-each 500 people).
+each 1,000 people).
 """
 
 import os
@@ -17,11 +17,11 @@ from tests.acceptance.fan_out import FanOut, asked, fan_out, seconds_of
 
 PEOPLE = int(os.environ.get("BAROMETER_FAN_OUT_PEOPLE", "300"))
 RATE = float(os.environ.get("BAROMETER_FAN_OUT_RATE", "20"))
-KILLS = int(os.environ.get("BAROMETER_FAN_OUT_KILLS", 4 + PEOPLE // 500))
+KILLS = int(os.environ.get("BAROMETER_FAN_OUT_KILLS", 4 + PEOPLE // 1_000))
 ENOUGH = min(40, PEOPLE // 5)
 """Answers: so many at least, that their distribution is published whole."""
-MANY = 1_000
-"""From so many on, a moment in which the machine does something else does not matter to the rate."""
+MANY = 5_000
+"""From so many on, what is missed while a process that was killed starts again is caught up on before the end."""
 LONGEST_WAIT = 300 + 4 * PEOPLE / RATE
 """Seconds: longer than the longest pause between two tries, five minutes."""
 
