@@ -14,7 +14,7 @@ from bot.domain.questions import KINDS, Input
 from bot.domain.survey_documents import is_bank_file, is_survey_file, parse_bank, parse_surveys, to_yaml
 from bot.domain.survey_lengths import Length, length_of
 from bot.domain.survey_waves import pages
-from bot.domain.surveys import DECLINED, Survey, said
+from bot.domain.surveys import DECLINED, Question, Survey, Texts, said
 from bot.presenters.pulse import length, promise
 from bot.services import surveys
 from bot.services.definition_files import read_files
@@ -135,12 +135,23 @@ def test_only_the_invitation_says_how_long_a_survey_takes(survey: Survey) -> Non
     assert not re.search(r"minut", " ".join(survey.about.values()), re.IGNORECASE)
 
 
-def test_the_pulse_is_asked_in_three_languages_throughout() -> None:
-    pulse = SHIPPED["weekly-pulse"]
-    texts = [pulse.title, pulse.about, *(q.text for q in pulse.questions)]
-    assert {language for text in texts for language in text} == {"en", "no", "de"}
-    assert all(set(text) == {"en", "no", "de"} for text in texts)
-    assert all(len(set(text.values())) == 3 for text in texts)
+def words_of(question: Question) -> list[Texts]:
+    """All that a question says, and whatever is not said at all left out."""
+    return [each for each in (question.text, question.hint, question.unit, *(o.text for o in question.options)) if each]
+
+
+@each
+def test_each_is_asked_in_three_languages_throughout(survey: Survey) -> None:
+    texts = [survey.title, survey.about, *(text for question in survey.questions for text in words_of(question))]
+    assert [text for text in texts if list(text) != ["en", "no", "de"]] == []
+    assert [q.text for q in survey.questions if len(set(q.text.values())) < 3] == [], "each in words of its own"
+    assert len(set(survey.about.values())) == 3
+
+
+@pytest.mark.parametrize("question", BANK.values(), ids=lambda q: q.id)
+def test_the_bank_is_in_three_languages_throughout(question: Question) -> None:
+    assert [text for text in words_of(question) if list(text) != ["en", "no", "de"]] == []
+    assert len(set(question.text.values())) == 3
 
 
 def test_the_score_of_engagement_has_five_items() -> None:

@@ -47,7 +47,7 @@ def is_same(one: Question, other: Question) -> bool:
     """Whether answers to both may be compared: the same kind, words in every language, number of points, limits and unit."""
 
     def asked(question: Question) -> tuple[object, ...]:
-        return question.kind, dict(question.text), question.points, question.low, question.high, question.unit
+        return question.kind, dict(question.text), question.points, question.low, question.high, dict(question.unit)
 
     return asked(one) == asked(other)
 

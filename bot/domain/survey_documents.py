@@ -178,7 +178,7 @@ def _question(fields: Fields, path: str, report: Report) -> Question:
         ranked=int(fields.get("ranked", _NOBODY.ranked)),
         low=_float(fields.get("low")),
         high=_float(fields.get("high")),
-        unit=fields.get("unit", ""),
+        unit=_texts(fields.get("unit", {})),
         index=fields.get("index", _NOBODY.index),
     )
     problem, _, mend = kind.problem(question).partition("; ")
@@ -225,7 +225,7 @@ def plain_question(question: Question) -> dict[str, Any]:
         "ranked": question.ranked,
         "low": question.low,
         "high": question.high,
-        "unit": question.unit,
+        "unit": plain_texts(question.unit),
         "index": question.index,
     }
     fields: dict[str, Any] = {

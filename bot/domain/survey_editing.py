@@ -56,7 +56,11 @@ def language_of(survey: Survey) -> str:
 
 def languages(survey: Survey) -> tuple[str, ...]:
     """Every language that a part of it is in."""
-    texts = (survey.title, survey.about, *(t for q in survey.questions for t in (q.text, q.hint, *(o.text for o in q.options))))
+    texts = (
+        survey.title,
+        survey.about,
+        *(t for q in survey.questions for t in (q.text, q.hint, q.unit, *(o.text for o in q.options))),
+    )
     return tuple(dict.fromkeys(language for each in texts for language in each))
 
 
@@ -74,14 +78,16 @@ def read_language(word: str) -> str:
 def filled(question: Question, language: str) -> dict[str, str]:
     """A question as the fields of its form, in a language."""
     fields = plain_question(question)
-    own = {name: _typed(fields.get(name)) for name in KINDS[question.kind].FIELDS if name != "options"}
+    own = {name: _typed(fields.get(name)) for name in KINDS[question.kind].FIELDS if name not in ("options", "unit")}
     lines = {"options": "\n".join(_line(said(o.text, language)) for o in question.options)} if question.options else {}
+    unit = {"unit": said(question.unit, language)} if "unit" in KINDS[question.kind].FIELDS else {}
     return {
         "kind": question.kind,
         "text": said(question.text, language),
         "hint": said(question.hint, language),
         "required": TICKED if question.required else "",
         **own,
+        **unit,
         **lines,
     }
 
@@ -111,6 +117,8 @@ def written(given: Fields, before: Question | None, language: str, taken: Collec
             case "options":
                 lines = [line for line in map(_line, given.get(name, "").splitlines()) if line]
                 made[name] = _options(before.options if before else (), lines, language)
+            case "unit":
+                made[name] = plain_texts(_in_language(before.unit if before else {}, value, language))
             case "index":
                 made[name] = value == TICKED
             case "low" | "high":

@@ -54,7 +54,7 @@ _ABOUT = {
     "ranked": "how many of the options are put in order",
     "low": "the least number that may be given",
     "high": "the greatest number that may be given",
-    "unit": "what the number is counted in",
+    "unit": "what the number is counted in: text in English, or {en: …, no: …}",
     "index": "whether it is one of the items of the score",
 }
 
@@ -71,7 +71,7 @@ QUESTION = Record(
         "ranked": _whole(1, 5),
         "low": Numeral(),
         "high": Numeral(),
-        "unit": Words(30),
+        "unit": _texts(30),
         "index": Flag(),
     },
     frozenset({"id", "kind", "text"}),

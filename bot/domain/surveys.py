@@ -47,7 +47,7 @@ class Question:
     ranked: int = 3
     low: float | None = None
     high: float | None = None
-    unit: str = ""
+    unit: Texts = field(default_factory=dict)
     index: bool = False
 
 

@@ -87,7 +87,7 @@ def _unit(question: Question) -> str | None:
     """What stands behind the figure that is followed of a question; None: there is no single one."""
     if question.kind == "yes_no":
         return "%"
-    return {"scale": "", "nps": "", "number": f" {question.unit}".rstrip()}.get(KINDS[question.kind].SHAPE)
+    return {"scale": "", "nps": "", "number": f" {said(question.unit)}".rstrip()}.get(KINDS[question.kind].SHAPE)
 
 
 def _figure(cell: CellResult | None) -> str:

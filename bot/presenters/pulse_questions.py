@@ -108,7 +108,7 @@ def _other(found: Results, asked: _Asked) -> Piece:
     if asked.shape == "nps":
         return _promoters(found, asked, cell)
     if asked.shape == "number":
-        unit = f" {asked.question.unit}" if asked.question.unit else ""
+        unit = f" {said(asked.question.unit)}".rstrip()
         median = f"median {cell.value('median') or 0:g}{unit}, n {asked.n}"
         return (
             text(

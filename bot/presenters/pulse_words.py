@@ -197,7 +197,7 @@ def _in_unit(points: float, question: Question | None, *, with_unit: bool = Fals
         return f"{_signed(points)}{' points' if with_unit else ''}"
     own = float(f"{points * (question.high - question.low) / 100:.2g}")
     signed = "0" if own == 0 else f"{own:+g}".replace("-", "−")
-    return f"{signed}{f' {question.unit}'.rstrip() if with_unit else ''}"
+    return f"{signed}{f' {said(question.unit)}'.rstrip() if with_unit else ''}"
 
 
 def _signed(points: float) -> str:

@@ -175,7 +175,7 @@ def test_only_a_choice_that_is_required_is_held_back_by_the_form(name: str) -> N
 @each
 @pytest.mark.parametrize("language", ["en", "no", "sv", ""])
 def test_a_form_is_within_the_limits_of_slack(name: str, language: str) -> None:
-    longest = {"text": {"en": "t" * LONGEST_TEXT}, "unit": "u" * 30 if name == "number" else ""}
+    longest = {"text": {"en": "t" * LONGEST_TEXT}, "unit": {"en": "u" * 30} if name == "number" else {}}
     many = {"options": tuple(Option(f"o{n}", {"en": "x" * 75}) for n in range(MOST_OPTIONS)), "ranked": 5}
     asked = question(name, **longest, **(many if name in CHOSEN else {}))
     assert KINDS[name].problem(asked) == ""
@@ -315,12 +315,19 @@ def test_an_order_may_have_fewer_options_than_places() -> None:
     ],
 )
 def test_a_number_is_read_as_people_write_it(typed: str, number: str) -> None:
-    assert KINDS["number"].read(question("number", unit="h"), {"q": typed}) == number
+    assert KINDS["number"].read(question("number", unit={"en": "h"}), {"q": typed}) == number
+
+
+@pytest.mark.parametrize("typed", ["12 hours", "12 Stunden", "12 h", "12"])
+def test_a_number_may_have_its_unit_in_any_language(typed: str) -> None:
+    kind, asked = KINDS["number"], question("number", unit={"en": "h", "no": "timer", "de": "Stunden", "en-US": "hours"})
+    assert kind.read(asked, {"q": typed}) == "12"
+    assert kind.inputs(asked, "de-AT")[0].label.endswith(" (Stunden)")
 
 
 @pytest.mark.parametrize("typed", ["many", "1.2.3", "1 50", "1e5", "٣", "NaN", "-", ".", "1_000", "0x1f", "9" * 41, "12 days"])
 def test_what_is_no_number_is_refused(typed: str) -> None:
-    assert refused(KINDS["number"], question("number", unit="h"), {"q": typed}) == (
+    assert refused(KINDS["number"], question("number", unit={"en": "h"}), {"q": typed}) == (
         "q",
         "This is not a number; write digits only, such as 12 or 7.5.",
     )
@@ -349,10 +356,10 @@ def test_a_number_keeps_within_its_limits(low: float | None, high: float | None,
 
 def test_limits_and_units_of_a_number_are_sane() -> None:
     kind = KINDS["number"]
-    assert kind.inputs(question("number", unit="hours"), "en")[0].label == "How was it? (hours)"
+    assert kind.inputs(question("number", unit={"en": "hours"}), "en")[0].label == "How was it? (hours)"
     assert "its low is not below its high" in kind.problem(question("number", low=3, high=3))
     assert "out of reach" in kind.problem(question("number", high=1e12))
-    assert "shorten it to 30" in kind.problem(question("number", unit="u" * 31))
+    assert "shorten it to 30" in kind.problem(question("number", unit={"en": "h", "no": "u" * 31}))
 
 
 @pytest.mark.parametrize(("name", "longest"), [("line", LONGEST_LINE), ("comment", LONGEST_COMMENT)])

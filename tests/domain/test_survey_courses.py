@@ -78,7 +78,7 @@ def test_what_is_the_same_question():
     assert is_same(GOALS, replace(GOALS, hint={"en": "this week"}, required=True))
     assert not is_same(GOALS, OTHER)
     assert not is_same(GOALS, replace(GOALS, points=7))
-    assert not is_same(GOALS, replace(GOALS, unit="minutes")), "hours and minutes are not pooled"
+    assert not is_same(GOALS, replace(GOALS, unit={"en": "minutes"})), "hours and minutes are not pooled"
     assert not is_same(GOALS, replace(GOALS, kind="ten"))
     assert not is_same(GOALS, replace(GOALS, text={**GOALS.text, "no": "Jeg vet hva som er viktig."}))
 
@@ -122,7 +122,7 @@ def test_what_could_not_be_seen_is_told_of_each_question():
 
 
 YES = Question("remote", "yes_no", {"en": "From home?"})
-HOURS = Question("hours", "number", {"en": "Hours?"}, low=0, high=200, unit="hours")
+HOURS = Question("hours", "number", {"en": "Hours?"}, low=0, high=200, unit={"en": "hours"})
 
 
 def told_of(yes: tuple[int, int], hours: tuple[float, float, int], score: tuple[float, float, int], number: int) -> WaveAsked:

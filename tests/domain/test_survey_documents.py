@@ -73,7 +73,7 @@ def test_a_file_says_everything_or_leaves_it_to_good_defaults() -> None:
         Option("builds", {"en": "Slow builds"}),
         Option("reviews", {"en": "Slow reviews", "de": "Langsame Reviews"}),
     )
-    assert (hours.low, hours.high, hours.unit, hours.required) == (0, 80.5, "h", True)
+    assert (hours.low, hours.high, hours.unit, hours.required) == (0, 80.5, {"en": "h"}, True)
     assert why.hint == {"en": "In a few words"}
 
 
@@ -237,7 +237,7 @@ def questions(draw: st.DrawFn, name: str) -> Question:
         "ranked": draw(st.integers(1, min(5, len(ids)))),
         "low": draw(st.sampled_from([None, low])),
         "high": draw(st.sampled_from([None, high])),
-        "unit": draw(st.sampled_from(["", "h", "h/week"])),
+        "unit": draw(st.just({}) | TEXTS.filter(lambda texts: all(len(words) <= 30 for words in texts.values()))),
         "index": draw(st.booleans()),
     }
     hint = draw(st.just({}) | TEXTS)

@@ -56,7 +56,7 @@ def questions(draw: st.DrawFn) -> Question:
         "ranked": draw(st.integers(1, min(5, len(ids)))),
         "low": low,
         "high": None if low is None else low + draw(st.integers(1, 10**9)) / 4,
-        "unit": draw(st.just("") | WORDS.filter(lambda w: len(w) <= 30)),
+        "unit": draw(st.just({}) | texts(WORDS.filter(lambda w: len(w) <= 30))),
         "index": draw(st.booleans()),
     }
     own = {name: special[name] for name in KINDS[kind].FIELDS}

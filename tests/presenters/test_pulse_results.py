@@ -49,7 +49,7 @@ def questions_of(words: list[str], count: int) -> tuple[Question, ...]:
             KINDS[n % len(KINDS)],
             {"en": words[n % len(words)] or "-"},
             options=options if KINDS[n % len(KINDS)] in ("one", "several", "ranking") else (),
-            unit="hours",
+            unit={"en": "hours"},
             index=n < 2,
         )
         for n in range(count)
@@ -269,7 +269,7 @@ def test_every_kind_that_can_be_counted_has_a_chart_of_what_was_released() -> No
         Question("one", "one", {"en": "Which?"}, options=options),
         Question("several", "several", {"en": "Which of them?"}, options=options),
         Question("rank", "ranking", {"en": "In which order?"}, options=options, ranked=2),
-        Question("hours", "number", {"en": "Hours?"}, low=0, high=10, unit="hours"),
+        Question("hours", "number", {"en": "Hours?"}, low=0, high=10, unit={"en": "hours"}),
         Question("free", "number", {"en": "How many?"}),
     )
     given = [
@@ -391,7 +391,7 @@ def test_the_course_follows_numbers_and_shares_of_yes_in_their_unit() -> None:
     asked = (
         Question("q0", "agree", {"en": "Fine?"}),
         Question("q1", "yes_no", {"en": "Remote?"}),
-        Question("q2", "number", {"en": "Hours?"}, low=0, high=20, unit="hours"),
+        Question("q2", "number", {"en": "Hours?"}, low=0, high=20, unit={"en": "hours"}),
     )
     found = results_of(asked)
     everybody = {q: by["all"] for q, by in found.cells.items() if "all" in by}
@@ -410,7 +410,10 @@ def test_the_course_follows_numbers_and_shares_of_yes_in_their_unit() -> None:
     ("question", "told"),
     [
         (None, "−12 points (−21 to 0), two waves running"),
-        (Question("q", "number", {"en": "?"}, low=0, high=10, unit="cases"), "−1.2 cases (−2.1 to +0.04), two waves running"),
+        (
+            Question("q", "number", {"en": "?"}, low=0, high=10, unit={"en": "cases"}),
+            "−1.2 cases (−2.1 to +0.04), two waves running",
+        ),
         (Question("q", "number", {"en": "?"}, low=0, high=1000), "−120 (−210 to +4), two waves running"),
     ],
 )

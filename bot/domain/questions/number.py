@@ -1,7 +1,7 @@
 """A number, perhaps within limits and in a unit; with a decimal comma or a decimal point."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from itertools import pairwise
 from typing import Final
@@ -36,15 +36,16 @@ def problem(question: Question) -> str:
         return f"a limit is out of reach; write one between −{LARGEST:,} and {LARGEST:,}, or leave it out"
     if any(limit is not None and round(limit, PLACES) != limit for limit in (question.low, question.high)):
         return f"a limit has more than {PLACES} digits after the point; round it"
-    if len(question.unit) > LONGEST_UNIT:
-        return f"its unit has {len(question.unit)} characters; shorten it to {LONGEST_UNIT}"
+    longest = max(map(len, question.unit.values()), default=0)
+    if longest > LONGEST_UNIT:
+        return f"its unit has {longest} characters; shorten it to {LONGEST_UNIT}"
     return no_options_problem(question)
 
 
 def inputs(question: Question, language: str) -> tuple[Input, ...]:
     """A number, with its unit beside the words, and a tick."""
-    text = said(question.text, language)
-    return typed(question, "number", language, LONGEST, f"{text} ({question.unit})" if question.unit else text)
+    text, unit = said(question.text, language), said(question.unit, language)
+    return typed(question, "number", language, LONGEST, f"{text} ({unit})" if unit else text)
 
 
 def read(question: Question, given: Mapping[str, str]) -> Answer | None:
@@ -55,7 +56,7 @@ def read(question: Question, given: Mapping[str, str]) -> Answer | None:
     text = typed_text(question, given)
     if text is None or text == DECLINED:
         return text
-    number = _number(_bare(text, question.unit), question)
+    number = _number(_bare(text, question.unit.values()), question)
     low, high = (None if limit is None else Decimal(str(limit)) for limit in (question.low, question.high))
     if (low is not None and number < low) or (high is not None and number > high):
         raise InvalidInput(f"This is out of the limits; write a number {_limits(low, high)}.", question.id)
@@ -102,11 +103,11 @@ def plain(number: Decimal) -> str:
     return f"{number.normalize():f}" if number else "0"
 
 
-def _bare(text: str, unit: str) -> str:
-    """The digits of what was typed: without the unit after them, or spaces between thousands."""
+def _bare(text: str, units: Iterable[str]) -> str:
+    """The digits of what was typed: without the unit after them in any language, or spaces between thousands."""
     words = " ".join(text.split())
-    if unit and words.casefold().endswith(unit.casefold()):
-        words = words[: -len(unit)].rstrip()
+    longest = max((len(each) for each in units if words.casefold().endswith(each.casefold())), default=0)
+    words = words[: len(words) - longest].rstrip()
     return _SPACED.sub("", words.replace("−", "-"))
 
 
