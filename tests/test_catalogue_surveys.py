@@ -100,7 +100,7 @@ def test_a_wave_of_the_pulse_asks_three_and_a_comment_and_four_waves_ask_everyth
 
 def takes(survey: Survey, wave: int, language: str) -> Length:
     """How long its form takes, with what stands above the questions."""
-    above = f"{promise(survey.mode, survey.minimum)} {said(survey.about, language)}"
+    above = f"{promise(survey.mode, survey.minimum, language)} {said(survey.about, language)}"
     return length_of(pages(survey, survey.mode, wave), language, above)
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.domain.errors import InvalidInput
 from bot.domain.question_words import words_beside
+from bot.domain.sentences import Unfit
 from bot.domain.surveys import DECLINED, Answer, Question, Texts, said
 
 MOST_RADIOS = 10
@@ -87,7 +87,7 @@ def chosen(question: Question, given: Mapping[str, str], known: tuple[str, ...])
         require(question, question.id)
         return None
     if value not in (*known, DECLINED):
-        raise InvalidInput("This is not among the answers; choose one of those shown.", question.id)
+        raise Unfit("not_among_answers", question.id)
     return value
 
 
@@ -97,7 +97,7 @@ def require(question: Question, name: str) -> None:
     :raises InvalidInput: an answer is required; `name` is the input where it is missing.
     """
     if question.required:
-        raise InvalidInput("This question needs an answer; answer it, or choose that you prefer not to say.", name)
+        raise Unfit("needs_answer", name)
 
 
 def tick_name(question: Question) -> str:
@@ -128,7 +128,7 @@ def typed_text(question: Question, given: Mapping[str, str]) -> str | None:
     text = _LONE.sub("\ufffd", _UNFIT.sub(" ", given.get(question.id, "").replace("\r\n", "\n").replace("\r", "\n"))).strip()
     ticked = given.get(tick_name(question), "").strip()
     if text and ticked:
-        raise InvalidInput("There is an answer as well; take the tick away, or empty the answer.", tick_name(question))
+        raise Unfit("ticked_too", tick_name(question))
     if ticked:
         return DECLINED
     if not text:
@@ -151,8 +151,7 @@ def within(text: str, longest: int, name: str) -> str:
     over = len(text.encode()) - longest
     if over <= 0:
         return text
-    most = f"{longest:,} letters, fewer with accents, emoji or other scripts"
-    raise InvalidInput(f"This is {over:,} bytes too long; shorten it to at most {most}.", name)
+    raise Unfit("too_long", name, over=over, most=longest)
 
 
 def size_of_text(longest: int) -> int:

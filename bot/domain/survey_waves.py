@@ -8,6 +8,7 @@ from typing import Literal
 
 from bot.domain.errors import BarometerError, InvalidInput
 from bot.domain.questions import KINDS, Input
+from bot.domain.sentences import Spoken
 from bot.domain.surveys import LEAST_ANSWERS, LEAST_COMMENTS, Mode, Question, Survey, Texts
 
 LONGEST_OPEN = timedelta(days=60)
@@ -16,12 +17,21 @@ MOST_INPUTS = 95
 """On one page: Slack takes a hundred blocks in a form, and the promise stands above them."""
 
 
-class NotInvited(BarometerError):
-    """You are not among those who are asked in {wave}; who is was settled when it opened."""
+class NotInvited(Spoken):
+    """{words}"""
+
+    def __init__(self, wave: str = "") -> None:
+        """They are not among those who are asked in it."""
+        super().__init__("not_invited" if wave else "not_invited_there", wave=wave)
 
 
-class Over(BarometerError):
-    """{wave} is closed and takes no answers any more.{kept}"""
+class Over(Spoken):
+    """{words}"""
+
+    def __init__(self, wave: str, state: str) -> None:
+        """It takes no answers any more; by its state, what becomes of those before."""
+        kept = {"open": "over_open", "closed": "over_closed"}
+        super().__init__(kept.get(state, "over_unopened"), wave=wave)
 
 
 class NoSuchSurvey(BarometerError):

@@ -11,11 +11,12 @@ from bot.domain.observations import Observation
 from bot.domain.parts import Button, Buttons, Divider, Heading, Line, Message, Note, Part, Text, bold, text
 from bot.domain.people import Asker
 from bot.domain.readings import Reading
+from bot.domain.sentences import say
 from bot.domain.survey_waves import Opening
 from bot.domain.surveys import said
 from bot.domain.times import show_time
 from bot.presenters.incident_words import elapsed
-from bot.presenters.pulse import promise
+from bot.presenters.pulse import answer_button, promise
 from bot.presenters.rows import short_period, trend, value, verdict
 
 SHOWN = 10
@@ -67,12 +68,13 @@ def _surveys(asked: Sequence[Opening], zone: str) -> list[Part]:
     lines = [
         Line(
             said(each.title, each.language),
-            f"Open until {show_time(each.closes_at, zone)}. {promise(each.mode, each.minimum)}",
-            Button("Answer", "pulse.answer", str(each.id)),
+            f"{say('open_until', each.language, time=show_time(each.closes_at, zone))} "
+            f"{promise(each.mode, each.minimum, each.language)}",
+            answer_button(each.id, each.language),
         )
         for each in asked[:SHOWN]
     ]
-    return [Divider(), Heading("You are asked"), *lines] if lines else []
+    return [Divider(), Heading(say("you_are_asked", asked[0].language)), *lines] if lines else []
 
 
 def _going_on(trouble: Trouble) -> list[Part]:

@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bot.domain.documents import Problem
 from bot.domain.parts import (
@@ -20,6 +21,7 @@ from bot.domain.parts import (
     code,
     text,
 )
+from bot.domain.sentences import say
 from bot.domain.survey_lengths import Length, length_of
 from bot.domain.survey_reports import Standing, Step
 from bot.domain.survey_waves import Kept, Opening, Sheet
@@ -69,26 +71,19 @@ class Listed(Protocol):
     def is_running(self) -> bool: ...
 
 
-def promise(mode: Mode, minimum: int) -> str:
+def promise(mode: Mode, minimum: int, language: str = "") -> str:
     """What is promised of answers, in the words that everything about them uses."""
-    match mode:
-        case "attributed":
-            return "Not anonymous: your answers are kept with your name, and those who run this survey see them."
-        case "sealed":
-            return (
-                "Sealed while open, unlinkable after close: a second person keeps the key until it closes. After that nobody "
-                f"can tell which answers are yours, and nothing is shown of fewer than {minimum} people."
-            )
-        case _:
-            return (
-                "Confidential while open, unlinkable after close: once it is closed nobody can tell which answers are yours, "
-                f"and nothing is shown of fewer than {minimum} people."
-            )
+    return say(f"promise_{mode}", language, minimum=minimum)
+
+
+def answer_button(wave: int, language: str, style: Literal["default", "primary"] = "default") -> Button:
+    """What leads to the form. It knows the language of its reader, which nothing else does once the wave is closed."""
+    return Button(say("answer", language), "pulse.answer", f"{wave} {language}".rstrip(), style)
 
 
 def takes(opening: Opening, about: str, pages: Sequence[Sequence[Question]], language: str) -> str:
     """How much a wave asks on its `pages` and how long that takes, in a language: the same for all who read it."""
-    return length(length_of(pages, language, f"{promise(opening.mode, opening.minimum)} {about}"))
+    return length(length_of(pages, language, f"{promise(opening.mode, opening.minimum, language)} {about}"), language)
 
 
 def invitation(opening: Opening, about: str, takes: str, reader: Reader, done: Sequence[str] = ()) -> Message:
@@ -96,69 +91,69 @@ def invitation(opening: Opening, about: str, takes: str, reader: Reader, done: S
 
     `done` is what was done since the wave before, because of it.
     """
-    promised = promise(opening.mode, opening.minimum)
-    title = said(opening.title, reader.language)
-    ends = f"Open until {show_time(opening.closes_at, reader.zone)}."
+    language = reader.language
+    promised, title = promise(opening.mode, opening.minimum, language), said(opening.title, language)
+    ends = say("open_until", language, time=show_time(opening.closes_at, reader.zone))
     parts: tuple[Part, ...] = (
         Heading(title),
         *((text(about),) if about else ()),
-        *((text(bold("You said, we did: "), f"{'; '.join(each.rstrip('.') for each in done)}."),) if done else ()),
+        *((text(bold(say("you_said", language)), f" {'; '.join(each.rstrip('.') for each in done)}."),) if done else ()),
         text(takes),
         text(promised),
-        Buttons((Button("Answer", "pulse.answer", str(opening.id), "primary"),)),
-        Note(f"{ends} /pulse help anonymity says who can learn what, and how not to be asked."),
+        Buttons((answer_button(opening.id, language, "primary"),)),
+        Note(f"{ends} {say('who_learns', language)}"),
     )
     return Message(f"{title}: {promised}", parts)
 
 
-def length(found: Length) -> str:
+def length(found: Length, language: str = "") -> str:
     """How much is asked and how long it takes, in minutes rounded up: "3 questions, under a minute; a comment if you wish."."""
     n, more = (found.questions, found.comments) if found.questions else (found.comments, 0)
     minutes = math.ceil(found.seconds / 60)
-    time = "under a minute" if minutes <= 1 else f"about {minutes} minutes"
-    comments = f"; {'a comment' if more == 1 else f'{more} comments'} if you wish" if more else ""
-    return f"{n} question{'' if n == 1 else 's'}, {time}{comments}."
+    asked = say("one_question" if n == 1 else "questions", language, n=n)
+    time = say("under_a_minute" if minutes <= 1 else "minutes", language, n=minutes)
+    comments = f"; {say('one_comment' if more == 1 else 'comments', language, n=more)}" if more else ""
+    return f"{asked}, {time}{comments}."
 
 
 def reminder(opening: Opening, reader: Reader) -> Message:
     """What those get who have not answered yet. Nobody is told who they are."""
-    title = said(opening.title, reader.language)
-    earlier = ", which is earlier than its invitation said" if opening.is_earlier else ""
+    language = reader.language
+    title, until = said(opening.title, language), show_time(opening.closes_at, reader.zone)
+    words = say("reminder_earlier" if opening.is_earlier else "reminder", language, title=title, time=until)
+    before, _, after = words.partition(title)
     parts: tuple[Part, ...] = (
-        text(bold(title), f" is open until {show_time(opening.closes_at, reader.zone)}{earlier}."),
-        Buttons((Button("Answer", "pulse.answer", str(opening.id), "primary"),)),
-        Note("Whom this reaches is worked out when it is sent; nobody is told, and nothing of it is written down."),
+        text(*([before] if before else []), bold(title), after),
+        Buttons((answer_button(opening.id, language, "primary"),)),
+        Note(say("who_is_reminded", language)),
     )
-    return Message(f"{title} is still open", parts)
+    return Message(say("still_open", language, title=title), parts)
 
 
 def above(sheet: Sheet) -> tuple[Part, ...]:
     """What stands above the questions: first of all the promise."""
-    first: list[Part] = [text(promise(sheet.mode, sheet.minimum))]
+    language = sheet.language
+    first: list[Part] = [text(promise(sheet.mode, sheet.minimum, language))]
     if sheet.page == 1 and sheet.about:
         first.append(text(sheet.about))
-    where = f"Page {sheet.page} of {sheet.pages}. " if sheet.pages > 1 else ""
-    kept = "What you fill in is kept when you go on. " if sheet.pages > 1 else ""
-    before = ""
-    if sheet.answered and sheet.mode == "sealed":
-        before = (
-            "You have answered. That is sealed and cannot be filled in here: answer all of it again, or leave it as it is. "
-        )
-    elif sheet.answered:
-        before = "You have answered; what you send now takes its place. "
-    return (*first, Note(f"{where}{kept}{before}Open until {show_time(sheet.closes_at, sheet.zone)}."))
+    told: list[str] = []
+    if sheet.pages > 1:
+        told += [say("page", language, page=sheet.page, pages=sheet.pages), say("kept_on_next", language)]
+    if sheet.answered:
+        told.append(say("answered_sealed" if sheet.mode == "sealed" else "answered_before", language))
+    until = say("open_until", language, time=show_time(sheet.closes_at, sheet.zone))
+    return (*first, Note(" ".join((*told, until))))
 
 
 def receipt(kept: Kept) -> tuple[Part, ...]:
     """All that is ever said of it: that you answered."""
-    until = show_time(kept.closes_at, kept.zone)
+    language, until = kept.language, show_time(kept.closes_at, kept.zone)
     if kept.what == "withdrawn":
-        return (text(bold("Your answers are taken back.")), Note(f"You can answer again until {until}."))
-    own = "It is kept with your name. " if kept.mode == "attributed" else ""
-    steps = Buttons(
-        (Button("Change", "pulse.answer", str(kept.wave)), Button("Take my answers back", "pulse.withdraw", str(kept.wave)))
-    )
-    return (text(bold("You answered.")), Note(f"{own}You can change it or take it back until {until}."), steps)
+        return (text(bold(say("withdrawn", language))), Note(say("answer_again", language, time=until)))
+    own = f"{say('with_your_name', language)} " if kept.mode == "attributed" else ""
+    change = replace(answer_button(kept.wave, language), text=say("change", language))
+    steps = Buttons((change, replace(change, text=say("take_back", language), action="pulse.withdraw")))
+    return (text(bold(say("answered", language))), Note(f"{own}{say('change_until', language, time=until)}"), steps)
 
 
 def started(opening: Opening, zone: str) -> Message:

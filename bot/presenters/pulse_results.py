@@ -21,6 +21,7 @@ from bot.domain.parts import (
     text,
 )
 from bot.domain.questions import KINDS
+from bot.domain.sentences import say
 from bot.domain.survey_changes import Trend
 from bot.domain.survey_counts import SCORE
 from bot.domain.survey_figures import WHOLE
@@ -213,11 +214,11 @@ def _comment(each: Comment) -> Part:
     return Line("Agreed to be asked back", f"“{each.text}”", Button("Ask back", "pulse.ask", each.id))
 
 
-def question(number: str, words: str) -> Message:
+def question(number: str, words: str, language: str = "") -> Message:
     """A question back to the author of a comment. The comment stands in the form alone, for Slack keeps messages."""
-    steps = Buttons((Button("Answer", "pulse.reply", number, "primary"),))
-    note = "Whoever asks does not learn who you are. Your answer is sealed until the next daily round."
-    return Message(words, (text("About a comment of yours somebody asks:"), text(bold(words)), steps, Note(note)))
+    steps = Buttons((Button(say("answer", language), "pulse.reply", f"{number} {language}".rstrip(), "primary"),))
+    note = Note(say("asked_back_note", language))
+    return Message(words, (text(say("asked_back", language)), text(bold(words)), steps, note))
 
 
 def answer(comment: str, asked: str, words: str) -> Message:

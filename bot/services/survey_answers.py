@@ -8,8 +8,8 @@ from typing import Literal
 
 from bot import ballots
 from bot.ballots import CAST, DRAFT, EMPTY, Ballot, Keys
-from bot.domain.errors import InvalidInput
 from bot.domain.questions import KINDS, Input
+from bot.domain.sentences import Unfit, say
 from bot.domain.survey_counts import ASK
 from bot.domain.survey_waves import Contract, Kept, NotInvited, Sheet, label, load, pages
 from bot.domain.surveys import Answer, Question, said
@@ -96,7 +96,7 @@ def _kept(row: StoredWave, contract: Contract, invitation: Invitation, what: Lit
 def _entered(services: Services, connection: Connection, user: str, wave_id: int) -> tuple[StoredWave, Invitation]:
     row = waves.get(connection, wave_id)
     if row is None:
-        raise NotInvited(wave="that survey")
+        raise NotInvited
     _insist_open(services, row)
     invitation = waves.invitation_of(connection, wave_id, user)
     if invitation is None:
@@ -142,8 +142,7 @@ def _inputs(question: Question, contract: Contract, language: str) -> tuple[Inpu
     inputs = KINDS[question.kind].inputs(question, language)
     if question.kind != "comment" or contract.mode == "attributed":
         return inputs
-    label = "I may be asked back; those who ask do not learn who I am"
-    return (*inputs, Input(question.id + ASK, "tick", label))
+    return (*inputs, Input(question.id + ASK, "tick", say("ask_back", language)))
 
 
 def _answered(
@@ -162,7 +161,7 @@ def _read(question: Question, given: Mapping[str, str]) -> Answer | None:
     answer = KINDS[question.kind].read(question, given)
     if answer is None and question.required:
         name = KINDS[question.kind].inputs(question, "")[0].name
-        raise InvalidInput("Answer this one, or choose that you prefer not to say.", name)
+        raise Unfit("needs_answer", name)
     return answer
 
 

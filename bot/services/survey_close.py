@@ -268,14 +268,14 @@ def _viewers(contract: Contract, invited: Sequence[Invitation]) -> frozenset[str
 
 def _comments(services: Services, row: StoredWave, invited: Sequence[Invitation], found: Publication) -> list[Comment]:
     """The comments with random ids, in their order; an author who agreed to be asked back is sealed under a key of its own."""
-    zones = {person.user_id: person.zone for person in invited}
+    known = {person.user_id: (person.zone, person.language) for person in invited}
     key = b""
     made = []
     for each in found.comments:
         number, author = secrets.token_hex(16), None
         if each.author:
             key = key or secrets.token_bytes(ballots.KEY)
-            author = survey_follow_ups.sealed_author(key, number, each.author, zones[each.author])
+            author = survey_follow_ups.sealed_author(key, number, each.author, *known[each.author])
         made.append(Comment(number, row.id, each.question, each.text, author))
     if key:
         survey_waves.key_files(services).keep(survey_follow_ups.reply_key(row), key)

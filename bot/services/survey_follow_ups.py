@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 
 from bot import ballots
 from bot.domain.deliveries import Envelope, Missing, Postponed, Sent, Throttled, Unknown, Unreadable
-from bot.domain.errors import BarometerError, InvalidInput
+from bot.domain.errors import InvalidInput
 from bot.domain.people import Asker, Change
+from bot.domain.sentences import Spoken, Unfit
 from bot.domain.survey_reports import Comment
 from bot.domain.survey_waves import label
 from bot.key_files import KeysNotHere
@@ -28,10 +29,11 @@ JOB = "survey.follow"
 KEPT = timedelta(days=30)
 """How long after its close the authors of a wave's comments can be asked; then the key to their names is destroyed."""
 LONGEST_NAME = 100
-LONGEST_REPLY = 1_200
+LONGEST_REPLY, LETTERS = 1_200, 300
+"""Bytes of UTF-8, and the letters of any script that always fit."""
 LONGEST_QUESTION = 1_000
 TRIES = 4
-NOBODY = ("", "")
+NOBODY = ("", "", "")
 """The author of a comment who does not want to be asked any more."""
 ARRIVED = "\n"
 """In place of an answer, sealed as one: the question has reached its author."""
@@ -39,8 +41,12 @@ ARRIVED = "\n"
 log = logging.getLogger(__name__)
 
 
-class TooLateToAsk(BarometerError):
-    """Nobody can be asked about that comment: its author did not agree to it, or {days} days have passed."""
+class TooLateToAsk(Spoken):
+    """{words}"""
+
+    def __init__(self) -> None:
+        """The author did not agree to it, or their name is locked away for good."""
+        super().__init__("too_late_to_ask", days=KEPT.days)
 
 
 def ask(services: Services, asker: Asker, comment_id: str, question: str) -> None:
@@ -56,7 +62,7 @@ def ask(services: Services, asker: Asker, comment_id: str, question: str) -> Non
         comment = wave_results.comment(connection, comment_id)
         row = waves.get(connection, comment.wave_id) if comment else None
         if comment is None or row is None or comment.author is None:
-            raise TooLateToAsk(days=KEPT.days)
+            raise TooLateToAsk
         survey_viewers.insist_may_see(asker, row, "")
         key = _key(services, row)
         new = secrets.token_hex(16)
@@ -79,7 +85,7 @@ def reply(services: Services, user: str, follow_up_id: str, words: str) -> None:
     """
     said = _on_a_line(words)
     if not said or len(said.encode()) > LONGEST_REPLY:
-        raise InvalidInput("Answer in up to 300 characters.", "reply")
+        raise Unfit("reply_length", "reply", most=LETTERS)
     with services.db.begin() as connection:
         row, key, found, _ = _own(services, connection, user, follow_up_id)
         _seal_anew(connection, row, key, lambda number, before: said if number == found.id else before)
@@ -109,15 +115,16 @@ def forget(services: Services, connection: Connection, user: str) -> None:
                 wave_results.change_author(connection, each.id, kept)
 
 
-def sealed_author(key: bytes, comment: str, user: str, zone: str) -> bytes:
-    """Who wrote a comment, and the zone of their clock, sealed under the key for replies of its wave."""
-    return ballots.hidden(key, comment, f"{user} {zone}", LONGEST_NAME)
+def sealed_author(key: bytes, comment: str, user: str, zone: str, language: str) -> bytes:
+    """Who wrote a comment, the zone of their clock and their language, sealed under the key for replies of its wave."""
+    return ballots.hidden(key, comment, f"{user} {zone} {language}", LONGEST_NAME)
 
 
-def author_of(key: bytes, comment: Comment) -> tuple[str, str]:
-    """Who wrote a comment, and the zone of their clock; `NOBODY` if they do not want to be asked any more."""
-    user, _, zone = ballots.shown(key, comment.id, comment.author or b"").partition(" ")
-    return user, zone
+def author_of(key: bytes, comment: Comment) -> tuple[str, str, str]:
+    """Who wrote a comment, the zone of their clock and their language; `NOBODY` if they do not want to be asked any more."""
+    user, _, rest = ballots.shown(key, comment.id, comment.author or b"").partition(" ")
+    zone, _, language = rest.partition(" ")
+    return user, zone, language
 
 
 def _own(
@@ -128,10 +135,10 @@ def _own(
     comment = wave_results.comment(connection, found.comment_id) if found else None
     row = waves.get(connection, comment.wave_id, lock=True) if comment else None
     if found is None or comment is None or row is None or comment.author is None or found.state != "asked":
-        raise TooLateToAsk(days=KEPT.days)
+        raise TooLateToAsk
     key = _key(services, row)
     if author_of(key, comment)[0] != user:
-        raise TooLateToAsk(days=KEPT.days)
+        raise TooLateToAsk
     return row, key, found, comment
 
 
@@ -193,9 +200,9 @@ def _due(services: Services, connection: Connection, row: StoredWave, key: bytes
     left_alone, found = surveys.opted_out(connection), []
     for each in wave_results.follow_ups(connection, row.id, "asked"):
         if not ballots.shown(key, each.id, each.reply or b""):
-            user, zone = author_of(key, comments[each.comment_id])
+            user, zone, language = author_of(key, comments[each.comment_id])
             if user and user not in left_alone and survey_hours.next_hour(services, zone, by_hand=False) <= services.now():
-                found.append(Envelope(each.id, "survey", user, presenter.question(each.id, each.question)))
+                found.append(Envelope(each.id, "survey", user, presenter.question(each.id, each.question, language)))
     return found
 
 

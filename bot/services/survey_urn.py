@@ -141,7 +141,7 @@ def _put_all(services: Services, wave_id: int, together: list[_Waiting]) -> None
     with services.db.begin() as connection:
         row = waves.get(connection, wave_id, lock=True)
         if row is None:
-            raise NotInvited(wave="that survey")
+            raise NotInvited
         if row.state != "open":
             raise survey_waves.over(row)
         urn = urn_of(services, connection, row)

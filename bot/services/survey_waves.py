@@ -181,9 +181,7 @@ def open_wave(connection: Connection, name: str, *, lock: bool = False) -> Store
 
 def over(row: StoredWave) -> Over:
     """Why a wave takes nothing any more, and what becomes of what came before."""
-    kept = {"open": "What you answered before stays.", "closed": "What you answered before is counted."}
-    said = kept.get(row.state, "Its answers were destroyed unopened.")
-    return Over(wave=label(row.survey, row.number), kept=f" {said}")
+    return Over(label(row.survey, row.number), row.state)
 
 
 def insist_is_open(services: Services, row: StoredWave) -> None:

@@ -10,6 +10,8 @@ from handlers.slack.request import Place
 
 Body = Mapping[str, Any]
 Kind = Literal["command", "button", "form", "search", "event", "shortcut", "other"]
+READER = "reader"
+"""In the state of a form: the language that it is drawn in for whoever reads it."""
 _TYPES: dict[str, Kind] = {
     "block_actions": "button",
     "view_submission": "form",
@@ -80,6 +82,11 @@ def state(body: Body) -> dict[str, str]:
     """What a form was opened with."""
     kept = _carried(view(body)).get("state")
     return {str(k): str(v) for k, v in kept.items()} if isinstance(kept, dict) else {}
+
+
+def reader(body: Body) -> str:
+    """The language of whoever reads a form, where it was drawn in one; else empty."""
+    return state(body).get(READER, "")
 
 
 def values(body: Body) -> Values:

@@ -9,6 +9,7 @@ from typing import Any
 from slack_bolt import BoltResponse
 
 from bot.domain.parts import Facts, Message, Note, Part, text
+from bot.domain.sentences import say
 from handlers.slack import bodies
 from handlers.slack.blocks.modals import Modal
 from handlers.slack.blocks.render import payload
@@ -17,7 +18,6 @@ from handlers.slack.replies import UNREACHED, Replies, done, drawn
 log = logging.getLogger(__name__)
 Body = Mapping[str, Any]
 WORKING = "Still working; the answer follows here. If none has come in a minute, ask again."
-WORKING_FORM = "Still working; nothing is certain yet. A message tells you how it ends, and you may close this."
 
 
 def acknowledgement(body: Body) -> BoltResponse:
@@ -27,7 +27,9 @@ def acknowledgement(body: Body) -> BoltResponse:
             said = payload(Message(WORKING, (text(WORKING),)))
             return BoltResponse(status=200, body={"response_type": "ephemeral", **said})
         case "form":
-            return BoltResponse(status=200, body={"response_action": "update", "view": _notice(body, WORKING_FORM)})
+            return BoltResponse(
+                status=200, body={"response_action": "update", "view": _notice(body, say("working", bodies.reader(body)))}
+            )
         case "search":
             return BoltResponse(status=200, body={"options": []})
         case _:
@@ -52,28 +54,31 @@ def follow_up(replies: Replies, body: Body, finished: "Future[BoltResponse]", *,
 def _end_form(replies: Replies, body: Body, answer: Mapping[str, Any], *, discreet: bool) -> None:
     action = answer.get("response_action")
     if action == "errors":
-        problem = Message("That was not saved.", tuple(_refused(body, answer["errors"], discreet=discreet)))
+        refused = say("refused", bodies.reader(body))
+        problem = Message(refused, tuple(_refused(body, refused, answer["errors"], discreet=discreet)))
         replies.tell_now(bodies.place(body), problem)
-        _show(replies, body, _notice(body, "That was not saved: the message that you got says why."))
+        _show(replies, body, _notice(body, say("not_saved", bodies.reader(body))))
     elif action == "update":
         _show(replies, body, answer["view"])
     else:
         _show(replies, body, _notice(body, "Done. You can close this."))
 
 
-def _refused(body: Body, errors: Mapping[str, str], *, discreet: bool) -> list[Part]:
+def _refused(body: Body, refused: str, errors: Mapping[str, str], *, discreet: bool) -> list[Part]:
     """Why, and everything that was typed, so that none of it is lost; answers to a survey stand in no message."""
     labels, typed = bodies.fields(body), bodies.values(body)
     if discreet:
         # Not even why: the reason may quote what was typed.
-        return [text(f"That was not saved. Open the form again and look at “{labels.get(name, name)}”.") for name in errors]
-    said: list[Part] = [text(f"That was not saved. {labels.get(name, name)}: {words}") for name, words in errors.items()]
+        again = [say("look_at", bodies.reader(body), label=labels.get(name, name)) for name in errors]
+        return [text(f"{refused} {words}") for words in again]
+    said: list[Part] = [text(f"{refused} {labels.get(name, name)}: {words}") for name, words in errors.items()]
     rows = tuple((label, typed[name.partition(":")[0]]) for name, label in labels.items() if typed[name.partition(":")[0]])
     return [*said, Note("This is what you had typed:"), Facts(rows)] if rows else said
 
 
 def _notice(body: Body, words: str) -> dict[str, Any]:
-    return drawn(Modal("notice", "Barometer", above=(text(words),)), bodies.place(body))
+    close = say("close", bodies.reader(body))
+    return drawn(Modal("notice", "Barometer", close=close, above=(text(words),)), bodies.place(body))
 
 
 def _show(replies: Replies, body: Body, view: dict[str, Any]) -> None:

@@ -11,6 +11,42 @@ from playground.workspace import Channel, Person
 ZONES = ("Europe/Oslo", "America/Sao_Paulo", "Asia/Tokyo", "America/New_York", "Australia/Lord_Howe", "Pacific/Chatham")
 TITLES = {"en-US": "Weekly pulse", "no-NO": "Ukepuls", "de-DE": "Wochenpuls"}
 """What the survey is called in the language that somebody chose for Slack."""
+SAID = {
+    "en-US": {
+        "promise": "Confidential while open, unlinkable after close",
+        "both": "take the tick away",
+        "long": "2 bytes too long",
+        "again": "You have answered;",
+        "answered": "You answered.",
+        "withdrawn": "Your answers are taken back.",
+        "stranger": "not among those who are asked",
+        "reminder": "is open until",
+        "over": "is closed and takes no answers any more",
+    },
+    "no-NO": {
+        "promise": "Fortrolig mens undersøkelsen er åpen, umulig å knytte til deg etterpå",
+        "both": "fjern krysset",
+        "long": "2 byte for langt",
+        "again": "Du har svart før;",
+        "answered": "Du har svart.",
+        "withdrawn": "Svarene dine er trukket tilbake.",
+        "stranger": "ikke blant dem som blir spurt",
+        "reminder": "er åpen til",
+        "over": "er lukket og tar ikke imot flere svar",
+    },
+    "de-DE": {
+        "promise": "Vertraulich, solange die Umfrage offen ist, danach niemandem zuzuordnen",
+        "both": "nehmen Sie das Häkchen weg",
+        "long": "2 Bytes zu lang",
+        "again": "Sie haben schon geantwortet;",
+        "answered": "Sie haben geantwortet.",
+        "withdrawn": "Ihre Antworten sind zurückgezogen.",
+        "stranger": "nicht zu denen, die bei",
+        "reminder": "ist bis",
+        "over": "ist geschlossen und nimmt keine Antworten mehr an",
+    },
+}
+"""What whoever is asked reads, in that language and in no other."""
 POINTS, WEIGHTS = ("1", "2", "3", "4", "5", "declined", ""), (4, 9, 17, 34, 26, 6, 4)
 """What people choose, and how often: a point of agreement, that they prefer not to say, or nothing."""
 NEVER_ASKED = ("U0CROWDBOT", "U0GUEST1", "U0GUEST2", "U0LEFT", "U0OUT1", "U0OUT2")
@@ -56,6 +92,12 @@ class Crowd:
     def chosen(self, question: int) -> list[int]:
         """The points that were chosen in answer to a question (from 0), of those who chose one."""
         return [int(plan.points[question]) for plan in self.plans if plan.counts and plan.points[question].isdecimal()]
+
+
+def is_said(workspace: Playground, user: str, name: str, told: str) -> bool:
+    """Whether somebody is told this in their own language, and not in another."""
+    own = workspace.workspace.person(user).locale
+    return [locale for locale, said in SAID.items() if said[name] in told] == [own]
 
 
 def gather(workspace: Playground, size: int, seed: int) -> Crowd:

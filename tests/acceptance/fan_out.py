@@ -31,7 +31,9 @@ ZONES = (  # where START is no holiday
     "Australia/Lord_Howe",
     "UTC",
 )
-LOCALES = ("en-US", "no-NO", "de-DE")
+RECEIPTS = {"en-US": "You answered.", "no-NO": "Du har svart.", "de-DE": "Sie haben geantwortet."}
+"""What whoever answered reads, in the language that they chose for Slack."""
+LOCALES = tuple(RECEIPTS)
 IN_MOTION = ("due", "sending", "checking", "waiting")
 TROUBLE = ("429", "500", "cut before", "cut after", "internal_error", "500 html")
 
@@ -84,8 +86,17 @@ class BigSlack(FakeSlack):
         self.plan = plan
 
     def _person(self, number: int) -> dict[str, Any]:
-        zone, locale = ZONES[number % len(ZONES)], LOCALES[number % len(LOCALES)]
-        return {"id": self.people[number], "team_id": "T1", "tz": zone, "locale": locale}
+        return {
+            "id": self.people[number],
+            "team_id": "T1",
+            "tz": ZONES[number % len(ZONES)],
+            "locale": self.locale(number),
+        }
+
+    @staticmethod
+    def locale(number: int) -> str:
+        """The language that somebody chose for Slack."""
+        return LOCALES[number % len(LOCALES)]
 
     def _paged(self, name: str, found: list[Any], params: dict[str, Any]) -> dict[str, Any]:
         start, size = int(params.get("cursor") or 0), int(params.get("limit") or 100)
@@ -206,7 +217,7 @@ class FanOut:
             while form not in self.slack.shown and time.monotonic() < end:
                 time.sleep(0.1)
             told = self.slack.shown.get(form, "")
-        return "You answered" in told
+        return RECEIPTS[self.slack.locale(self.slack.people.index(person))] in told
 
     def keep_answering(self, pause: float) -> None:
         """People who have their invitation answer one after the other, each again and again until the receipt comes."""

@@ -15,7 +15,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from playground.server import NotInTime, Playground
 from tests.acceptance.conftest import GRACE, Person, Program, running, words
-from tests.acceptance.crowd import NEVER_ASKED, TITLES, Crowd, Plan, filled, gather
+from tests.acceptance.crowd import NEVER_ASKED, SAID, TITLES, Crowd, Plan, filled, gather, is_said
 from tests.adversary.test_keys import keys_in
 from tests.adversary.traces import traces
 
@@ -101,7 +101,7 @@ def everybody_is_invited_once(workspace: Playground, crowd: Crowd) -> None:
     for person in crowd.people:
         (invitation,) = direct(workspace, person.id)
         assert TITLES[person.locale] in words(invitation)
-        assert "Confidential while open, unlinkable after close" in words(invitation)
+        assert is_said(workspace, person.id, "promise", words(invitation))
     assert [user for user in NEVER_ASKED if any("pulse.answer" in str(each) for each in direct(workspace, user))] == []
 
 
@@ -110,13 +110,13 @@ def answers(workspace: Playground, plan: Plan) -> None:
     view = form_of(workspace, plan.user)
     if plan.errs:
         both = workspace.submit(plan.user, view, filled(view, plan.points, "Words", declines=True))
-        assert "take the tick away" in str(both["errors"])
+        assert is_said(workspace, plan.user, "both", str(both["errors"]))
         long = workspace.submit(plan.user, view, filled(view, plan.points, "é" * 501))
-        assert "2 bytes too long" in str(long["errors"])
+        assert is_said(workspace, plan.user, "long", str(long["errors"]))
     if plan.thought_first:
         receipt_of(workspace, plan.user, view, plan.thought_first)
         view = form_of(workspace, plan.user)
-        assert "You have answered" in words(view)
+        assert is_said(workspace, plan.user, "again", words(view))
         assert chosen_in(view) == [point for point in plan.thought_first if point]
     receipt = receipt_of(workspace, plan.user, view, plan.points, plan.comment)
     if plan.sends_twice:
@@ -126,7 +126,7 @@ def answers(workspace: Playground, plan: Plan) -> None:
         receipt = receipt_of(workspace, plan.user, again, plan.points, plan.comment)
     if plan.withdraws:
         workspace.click(plan.user, receipt, "pulse.withdraw")
-        workspace.wait_for(lambda: "taken back" in words(workspace.view(plan.user)), SLOW)
+        workspace.wait_for(lambda: is_said(workspace, plan.user, "withdrawn", words(workspace.view(plan.user))), SLOW)
     workspace.close(plan.user, receipt)
 
 
@@ -135,7 +135,7 @@ def receipt_of(workspace: Playground, user: str, view: dict[str, Any], points: l
     assert told == {"ok": True}, told
     shown = workspace.view(user)
     assert shown is not None
-    assert "You answered." in words(shown)
+    assert is_said(workspace, user, "answered", words(shown))
     assert comment not in words(shown) or not comment, "a receipt says nothing but that"
     return shown
 
@@ -171,7 +171,8 @@ def a_stranger_is_told_so(workspace: Playground, crowd: Crowd) -> None:
     forwarded = workspace.workspace.add_message(general, {k: v for k, v in invitation.items() if k not in ("ts", "metadata")})
     before = len(workspace.ephemerals(general.id, STRANGER))
     workspace.click(STRANGER, forwarded, "pulse.answer", channel=general.id)
-    assert "not among those who are asked" in Person(workspace, STRANGER, general.id).sees(before)
+    said = SAID[crowd.people[0].locale]["stranger"]
+    assert said in Person(workspace, STRANGER, general.id).sees(before), "in the language of what they pressed in"
     assert workspace.view(STRANGER) is None
 
 
@@ -179,17 +180,17 @@ def those_who_are_silent_are_reminded_once(workspace: Playground, crowd: Crowd) 
     workspace.wait_for(lambda: all(len(direct(workspace, user)) == 2 for user in crowd.silent), SLOW)
     assert {user for user in crowd.ids if len(direct(workspace, user)) != 1} == crowd.silent
     for user in crowd.silent:
-        assert "is open until" in words(direct(workspace, user)[1])
+        assert is_said(workspace, user, "reminder", words(direct(workspace, user)[1]))
 
 
 def nothing_is_taken_any_more(workspace: Playground, user: str, view: dict[str, Any]) -> None:
     """Neither a form that stood open at the close, nor a new press."""
     told = workspace.submit(user, view, filled(view, ["5", "5", "5"]))
-    assert "is closed and takes no answers any more" in str(told["errors"])
+    assert is_said(workspace, user, "over", str(told["errors"]))
     own = workspace.direct(user).id
     before = len(workspace.ephemerals(own, user))
     workspace.click(user, direct(workspace, user)[0], "pulse.answer", channel=own)
-    assert "is closed and takes no answers any more" in Person(workspace, user, own).sees(before)
+    assert is_said(workspace, user, "over", Person(workspace, user, own).sees(before))
 
 
 def the_figures_are_right(message: dict[str, Any], crowd: Crowd) -> None:

@@ -453,7 +453,7 @@ def test_of_two_waves_each_has_its_own(world: World) -> None:
 
 
 def _wave_of(parts: tuple[Part, ...]) -> str:
-    return next(part.items[0].value for part in parts if isinstance(part, Buttons))
+    return next(part.items[0].value.partition(" ")[0] for part in parts if isinstance(part, Buttons))
 
 
 def test_the_clock_puts_one_job_for_a_reminder_into_the_queue(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

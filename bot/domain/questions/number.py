@@ -6,9 +6,9 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
-from bot.domain.errors import InvalidInput
 from bot.domain.question_bars import Bars, bars_of
 from bot.domain.question_inputs import Input, fill_typed, json_size, no_options_problem, typed, typed_text
+from bot.domain.sentences import Unfit
 from bot.domain.surveys import DECLINED, Answer, Question, said
 
 NAME: Final = "number"
@@ -59,7 +59,8 @@ def read(question: Question, given: Mapping[str, str]) -> Answer | None:
     number = _number(_bare(text, question.unit.values()), question)
     low, high = (None if limit is None else Decimal(str(limit)) for limit in (question.low, question.high))
     if (low is not None and number < low) or (high is not None and number > high):
-        raise InvalidInput(f"This is out of the limits; write a number {_limits(low, high)}.", question.id)
+        limits = {name: plain(limit) for name, limit in (("low", low), ("high", high)) if limit is not None}
+        raise Unfit("out_of_limits" if len(limits) > 1 else "too_low" if "low" in limits else "too_high", question.id, **limits)
     return plain(number)
 
 
@@ -113,18 +114,10 @@ def _bare(text: str, units: Iterable[str]) -> str:
 
 def _number(digits: str, question: Question) -> Decimal:
     if not _NUMBER.fullmatch(digits) or len(digits) > LONGEST:
-        raise InvalidInput("This is not a number; write digits only, such as 12 or 7.5.", question.id)
+        raise Unfit("no_number", question.id)
     number = Decimal(digits.replace(",", "."))
     if _EITHER.fullmatch(digits):
-        whole = digits.replace(",", "")
-        raise InvalidInput(f"“{digits}” may be two numbers; write {whole}, or {plain(number)}.", question.id)
+        raise Unfit("two_numbers", question.id, typed=digits, whole=digits.replace(",", ""), number=plain(number))
     if abs(number) >= LARGEST or number != round(number, PLACES):
-        most = f"less than {LARGEST:,}, with at most {PLACES} digits after the point"
-        raise InvalidInput(f"This number is too long; write one of {most}.", question.id)
+        raise Unfit("number_too_long", question.id, most=LARGEST, places=PLACES)
     return number
-
-
-def _limits(low: Decimal | None, high: Decimal | None) -> str:
-    if low is None or high is None:
-        return f"of at least {plain(low)}" if low is not None else f"of at most {plain(high or Decimal())}"
-    return f"from {plain(low)} to {plain(high)}"

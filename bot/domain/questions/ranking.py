@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
-from bot.domain.errors import InvalidInput
 from bot.domain.question_bars import Bars, bars_of
 from bot.domain.question_inputs import Input, declining, json_size, options_of, options_problem, require
 from bot.domain.question_words import words_beside
+from bot.domain.sentences import Unfit
 from bot.domain.surveys import DECLINED, Answer, Question, said
 
 NAME: Final = "ranking"
@@ -53,7 +53,7 @@ def read(question: Question, given: Mapping[str, str]) -> Answer | None:
         return DECLINED
     for n, value in enumerate(values, 1):
         if wrong := _problem_of(question, value, values[: n - 1], later=any(values[n:])):
-            raise InvalidInput(wrong, _name(question, n))
+            raise Unfit(wrong, _name(question, n))
     return tuple(order)
 
 
@@ -89,14 +89,15 @@ def size(question: Question) -> int:
 
 
 def _problem_of(question: Question, value: str, before: list[str], *, later: bool) -> str:
+    """The name of the sentence that says what is wrong; empty: nothing."""
     if not value:
-        return "A place is empty before one that is not; fill this one, or empty those after it." if later else ""
+        return "place_empty" if later else ""
     if value == DECLINED:
-        return "Options are put in order as well; empty the other places, or choose an option here."
+        return "place_declined"
     if value in before:
-        return "This option has a place already; choose another, or leave this place empty."
+        return "placed_twice"
     if value not in {option.id for option in question.options}:
-        return "This is not among the options; choose one of those shown."
+        return "not_an_option"
     return ""
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
-from bot.domain.errors import InvalidInput
 from bot.domain.question_bars import Bars, bars_of
 from bot.domain.question_inputs import Input, declining, json_size, options_of, options_problem, require
+from bot.domain.sentences import Unfit
 from bot.domain.surveys import DECLINED, Answer, Question, said
 
 NAME: Final = "several"
@@ -38,10 +38,9 @@ def read(question: Question, given: Mapping[str, str]) -> Answer | None:
     if values == {DECLINED}:
         return DECLINED
     if DECLINED in values:
-        problem = "There are answers as well; choose only those, or only that you prefer not to say."
-        raise InvalidInput(problem, question.id)
+        raise Unfit("declined_too", question.id)
     if values - set(cells(question)):
-        raise InvalidInput("One of these is not among the answers; choose from those shown.", question.id)
+        raise Unfit("one_not_among_answers", question.id)
     return tuple(value for value in cells(question) if value in values)
 
 

@@ -94,7 +94,7 @@ class Field:
 class Modal:
     """A form. `form` names the listener that gets its values; `state` comes back with them.
 
-    `instead` is the command that does the same. Without `submit` it only shows its parts.
+    `instead` is the command that does the same. Without `submit` it only shows its parts. `close` leaves it.
     `above` and `below` are drawn around the fields.
     """
 
@@ -106,6 +106,7 @@ class Modal:
     below: tuple[Part, ...] = ()
     state: Mapping[str, str] = field(default_factory=dict)
     instead: str = ""
+    close: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ def view(modal: Modal, metadata: str) -> dict[str, Any]:
     drawn: dict[str, Any] = ModalView(
         title=PlainText(literal(modal.title, 24)),
         blocks=blocks,
-        close=PlainText("Cancel" if modal.submit else "Close"),
+        close=PlainText(literal(modal.close or ("Cancel" if modal.submit else "Close"), 24)),
         submit=PlainText(literal(modal.submit, 24)) if modal.submit else None,
         private_metadata=metadata,
         callback_id=modal.form,

@@ -3,11 +3,14 @@
 What is filled in goes to the ballot and nowhere else. These requests ask Slack nothing of the person and write down no time.
 """
 
+from bot.domain.parts import Part
 from bot.domain.questions import Input
+from bot.domain.sentences import say, spoken_in
 from bot.domain.survey_waves import Kept, Sheet
 from bot.presenters import pulse as presenter
 from bot.services import survey_answers
 from handlers.slack.blocks.modals import Choice, Field, FieldKind, Modal
+from handlers.slack.bodies import READER
 from handlers.slack.request import Answer, Request
 
 FORM = "pulse.sheet"
@@ -24,28 +27,40 @@ _KINDS: dict[str, FieldKind] = {
 
 def opened(request: Request) -> Modal:
     """The form as it stands for this person."""
-    return _drawn(survey_answers.sheet(request.services, request.asker.user_id, int(request.value or 0)))
+    wave, language = about(request)
+    with spoken_in(language):
+        return _drawn(survey_answers.sheet(request.services, request.asker.user_id, int(wave or 0)))
 
 
 def submit(request: Request) -> Answer:
     """Keep a page: the next one, or the receipt."""
     wave, page = int(request.state["wave"]), int(request.state["page"])
-    kept = survey_answers.keep(request.services, request.asker.user_id, wave, page, request.values.texts)
+    with spoken_in(request.state.get(READER, "")):
+        kept = survey_answers.keep(request.services, request.asker.user_id, wave, page, request.values.texts)
     return _receipt(kept) if isinstance(kept, Kept) else _drawn(kept)
 
 
 def withdraw(request: Request) -> Modal:
     """Take the answers back."""
-    return _receipt(survey_answers.withdraw(request.services, request.asker.user_id, int(request.value)))
+    wave, language = about(request)
+    with spoken_in(language):
+        return _receipt(survey_answers.withdraw(request.services, request.asker.user_id, int(wave)))
+
+
+def about(request: Request) -> tuple[str, str]:
+    """What a button that somebody who is asked has pressed is about, and the language of its reader."""
+    what, _, language = request.value.partition(" ")
+    return what, language
 
 
 def _drawn(sheet: Sheet) -> Modal:
-    state = {"wave": str(sheet.wave), "page": str(sheet.page)}
+    state = {"wave": str(sheet.wave), "page": str(sheet.page), READER: sheet.language}
     return Modal(
         FORM,
         sheet.title,
         tuple(_field(each, sheet) for each in sheet.inputs),
-        submit="Next" if sheet.page < sheet.pages else "Send",
+        submit=say("next" if sheet.page < sheet.pages else "send", sheet.language),
+        close=say("cancel", sheet.language),
         above=presenter.above(sheet),
         state=state,
     )
@@ -67,4 +82,9 @@ def _field(asked: Input, sheet: Sheet) -> Field:
 
 
 def _receipt(kept: Kept) -> Modal:
-    return Modal("pulse.receipt", "Thank you", above=presenter.receipt(kept))
+    return thank_you(kept.language, *presenter.receipt(kept))
+
+
+def thank_you(language: str, *parts: Part) -> Modal:
+    """What takes the place of a form that was sent."""
+    return Modal("pulse.receipt", say("thank_you", language), close=say("close", language), above=parts)

@@ -1,12 +1,15 @@
 """The forms of whoever runs surveys: extend one, open a sealed one, note an action, ask back, who stayed."""
 
 from bot.domain.parts import Message, Note, bold, text
+from bot.domain.sentences import say, spoken_in
 from bot.presenters import pulse as presenter
 from bot.presenters import pulse_actions as actions_presenter
 from bot.presenters import pulse_results as results_presenter
 from bot.services import survey_actions, survey_close, survey_follow_ups, survey_people, survey_waves
 from handlers.slack import files
 from handlers.slack.blocks.modals import Field, Modal
+from handlers.slack.bodies import READER
+from handlers.slack.forms import pulse_answer
 from handlers.slack.request import Answer, Errors, Request
 
 REPLY = "pulse.reply.send"
@@ -88,20 +91,30 @@ def ask(request: Request) -> Message:
 
 def reply_form(request: Request) -> Modal:
     """An answer to a question about one's own comment."""
-    comment, question = survey_follow_ups.asked(request.services, request.asker.user_id, request.value)
-    fields = (Field("reply", "Your answer", "long", longest=300),)
-    above = (
-        text(f"About your comment “{comment[:500]}”:"),
-        text(bold(question)),
-        Note("It is kept sealed, and reaches whoever asked in the next daily round, without your name."),
+    number, language = pulse_answer.about(request)
+    with spoken_in(language):
+        comment, question = survey_follow_ups.asked(request.services, request.asker.user_id, number)
+    return Modal(
+        REPLY,
+        say("answer", language),
+        (Field("reply", say("your_answer", language), "long", longest=survey_follow_ups.LETTERS),),
+        submit=say("send", language),
+        close=say("cancel", language),
+        above=(
+            text(say("about_comment", language, comment=comment[:500])),
+            text(bold(question)),
+            Note(say("reply_note", language)),
+        ),
+        state={"follow_up": number, READER: language},
     )
-    return Modal(REPLY, "Answer", fields, submit="Send", above=above, state={"follow_up": request.value})
 
 
 def reply(request: Request) -> Modal:
     """Keep it, sealed, for the next daily round."""
-    survey_follow_ups.reply(request.services, request.asker.user_id, request.state["follow_up"], request.values["reply"])
-    return Modal("pulse.receipt", "Thank you", above=(text("Your answer is kept for the next round."),))
+    language = request.state.get(READER, "")
+    with spoken_in(language):
+        survey_follow_ups.reply(request.services, request.asker.user_id, request.state["follow_up"], request.values["reply"])
+    return pulse_answer.thank_you(language, text(say("reply_kept", language)))
 
 
 def retention_form() -> Modal:

@@ -250,13 +250,13 @@ def test_each_is_asked_in_their_own_language_over_pages_that_are_kept(team: Slac
     view = form_of(team, wave, "U0001")
     assert "Jeg har det bra." in words(view)
     assert "To spørsmål." in words(view)
-    assert "Page 1 of 2" in words(view)
+    assert "Side 1 av 2" in words(view)
     second = team.submit(view, {"well": radio("4")}, "U0001")["view"]
     assert "Hva mer?" in words(second)
-    assert "Page 2 of 2" in words(second)
+    assert "Side 2 av 2" in words(second)
     again = json.dumps(form_of(team, wave, "U0001"))
     assert '"initial_option"' in again, "what was filled in is kept when one goes on"
-    assert "You answered." in words(team.submit(second, {"more": typed("Ingenting")}, "U0001")["view"])
+    assert "Du har svart." in words(team.submit(second, {"more": typed("Ingenting")}, "U0001")["view"])
 
 
 def test_a_survey_of_ones_own_is_written_in_a_form_and_all_its_problems_are_told(team: Slack) -> None:
