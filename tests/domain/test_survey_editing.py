@@ -89,6 +89,7 @@ def test_what_is_filled_in_anew_is_what_a_file_of_the_same_words_says(asked: Que
         asked,
         text={"en": next(iter(asked.text.values()))},
         hint={"en": next(iter(asked.hint.values()))} if asked.hint else {},
+        unit={"en": next(iter(asked.unit.values()))} if asked.unit else {},
         options=tuple(Option(o.id, {"en": next(iter(o.text.values()))}) for o in asked.options),
     )
     made = written({**filled(plainer, "en"), "id": plainer.id}, None, "en")
@@ -130,6 +131,9 @@ def test_other_languages_stay_when_words_are_changed() -> None:
     assert changed(PROUD, text="I am very proud").text == {"en": "I am very proud", "no": "Jeg er stolt"}
     assert changed(PROUD, "de", text="Ich bin stolz").text == {**PROUD.text, "de": "Ich bin stolz"}
     assert changed(PROUD, "no", hint="").hint == {"en": "Of us"}
+    spent = Question("spent", "number", {"en": "How long?"}, unit={"en": "hours", "no": "timer"})
+    assert changed(spent, unit="days").unit == {"en": "days", "no": "timer"}
+    assert changed(spent, "de", unit="Stunden").unit == {**spent.unit, "de": "Stunden"}
     assert changed(PROUD, hint="").hint == {}, "without its first language nothing is left to fall back to"
 
 
