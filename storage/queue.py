@@ -25,6 +25,8 @@ _TABLE = "workflow_status"
 VERSION = "1"
 """Constant: the engine runs only what its own version put in, and a new release must finish the work of the former."""
 POLL_SECONDS = 0.25
+WORKERS = 32
+"""Jobs at a time in one process. Most of them wait: for Slack to answer, or a second for their turn to post."""
 SQLITE_BUSY_MS = 30_000
 
 Job = Callable[[str], None]
@@ -105,7 +107,7 @@ def hold(database: Database) -> Hold:
     return Hold(file)
 
 
-def start(database: Database, jobs: Mapping[str, Job], workers: int = 16) -> Queue:
+def start(database: Database, jobs: Mapping[str, Job], workers: int = WORKERS) -> Queue:
     """Run `jobs` in this process, and let `enqueue` put them in. Hold the database first.
 
     :raises Unavailable: the database cannot be reached.

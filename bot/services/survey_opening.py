@@ -1,6 +1,7 @@
 """How a wave opens: its audience is asked for, settled, and each person written to at an hour of their own."""
 
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,13 +22,11 @@ from storage.people import zone_of
 from storage.waves import Invitation, StoredWave
 
 BATCH = 100
-"""How many invitations are written down in one transaction: others wait for it."""
+"""How many invitations are written down in one transaction: others wait for it, and have as long before the next."""
 INVITING = "inviting_until"
 """In the receipt of a wave: until when a process has it to itself to write the invitations, by the database's clock."""
 FROM = "inviting_from"
 """In the receipt of a wave: when the first of its invitations is due, whoever writes the others."""
-WRITING = timedelta(milliseconds=2)
-"""How long it takes to write down one invitation."""
 WITHOUT = "without"
 """In what a wave asks: who said meanwhile that they want to be in none."""
 SUBJECT = "wave:{id}"
@@ -100,6 +99,7 @@ def invite(services: Services, wave_id: int) -> None:
 
     turns = _in_turn(services, row, contract, everybody)
     for batch in _batches([each for each in turns if each[0].user_id not in written]):
+        began = time.monotonic()
         with services.db.begin() as connection:
             # While the wave is held: nothing may come into the ledger behind its close, or of somebody who left.
             held = turn.keep(connection)
@@ -109,6 +109,7 @@ def invite(services: Services, wave_id: int) -> None:
             for person, due in batch:
                 if person.user_id in still:
                     _invite(services, connection, held, person, takes=takes(person.language), done=done, due=due)
+        time.sleep(time.monotonic() - began)
     with services.db.begin() as connection:
         if held := turn.keep(connection):
             _plan_reminders(services, connection, row, contract, everybody)
@@ -131,8 +132,7 @@ class _Turn:
             return None
         if row.receipt.get(INVITING, "") > outbox.clock(connection).isoformat():
             return None
-        begins = self.services.now() + WRITING * row.invited
-        return self._extended(connection, replace(row, receipt={FROM: begins.isoformat(), **row.receipt}))
+        return self._extended(connection, replace(row, receipt={FROM: self.services.now().isoformat(), **row.receipt}))
 
     def keep(self, connection: Connection) -> StoredWave | None:
         """The wave, held for longer; None: it is over, or somebody else goes on."""
@@ -190,8 +190,7 @@ def _in_turn(
     """Everybody and when their invitation is due: those of one hour one after the other, in the pace of the workspace.
 
     All due at once, they would be taken out of the queue once to be given a turn, before the first of them could go, and once
-    more to go. For the same reason the first is due when the last is written down: what is late already has no turn. Whoever
-    writes some of them after a crash finds the same times for them.
+    more to go. Whoever writes some of them after a crash finds the same times for them.
     """
     each, begins = timedelta(seconds=1 / services.settings.messages_per_second), datetime.fromisoformat(row.receipt[FROM])
     hours = {zone: max(asked_at(services, row, contract, zone), begins) for zone in {person.zone for person in everybody}}

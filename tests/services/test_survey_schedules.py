@@ -114,7 +114,7 @@ def test_each_is_asked_when_their_own_clock_next_shows_the_hour(world: World) ->
     world.clock.now = DUE + timedelta(seconds=9)
     survey_schedules.start_due(world.services)
     opened(world)
-    at_once = DUE + timedelta(seconds=9) + 6 * survey_opening.WRITING
+    at_once = DUE + timedelta(seconds=9)
     turn = timedelta(seconds=1 / world.services.settings.messages_per_second)
     assert asked(world) == {
         "U0001": at_once,
@@ -352,7 +352,7 @@ def test_the_hour_of_somebody_whose_hour_passed_is_never_in_their_night(world: W
     world.clock.now = datetime(2026, 11, 24, 21, 30, tzinfo=UTC)  # 22:30 in Oslo: it was noticed late
     survey_opening.run(world.services, world.directory, str(row))
     assert asked(world)["U0001"] == datetime(2026, 11, 25, 7, 0, tzinfo=UTC)
-    assert asked(world)["U0002"] == world.clock.now + 6 * survey_opening.WRITING, "16:30 in New York"
+    assert asked(world)["U0002"] == world.clock.now, "16:30 in New York"
 
 
 def test_a_schedule_that_is_paused_starts_nothing(world: World) -> None:
