@@ -12,6 +12,8 @@ Scalar = str | Decimal | bool | None
 
 MAX_CHARACTERS = 1_000_000
 MAX_DEPTH = 20
+MAX_VALUES = 50_000
+"""In one file, names included: reading them takes a second or two."""
 SHOWN = 50
 _QUOTING = "check the indentation, and put ${NAME} and text with : or # in quotes"
 
@@ -81,7 +83,7 @@ def read_yaml(text: str, report: Report) -> Node | None:
         report.add("", f"the file is longer than {MAX_CHARACTERS:,} characters", "split it into several files", 0)
         return None
     try:
-        return _document(YAML(typ="safe", pure=True).parse(text), report)
+        return _document(_counted(YAML(typ="safe", pure=True).parse(text)), report)
     except _UnreadableError as error:
         report.add("", error.problem, error.mend, error.line)
     except MarkedYAMLError as error:
@@ -130,6 +132,13 @@ def _document(events: Iterator[Any], report: Report) -> Node | None:
 
 def _line(event: Any) -> int:
     return int(event.start_mark.line) + 1
+
+
+def _counted(events: Iterator[Any]) -> Iterator[Any]:
+    for number, event in enumerate(events):
+        if number > MAX_VALUES:
+            raise _UnreadableError(_line(event), f"there are more than {MAX_VALUES:,} values", "split it into several files")
+        yield event
 
 
 def _node(event: Any, events: Iterator[Any], report: Report, depth: int) -> Node:

@@ -223,7 +223,8 @@ def _question(wave: _Wave, question: Question) -> _Counted:
         if numbers:
             figures += _numbers(question, group.name, form, answers[group.name], asked=asked)
     for hidden in found.withheld:
-        words = "too few" if hidden.reason == "too few" else "it would tell of fewer"
+        # Of a group, which of the two it is would tell how many in it answered.
+        words = "too few" if hidden.group.name == WHOLE else FEW_OR_FEWER
         figures.append(Figure(question.id, hidden.group.name, "withheld", None, words))
     return _Counted(counts, figures, sum(f.figure == "withheld" for f in figures), full)
 

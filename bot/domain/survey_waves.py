@@ -188,6 +188,8 @@ class Opening:
     closes_at: datetime
     audience: str
     channel: str = ""
+    viewers: tuple[str, ...] = ()
+    cuts: tuple[str, ...] = ()
     invited: int = 0
     left_out: Mapping[str, int] = field(default_factory=dict)
     again: bool = False

@@ -24,7 +24,7 @@ from bot.domain.parts import (
 from bot.domain.sentences import say
 from bot.domain.survey_lengths import Length, length_of
 from bot.domain.survey_reports import Standing, Step
-from bot.domain.survey_waves import Kept, Opening, Sheet
+from bot.domain.survey_waves import Contract, Kept, Opening, Sheet
 from bot.domain.surveys import Mode, Question, Survey, said
 from bot.domain.times import show_time
 from bot.presenters import pulse_words
@@ -100,10 +100,31 @@ def invitation(opening: Opening, about: str, takes: str, reader: Reader, done: S
         *((text(bold(say("you_said", language)), f" {'; '.join(each.rstrip('.') for each in done)}."),) if done else ()),
         text(takes),
         text(promised),
+        *results_go(opening, language),
         Buttons((answer_button(opening.id, language, "primary"),)),
         Note(f"{ends} {say('who_learns', language)}"),
     )
     return Message(f"{title}: {promised}", parts)
+
+
+def results_go(wave: Opening | Contract, language: str = "") -> tuple[Text, ...]:
+    """Who sees the results, and by which groups: in a line of its own, where anybody does."""
+    whom = _readers(wave)
+    if not whom:
+        return ()
+    name, here = "results_go_by" if wave.cuts else "results_go", "\0"
+    before, _, after = say(name, language, whom=here, cuts=", ".join(wave.cuts)).partition(here)
+    return (text(*([before] if before else []), *whom, after),)
+
+
+def _readers(wave: Opening | Contract) -> list[Inline]:
+    if wave.channel:
+        return [Mention("channel", wave.channel)]
+    found: list[Inline] = []
+    for each in wave.viewers:
+        if each[:1] in ("U", "W"):
+            found += [*(text(", ").spans if found else ()), Mention("user", each)]
+    return found
 
 
 def length(found: Length, language: str = "") -> str:
@@ -160,7 +181,8 @@ def started(opening: Opening, zone: str) -> Message:
     """For whoever started a wave."""
     again = "was started by that already" if opening.again else "is being opened"
     words = f"{opening.label} {again}; it closes {show_time(opening.closes_at, zone)}."
-    where: list[Inline] = [*text("Results go to ").spans, *_where(opening.channel)]
+    whom = _readers(opening) if opening.channel or len(opening.viewers) > 1 else text("you alone").spans
+    where: list[Inline] = [*text("Results go to ").spans, *whom]
     return Message(
         words,
         (
@@ -218,6 +240,7 @@ def shown(found: Standing) -> Message:
         Heading(said(survey.title)),
         text(bold(found.words)),
         text(promise(mode, minimum)),
+        *(results_go(contract) if contract else ()),
         text(f"{len(questions)} questions.{turns}\n{asked}"),
         *((Note(f"Close receipt of {found.label}: {pulse_words.receipt(found.receipt)}"),) if found.receipt else ()),
         *((Buttons(tuple(_button(step, survey.name, found.label) for step in found.steps)),) if found.steps else ()),
@@ -263,10 +286,6 @@ def _item(step: str) -> str:
         return name
     one, number = name if name in NO_PLURAL else name.removesuffix("s"), int(index)
     return f"the {ORDINALS[number]} {one}" if number < len(ORDINALS) else f"{one} {number + 1}"
-
-
-def _where(channel: str) -> tuple[Inline, ...]:
-    return (Mention("channel", channel),) if channel else text("you alone").spans
 
 
 def _run_buttons(opening: Opening) -> Buttons:

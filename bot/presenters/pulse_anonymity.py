@@ -12,7 +12,7 @@ WHO = {
     "Whoever owns the database": "while it is open, who is asked, and when somebody answers, but not who or what; once it is "
     "closed, the released results, and no answer even with copies from before.",
     "Slack's administrators": "the messages: who is asked, and whom a reminder reached, so who had not answered by then; and "
-    "whom a question back reached, so who wrote the comment that it is about. "
+    "whom a question back reached, so who wrote a comment; which one stands in the form alone. "
     "Answers stand in forms, which are no messages; what Slack itself keeps of forms, we do not know.",
     "Root of the host": "while it is open, everything; of a sealed survey, who has answered, and what comes in from then on. "
     "Once it is closed, what disk and memory may still hold.",

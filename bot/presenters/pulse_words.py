@@ -68,7 +68,6 @@ def why_hidden(cell: CellResult | None) -> str:
         "": "not shown",
         "too few": "too few answers to show",
         FEW_OR_FEWER: "too few answers to show, or it would tell of a smaller group",
-        "it would tell of fewer": "not shown, since it would tell of a smaller group",
         "it would tell of a single answer": "not shown, since it would tell of a single answer",
     }.get(cell.withheld if cell else "too few", "not shown")
 

@@ -160,8 +160,16 @@ def clean(services: Services, wave_id: int) -> bool:
     with services.db.begin() as connection:
         waves.change(connection, wave_id, cleaned=True)
         for whom, message in told.items():
-            key, name = f"survey-receipt:{row.key_id}:{whom}", label(row.survey, row.number)
-            deliveries.post(services, connection, key=key, kind="notice", target=whom, message=message, subject=name)
+            deliveries.post(
+                services,
+                connection,
+                key=f"survey-receipt:{row.key_id}:{whom}",
+                kind="notice",
+                target=whom,
+                message=message,
+                subject=label(row.survey, row.number),
+                owner=row.opened_by,
+            )
     files.forget(row.key_id)
     return True
 

@@ -153,12 +153,13 @@ def rewrite(services: Services, asker: Asker, text: str, name: str = "", was: st
 
     :raises ChangedMeanwhile: it is not.
     """
+    read = surveys.parsed(services, text)  # it may take a second, in which nobody else could write
     with services.db.begin() as connection:
         stored.hold(connection, name)
         known = surveys.everything(services, connection)
         if was and (name not in known or whole(known[name]) != was):
             raise ChangedMeanwhile
-        read, makers = surveys.parsed(services, text), stored.makers(connection)
+        makers = stored.makers(connection)
         if taken := next((each.name for each in read if each.name in makers.keys() - {name}), ""):
             raise InvalidInput(f"There is a survey called {taken}; open it to change it, or give yours another name.")
         return surveys.keep(services, connection, asker, read, makers)

@@ -10,7 +10,7 @@ from bot.domain.periods import containing
 from bot.domain.survey_counts import Publication
 from bot.domain.survey_waves import label
 from bot.domain.surveys import Survey
-from bot.services import Services, definitions
+from bot.services import Services, definitions, people
 from bot.services.kpi_entry import facts, new_observation, superseding
 from storage import Connection, audit, observations
 from storage.waves import StoredWave
@@ -21,11 +21,16 @@ SOURCE = "pulse"
 def record(services: Services, connection: Connection, row: StoredWave, survey: Survey, found: Publication) -> None:
     """Record the score of a wave for the KPI that its survey names; a figure that a person gave stands.
 
-    Only what is released is recorded. A wave later in the same period takes the place of the one before.
+    Only what is released is recorded, and only of a wave that was started by somebody who may record that KPI: anybody may ask
+    the people of their channel. A wave later in the same period takes the place of the one before.
     """
     kpi = definitions.current(services, connection).get(survey.kpi) if survey.kpi else None
     if kpi is None or found.score is None or found.answered is None:
         return
+    if row.opened_by != SYSTEM.user_id:
+        starter = people.known(services, connection, row.opened_by)
+        if not starter.may_see(kpi.visibility, kpi.owner):
+            return
     score = found.score
     inputs = {"score": Decimal(str(round(score.value, 2))), "responses": Decimal(score.n), "invited": Decimal(found.invited)}
     if score.sd is not None:

@@ -283,6 +283,8 @@ def described(row: StoredWave, survey: Survey) -> Opening:
         closes_at=row.closes_at,
         audience=contract.audience,
         channel=contract.channel,
+        viewers=contract.viewers,
+        cuts=contract.cuts,
         invited=row.invited,
         left_out=row.receipt.get("left_out", {}),
         is_earlier=ANNOUNCED in row.receipt and row.closes_at < datetime.fromisoformat(row.receipt[ANNOUNCED]),

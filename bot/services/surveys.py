@@ -81,8 +81,9 @@ def save(services: Services, asker: Asker, text: str) -> list[Survey]:
     :raises DefinitionErrors: something in it is wrong; all of it is told.
     :raises NotAllowed: it takes the place of a shipped one or of somebody else's, and the asker is no admin.
     """
+    read = parsed(services, text)
     with services.db.begin() as connection:
-        return keep(services, connection, asker, parsed(services, text), surveys.makers(connection))
+        return keep(services, connection, asker, read, surveys.makers(connection))
 
 
 def parsed(services: Services, text: str) -> list[Survey]:
@@ -105,6 +106,8 @@ def keep(
     now, made = services.now(), surveys.sources(connection)
     for each in read:
         _insist_may_change(services, makers, asker, each.name)
+        if each.name == "me":
+            raise InvalidInput("Call it something else: /pulse delete me takes out the answers of whoever says it.", "name")
         source = to_yaml(each)
         if each.name in makers:
             surveys.save(connection, each.name, source, by=makers[each.name], at=now)

@@ -223,6 +223,8 @@ def test_whether_the_only_one_of_a_team_answered_is_not_told() -> None:
     assert spoke is not None
     asked = [{(f.cut, f.figure, f.words) for f in each.figures if f.question == RESPONSE} for each in (silent, spoke)]
     assert asked[0] == asked[1]
+    hidden = [{(f.question, f.cut, f.words) for f in each.figures if f.figure == "withheld"} for each in (silent, spoke)]
+    assert hidden[0] == hidden[1]
     assert silent.withheld == spoke.withheld
     assert ("team=A", "withheld", FEW_OR_FEWER) in asked[0]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
-from bot.domain.documents import DefinitionErrors
+from bot.domain.documents import DefinitionErrors, Report, read_yaml
 from bot.domain.file_schemas import file_schema
 from bot.domain.questions import KINDS
 from bot.domain.survey_documents import is_bank_file, is_survey_file, parse_bank, parse_surveys, to_yaml
@@ -294,3 +294,9 @@ def test_any_text_is_read_or_refused_in_words(text: str) -> None:
             assert not parse_surveys(candidate)
     with pytest.raises(DefinitionErrors):
         assert not parse_bank(text)
+
+
+def test_a_file_of_very_many_values_is_refused_before_all_of_them_are_read() -> None:
+    report = Report("")
+    assert read_yaml(f"a: [{'x,' * 60_000}]", report) is None
+    assert [each.problem for each in report.problems] == ["there are more than 50,000 values"]

@@ -6,10 +6,12 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.errors import InvalidInput, NotAllowed
-from bot.domain.people import Asker
+from bot.domain.people import Asker, Change
 from bot.domain.survey_editing import ChangedMeanwhile, filled, seen
+from bot.domain.surveys import Survey
 from bot.services import Services, survey_editing, surveys
 from storage import audit
+from tests.services.survey_world import SURVEY
 
 ADMIN = Asker("U0ADMIN", admin=True)
 
@@ -103,3 +105,20 @@ def test_of_many_who_send_yaml_of_a_new_survey_the_first_has_it(services: Servic
     with services.db.read() as connection:
         (kept,) = [each.change for each in audit.entries(connection) if each.change.action == "survey.save"]
     assert kept.before == {"source": None}, "it was not there before"
+
+
+def test_while_a_text_is_read_others_can_write(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = surveys.parsed
+
+    def slowly(services: Services, text: str) -> list[Survey]:
+        with services.db.begin() as connection:
+            audit.write(connection, services.now(), Change(ADMIN.user_id, "survey.test", "meanwhile"))
+        return read(services, text)
+
+    monkeypatch.setattr(surveys, "parsed", slowly)
+    assert [each.name for each in survey_editing.rewrite(services, ADMIN, SURVEY)] == ["team-check"]
+
+
+def test_no_survey_is_called_as_whoever_speaks(services: Services) -> None:
+    with pytest.raises(InvalidInput, match="Call it something else"):
+        surveys.save(services, ADMIN, SURVEY.replace("name: team-check", "name: me"))

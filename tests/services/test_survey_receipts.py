@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.parts import Inline, Mention, Part, Span, Text
 from bot.domain.parts import plain as plain_part
 from bot.domain.people import Asker
 from bot.key_files import KeyFiles
 from bot.presenters import pulse, pulse_results
-from bot.services import survey_clock, survey_close, survey_results
-from storage import Database, waves
+from bot.services import survey_clock, survey_close, survey_results, survey_waves
+from storage import Database, outbox, waves
 from tests.services.survey_world import OWNER, World
 from tests.services.test_survey_life import ADMIN, EVERYBODY, over, plain, run_until_cleaned, told, world
 
@@ -50,6 +51,38 @@ def test_where_no_channel_is_named_the_results_go_to_each_viewer(world: World) -
         (said,) = receipts(world, whom)
         assert "11 of 12 answered (92%)." in said
         assert "Close receipt: 12 invited, 11 opened" in said
+    with world.services.db.read() as connection:
+        owners = {each.owner for each in outbox.everything(connection) if each.key.startswith("survey-receipt:")}
+    assert owners == {OWNER.user_id}, "who hears of it if one does not arrive"
+
+
+@pytest.mark.parametrize(
+    ("terms", "to_starter", "to_asked"),
+    [
+        ({}, "Results go to you alone", "Results go to <U0OWNER>."),
+        ({"viewers": "U0BOSS"}, "Results go to <U0OWNER>, <U0BOSS>", "Results go to <U0OWNER>, <U0BOSS>."),
+        ({"channel": "C0RESULTS", "cuts": "group"}, "Results go to <C0RESULTS>", "Results go to <C0RESULTS>, by group."),
+    ],
+)
+def test_who_sees_the_results_is_told_to_whoever_starts_it_and_to_whoever_is_asked(
+    world: World, terms: dict[str, str], to_starter: str, to_asked: str
+) -> None:
+    row = world.open(**terms)
+    opening = survey_waves.described(row, survey_waves.survey_of(row))
+    assert any(to_starter in words_of(part) for part in pulse.started(opening, "UTC").parts)
+    assert [words_of(part) for part in pulse.results_go(opening)] == [to_asked]
+    said = told(world, EVERYBODY[0])[0]
+    assert "Results go to" in said
+    assert all((opening.channel or each) in said for each in opening.viewers)
+
+
+def words_of(part: Part) -> str:
+    spans = part.spans if isinstance(part, Text) else ()
+    return "".join(f"<{each.id}>" if isinstance(each, Mention) else plain_span(each) for each in spans)
+
+
+def plain_span(each: Inline) -> str:
+    return each.text if isinstance(each, Span) else ""
 
 
 def test_nobody_says_that_keys_are_destroyed_that_are_there(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

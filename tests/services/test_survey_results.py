@@ -192,6 +192,16 @@ def test_a_survey_feeds_its_kpi_with_an_interval(world: World, survey: str, kpi:
     assert float(reading.observation.figures["response_rate"] or 0) == 0.75
 
 
+def test_whoever_may_not_record_a_kpi_feeds_none_with_a_survey_of_theirs(world: World) -> None:
+    index, anybody = items(world, "engagement"), Asker("U0009", frozenset({"member"}))
+    row = world.open("engagement", asker=anybody, mode="anonymous")
+    for i, user in enumerate(everybody(18)):
+        world.answer(row, user, **{q: str(2 + (i + k) % 4) for k, q in enumerate(index)})
+    world.close("engagement", asker=anybody)
+    assert world.row(row.id).state == "closed"
+    assert figures(world, "engagement") == []
+
+
 def test_where_somebody_skipped_an_item_the_kpi_has_an_interval_all_the_same(world: World) -> None:
     index = items(world, "engagement")
     answers = [{q: str(1 + (i + k) % 5) for k, q in enumerate(index)} for i in range(18)]
