@@ -88,7 +88,7 @@ def test_the_clock_closes_what_is_over_and_its_owner_hears_how_it_ended(world: W
     survey_clock.run(world.services)
     run_until_cleaned(world, row)
     assert world.row(row.id).state == "closed"
-    assert len([each for each in told(world) if "11 of 12 answered (92%)" in each]) == 1
+    assert len([each for each in told(world) if "is closed: 11 of 12 answered (92%)" in each]) == 1
     assert survey_results.results(world.services, OWNER, "team-check").label == "team-check #1"
 
 
