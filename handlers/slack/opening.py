@@ -42,7 +42,7 @@ def _learn_zone(services: Services, user: str, zone: str) -> None:
     try:
         people.learn_zone(services, user, zone)
     except BarometerError as error:
-        log.warning("the zone of %s could not be remembered: %s", user, error)
+        log.warning("a zone could not be remembered: %s", error)
 
 
 def _bolt(web: WebClient, talkers: Executor) -> App:

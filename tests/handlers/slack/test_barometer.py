@@ -4,6 +4,8 @@ import time
 
 import pytest
 
+from bot.domain.errors import Unavailable
+from handlers.slack import opening
 from storage import people
 from tests.handlers.slack.conftest import Slack, words
 
@@ -74,6 +76,23 @@ def test_the_zone_of_who_asks_is_remembered_for_what_is_said_to_them_later(slack
     while (zone := remembered(slack)) is None and time.monotonic() < end:
         time.sleep(0.01)
     assert zone == "Asia/Kolkata"
+
+
+def test_whose_zone_could_not_be_remembered_stands_in_no_log(
+    slack: Slack, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(opening.people, "learn_zone", _away)
+    slack.workspace.zones["U0ADA"] = "Asia/Kolkata"
+    slack.say("/barometer", "me")
+    end = time.monotonic() + 10
+    while "could not be remembered" not in caplog.text and time.monotonic() < end:
+        time.sleep(0.01)
+    assert "a zone could not be remembered: Barometer cannot reach its database" in caplog.text
+    assert "U0ADA" not in caplog.text
+
+
+def _away(*_: object) -> None:
+    raise Unavailable
 
 
 def remembered(slack: Slack) -> str | None:
