@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
 from storage import dialects, outbox
 from storage.tables import pace
@@ -130,8 +130,13 @@ def is_blocked(connection: Connection, place: str) -> bool:
 
 
 def prune(connection: Connection, before: datetime) -> int:
-    """Forget the paces of channels to which nothing was sent since then; says how many."""
-    return connection.execute(delete(pace).where(pace.c.next_free_at < before, pace.c.channel != WORKSPACE)).rowcount
+    """Forget the paces of channels to which nothing was sent since then; says how many.
+
+    That of a crowd stays: its turns are on a clock of its own, which only this row tells. So does what Slack asked for.
+    """
+    is_over = or_(pace.c.blocked_until.is_(None), pace.c.blocked_until <= outbox.clock(connection))
+    is_old = and_(pace.c.next_free_at < before, pace.c.channel.not_in([WORKSPACE, CROWD]))
+    return connection.execute(delete(pace).where(is_old, is_over)).rowcount
 
 
 def _locked(connection: Connection, place: str) -> dict[str, dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from storage import Connection, Database, paces
+from storage import Connection, Database, outbox, paces
 from tests.conftest import NOW
 
 SECOND = timedelta(seconds=1)
@@ -97,3 +97,15 @@ def test_a_channel_blocked_twice_is_still_only_one(db: Database) -> None:
         for _ in range(2):
             paces.hold(connection, "C1", NOW).block(NOW + SECOND)
         assert paces.hold(connection, "C2", NOW).blocked_until is None
+
+
+def test_neither_the_clock_of_a_crowd_is_forgotten_nor_that_slack_asked_to_wait(db: Database) -> None:
+    with db.begin() as connection:
+        at = outbox.clock(connection)
+        for channel in ("C1", "C2"):
+            paces.hold(connection, channel, at - timedelta(days=3)).take(SECOND, SECOND)
+        crowd(connection, at - timedelta(days=3))
+        paces.hold(connection, "C2", at).block(at + timedelta(minutes=5))
+        assert paces.prune(connection, at + timedelta(days=1)) == 1, "only C1"
+        assert paces.hold(connection, "C2", at).blocked_until == at + timedelta(minutes=5)
+        assert paces.prune(connection, at + timedelta(days=1)) == 0
