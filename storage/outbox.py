@@ -111,6 +111,12 @@ def forgotten(
     return [Delivery(**row) for row in connection.execute(query).mappings()]
 
 
+def forget_turns(connection: Connection, after: datetime, now: datetime) -> None:
+    """Let what has a turn after a moment, which only a clock that was ahead gives, be due now and take another."""
+    query = update(delivery).where(delivery.c.state == "due", delivery.c.slot_at > after)
+    connection.execute(query.values(slot_at=None, due_at=now, lease_until=None))
+
+
 def release_all(connection: Connection) -> None:
     """Let every lease run out: for a process that knows itself to be the only one."""
     past = clock(connection) - timedelta(seconds=1)

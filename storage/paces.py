@@ -16,6 +16,11 @@ EDITS = "edits"
 CROWD = "crowd"
 """That of messages to the people of a survey: by person, it would tell who was asked. Its turns are on a clock of its own that
 stands still while Slack asks to wait: all of them move back, and keep their places."""
+LONGEST = timedelta(hours=12)
+"""No line is so long, nor does Slack ask to wait for so long: whatever is further ahead comes from a clock that was. At the
+slowest pace that can be set, 0.1 messages a second, it is a line of 4320 messages."""
+SOON = timedelta(seconds=5)
+"""What counts as gone is never further ahead than this."""
 
 
 @dataclass
@@ -52,7 +57,12 @@ class Pace:
         return turn
 
     def is_gone(self, turn: datetime) -> bool:
-        """Whether a turn is lost, since Slack asked to wait over it. Those of a crowd move back instead."""
+        """Whether a turn is lost, since Slack asked to wait over it, or a clock was ahead that gave it.
+
+        Those of a crowd move back when Slack asks to wait.
+        """
+        if turn > self.latest(self.place):
+            return True
         return self.place != CROWD and self.blocked_until is not None and turn < self.blocked_until
 
     def moment_of(self, turn: datetime) -> datetime:
@@ -77,12 +87,30 @@ class Pace:
         """
         self._shut(self.place, until)
         others = select(func.count()).where(
-            pace.c.blocked_until > self.at, pace.c.channel.not_in([self.place, WORKSPACE, EDITS])
+            pace.c.blocked_until > self.at,
+            pace.c.blocked_until <= self.at + LONGEST,
+            pace.c.channel.not_in([self.place, WORKSPACE, EDITS]),
         )
         if self.place != EDITS and self.connection.execute(others).scalar_one():
             self._shut(WORKSPACE, until)
             if CROWD in self.rows:
                 self._shut(CROWD, until)
+
+    def latest(self, name: str) -> datetime:
+        """No turn is after this one."""
+        begins = self._its_time if name == CROWD else max(self.at, self.blocked_until or self.at)
+        return begins + LONGEST
+
+    def heal(self) -> None:
+        """Count as now what only a clock that was ahead can have written: else all would be silent until then."""
+        for name, row in self.rows.items():
+            if row["blocked_until"] is not None and row["blocked_until"] > self.at + LONGEST:
+                self._set(name, blocked_until=None)
+        for name, row in self.rows.items():
+            if self._free(name) > self.latest(name):
+                self._set(name, next_free_at=self._its_time if name == CROWD else self.at)
+            if row["last_at"] is not None and row["last_at"] > self.at + SOON:
+                self._set(name, last_at=self.at)
 
     def _free(self, name: str) -> datetime:
         free: datetime = self.rows[name]["next_free_at"]
@@ -112,14 +140,19 @@ class Pace:
 
 
 def hold(connection: Connection, place: str, at: datetime | None = None) -> Pace:
-    """The pace of a place, at a moment or now; from here on, nobody else takes a turn until the transaction ends."""
+    """The pace of a place, at a moment or now; from here on, nobody else takes a turn until the transaction ends.
+
+    What a clock that was ahead for a moment wrote counts as now: nothing else would heal it before that moment comes.
+    """
     rows = _locked(connection, place)
     at = at or outbox.clock(connection)  # after the wait for those who held it
     if missing := sorted({WORKSPACE, place} - rows.keys()):
         for name in missing:
             dialects.add(connection, pace, channel=name, next_free_at=at)
         rows = _locked(connection, place)
-    return Pace(connection, place, at, rows)
+    held = Pace(connection, place, at, rows)
+    held.heal()
+    return held
 
 
 def is_blocked(connection: Connection, place: str) -> bool:

@@ -12,7 +12,7 @@ from bot.domain.digests import is_person
 from bot.domain.parts import Mention, Message, Note, Text, bold, text
 from bot.domain.people import Asker
 from bot.services import Services
-from storage import Connection, outbox, people, queue
+from storage import Connection, outbox, paces, people, queue
 
 JOB = "deliver"
 """The job of the queue that takes one delivery on its way."""
@@ -150,6 +150,7 @@ def sweep(services: Services) -> int:
     is_behind = queue.waiting(services.db, SWEEP_AT_MOST) >= SWEEP_AT_MOST
     with services.db.begin() as connection:
         at, now = outbox.clock(connection), services.now()
+        outbox.forget_turns(connection, at + paces.LONGEST, now)
         found = outbox.forgotten(connection, now, at, SWEEP_AT_MOST, only_in_doubt=is_behind)
         for row in found:
             # Whoever held it is gone: left there, its name would keep the job that is put in from taking the row.

@@ -24,7 +24,7 @@ from bot.domain.parts import Message
 from bot.domain.people import Asker
 from bot.services import Services, deliveries, dispatch, people
 from bot.settings import Settings
-from storage import Database, outbox
+from storage import Database, outbox, paces
 from storage.tables import publication
 from tests.conftest import NOW
 from tests.services.delivery_world import Clock, World, world_in
@@ -511,3 +511,27 @@ def test_first_try_is_not_later_than_either_clock(world: World, monkeypatch: pyt
     one = world.post()
     world.go()
     assert world.row(one).first_try_at == datetime(2026, 11, 20, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("kind", "place"), [("digest", "U0001"), ("survey", paces.CROWD)])
+def test_a_clock_that_was_ahead_for_a_moment_keeps_nothing_back(world: World, kind: str, place: str) -> None:
+    until = NOW + timedelta(days=3)
+    waiting = [world.post(f"k{n}", target="U0001", kind=kind, deadline=until) for n in range(20)]
+    world.clock.on(days=1)
+    with world.services.db.begin() as connection:
+        paces.hold(connection, place).take(timedelta(minutes=1), timedelta(minutes=1))
+    for each in waiting:
+        dispatch.deliver(world.services, world.poster, each)
+    assert all(world.row(each).slot_at for each in waiting)
+    world.clock.on(days=-1)
+    after = world.post("after", target="U0001", kind=kind)
+    world.go(30)
+    assert {world.row(each).state for each in (*waiting, after)} == {"sent"}
+
+
+def test_a_turn_that_a_clock_that_was_ahead_gave_is_no_turn(world: World) -> None:
+    one = world.post()
+    with world.services.db.begin() as connection:
+        outbox.change(connection, one, slot_at=NOW + timedelta(days=1))
+    dispatch.deliver(world.services, world.poster, one)
+    assert world.row(one).state == "sent"

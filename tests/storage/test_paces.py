@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+import pytest
+
 from storage import Connection, Database, outbox, paces
 from tests.conftest import NOW
 
@@ -109,3 +111,34 @@ def test_neither_the_clock_of_a_crowd_is_forgotten_nor_that_slack_asked_to_wait(
         assert paces.prune(connection, at + timedelta(days=1)) == 1, "only C1"
         assert paces.hold(connection, "C2", at).blocked_until == at + timedelta(minutes=5)
         assert paces.prune(connection, at + timedelta(days=1)) == 0
+
+
+@pytest.mark.parametrize("place", ["C1", paces.CROWD, paces.EDITS])
+@pytest.mark.parametrize("ahead", [timedelta(days=1), timedelta(days=365)])
+def test_what_a_clock_that_was_ahead_for_a_moment_wrote_counts_as_now(db: Database, place: str, ahead: timedelta) -> None:
+    with db.begin() as connection:
+        turns = [paces.hold(connection, place, NOW).take(SECOND, SECOND) for _ in range(3)]
+        wrong = paces.hold(connection, place, NOW + ahead)
+        far = wrong.take(SECOND, SECOND)
+        wrong.go(far, SECOND, far)
+        wrong.block(NOW + ahead + 30 * SECOND)
+        pace = paces.hold(connection, place, NOW + 3 * SECOND)
+        assert pace.blocked_until is None
+        assert paces.is_blocked(connection, place) is False
+        assert [pace.is_gone(turn) for turn in (*turns, far)] == [False, False, False, True]
+        moment = pace.moment_of(pace.take(SECOND, SECOND))
+        assert pace.go(moment, SECOND, moment + SECOND) == NOW + 4 * SECOND
+
+
+def test_the_longest_line_and_the_longest_pause_that_there_are_stand(db: Database) -> None:
+    slow, hours = timedelta(seconds=10), timedelta(hours=11)
+    with db.begin() as connection:
+        for place in ("C1", paces.CROWD):
+            line = paces.hold(connection, place, NOW)
+            for _ in range(int(hours / slow)):
+                last = line.take(slow, slow)
+            pace = paces.hold(connection, place, NOW)
+            assert not pace.is_gone(last)
+            assert pace.take(slow, slow) == last + slow
+            pace.block(NOW + hours)
+            assert paces.hold(connection, place, NOW).blocked_until == NOW + hours
