@@ -148,7 +148,7 @@ class Door:
         with self._lock:
             first, turn.followed = not turn.followed, True
         if first:
-            follow_up = partial(late.follow_up, self._replies, request.body, discreet=self._is_discreet(request))
+            follow_up = partial(late.follow_up, self._replies, request, discreet=self._is_discreet(request))
             turn.work.add_done_callback(lambda work: self._replies.later(follow_up, work))
         return late.acknowledgement(request.body)
 

@@ -14,6 +14,8 @@ from handlers.slack.blocks.render import payload
 from handlers.slack.replies import Replies, done
 
 log = logging.getLogger(__name__)
+NO_FIELDS = "no_fields"
+"""In the context of a form's request: what was wrong, where that is about none of its fields."""
 
 
 class OurFault(BarometerError):
@@ -39,7 +41,10 @@ class Problems:
             case "command":
                 return BoltResponse(status=200, body={"response_type": "ephemeral", **payload(said)})
             case "form" if fields := bodies.fields(body):
-                errors = {_place(problem, list(fields)): problem.text}
+                place = _place(problem, list(fields))
+                if not place:
+                    request.context[NO_FIELDS] = problem
+                errors = {place or next(iter(fields)): problem.text}
                 return BoltResponse(status=200, body={"response_action": "errors", "errors": errors})
             case "form" | "button":
                 self._replies.tell(bodies.place(body), said)
@@ -58,9 +63,9 @@ def _with_mentions(problem: BarometerError) -> list[str | Inline]:
 
 
 def _place(problem: BarometerError, fields: list[str]) -> str:
-    """The field of a form at which an error is said: its own, or else the first."""
+    """The field of a form that an error is about; empty: none, so it is said at the first."""
     wrong = problem.field if isinstance(problem, InvalidInput) else ""
-    return next((field for field in fields if field.partition(":")[0] == wrong), fields[0])
+    return next((field for field in fields if field.partition(":")[0] == wrong), "")
 
 
 def _problem(error: Exception, request: BoltRequest) -> BarometerError:

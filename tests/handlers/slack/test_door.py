@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from bot.domain.errors import InvalidInput
+from bot.domain.errors import InvalidInput, Unavailable
 from bot.domain.parts import Message, text
 from handlers.slack import register
 from handlers.slack.blocks.modals import Field, Modal
@@ -62,6 +62,8 @@ class Rehearsal:
             return Errors({"name": "It must be good."})
         if request.values["name"] == "worse":
             raise InvalidInput("It is worse than bad.")
+        if request.values["name"] == "lost":
+            raise Unavailable
         self.done.append(request.key)
         return Message("Saved.", (text(f"Saved {request.values['name']} of {request.state}."),))
 
@@ -289,6 +291,18 @@ def test_a_form_that_takes_long_stays_open_and_says_how_it_ended(hurried: Slack,
     rehearsal.free.set()
     assert "Saved good" in words(hurried.workspace.wait_for("respond")[0]["blocks"])
     assert "Done." in words(hurried.workspace.wait_for("views.update")[0])
+
+
+def test_what_is_about_no_field_is_said_late_without_one(hurried: Slack, rehearsal: Rehearsal) -> None:
+    opened = form(hurried) | {"id": "V1"}
+    hurried.submit(opened, fill("lost", "wait"))
+    rehearsal.free.set()
+    blocks = hurried.workspace.wait_for("respond")[0]["blocks"]
+    assert words(blocks).count(Unavailable().text) == 1
+    assert "Name: Barometer" not in words(blocks)
+    assert "That was not saved" not in words(blocks)
+    assert "wait" in words(blocks), "what was typed"
+    assert "That was not saved: the message that you got says why." in words(hurried.workspace.wait_for("views.update")[0])
 
 
 def test_a_form_refused_late_gives_back_what_was_typed(hurried: Slack, rehearsal: Rehearsal) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -10,11 +11,12 @@ from typing import Any
 
 import pytest
 
+from bot.domain.errors import BarometerError, Conflict, InvalidInput, Unavailable
 from bot.domain.parts import plain
-from bot.domain.sentences import say, sentences
+from bot.domain.sentences import Spoken, say, sentences
 from bot.domain.survey_waves import Opening
 from bot.presenters import pulse
-from bot.services import survey_follow_ups
+from bot.services import survey_answers, survey_follow_ups
 from bot.services.people import grant
 from storage import outbox
 from storage.waves import Invitation
@@ -202,3 +204,46 @@ def test_what_takes_longer_than_slack_waits_is_said_in_ones_own_language(
     is_spoken(language, told, "refused")
     assert say("look_at", language, label="x").partition("x")[0] in told
     assert "canary" not in told
+
+
+@each_language
+@pytest.mark.parametrize("wrong", [Unavailable(), InvalidInput("canary"), Conflict("canary")])
+def test_why_answers_could_not_be_kept_is_said_late_where_it_quotes_none_of_them(
+    open_slack: Callable[..., Slack], monkeypatch: pytest.MonkeyPatch, language: str, wrong: BarometerError
+) -> None:
+    def fails(*_: object) -> None:
+        time.sleep(1)
+        raise wrong
+
+    team = open_slack(deadline=0.5)
+    grant(team.services, ADMIN, LEAD, "team_lead")
+    wave = opened(team, "start enps audience=C0TEAM", directory=crowd(language))
+    form = form_of(team, f"{wave} {TONGUES[language]}", "U0001")
+    monkeypatch.setattr(survey_answers, "keep", fails)
+    is_spoken(language, team.submit(form, {"enps": radio("9")}, "U0001")["view"], "working", "close")
+    told = words(team.workspace.wait_for("respond")[-1]["blocks"])
+    is_spoken(language, team.workspace.wait_for("views.update")[-1]["view"], "not_saved", "close")
+    if isinstance(wrong, Unavailable):
+        assert told.count(wrong.text) == 1
+        assert say("refused", language) not in told
+    assert (say("look_at", language, label="x").partition("x")[0] in told) is not isinstance(wrong, Unavailable)
+    assert "canary" not in told
+
+
+@each_language
+def test_that_a_survey_is_over_is_said_late_in_ones_own_language_and_once(
+    open_slack: Callable[..., Slack], monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    def fails(*_: object) -> None:
+        time.sleep(1)
+        raise Spoken("not_invited", wave="enps #1")
+
+    team = open_slack(deadline=0.5)
+    grant(team.services, ADMIN, LEAD, "team_lead")
+    wave = opened(team, "start enps audience=C0TEAM", directory=crowd(language))
+    form = form_of(team, f"{wave} {TONGUES[language]}", "U0001")
+    monkeypatch.setattr(survey_answers, "keep", fails)
+    team.submit(form, {"enps": radio("9")}, "U0001")
+    told = words(team.workspace.wait_for("respond")[-1]["blocks"])
+    assert told.count(say("not_invited", language, wave="enps #1")) == 1
+    assert say("look_at", language, label="x").partition("x")[0] not in told
