@@ -1,11 +1,18 @@
 """Keys in files of their own that only Barometer's user reads: outside the database and its backups."""
 
 import contextlib
+import errno
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from bot.domain.errors import BarometerError
+
+log = logging.getLogger(__name__)
+_ROOM = "Make room on its disk, and try again."
+_ADVICE = {errno.ENOSPC: _ROOM, errno.EDQUOT: _ROOM}
+_FOLDER = "Let Barometer's user write there, or set BAROMETER_SURVEY_KEYS to a folder of its own."
 
 
 class KeysNotHere(BarometerError):
@@ -13,7 +20,12 @@ class KeysNotHere(BarometerError):
 
 
 class KeysNotKept(BarometerError):
-    """Barometer cannot keep the keys of a survey in {folder} ({why}). Set BAROMETER_SURVEY_KEYS to a folder of its own."""
+    """Barometer cannot keep the keys of a survey now. Ask an admin: the log of Barometer says why."""
+
+    @property
+    def for_admins(self) -> str:
+        """The same with the folder on the server, which is nobody else's business, and with what to do there."""
+        return "Barometer cannot keep the keys of a survey in {folder} ({why}). {advice}".format(**self.facts)
 
 
 class KeyFiles:
@@ -39,7 +51,10 @@ class KeyFiles:
             self._note(name).unlink(missing_ok=True)
             self._sync()
         except OSError as error:
-            raise KeysNotKept(folder=self._folder, why=error.strerror) from error
+            advice = _ADVICE.get(error.errno or 0, _FOLDER)
+            problem = KeysNotKept(folder=self._folder, why=error.strerror, advice=advice)
+            log.warning("%s", problem.for_admins)
+            raise problem from error
 
     def read(self, name: str) -> bytes:
         """The secret of that name.

@@ -13,6 +13,7 @@ from bot.domain.errors import BarometerError, Unavailable
 from bot.domain.parts import Message, text
 from bot.domain.survey_waves import Contract, Opening, label, load, pages
 from bot.domain.surveys import said
+from bot.key_files import KeysNotKept
 from bot.presenters import pulse as presenter
 from bot.services import Services, deliveries, people, survey_actions, survey_terms, survey_waves
 from bot.services.survey_audience import Directory, Unanswered
@@ -243,6 +244,8 @@ def _give_up(services: Services, row: StoredWave, error: BarometerError) -> None
     name = label(row.survey, row.number)
     words = error.text if error.text.startswith(name) else f"{name} could not be opened. {error.text}"
     if survey_waves.give_up(services, row.id, words):
+        if isinstance(error, KeysNotKept) and row.opened_by in services.settings.admins:
+            words = f"{name} could not be opened. {error.for_admins}"
         _tell(services, row.opened_by, f"failed:{row.id}", lambda _: Message(words, (text(words),)))
 
 

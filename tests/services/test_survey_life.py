@@ -1,5 +1,7 @@
 """The end of a wave, whichever way it comes: counted once, destroyed once, and whatever dies on the way loses nothing."""
 
+import errno
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -360,8 +362,35 @@ def test_where_no_key_can_be_kept_nothing_is_asked_and_the_owner_is_told(world: 
     other = World(replace(world.services, settings=blocked), world.clock)
     row = other.open()
     assert row.state == "failed"
-    assert any("cannot keep the keys of a survey" in each and "BAROMETER_SURVEY_KEYS" in each for each in told(world))
+    assert any("cannot keep the keys of a survey" in each for each in told(world))
     run_until_cleaned(other, row)
+
+
+@pytest.mark.parametrize("asker", [OWNER, ADMIN])
+@pytest.mark.parametrize(
+    "wrong", [(errno.ENOSPC, "Make room on its disk"), (errno.EACCES, "set BAROMETER_SURVEY_KEYS to a folder")]
+)
+def test_only_admins_and_the_log_hear_in_which_folder_no_key_can_be_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, asker: Asker, wrong: tuple[int, str]
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise OSError(number, "it is so")
+
+    number, advice = wrong
+    folder = str(world.services.settings.survey_keys)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "mkdir", fails)
+        opening = survey_waves.start(world.services, asker, "team-check", Terms(audience="C0TEAM"))
+        survey_opening.run(world.services, world.directory, str(opening.id))
+    row = world.row(opening.id)
+    assert row.state == "failed"
+    assert all(each in caplog.text for each in (folder, "it is so", advice))
+    (said,) = [json.loads(each)["summary"] for each in told(world, asker.user_id)]
+    assert "could not be opened. Barometer cannot keep the keys of a survey" in said
+    assert (folder in said, advice in said) == (asker.admin, asker.admin)
+    assert ("Ask an admin" in said) is not asker.admin
+    assert folder not in row.receipt["why"], "everybody who sees the survey reads it"
+    run_until_cleaned(world, row)
 
 
 def test_an_admin_throws_a_wave_away_unread_and_nobody_else_does(world: World) -> None:
