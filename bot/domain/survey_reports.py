@@ -40,7 +40,7 @@ class Action:
 class Actions:
     """The actions because of a survey, the latest first, on a day. `made` or `ended` is the one that was just changed.
 
-    `to_end` are those of which the reader may say that they are done.
+    `to_end` are those of which the reader may say that they are done; `may_add`: they may note one.
     """
 
     survey: str
@@ -49,6 +49,7 @@ class Actions:
     made: int | None = None
     ended: int | None = None
     to_end: frozenset[int] = frozenset()
+    may_add: bool = False
 
 
 @dataclass(frozen=True, slots=True)

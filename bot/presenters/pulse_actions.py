@@ -15,7 +15,7 @@ def actions(found: Actions) -> Message:
     if not found.found:
         words = f"Nothing is noted yet because of {found.survey}."
         how = f'/pulse actions {found.survey} add="what is done" owner=@somebody due=21d'
-        return Message(words, (text(words), Note(how)))
+        return Message(words, (text(words), *((Note(how),) if found.may_add else ())))
     first = f"{len(found.found)} noted because of {found.survey}."
     if found.made is not None:
         first = f"Noted as action {found.made}; the next wave reports on it."

@@ -12,6 +12,8 @@ from bot.presenters.pulse_words import HIDDEN, score_name, seen_from, too_small,
 
 MOST_LINES = 6
 """A chart takes so many series."""
+LONGEST_NAME = 20
+"""Of a series."""
 
 
 def trend(found: Course) -> Message:
@@ -29,7 +31,7 @@ def trend(found: Course) -> Message:
     score = [_told(each.get("score")) for each in found.cells]
     if any(each != HIDDEN for each in score):
         made = found.course.trends.get(cell_name(SCORE))
-        words = trend_words(made) if made and made.change else ""
+        words = trend_words(made, is_first=made is None and not any(SCORE in each for each in found.cells[:-1]))
         rows.insert(0, (f"{score_name(found.survey)} score", *score, words, seen_from(found.course, SCORE)))
     labels = tuple(name.partition(" ")[2] for name in found.labels)
     columns = ("Question", *labels, "Change", "Changes seen from")
@@ -40,7 +42,7 @@ def trend(found: Course) -> Message:
         frozenset(range(1, len(labels) + 1)),
     )
     series = tuple(
-        Series(f"{number}. {said(q.text)}"[:20], tuple(_value(each.get(q.id)) for each in found.cells))
+        Series(_short(f"{number}. {said(q.text)}"), tuple(_value(each.get(q.id)) for each in found.cells))
         for number, q in enumerate([q for q in shown if KINDS[q.kind].SHAPE in ("scale", "nps")][:MOST_LINES], 1)
     )
     chart = (Chart("Means of everybody", labels, series, "0 to 100"),) if len(labels) > 1 and series else ()
@@ -81,6 +83,14 @@ def _change(found: Course, question: Question) -> str:
         return "not asked this time"
     first = name in found.course.first or (not asked and len(found.cells) == 1)
     return trend_words(found.course.trends.get(cell_name(name)), question, is_first=first, anew=found.course.anew.get(name, ""))
+
+
+def _short(words: str) -> str:
+    """The name of a series; a longer one is cut after a word, and after its number within the first word."""
+    if len(words) <= LONGEST_NAME:
+        return words
+    cut = words.rfind(" ", 0, LONGEST_NAME)
+    return f"{words[: cut if cut > len('6. ') else LONGEST_NAME - 1]}…"
 
 
 def _unit(question: Question) -> str | None:

@@ -97,7 +97,9 @@ def _scales(found: Results, asked: Sequence[_Asked]) -> list[Piece]:
         rows.append((each.title, *figures, trend(found, each.question), seen_from(found.course, each.question.id)))
     columns = ("Question", "Mean, 0 to 100", "Favourable", "n", "Change", "Changes seen from")
     table = Table("Questions, with 95% intervals", columns, tuple(rows), frozenset({1, 2, 3}))
-    return [(*drawn[:2], table), *(tuple(drawn[start : start + 2]) for start in range(2, len(drawn), 2))]
+    bare = ", ".join(f"{each.number}." for each in asked if each.bars is None)
+    beside = (Note(f"Without a chart: {bare} How their answers are spread is not shown."),) if drawn and bare else ()
+    return [(*drawn[:2], table, *beside), *(tuple(drawn[start : start + 2]) for start in range(2, len(drawn), 2))]
 
 
 def _other(found: Results, asked: _Asked) -> Piece:

@@ -10,7 +10,6 @@ from bot.domain.parts import (
     Chart,
     Heading,
     Inline,
-    Line,
     Mention,
     Message,
     Note,
@@ -72,9 +71,9 @@ def thanks(ended: Ended) -> Message:
     """The thanks to the people of a channel who were asked: how many answered, and nothing of what."""
     title = said(ended.survey.title)
     if ended.what == "unopened":
-        words = f"{title} is closed, and its answers are destroyed unopened: {ended.why}."
+        words = f"“{title}” is closed, and its answers are destroyed unopened: {ended.why}."
         return Message(words, (text(words),))
-    first = f"Thank you: {_how_many(ended)} {title}."
+    first = f"Thank you: {_how_many(ended)} “{title}”."
     note = "Its ballots are deleted, and its keys are destroyed next. What is done because of it, the next invitation tells."
     return Message(first, (text(bold(first)), Note(note)))
 
@@ -196,7 +195,7 @@ def comments(found: Comments, page: int = 1) -> Message:
     shown: list[Part] = []
     for name in dict.fromkeys(c.question for c in some):
         shown.append(text(bold(found.titles.get(name, name))))
-        shown += [_comment(c) for c in some if c.question == name]
+        shown += [part for c in some if c.question == name for part in _comment(c)]
     themes = ", ".join(f"{word} ({n})" for word, n in found.themes)
     note = f"Words that at least five comments have: {themes}." if themes else "No word is in five comments or more."
     following = page % pages + 1
@@ -208,10 +207,10 @@ def comments(found: Comments, page: int = 1) -> Message:
     return Message(first, (Heading(f"Comments of {found.label}"), *shown, Note(f"{note} {why}{more}"), *steps))
 
 
-def _comment(each: Comment) -> Part:
-    if each.author is None:
-        return text(f"“{each.text}”")
-    return Line("Agreed to be asked back", f"“{each.text}”", Button("Ask back", "pulse.ask", each.id))
+def _comment(each: Comment) -> tuple[Part, ...]:
+    """A comment in its own words, with a button where its author agreed to be asked back."""
+    back = () if each.author is None else (Buttons((Button("Ask back", "pulse.ask", each.id),)),)
+    return (text(f"“{each.text}”"), *back)
 
 
 def question(number: str, words: str, language: str = "") -> Message:
@@ -310,8 +309,10 @@ def _small_print(found: Results) -> str:
     told += [words] if (words := pulse_words.low_answering(found)) else []
     if found.rates is not None and found.rates.is_uneven:
         told.append("The groups answered unevenly, so the whole leans to those that answered more.")
-    if found.contract.cuts:
-        told.append(f"/pulse results {found.survey.name} by={found.contract.cuts[0]} shows its groups.")
+    if cuts := _shown_cuts(found):
+        told.append(f"/pulse results {found.survey.name} by={cuts[0]} shows its groups.")
+    elif found.contract.cuts:
+        told.append("All groups are too small to show.")
     return " ".join(told)
 
 
@@ -343,7 +344,7 @@ def _associations(found: Results) -> tuple[Part, ...]:
 
 def _steps(found: Results, page: int, pages: int) -> tuple[Button, ...]:
     name, contract = found.survey.name, found.contract
-    cuts = (*contract.cuts, "people") if contract.mode == "attributed" else contract.cuts
+    cuts = (*_shown_cuts(found), *(("people",) if contract.mode == "attributed" else ()))
     turn, after = "More questions" if page < pages else "First page", f"{found.label} {page % pages + 1}"
     return (
         Button("Note an action", "pulse.action", name, "primary"),
@@ -352,6 +353,18 @@ def _steps(found: Results, page: int, pages: int) -> tuple[Button, ...]:
         *((Button("Comments", "pulse.comments", found.label),) if found.comments else ()),
         *(Button(f"By {cut}", "pulse.by", f"{found.label} {cut}") for cut in cuts),
         Button("Trend", "pulse.trend", name),
-        *((Button("Compare", "pulse.compare", name),) if pulse_words.score(found) else ()),
+        *((Button("Compare", "pulse.compare", name),) if _is_comparable(found) else ()),
         Button("Export", "pulse.export", f"{found.label} {contract.mode}"),
     )
+
+
+def _shown_cuts(found: Results) -> tuple[str, ...]:
+    """The kinds of groups of which something is shown."""
+    shown = {group.partition("=")[0] for by in found.cells.values() for group, cell in by.items() if not cell.withheld}
+    return tuple(cut for cut in found.contract.cuts if cut in shown)
+
+
+def _is_comparable(found: Results) -> bool:
+    """Whether the score has what a comparison with a benchmark takes: it is released of ten people and more."""
+    cell = found.cells.get(SCORE, {}).get(WHOLE)
+    return cell is not None and all(cell.value(figure) is not None for figure in ("mean", "sd", "n"))

@@ -17,6 +17,7 @@ from bot.domain.surveys import LEAST_ANSWERS, Question, Survey, said
 from bot.presenters.digest_words import counted
 
 HIDDEN = "–"
+NOT_TESTED = "not tested"
 BOUNDS = ("at least", "at most")
 OTHERWISE = "those who did not may think otherwise."
 
@@ -139,13 +140,15 @@ def changed(found: Results, name: str, question: Question | None = None) -> str:
     made = found.trend(name)
     if made is None or made.change is None:
         return ""
-    return f" Change: {trend_words(made, question)}; changes seen from {seen_from(found.course, name, question)}."
+    smallest = seen_from(found.course, name, question)
+    beside = "" if smallest == NOT_TESTED else f"; changes seen from {smallest}"
+    return f" Change: {trend_words(made, question)}{beside}."
 
 
 def seen_from(found: CourseOf, name: str, question: Question | None = None) -> str:
     """The smallest change that as many answers would show, of everybody's answers to a question or of the score."""
     points = found.detectable.get(cell_name(name))
-    return HIDDEN if points is None else _in_unit(points, question, with_unit=True).removeprefix("+")
+    return NOT_TESTED if points is None else _in_unit(points, question, with_unit=True).removeprefix("+")
 
 
 def too_small(found: CourseOf, questions: Sequence[Question]) -> str:

@@ -41,7 +41,7 @@ def listing(services: Services, asker: Asker, name: str, channel: str = "") -> A
         row = survey_viewers.closed(services, connection, name)
         found = _all(services, connection, asker, row.survey)
     if asker.admin or survey_viewers.may_see(asker, row, channel):
-        return found
+        return replace(found, may_add=True)
     return replace(found, found=tuple(each for each in found.found if asker.user_id in (each.owner, each.made_by)))
 
 

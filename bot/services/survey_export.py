@@ -39,7 +39,9 @@ def export(services: Services, asker: Asker, name: str, kind: str, *, number: st
     :raises NotAllowed: its results are for others.
     """
     if kind not in FORMATS:
-        raise InvalidInput(f"as= is {', '.join(FORMATS[:-1])} or {FORMATS[-1]}.", "as")
+        raise InvalidInput(
+            f"as= is {', '.join(FORMATS[:-1])} or {FORMATS[-1]}; yaml for the survey itself, or people if it keeps names.", "as"
+        )
     found = survey_results.results(services, asker, name, number, channel)
     rows = _rows(found)
     content = {"csv": _csv, "xlsx": _xlsx, "json": _json}[kind](found, rows)

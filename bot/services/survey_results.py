@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.domain.people import Asker
+from bot.domain.questions import KINDS
 from bot.domain.survey_comparisons import ResponseRates, most_uneven, response_rates
 from bot.domain.survey_counts import SCORE
 from bot.domain.survey_courses import WaveAsked, comparable, course_of, has_same_score, waves_needed
@@ -90,7 +91,7 @@ def standing(services: Services, asker: Asker, name: str, channel: str = "") -> 
         steps += surveys.steps(services, connection, asker, survey.name)
     contract = load(row.contract) if row and row.state in ("open", "opening") else None
     shown = survey_waves.survey_of(row) if row and contract else survey
-    questions = tuple((said(q.text), q.kind.replace("_", " ")) for q in shown.questions)
+    questions = tuple((said(q.text), KINDS[q.kind].TITLE) for q in shown.questions)
     called = label(row.survey, row.number) if row else ""
     is_over = row is not None and row.state in ("closed", "unopened")
     may_see = row is not None and (survey_waves.may_run(asker, row) or survey_viewers.may_see(asker, row, channel))

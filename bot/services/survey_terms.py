@@ -148,7 +148,9 @@ def _insist_on_custodian(asker: Asker, terms: Terms) -> None:
 def _insist_may_ask(asker: Asker) -> None:
     if not asker.admin and not asker.roles & LEADS:
         roles = ", ".join(sorted(role.replace("_", " ") for role in LEADS))
-        raise NotAllowed(who=f"admins and people with one of the roles {roles}", what="ask more than one channel of their own")
+        raise NotAllowed(
+            who=f"admins and people with one of the roles {roles}", what="ask people, user groups or several channels"
+        )
 
 
 def _mode(word: str) -> Mode:

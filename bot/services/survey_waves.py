@@ -80,7 +80,12 @@ def begin(
     if row is None and key and (known := waves.by_key(connection, key)):
         return replace(described(known, survey_of(known)), again=True)
     if row is None:
-        raise Conflict(f"A wave of {survey.name} is open already; close it first with /pulse close {survey.name}.")
+        held = waves.open_of(connection, survey.name)
+        may_close = held is None or may_run(asker, held)
+        who = (
+            f"close it first with /pulse close {survey.name}" if may_close else "whoever started it, or an admin, can close it"
+        )
+        raise Conflict(f"A wave of {survey.name} is open already; {who}.")
     change = Change(asker.user_id, "survey.start", label(row.survey, row.number), None, {"contract": row.contract})
     audit.write(connection, now, change)
     queue.enqueue(connection, JOB, str(row.id), f"{JOB}:{row.id}")
@@ -172,7 +177,7 @@ def open_wave(connection: Connection, name: str, *, lock: bool = False) -> Store
     row = waves.open_of(connection, name, lock=lock)
     if row is None:
         latest = waves.latest(connection).get(name)
-        hint = f"Start one with /pulse start {name}."
+        hint = "There is no survey of that name, or it was never asked; /pulse list shows every survey."
         if latest is not None and latest.state == "closed":
             hint = f"{label(name, latest.number)} is closed: say /pulse results {name}."
         raise NoWave(survey=name, state="that is open", hint=hint)

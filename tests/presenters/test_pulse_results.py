@@ -1,6 +1,7 @@
 """What people read of surveys: in Slack's limits whatever was answered, with the number first and the reason beside it."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -182,6 +183,16 @@ def test_a_button_turns_the_pages_of_comments() -> None:
     assert not any(isinstance(p, Buttons) for p in pulse_results.comments(comments_of(texts[:30])).parts)
 
 
+def test_a_comment_with_ask_back_is_as_exact_as_the_others() -> None:
+    words = "<!channel> *bold* _i_ `c` " + "y" * 2000
+    for authored in (False, True):
+        message = pulse_results.comments(comments_of([words], authored))
+        assert f"“{words}”" in said(message)
+        assert not re.search(r'"mrkdwn", "text": "[^"]*channel', json.dumps(payloads(message)))
+    many = pulse_results.comments(comments_of([f"number {n} of all" for n in range(30)], True))
+    assert json.dumps(payloads(many)).count("Ask back") >= 30
+
+
 def test_words_in_common_leave_out_what_says_nothing_in_three_languages() -> None:
     texts = ["Deployment takes too long because it is very slow", "Deployment ist nicht schnell, weil alles wartet"] * 5
     texts += ["Utrulling tar lang tid fordi alle venter, ikke sant"] * 4
@@ -212,6 +223,54 @@ def test_what_is_not_shown_says_why() -> None:
     assert "With fewer than ten answers no change is tested." in text
     assert "Engagement 42 of 100 (20 to 75), n 5–9 of 12." in text
     assert "1. Is it fine? | 42 (20 to 75) | 33% (15 to 70) | 5–9 of 12" in text
+    assert "| not tested" in text
+    assert "Compare" not in steps_of(results_of(questions_of(["Is it fine?"], 9), 6))
+    assert "Compare" in steps_of(results_of(questions_of(["Is it fine?"], 9)))
+
+
+def steps_of(found: Results) -> list[str]:
+    return [b.text for p in pulse_results.results(found, 1).parts if isinstance(p, Buttons) for b in p.items]
+
+
+def test_groups_are_offered_where_something_of_them_is_shown() -> None:
+    found = results_of(questions_of(["Is it fine?"], 3))
+    cut, cells = "team", {q: {**by, "team=red": by["all"]} for q, by in found.cells.items() if "all" in by}
+    found = replace(found, contract=replace(found.contract, cuts=(cut,)), cells={**found.cells, **cells})
+    assert f"By {cut}" in steps_of(found)
+    assert f"by={cut} shows its groups" in said(pulse_results.results(found))
+    hidden = {
+        q: {
+            g: c if g == "all" else replace(c, figures={"withheld": Figure(q, g, "withheld", None, "too few")})
+            for g, c in by.items()
+        }
+        for q, by in found.cells.items()
+    }
+    none = replace(found, cells=hidden)
+    assert not [each for each in steps_of(none) if each.startswith("By ")]
+    text = said(pulse_results.results(none))
+    assert "shows its groups" not in text
+    assert text.count("All groups are too small to show.") == 1
+
+
+def test_a_question_without_a_chart_is_named() -> None:
+    found = results_of(questions_of(["Is it fine?"], 11))
+    bare = replace(found.cells["q1"]["all"], counts={})
+    text = said(pulse_results.results(replace(found, cells={**found.cells, "q1": {"all": bare}}), None))
+    assert "Without a chart: 2. How their answers are spread is not shown." in text
+    assert "Without a chart" not in said(pulse_results.results(found, None))
+
+
+@pytest.mark.parametrize(
+    ("words", "short"),
+    [
+        ("1. Short enough of it", "1. Short enough of…"),
+        ("1. I can do it today", "1. I can do it today"),
+        ("1. Verbundenheitsgefuehl", "1. Verbundenheitsge…"),
+    ],
+)
+def test_a_series_is_cut_after_a_word(words: str, short: str) -> None:
+    assert pulse_courses._short(words) == short
+    assert len(short) <= 20
 
 
 def test_below_ten_enps_is_said_with_its_interval_and_no_spread() -> None:

@@ -4,6 +4,7 @@ What is filled in goes to the ballot and nowhere else. These requests ask Slack 
 """
 
 from bot.domain.parts import Part
+from bot.domain.quantities import whole
 from bot.domain.questions import Input
 from bot.domain.sentences import say, spoken_in
 from bot.domain.survey_waves import Kept, Sheet
@@ -29,12 +30,12 @@ def opened(request: Request) -> Modal:
     """The form as it stands for this person."""
     wave, language = about(request)
     with spoken_in(language):
-        return _drawn(survey_answers.sheet(request.services, request.asker.user_id, int(wave or 0)))
+        return _drawn(survey_answers.sheet(request.services, request.asker.user_id, whole(wave) or 0))
 
 
 def submit(request: Request) -> Answer:
     """Keep a page: the next one, or the receipt."""
-    wave, page = int(request.state["wave"]), int(request.state["page"])
+    wave, page = whole(request.state["wave"]) or 0, whole(request.state["page"]) or 1
     with spoken_in(request.state.get(READER, "")):
         kept = survey_answers.keep(request.services, request.asker.user_id, wave, page, request.values.texts)
     return _receipt(kept) if isinstance(kept, Kept) else _drawn(kept)
@@ -44,7 +45,7 @@ def withdraw(request: Request) -> Modal:
     """Take the answers back."""
     wave, language = about(request)
     with spoken_in(language):
-        return _receipt(survey_answers.withdraw(request.services, request.asker.user_id, int(wave)))
+        return _receipt(survey_answers.withdraw(request.services, request.asker.user_id, whole(wave) or 0))
 
 
 def about(request: Request) -> tuple[str, str]:

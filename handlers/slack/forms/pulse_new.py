@@ -13,6 +13,7 @@ from bot.services import survey_editing, surveys
 from handlers.slack import files
 from handlers.slack.blocks.modals import LONGEST, Choice, Field, Modal
 from handlers.slack.blocks.writing import units
+from handlers.slack.files import FileNotRead
 from handlers.slack.forms import pulse_edit
 from handlers.slack.listeners import Listeners
 from handlers.slack.request import Answer, Errors, Request
@@ -90,7 +91,10 @@ def save_yaml(request: Request) -> Answer:
     """Keep it, or say all that is wrong in it."""
     shared = next(iter(request.values.files.get("file", ())), "")
     at = "file" if shared or "source" not in request.values.texts else "source"
-    source = _read(request, shared) if shared else request.values["source"]
+    try:
+        source = _read(request, shared) if shared else request.values["source"]
+    except FileNotRead as error:
+        return Errors({at: error.text})
     if not source.strip():
         return Errors({at: "Share a YAML file." if at == "file" else "Write the survey, or share a file."})
     state = request.state

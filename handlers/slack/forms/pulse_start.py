@@ -8,7 +8,8 @@ from functools import lru_cache
 from slack_sdk import WebClient
 
 from bot.domain.audiences import read_audience
-from bot.domain.errors import BarometerError, InvalidInput
+from bot.domain.digests import span_words
+from bot.domain.errors import BarometerError, InvalidInput, NotAllowed
 from bot.domain.parts import Message, Note, text
 from bot.domain.schedules import from_words
 from bot.domain.survey_waves import Terms
@@ -45,12 +46,13 @@ def form(request: Request, name: str) -> Modal:
     choices = tuple(Choice(f"{said(each.title)} ({each.name})", each.name) for each in known.values())
     here = request.place.conversation
     mode = known[name].mode if name in known else ""
+    span = "Empty: as the survey says" + (f" ({name}: {span_words(known[name].closes)})" if name in known else "")
     fields = (
         Field("survey", "Survey", "select", choices=choices, initial=name if name in known else ""),
         Field("audience", "Channels", "channels", initial=here, hint=AUDIENCE, optional=True),
         Field("groups", "User groups", "searches", source=GROUPS, optional=True, placeholder="Type a part of the name"),
         Field("people", "People", "people", optional=True),
-        Field("closes", "Open for", optional=True, placeholder="3d", longest=40),
+        Field("closes", "Open for", optional=True, placeholder=span, longest=40),
         Field("when", "Again and again", optional=True, placeholder="weekly tuesday 10:00", hint=AGAIN, longest=120),
         Field("results", "Results go to", "channel", optional=True, hint="Nowhere chosen: to you alone."),
         Field("mode", "Kind", "select", choices=MODES, initial=mode, optional=True, placeholder="As the survey says"),
@@ -179,6 +181,9 @@ def _begun(request: Request, kept: Mapping[str, str], more: Mapping[str, str], t
             return scheduled(request, kept["survey"], kept["when"], terms)
         opening = survey_waves.start(request.services, request.asker, kept["survey"], terms, key=request.key)
     except BarometerError as error:
+        typed = request.values.texts
         wrong = error.field if isinstance(error, InvalidInput) else ""
-        return Errors({wrong if wrong in request.values.texts else top: error.text})
+        if isinstance(error, NotAllowed):
+            wrong = next((name for name in ("groups", "people") if typed.get(name)), "")
+        return Errors({wrong if wrong in typed else top: error.text})
     return presenter.started(opening, request.asker.timezone)

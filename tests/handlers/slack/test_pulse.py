@@ -180,7 +180,9 @@ def test_results_are_sent_as_a_file_to_whoever_may_see_them(team: Slack) -> None
     assert [each["filename"] for each in sent] == ["team-check-1.csv"]
     assert team.workspace.called("conversations.open")[-1]["users"] == LEAD
     assert "Only those whom its contract names" in said(team, "export team-check", "U0001")
-    assert "as= is csv, xlsx or json." in said(team, "export team-check as=pdf")
+    assert "as= is csv, xlsx or json; yaml for the survey itself, or people if it keeps names." in said(
+        team, "export team-check as=pdf"
+    )
     assert len(team.workspace.called("files.getUploadURLExternal")) == 1
 
 

@@ -52,6 +52,46 @@ def test_closed_twice(team: Slack) -> None:
     assert "11 of 12 answered" in said(team, "results team-check")
 
 
+def test_a_survey_that_is_not_there_is_not_to_be_started(team: Slack) -> None:
+    for text in ("close big", "remind big", "extend big until=2d"):
+        told = said(team, text)
+        assert "There is no survey of that name, or it was never asked; /pulse list shows every survey." in told
+        assert "Start one" not in told
+
+
+def test_who_may_close_what_is_open_already_is_said_to_others(team: Slack) -> None:
+    opened(team)
+    assert "close it first with /pulse close team-check" in said(team, "start team-check audience=C0TEAM")
+    told = said(team, "start team-check audience=C0TEAM", "U0001")
+    assert "is open already; whoever started it, or an admin, can close it." in told
+
+
+def test_only_whoever_may_note_an_action_is_told_how(team: Slack) -> None:
+    answered(team, opened(team))
+    said(team, "close team-check")
+    assert "add=" in said(team, "actions team-check")
+    told = said(team, "actions team-check", "U0001")
+    assert "Nothing is noted yet" in told
+    assert "add=" not in told
+
+
+def test_a_button_with_another_value_is_refused_in_one_sentence(team: Slack) -> None:
+    for action in ("pulse.answer", "pulse.withdraw"):
+        before = len(team.workspace.called("respond"))
+        team.press(action, "x", "U0001")
+        told = words(team.workspace.wait_for("respond", before + 1)[-1])
+        assert "among those who are asked" in told
+
+
+def test_a_file_that_is_too_large_is_said_at_the_file(team: Slack) -> None:
+    team.workspace.files["F1"] = "x" * 2_000_001
+    before = len(team.workspace.called("views.open"))
+    team.press("pulse.yaml", "", "U0LEAD")
+    file = {"type": "file_input", "files": [{"id": "F1"}]}
+    told = team.submit(form(team, before + 1), {"source": typed(""), "file": file}, "U0LEAD")
+    assert "larger than 2 MB" in told["errors"]["file"]
+
+
 def test_answered_after_the_close_with_a_form_that_was_open(team: Slack) -> None:
     """The form stays with what was filled in; whoever answered before is counted all the same."""
     wave = opened(team)

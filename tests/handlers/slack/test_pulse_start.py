@@ -75,6 +75,7 @@ def test_the_first_step_is_short_and_begins_with_this_channel_and_the_kind_that_
     elements = {b["block_id"]: b["element"] for b in view["blocks"]}
     assert elements["audience"]["initial_conversations"] == ["C0GEN"]
     assert elements["mode"]["initial_option"]["value"] == "attributed"
+    assert elements["closes"]["placeholder"]["text"] == "Empty: as the survey says (named: 3d)"
     team.submit(view, {"survey": chosen("named"), "audience": channels("C0GEN")}, LEAD)
     assert wave(team, "named")[1].mode == "attributed", "what nobody chose is as the survey says"
 
@@ -86,7 +87,14 @@ def test_channels_groups_and_people_are_asked_together(team: Slack) -> None:
         "groups": groups("S0ML"),
         "people": users("U0X"),
     }
-    assert "errors" in team.submit(opened(team), values, "U0003"), "this takes a role"
+    for field, given in (
+        ("groups", values),
+        ("people", {**values, "groups": groups()}),
+        ("audience", {**values, "people": users(), "groups": groups()}),
+    ):
+        errors = team.submit(opened(team), given, "U0003")["errors"]
+        assert list(errors) == [field], "this takes a role"
+        assert "may ask people, user groups or several channels" in errors[field]
     team.submit(opened(team), values, LEAD)
     row, contract = wave(team)
     assert contract.audience == "C0A C0B S0ML 1 people"
