@@ -16,7 +16,7 @@ _FOLDER = "Let Barometer's user write there, or set BAROMETER_SURVEY_KEYS to a f
 
 
 class KeysNotHere(BarometerError):
-    """Barometer cannot read the keys of this survey ({why}); let {folder} be the same for all its processes, and try again."""
+    """Barometer cannot read the keys of this survey ({why}). Ask an admin: all its processes need one BAROMETER_SURVEY_KEYS."""
 
 
 class KeysNotKept(BarometerError):
@@ -97,7 +97,7 @@ class KeyFiles:
         try:
             yield
         except OSError as error:
-            raise KeysNotHere(folder=self._folder, why=error.strerror) from error
+            raise KeysNotHere(why=error.strerror) from error
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.key"
