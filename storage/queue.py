@@ -25,8 +25,8 @@ _TABLE = "workflow_status"
 VERSION = "1"
 """Constant: the engine runs only what its own version put in, and a new release must finish the work of the former."""
 POLL_SECONDS = 0.25
-WORKERS = 32
-"""Jobs at a time in one process. Most of them wait: for Slack to answer, or a second for their turn to post."""
+WORKERS = 16
+"""Jobs at a time in one process. With twice as many, what was late after a restart came to Slack in bursts that it refused."""
 SQLITE_BUSY_MS = 30_000
 
 Job = Callable[[str], None]
