@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, and_, delete, exists, func, or_, select, update
 
 from storage import dialects, outbox
 from storage.tables import pace
@@ -35,8 +35,8 @@ class Pace:
     @property
     def blocked_until(self) -> datetime | None:
         """Until when Slack asked to send nothing to this place, or to the workspace, if that is still to come."""
-        ends = [self.rows[name]["blocked_until"] for name in (WORKSPACE, self.place)]
-        return max((end for end in ends if end is not None and end > self.at), default=None)
+        opens = self._opens(self.place)
+        return opens if opens > self.at else None
 
     def take(self, each: timedelta, per_workspace: timedelta, *, late: timedelta = timedelta()) -> datetime:
         """Reserve the next free turn, after which the place is not free for `each`; `moment_of` says when it is.
@@ -67,7 +67,7 @@ class Pace:
 
     def moment_of(self, turn: datetime) -> datetime:
         """When a turn is, as far as is known by now: a late one at once, or when Slack need not be waited for any more."""
-        return max(turn + self._paused(self.place), self.at, self.blocked_until or self.at)
+        return max(turn + self._paused(self.place), self._opens(self.place))
 
     def go(self, moment: datetime, each: timedelta, latest: datetime) -> datetime:
         """When what means to go at a moment may: not sooner after what went last than `each`. Up to `latest` it counts as gone.
@@ -98,8 +98,7 @@ class Pace:
 
     def latest(self, name: str) -> datetime:
         """No turn is after this one."""
-        begins = self._its_time if name == CROWD else max(self.at, self.blocked_until or self.at)
-        return begins + LONGEST
+        return (self._its_time if name == CROWD else self._opens(name)) + LONGEST
 
     def heal(self) -> None:
         """Count as now what only a clock that was ahead can have written: else all would be silent until then."""
@@ -116,11 +115,15 @@ class Pace:
         free: datetime = self.rows[name]["next_free_at"]
         return free
 
+    def _opens(self, name: str) -> datetime:
+        """When something may be sent there: now, or when Slack need not be waited for any more."""
+        ends: list[datetime | None] = [self.rows[each]["blocked_until"] for each in (WORKSPACE, name)]
+        return max([self.at, *(end for end in ends if end is not None)])
+
     @property
     def _its_time(self) -> datetime:
         """What the clock of the crowd shows."""
-        ends: list[datetime | None] = [self.rows[name]["blocked_until"] for name in (WORKSPACE, CROWD)]
-        return max([self.at, *(end for end in ends if end is not None)]) - self._paused(CROWD)
+        return self._opens(CROWD) - self._paused(CROWD)
 
     def _paused(self, name: str) -> timedelta:
         return timedelta(seconds=self.rows[name]["paused_seconds"])
@@ -157,9 +160,8 @@ def hold(connection: Connection, place: str, at: datetime | None = None) -> Pace
 
 def is_blocked(connection: Connection, place: str) -> bool:
     """Whether Slack asked to send nothing to this place, or to the workspace, now."""
-    ends = select(pace.c.blocked_until).where(pace.c.channel.in_([WORKSPACE, place]), pace.c.blocked_until.is_not(None))
-    found = connection.execute(ends).scalars().all()
-    return bool(found) and max(found) > outbox.clock(connection)
+    waits = exists().where(pace.c.channel.in_([WORKSPACE, place]), pace.c.blocked_until > outbox.clock(connection))
+    return bool(connection.execute(select(waits)).scalar_one())
 
 
 def prune(connection: Connection, before: datetime) -> int:

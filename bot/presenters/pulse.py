@@ -43,6 +43,8 @@ LEFT_OUT = {
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 NO_PLURAL = ("always",)
+_HERE = "\0"
+"""Where runs in a style of their own come into a sentence."""
 
 
 class Reader(Protocol):
@@ -112,9 +114,14 @@ def results_go(wave: Opening | Contract, language: str = "") -> tuple[Text, ...]
     whom = _readers(wave)
     if not whom:
         return ()
-    name, here = "results_go_by" if wave.cuts else "results_go", "\0"
-    before, _, after = say(name, language, whom=here, cuts=", ".join(wave.cuts)).partition(here)
-    return (text(*([before] if before else []), *whom, after),)
+    name = "results_go_by" if wave.cuts else "results_go"
+    return (_around(whom, say(name, language, whom=_HERE, cuts=", ".join(wave.cuts))),)
+
+
+def _around(runs: Sequence[Inline], sentence: str) -> Text:
+    """A sentence with these runs where it has `_HERE`."""
+    before, _, after = sentence.partition(_HERE)
+    return text(*([before] if before else []), *runs, after)
 
 
 def _readers(wave: Opening | Contract) -> list[Inline]:
@@ -141,10 +148,9 @@ def reminder(opening: Opening, reader: Reader) -> Message:
     """What those get who have not answered yet. Nobody is told who they are."""
     language = reader.language
     title, until = said(opening.title, language), show_time(opening.closes_at, reader.zone)
-    words = say("reminder_earlier" if opening.is_earlier else "reminder", language, title=title, time=until)
-    before, _, after = words.partition(title)
+    words = say("reminder_earlier" if opening.is_earlier else "reminder", language, title=_HERE, time=until)
     parts: tuple[Part, ...] = (
-        text(*([before] if before else []), bold(title), after),
+        _around([bold(title)], words),
         Buttons((answer_button(opening.id, language, "primary"),)),
         Note(say("who_is_reminded", language)),
     )
