@@ -244,6 +244,12 @@ def reminders_due(connection: Connection, now: datetime, at: datetime) -> list[t
     return [(wave_id, number, due) for wave_id, number, due in rows]
 
 
+def is_to_remind(connection: Connection, wave_id: int, number: int) -> bool:
+    """Whether some are still to be reminded for this time, whose hour it is now or will be."""
+    query = select(wave_reminder.c.number).where(wave_reminder.c.wave_id == wave_id, wave_reminder.c.number == number)
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def soonest_reminder(connection: Connection) -> datetime | None:
     """When the next reminder of an open wave is due."""
     query = select(func.min(wave_reminder.c.due_at)).join(wave).where(wave.c.state == "open")

@@ -7,7 +7,7 @@ from pathlib import Path
 from string import Formatter
 
 from bot.domain.documents import DefinitionErrors, Report, read_yaml
-from bot.domain.errors import BarometerError, InvalidInput
+from bot.domain.errors import BarometerError, InvalidInput, Unavailable
 from bot.domain.specs import Invalid, Table, Words
 from bot.domain.surveys import family_of
 
@@ -93,3 +93,8 @@ def spoken_in(language: str) -> Iterator[None]:
         raise InvalidInput(say(error.sentence, language, **error.given), error.field) from error
     except Spoken as error:
         raise Spoken(error.sentence, language, **error.given) from error
+    except Unavailable as error:
+        # Which of its reasons it is helps only whoever runs the bot, who is told in English.
+        if family_of(language) in sentences().keys() - {ENGLISH}:
+            raise Spoken("unavailable", language) from error
+        raise

@@ -96,7 +96,8 @@ class Ended:
 class Results:
     """One closed wave. `cells` has what was released by question and group.
 
-    `course` says what changed since earlier waves. `said_and_done` are actions of those: done since, or still open.
+    `course` says what changed since earlier waves. `said_and_done` are actions of those: done since, or still open. `names` are
+    what groups were called, by their ids, when the wave was opened.
     """
 
     label: str
@@ -109,6 +110,7 @@ class Results:
     rates: ResponseRates | None = None
     said_and_done: tuple[Action, ...] = ()
     comments: int = 0
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def trend(self, question: str, cut: str = WHOLE) -> Trend | None:
         """What the published rule says of a question in a group."""

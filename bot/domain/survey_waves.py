@@ -73,7 +73,8 @@ class Contract:
     """What is promised at the opening of a wave, and never changed after it.
 
     `survey` is its YAML, `audience` says in words who is asked. Results are shown in `channel`, or to `viewers` alone. A sealed
-    wave is opened with the private half of `public_key`, which `custodian` keeps.
+    wave is opened with the private half of `public_key`, which `custodian` keeps. `turn` says which of its questions a survey
+    asks that asks some of them each time; 0: the wave's own number does, as it did once.
     """
 
     survey: str
@@ -87,6 +88,7 @@ class Contract:
     at: str = ""
     custodian: str = ""
     public_key: str = ""
+    turn: int = 0
 
     def __post_init__(self) -> None:
         """The floors hold whatever a contract says."""
@@ -115,9 +117,9 @@ def label(survey: str, number: int) -> str:
     return f"{survey} #{number}"
 
 
-def pages(survey: Survey, mode: Mode, number: int) -> list[tuple[Question, ...]]:
+def pages(survey: Survey, mode: Mode, turn: int) -> list[tuple[Question, ...]]:
     """The questions of a wave, a page each. A sealed ballot cannot be read back, so it is filled in on one page."""
-    asked = survey.asked(number)
+    asked = survey.asked(turn)
     size = len(asked) if mode == "sealed" else max(1, survey.a_page)
     return [asked[start : start + size] for start in range(0, len(asked), size)]
 
@@ -128,9 +130,9 @@ def insist_on_one_page(survey: Survey) -> None:
     :raises InvalidInput: it has too many questions for that.
     """
     most = max(len(survey.questions) - len(survey.always), 1) if survey.each else 1
-    for number in range(1, most + 1):
+    for turn in range(1, most + 1):
         # A comment has a tick besides: whether its author may be asked back.
-        inputs = sum(len(KINDS[q.kind].inputs(q, "")) + (q.kind == "comment") for q in survey.asked(number))
+        inputs = sum(len(KINDS[q.kind].inputs(q, "")) + (q.kind == "comment") for q in survey.asked(turn))
         if inputs > MOST_INPUTS:
             raise InvalidInput(
                 f"A sealed survey is filled in on one page, and {survey.name} is too long for one; ask fewer questions, or "

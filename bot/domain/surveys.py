@@ -75,17 +75,17 @@ class Survey:
     reminders: tuple[timedelta, ...] = (timedelta(days=2), timedelta(days=4))
     kpi: str = ""
 
-    def asked(self, wave: int) -> tuple[Question, ...]:
-        """The questions of the wave of this number (from 1). Everybody is asked the same: so the most can be shown.
+    def asked(self, turn: int) -> tuple[Question, ...]:
+        """The questions of a wave whose turn this is (from 1). Everybody is asked the same: so the most can be shown.
 
         Waves take turns through the others, so that after as many waves as there are turns each was asked.
         """
         rest = [q for q in self.questions if q.id not in self.always]
         if not self.each or self.each >= len(rest):
             return self.questions
-        start = (wave - 1) * self.each
-        turn = {rest[(start + n) % len(rest)].id for n in range(self.each)}
-        return tuple(q for q in self.questions if q.id in turn or q.id in self.always)
+        start = (turn - 1) * self.each
+        these = {rest[(start + n) % len(rest)].id for n in range(self.each)}
+        return tuple(q for q in self.questions if q.id in these or q.id in self.always)
 
 
 def said(texts: Texts, language: str = "") -> str:

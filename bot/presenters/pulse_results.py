@@ -98,10 +98,11 @@ def key_wanted(wave: int, label: str, days: int) -> Message:
     return Message(words, (text(bold(words)), Note(f"Without it, all is destroyed unopened in {days} days."), steps))
 
 
-def results(found: Results, page: int | None = 1) -> Message:
+def results(found: Results, page: int | None = 1, *, thanks: bool = False) -> Message:
     """A wave: who answered, the score, each question with its interval and its change, and what is done because of it.
 
-    Its questions are on pages, since Slack takes two charts in a message. None: all of them, where there is room.
+    Its questions are on pages, since Slack takes two charts in a message. None: all of them, where there is room. `thanks`:
+    it is read by those who were asked.
     """
     pages = _pages(pulse_questions.pieces(found))
     if page is None:
@@ -116,7 +117,7 @@ def results(found: Results, page: int | None = 1) -> Message:
     score = pulse_words.score(found)
     parts: tuple[Part, ...] = (
         Heading(title),
-        text(bold(f"{first}.")),
+        text(bold(f"{first}.{' Thank you.' if thanks else ''}")),
         *((text(bold(f"{score}."), pulse_words.changed(found, SCORE)),) if score else ()),
         _changes(found),
         *pages[0],
@@ -157,7 +158,7 @@ def heatmap(found: Results, cut: str) -> Message:
     told = _told(found, groups)
     changed = (text(bold("Changed"), "\n" + "\n".join(told)),) if told else ()
     return Message(
-        title, (Heading(title), *_named(groups), *tables, *changed, *_comparable(found, groups), Note(EXPLAIN_HIDDEN))
+        title, (Heading(title), *_named(found, groups), *tables, *changed, *_comparable(found, groups), Note(EXPLAIN_HIDDEN))
     )
 
 
@@ -169,14 +170,20 @@ def _comparable(found: Results, groups: Sequence[str]) -> list[Table]:
     for start in range(0, len(shown), GROUPS):
         some = shown[start : start + GROUPS]
         rows = [(said(q.text), *(f"{known[g]:.0f}" if g in known else pulse_words.HIDDEN for g in some)) for q, known in means]
-        columns = ("Question", *(g.partition("=")[2] for g in some))
+        columns = ("Question", *(_group_name(found, g) for g in some))
         tables.append(Table(COMPARABLE, columns, tuple(rows), frozenset(range(1, len(columns)))))
     return tables
 
 
-def _named(groups: Sequence[str]) -> tuple[Text, ...]:
-    """What the groups are called in Slack whose values are ids of user groups and channels."""
-    ids = [value for value in (group.partition("=")[2] for group in groups) if _SLACK_ID.fullmatch(value)]
+def _group_name(found: Results, group: str) -> str:
+    """What a group is called: its value, or what Slack called it when the wave was opened."""
+    value = group.partition("=")[2]
+    return found.names.get(value, value)
+
+
+def _named(found: Results, groups: Sequence[str]) -> tuple[Text, ...]:
+    """What the groups are called of which only the ids are known: whoever may know of them sees their names."""
+    ids = [value for value in (_group_name(found, group) for group in groups) if _SLACK_ID.fullmatch(value)]
     named: list[str | Inline] = []
     for each in ids:
         named += [", " if named else "", f"{each} is ", Mention("usergroup" if each[0] == "S" else "channel", each)]
@@ -241,7 +248,7 @@ def _of_groups(found: Results, cut: str, groups: Sequence[str]) -> Table:
             row(f"{said(question.text)} Favourable", question.id, "favourable", "%")
         elif KINDS[question.kind].SHAPE == "nps":
             row(f"{said(question.text)} eNPS", question.id, "enps", digits="+.0f")
-    columns = ("Question", "All", *(g.partition("=")[2] for g in groups))
+    columns = ("Question", "All", *(_group_name(found, g) for g in groups))
     return Table(
         f"By {cut}, with 95% intervals, {SHADES} from low to high", columns, tuple(rows), frozenset(range(1, len(columns)))
     )
@@ -297,7 +304,7 @@ def _is_told(found: Trend | None) -> bool:
 
 
 def _change_line(found: Results, made: Trend, question: Question | None, cut: str) -> str:
-    group = "" if cut == WHOLE else f" ({cut.replace('=', ' ')})"
+    group = "" if cut == WHOLE else f" ({cut.partition('=')[0]} {_group_name(found, cut)})"
     of = f"{pulse_words.score_name(found.survey)} score" if question is None else said(question.text)
     return f"• {pulse_words.change(made, question)}: {of}{group}"
 

@@ -47,7 +47,7 @@ def keep(services: Services, user: str, wave_id: int, page: int, given: Mapping[
     with services.db.read() as connection:
         row, invitation = _entered(services, connection, user, wave_id)
     contract = load(row.contract)
-    all_pages = pages(survey_waves.survey_of(row), contract.mode, row.number)
+    all_pages = pages(survey_waves.survey_of(row), contract.mode, survey_waves.turn_of(row))
     page = min(max(page, 1), len(all_pages))
     last, asked = page == len(all_pages), all_pages[page - 1]
     read = [(question, _read(question, given)) for question in asked]
@@ -122,7 +122,7 @@ def _ballot(row: StoredWave, contract: Contract, state: ballots.State, answers: 
     payload = ballots.pack(answers) if answers else b""
     if contract.mode == "sealed":
         # An empty ballot is sealed as well: what lies in a slot looks the same, whoever has the other keys.
-        length = survey_waves.ballot_length(survey_waves.survey_of(row), contract, row.number)
+        length = survey_waves.ballot_length(row)
         payload = ballots.sealed(contract.public_key, payload.ljust(length - ballots.SEALED, b" "))
     return Ballot(state, payload)
 
@@ -169,7 +169,7 @@ def _sheet(
     row: StoredWave, contract: Contract, invitation: Invitation, answers: Mapping[str, Answer], page: int, *, answered: bool
 ) -> Sheet:
     survey = survey_waves.survey_of(row)
-    all_pages = pages(survey, contract.mode, row.number)
+    all_pages = pages(survey, contract.mode, survey_waves.turn_of(row))
     page = min(max(page, 1), len(all_pages))
     asked, language = all_pages[page - 1], invitation.language
     filled: dict[str, str] = {}

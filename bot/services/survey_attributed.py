@@ -39,7 +39,7 @@ def answers(services: Services, asker: Asker, name: str, number: str = "") -> Na
             raise InvalidInput(f"{wave} keeps no names: nobody can tell who answered what.", "by")
         found = waves.attributed(connection, row.id)
         audit.write(connection, services.now(), Change(asker.user_id, "survey.read_names", wave))
-    asked = survey_waves.survey_of(row).asked(row.number)
+    asked = survey_waves.questions_of(row)
     people = tuple((user, _cells(asked, given)) for user, given in found.items())
     return Named(wave, tuple(said(question.text) for question in asked), people)
 

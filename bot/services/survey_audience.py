@@ -1,5 +1,6 @@
 """Who is in the audience of a survey: what the workspace is asked, and what it may fail to say."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from bot.domain.audiences import Audience, Member
@@ -23,5 +24,12 @@ class Directory(Protocol):
         Somebody whom the workspace does not know is a member all the same, `is_unknown`.
 
         :raises Unanswerable: it will not say, such as of a channel that is not there; the text says what to do.
+        :raises Unanswered: it does not say now.
+        """
+
+    def names(self, audience: Audience) -> Mapping[str, str]:
+        """What the channels and user groups of an audience are called ("#ml-ops", "@on-call"), by their ids. What is private
+        has no name here, for not everybody who reads results may know of it; nor has what the workspace will not tell of.
+
         :raises Unanswered: it does not say now.
         """

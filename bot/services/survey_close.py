@@ -10,7 +10,6 @@ from typing import Literal
 from bot import ballots
 from bot.ballots import CAST, Spoilt
 from bot.domain.errors import BarometerError, Conflict, InvalidInput, NotAllowed
-from bot.domain.parts import Message
 from bot.domain.people import SYSTEM, Asker, Change
 from bot.domain.survey_counts import Publication, Respondent, are_enough, publish
 from bot.domain.survey_reports import Comment, Ended
@@ -18,15 +17,13 @@ from bot.domain.survey_waves import LOST, TOO_FEW, Contract, NoWave, label, load
 from bot.domain.surveys import Answer
 from bot.domain.times import show_time
 from bot.key_files import KeysNotHere
-from bot.presenters import pulse_results as presenter
 from bot.services import (
     Services,
-    deliveries,
     survey_follow_ups,
     survey_kpis,
     survey_opening,
     survey_reminders,
-    survey_results,
+    survey_told,
     survey_urn,
     survey_waves,
 )
@@ -64,13 +61,13 @@ def by_hand(services: Services, asker: Asker, name: str) -> Ended:
     with services.db.begin() as connection:
         row = _held_to_close(services, connection, asker, name)
         _insist_not_just_extended(services, asker, row)
-        _insist_on_notice(services, asker, row)
+        _insist_on_notice(services, asker, survey_reminders.keep_notice(services, connection, row))
         if load(row.contract).mode == "sealed":
             ended = _end_sealed(services, connection, asker, row)
         else:
             ended = _count(services, connection, asker, row)
-        _announce(services, connection, asker, ended, row)
-    _clean_now(services, ended, row)
+        survey_told.ended(services, connection, asker, ended, row)
+    _clean_now(services, asker, ended, row)
     return ended
 
 
@@ -85,8 +82,8 @@ def throw_away(services: Services, asker: Asker, name: str) -> Ended:
     with services.db.begin() as connection:
         row = _held_to_close(services, connection, asker, name)
         ended = _destroy(services, connection, asker, row, "thrown away unread")
-        _announce(services, connection, asker, ended, row)
-    _clean_now(services, ended, row)
+        survey_told.ended(services, connection, asker, ended, row)
+    _clean_now(services, asker, ended, row)
     return ended
 
 
@@ -107,8 +104,8 @@ def unlock(services: Services, asker: Asker, wave_id: int, private: str) -> Ende
             raise NoWave(survey=row.survey, state="that is over", hint="Its key is asked for when it ends.")
         _insist_is_key(private, contract)
         ended = _count(services, connection, asker, row, private)
-        _announce(services, connection, asker, ended, row)
-    _clean_now(services, ended, row)
+        survey_told.ended(services, connection, asker, ended, row)
+    _clean_now(services, asker, ended, row)
     return ended
 
 
@@ -120,7 +117,10 @@ def when_due(services: Services, row: StoredWave) -> None:
     with services.db.begin() as connection:
         held = waves.get(connection, row.id, lock=True)
         # Another process may have closed it meanwhile, or extended it: to count that again would destroy it.
-        if held is None or held.state != "open" or held.closes_at > services.now():
+        if held is None or held.state != "open":
+            return
+        held = survey_reminders.keep_notice(services, connection, held)
+        if held.closes_at > services.now():
             return
         if load(held.contract).mode != "sealed":
             ended = _count(services, connection, SYSTEM, held)
@@ -129,8 +129,8 @@ def when_due(services: Services, row: StoredWave) -> None:
         else:
             survey_urn.keys_of(services, held)
             ended = _destroy(services, connection, SYSTEM, held, "its key was not given in time")
-        _announce(services, connection, SYSTEM, ended, held)
-    _clean_now(services, ended, row)
+        survey_told.ended(services, connection, SYSTEM, ended, held)
+    _clean_now(services, SYSTEM, ended, held)
 
 
 def clean(services: Services, wave_id: int) -> bool:
@@ -156,31 +156,25 @@ def clean(services: Services, wave_id: int) -> bool:
     if not services.db.rewrite(waves.REWRITTEN):
         return False
     with services.db.read() as connection:
-        told = _told_when_cleaned(connection, row)
+        told = survey_told.when_cleaned(connection, row)
     with services.db.begin() as connection:
         waves.change(connection, wave_id, cleaned=True)
-        for whom, message in told.items():
-            deliveries.post(
-                services,
-                connection,
-                key=f"survey-receipt:{row.key_id}:{whom}",
-                kind="notice",
-                target=whom,
-                message=message,
-                subject=label(row.survey, row.number),
-                owner=row.opened_by,
-            )
+        survey_told.post(services, connection, row, "receipt", told)
     files.forget(row.key_id)
     return True
 
 
-def _clean_now(services: Services, ended: Ended, row: StoredWave) -> None:
-    """Clean if it has ended. It has whatever comes of that, and the clock takes it up again."""
-    if ended.what in ("closed", "unopened"):
-        try:
-            clean(services, row.id)
-        except BarometerError as error:
-            log.warning("wave %s is not cleaned up yet: %s", row.id, error)
+def _clean_now(services: Services, asker: Asker, ended: Ended, row: StoredWave) -> None:
+    """Clean if it has ended. It has whatever comes of that: if it is left to the clock, results are said to come."""
+    if ended.what not in ("closed", "unopened"):
+        return
+    try:
+        if clean(services, row.id):
+            return
+    except BarometerError as error:
+        log.warning("wave %s is not cleaned up yet: %s", row.id, error)
+    with services.db.begin() as connection:
+        survey_told.results_come_later(services, connection, asker, ended, row)
 
 
 def _held_to_close(services: Services, connection: Connection, asker: Asker, name: str) -> StoredWave:
@@ -218,7 +212,7 @@ def _count(services: Services, connection: Connection, asker: Asker, row: Stored
     answers, spoilt = _opened(urn, invited, private)
     respondents = [Respondent(p.user_id, p.groups, answers[p.user_id]) for p in invited if p.user_id in answers]
     found = publish(
-        survey.asked(row.number),
+        survey_waves.questions_of(row),
         contract.cuts,
         respondents,
         [p.groups for p in invited],
@@ -238,7 +232,7 @@ def _count(services: Services, connection: Connection, asker: Asker, row: Stored
         "opened": len(respondents) if len(respondents) >= 10 else "5–9",
         "suppressed": found.withheld,
         "spoilt": spoilt,
-        "left_out": row.receipt.get("left_out", {}),
+        **{name: row.receipt[name] for name in ("left_out", "names") if name in row.receipt},
     }
     _finish(services, connection, asker, row, state="closed", receipt=receipt)
     return _ended(replace(row, invited=len(invited)), "closed", found.answered)
@@ -341,58 +335,8 @@ def _end_sealed(services: Services, connection: Connection, asker: Asker, row: S
     waves.change(connection, row.id, closes_at=over.closes_at, receipt={**row.receipt, KEY_WANTED: now.isoformat()})
     if asker != SYSTEM:
         audit.write(connection, now, Change(asker.user_id, "survey.close", label(row.survey, row.number)))
-    _ask_for_key(services, connection, over)
+    survey_told.ask_for_key(services, connection, over, PATIENCE)
     return _ended(over, "sealed", None)
-
-
-def _ask_for_key(services: Services, connection: Connection, row: StoredWave) -> None:
-    """Ask the custodian, once for each end: a wave that was extended has another."""
-    message = presenter.key_wanted(row.id, label(row.survey, row.number), PATIENCE.days)
-    key, custodian = f"survey-key:{row.key_id}:{row.closes_at.isoformat()}", load(row.contract).custodian
-    deliveries.post(services, connection, key=key, kind="notice", target=custodian, message=message, owner=row.opened_by)
-
-
-def _announce(services: Services, connection: Connection, asker: Asker, ended: Ended, row: StoredWave) -> None:
-    """Say how a wave ended, in its own transaction: where its results go, or else to whoever started it, and where it has no
-    results, to its viewers.
-
-    Where the people of channels were asked, and nobody else, they are thanked there.
-    """
-    if ended.what == "sealed":
-        return
-    target, asked = ended.contract.channel or row.opened_by, ended.contract.audience.split()
-    told = (target,) if ended.contract.channel or ended.what == "closed" else (target, *ended.contract.viewers)
-    said = dict.fromkeys(told, presenter.closed(ended, services.settings.timezone))
-    if all(each[0] in "CG" for each in asked) and ended.what in ("closed", "unopened"):
-        said = dict.fromkeys(asked, presenter.thanks(ended)) | said
-    for whom, message in said.items():
-        if whom[:1] in ("C", "G", "U", "W") and whom != asker.user_id:
-            key = f"survey-end:{row.key_id}:{ended.what}{'' if whom == target else f':{whom}'}"
-            deliveries.post(
-                services,
-                connection,
-                key=key,
-                kind="survey",
-                target=whom,
-                message=message,
-                subject=ended.label,
-                owner=row.opened_by,
-            )
-
-
-def _told_when_cleaned(connection: Connection, row: StoredWave) -> dict[str, Message]:
-    """What is said of a wave once all of it is true, by whom it is said to: its results, with the close receipt, where they go,
-    and the receipt alone to whoever else started it.
-    """
-    contract, told = load(row.contract), dict[str, Message]()
-    if row.state == "closed":
-        for whom in (contract.channel,) if contract.channel else contract.viewers:
-            found = survey_results.read(Asker(whom), connection, row, contract.channel)
-            told[whom] = presenter.results(found)
-    if row.state != "failed":
-        receipt = presenter.receipt(label(row.survey, row.number), row.receipt)
-        told = dict.fromkeys((contract.channel, row.opened_by), receipt) | told
-    return {whom: message for whom, message in told.items() if whom[:1] in ("C", "G", "U", "W")}
 
 
 def _ended(row: StoredWave, what: What, answered: int | None) -> Ended:

@@ -38,7 +38,11 @@ def close(services: Services, asker: Asker, name: str, notice: str) -> Opening:
             raise InvalidInput(
                 f"It closes {show_time(row.closes_at, asker.timezone)} as it is, and with that notice not before.", "notice"
             )
-        announced = {survey_waves.NOTICE_AT: now.isoformat(), survey_waves.ANNOUNCED: row.closes_at.isoformat()}
+        announced = {
+            survey_waves.NOTICE_AT: now.isoformat(),
+            survey_waves.NOTICE_SPAN: span.total_seconds(),
+            survey_waves.ANNOUNCED: row.closes_at.isoformat(),
+        }
         waves.change(connection, row.id, closes_at=moment)
         earlier = replace(row, closes_at=moment, receipt={**row.receipt, **announced})
         survey_reminders.plan(services, connection, earlier, now)

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache, partial
@@ -67,8 +67,8 @@ def _open(services: Services, directory: Directory, row: StoredWave) -> None:
         opted_out = surveys.opted_out(connection) | frozenset((row.asks or {}).get(WITHOUT, "").split())
     try:
         members = _members(services, directory, row)
-        groups, when = _groups(directory, row), partial(ends, services)
-        survey_waves.freeze(services, row.id, members, groups, opted_out=opted_out, ends=when, asks=row.asks)
+        groups, names, when = _groups(directory, row), _names(directory, row), partial(ends, services)
+        survey_waves.freeze(services, row.id, members, groups, opted_out=opted_out, ends=when, asks=row.asks, names=names)
     except Unavailable:
         raise
     except BarometerError as error:
@@ -92,7 +92,7 @@ def invite(services: Services, wave_id: int) -> None:
         done = survey_actions.done_before(connection, row.survey, row.number)
         written = outbox.targets(connection, "survey", SUBJECT.format(id=wave_id))
     contract, survey = load(row.contract), survey_waves.survey_of(row)
-    opening, asked = survey_waves.described(row, survey), pages(survey, contract.mode, row.number)
+    opening, asked = survey_waves.described(row, survey), pages(survey, contract.mode, survey_waves.turn_of(row))
 
     @cache
     def takes(language: str) -> str:
@@ -183,6 +183,13 @@ def _groups(directory: Directory, row: StoredWave) -> survey_waves.Groups:
         for member in directory.of(part):
             found.setdefault(member.user_id, {"group": part.words})
     return found
+
+
+def _names(directory: Directory, row: StoredWave) -> Mapping[str, str]:
+    """What the groups of the cut "group" are called now, which their ids do not tell."""
+    asks = row.asks or {}
+    is_cut = "group" in load(row.contract).cuts and not asks.get("file")
+    return directory.names(read_audience(asks.get("audience", ""))) if is_cut else {}
 
 
 def _in_turn(

@@ -32,6 +32,8 @@ ONCE_IN = timedelta(days=1)
 NEW_ENDS = (survey_waves.EXTENDED_AT, survey_waves.LATER_AT, survey_waves.NOTICE_AT)
 """In the receipt of a wave: when it was given another end, after which people may be reminded once more."""
 TRIES = 4
+LATE = timedelta(minutes=5)
+"""A notice that goes out so much later than planned, or more, moves the end of which it tells."""
 PLACE = "reminders"
 """The name under which the pace of reminders is kept: by person, it would tell who got one."""
 
@@ -67,6 +69,25 @@ def plan(services: Services, connection: Connection, row: StoredWave, now: datet
     waves.change(connection, row.id, receipt={**row.receipt, "asked": [*before, now.isoformat()]})
 
 
+def keep_notice(services: Services, connection: Connection, row: StoredWave) -> StoredWave:
+    """The wave, which is held, with an end that leaves whoever was given notice of it the time that they were promised.
+
+    Where nothing ran when people were to be told, it is later, up to the end that their invitations said.
+    """
+    told = row.receipt
+    if not {survey_waves.NOTICE_AT, survey_waves.NOTICE_SPAN} <= told.keys():
+        return row
+    number = BY_HAND + told["asked"].index(told[survey_waves.NOTICE_AT])
+    if not waves.is_to_remind(connection, row.id, number):
+        return row
+    seconds = told[survey_waves.NOTICE_SPAN] + row.invited / services.settings.messages_per_second
+    until = min(services.now() + timedelta(seconds=seconds), datetime.fromisoformat(told[survey_waves.ANNOUNCED]))
+    if until - row.closes_at < LATE:
+        return row
+    waves.change(connection, row.id, closes_at=until)
+    return replace(row, closes_at=until)
+
+
 def fire(services: Services) -> datetime | None:
     """Have what is due gone through; when the next reminder is due."""
     with services.db.begin() as connection:
@@ -83,10 +104,12 @@ def run(services: Services, poster: Poster, argument: str) -> None:
     wave_id, number, due = argument.split()
     which = (int(wave_id), int(number), datetime.fromisoformat(due))
     with services.db.begin() as connection:
+        row = waves.get(connection, which[0], lock=True)
         at = outbox.clock(connection)
         until = at + services.settings.lease
         begun = waves.hold_reminder(connection, which, at, until)
-        row = waves.get(connection, which[0])
+        if begun is not None and row is not None and row.state == "open":
+            row = keep_notice(services, connection, row)
         everybody = waves.invited(connection, which[0])
     if begun is None or row is None:
         return

@@ -129,13 +129,14 @@ def read(asker: Asker, connection: Connection, row: StoredWave, channel: str) ->
         label=label(row.survey, row.number),
         survey=survey,
         contract=contract,
-        questions=survey.asked(row.number),
+        questions=survey_waves.questions_of(row),
         receipt=row.receipt,
         cells=own,
         course=course_of(asked),
         rates=_rates(own),
         said_and_done=survey_actions.said_and_done(connection, row.survey, row.number),
         comments=len(wave_results.comments(connection, row.id)),
+        names=row.receipt.get("names", {}),
     )
 
 
@@ -145,7 +146,7 @@ def _asked(asker: Asker, connection: Connection, last: StoredWave, channel: str,
     until = [w for w in closed if w.number <= last.number]
     rows = [w for w in until if w.id == last.id or survey_viewers.may_see(asker, w, channel)][:most][::-1]
     cells = _cells(connection, rows)
-    return [WaveAsked(label(w.survey, w.number), survey_waves.survey_of(w).asked(w.number), cells[w.id]) for w in rows]
+    return [WaveAsked(label(w.survey, w.number), survey_waves.questions_of(w), cells[w.id]) for w in rows]
 
 
 def _cells(connection: Connection, rows: Sequence[StoredWave]) -> dict[int, dict[str, dict[str, CellResult]]]:

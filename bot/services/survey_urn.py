@@ -148,14 +148,13 @@ def _put_all(services: Services, wave_id: int, together: list[_Waiting]) -> None
         for each in together:
             _take(urn, each)
         if urn.new:
-            contract, survey = survey_waves.contract_of(row), survey_waves.survey_of(row)
-            urn.seal(survey_waves.ballot_length(survey, contract, row.number))
+            urn.seal(survey_waves.ballot_length(row))
 
 
 def seal_without(connection: Connection, services: Services, row: StoredWave) -> None:
     """Seal anew what is left when somebody was taken out, within the transaction that holds the wave."""
     urn = urn_of(services, connection, row)
-    urn.seal(survey_waves.ballot_length(survey_waves.survey_of(row), survey_waves.contract_of(row), row.number))
+    urn.seal(survey_waves.ballot_length(row))
 
 
 def _take(urn: Urn, each: _Waiting) -> None:

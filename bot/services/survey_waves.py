@@ -10,7 +10,7 @@ from bot.domain.audiences import Member, chosen
 from bot.domain.errors import BarometerError, Conflict, InvalidInput, NotAllowed
 from bot.domain.people import Asker, Change
 from bot.domain.survey_waves import Contract, NoWave, Opening, Over, Terms, dump, label, load
-from bot.domain.surveys import Survey
+from bot.domain.surveys import Question, Survey
 from bot.key_files import KeyFiles
 from bot.services import Services, survey_terms, surveys
 from storage import Connection, audit, queue, waves
@@ -21,8 +21,8 @@ JOB = "survey.open"
 EXTENDED_AT, LATER_AT, NOTICE_AT = "extended_at", "later_at", "notice_at"
 """In the receipt of a wave: when it was extended because too few had answered, when somebody first let it end later, and when
 they gave notice that it ends earlier."""
-ANNOUNCED = "announced"
-"""In the receipt of a wave: when it would have ended without that notice."""
+ANNOUNCED, NOTICE_SPAN = "announced", "notice_seconds"
+"""In the receipt of a wave: when it would have ended without that notice, and how long it left people."""
 Groups = Mapping[str, Mapping[str, str]]
 """The values of cuts that people belong to, by person."""
 Ends = Callable[[StoredWave, Collection[str]], datetime]
@@ -62,7 +62,7 @@ def begin(
     if key and (known := waves.by_key(connection, key)):
         return replace(described(known, survey_of(known)), again=True)
     now, survey = services.now(), surveys.named(services, connection, name)
-    contract = survey_terms.contract(asker, survey, terms, here)
+    contract = replace(survey_terms.contract(asker, survey, terms, here), turn=_next_turn(connection, survey.name))
     row = waves.add(
         connection,
         survey=survey.name,
@@ -92,6 +92,13 @@ def begin(
     return described(row, survey)
 
 
+def _next_turn(connection: Connection, survey: str) -> int:
+    """The turn after that of the last wave that opened: one that did not has asked nobody anything."""
+    for last in waves.of_survey(connection, survey, limit=1):
+        return turn_of(last) + (last.state != "failed")
+    return 1
+
+
 def freeze(
     services: Services,
     wave_id: int,
@@ -101,9 +108,10 @@ def freeze(
     opted_out: frozenset[str],
     ends: Ends,
     asks: Mapping[str, str] | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> Opening | None:
     """Settle who is asked, with a dummy ballot for each, and when it ends. None: the wave was opened, or given up, before, or
-    `asks`, for which `members` were found, is not what it asks any more.
+    `asks`, for which `members` were found, is not what it asks any more. `names` are those of groups by their ids.
 
     :raises NotEnoughPeople: too few to publish anything about.
     """
@@ -128,7 +136,7 @@ def freeze(
         if row is None or row.state != "opening" or asks not in (None, row.asks):
             return None
         # While the wave is held: whoever else opens it must not put other keys in the place of these.
-        waves.invite(connection, wave_id, invited, _dummies(services, row, contract, invited))
+        waves.invite(connection, wave_id, invited, _dummies(services, row, invited))
         waves.change(
             connection,
             wave_id,
@@ -136,20 +144,18 @@ def freeze(
             asks=None,
             invited=len(invited),
             closes_at=ends(row, {person.zone for person in invited}),
-            receipt={"left_out": dict(people.left_out)},
+            receipt={"left_out": dict(people.left_out)} | ({"names": dict(names)} if names else {}),
         )
         row = waves.get(connection, wave_id)
     assert row is not None
     return described(row, survey_of(row))
 
 
-def _dummies(
-    services: Services, row: StoredWave, contract: Contract, invited: Sequence[waves.Invitation]
-) -> dict[bytes, bytes]:
+def _dummies(services: Services, row: StoredWave, invited: Sequence[waves.Invitation]) -> dict[bytes, bytes]:
     """New keys for a wave, kept before anything is sealed with them, and an empty ballot for everybody."""
     keys, files = ballots.new_keys(), key_files(services)
     files.keep(row.key_id, ballots.written(keys, row.contract))
-    length = ballot_length(survey_of(row), contract, row.number)
+    length = ballot_length(row)
     slots = {ballots.slot_of(keys, row.key_id, p.user_id) for p in invited}
     return {slot: ballots.closed(keys, row.key_id, slot, ballots.Ballot(), length) for slot in slots}
 
@@ -260,6 +266,12 @@ def to_answer(services: Services, user: str) -> list[Opening]:
         return [replace(described(row, survey_of(row)), language=_language(connection, row, user)) for row in found]
 
 
+def language_of(services: Services, user: str) -> str:
+    """The language in which somebody is asked now; empty: they are not."""
+    with services.db.read() as connection:
+        return next((_language(connection, row, user) for row in waves.open_invitations(connection, user)), "")
+
+
 def _language(connection: Connection, row: StoredWave, user: str) -> str:
     invitation = waves.invitation_of(connection, row.id, user)
     return invitation.language if invitation else ""
@@ -296,10 +308,20 @@ def described(row: StoredWave, survey: Survey) -> Opening:
     )
 
 
-def ballot_length(survey: Survey, contract: Contract, number: int) -> int:
+def turn_of(row: StoredWave) -> int:
+    """Which turn of its survey's questions a wave asks."""
+    return load(row.contract).turn or row.number
+
+
+def questions_of(row: StoredWave) -> tuple[Question, ...]:
+    """What a wave asks."""
+    return survey_of(row).asked(turn_of(row))
+
+
+def ballot_length(row: StoredWave) -> int:
     """How many bytes the payload of every ballot of a wave has room for."""
-    most = surveys.longest_payload(survey.asked(number))
-    return most + (ballots.SEALED if contract.mode == "sealed" else 0)
+    most = surveys.longest_payload(questions_of(row))
+    return most + (ballots.SEALED if load(row.contract).mode == "sealed" else 0)
 
 
 def key_files(services: Services) -> KeyFiles:

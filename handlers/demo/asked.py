@@ -3,7 +3,7 @@
 Those who answered the past ones are twenty people of three teams whom nobody can name: their ballots and invitations are gone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -14,7 +14,7 @@ from bot.domain.people import Asker
 from bot.domain.periods import Period
 from bot.domain.questions import KINDS
 from bot.domain.survey_waves import Sheet, Terms
-from bot.domain.surveys import Question, Survey
+from bot.domain.surveys import Question
 from bot.services import Services, survey_actions, survey_answers, survey_close, survey_opening, survey_waves
 from handlers.demo.outage import Tell
 from storage import waves
@@ -41,6 +41,9 @@ class _Directory:
 
     def of(self, audience: Audience) -> tuple[Member, ...]:
         return tuple(Member(user, "Europe/Oslo", "en-GB") for user in audience.people)
+
+    def names(self, _: Audience) -> Mapping[str, str]:
+        return {}
 
 
 def play(services: Services, tell: Tell) -> None:
@@ -72,10 +75,10 @@ def _wave(services: Services, tell: Tell, name: str, opens: datetime, rng: Rando
     with services.db.read() as connection:
         row = waves.get(connection, opening.id)
     assert row is not None
-    survey = survey_waves.survey_of(row)
+    questions = survey_waves.questions_of(row)
     later = replace(services, now=lambda: opens + timedelta(days=1))
     for number, user in enumerate(PEOPLE[:-2]):
-        _answer(later, opening.id, user, _answers(survey, row.number, rng, number, leaning))
+        _answer(later, opening.id, user, _answers(questions, rng, number, leaning))
     closes = replace(services, now=lambda: opens + LASTED)
     if survey_close.by_hand(closes, LEAD, name).what == "sealed":
         survey_close.unlock(closes, CUSTODIAN, opening.id, private)
@@ -88,9 +91,9 @@ def _answer(services: Services, wave: int, user: str, given: dict[str, str]) -> 
         kept = survey_answers.keep(services, user, wave, kept.page, given)
 
 
-def _answers(survey: Survey, wave: int, rng: Random, number: int, leaning: int) -> dict[str, str]:
+def _answers(questions: Sequence[Question], rng: Random, number: int, leaning: int) -> dict[str, str]:
     given: dict[str, str] = {}
-    for question in survey.asked(wave):
+    for question in questions:
         given |= _given(question, rng, number, leaning)
     return given
 

@@ -74,6 +74,24 @@ class SlackMembers:
                 told[user] = found
         return tuple(self._member(user, told.get(user), home) for user in users)
 
+    def names(self, audience: Audience) -> Mapping[str, str]:
+        """What the public channels and the user groups of an audience are called, by their ids.
+
+        :raises Unanswered: Slack is not reached, or asks to wait for too long.
+        """
+        asking, found = _Asking(self._sleep), dict[str, str]()
+        for channel in audience.channels:
+            told = asking.ask(self._client.conversations_info, f"is in {channel}", channel=channel)
+            if not isinstance(told, Refused) and not (about := told.get("channel") or {}).get("is_private"):
+                found[channel] = f"#{about.get('name') or channel}"
+        if audience.groups:
+            listed = asking.ask(self._client.usergroups_list, "is in user groups")
+            groups = [] if isinstance(listed, Refused) else listed.get("usergroups") or []
+            found |= {
+                each["id"]: f"@{each['handle']}" for each in groups if each["id"] in audience.groups and each.get("handle")
+            }
+        return found
+
     def _in_places(self, asking: "_Asking", audience: Audience) -> Iterator[str]:
         for channel in audience.channels:
             whom = f"is in {channel}"

@@ -298,7 +298,7 @@ def seconds_of(spans: list[tuple[float, float]]) -> float:
 
 def asked(wave: waves.StoredWave) -> list[str]:
     """The statements that a wave asks about."""
-    return [q.id for q in survey_waves.survey_of(wave).asked(wave.number) if q.kind == "agree"]
+    return [q.id for q in survey_waves.questions_of(wave) if q.kind == "agree"]
 
 
 @contextmanager

@@ -148,6 +148,11 @@ def test_groups_of_slack_are_called_what_slack_calls_them() -> None:
     mentions = [each for each in named.spans if isinstance(each, Mention)]
     assert mentions == [Mention("channel", "C0BLUE"), Mention("usergroup", "S0RED")]
     fits(made)
+    named = pulse_results.heatmap(replace(found, cells=cells, names={"S0RED": "@red", "C0BLUE": "#blue"}), "group")
+    heads = [p.columns for p in named.parts if isinstance(p, Table)]
+    assert heads[0] == ("Question", "All", "#blue", "@red", "SALES")
+    assert not [p for p in named.parts if isinstance(p, Text) and any(isinstance(each, Mention) for each in p.spans)]
+    fits(named)
 
 
 @settings(max_examples=25)

@@ -45,6 +45,9 @@ class Directory:
             return tuple(known.get(p, Member(p, is_unknown=True)) for p in audience.people)
         return self.members
 
+    def names(self, audience: Audience) -> Mapping[str, str]:
+        return {}
+
 
 @dataclass
 class Clock:

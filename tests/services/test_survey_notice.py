@@ -95,6 +95,48 @@ def test_it_is_given_once_by_whoever_runs_it_and_never_lets_it_end_later(world: 
         survey_notice.close(world.services, OWNER, "long-check", "2h")
 
 
+def test_a_notice_that_goes_out_late_moves_the_end_of_which_it_tells(world: World) -> None:
+    row = opened(world)
+    said = survey_notice.close(world.services, OWNER, "long-check", "2h").closes_at
+    world.clock.now = said - timedelta(hours=1)
+    box = Box()
+    run(world, box)
+    later = world.row(row.id).closes_at
+    assert timedelta(hours=2) <= later - world.clock.now < timedelta(hours=2) + SECOND
+    assert len(box.posted) == 8
+    assert f"{later:%H:%M} UTC, which is earlier than its invitation said" in "".join(map(plain, box.posted[0].message.parts))
+
+
+def test_nothing_closes_whose_notice_nobody_was_given_yet(world: World) -> None:
+    row = opened(world)
+    said = survey_notice.close(world.services, OWNER, "long-check", "2h").closes_at
+    world.all_answer(row, [days(n) for n in range(1, 8)])
+    world.clock.now = said + timedelta(hours=5)
+    with pytest.raises(Conflict, match="it does by itself then"):
+        survey_close.by_hand(world.services, OWNER, "long-check")
+    survey_clock.run(world.services)
+    later = world.row(row.id).closes_at
+    assert (world.row(row.id).state, timedelta(hours=2) <= later - world.clock.now) == ("open", True)
+    box = Box()
+    run(world, box)
+    assert box.targets == ["U0008"]
+    world.clock.now = later
+    survey_clock.run(world.services)
+    assert world.row(row.id).state == "closed"
+
+
+def test_a_late_notice_moves_no_end_beyond_that_of_the_invitation(world: World) -> None:
+    row = opened(world, closes="8h")
+    world.all_answer(row, [days(n) for n in range(1, 8)])
+    survey_notice.close(world.services, OWNER, "long-check", "2h")
+    world.clock.now = row.closes_at - timedelta(hours=1)
+    survey_clock.run(world.services)
+    assert (world.row(row.id).state, world.row(row.id).closes_at) == ("open", row.closes_at)
+    world.clock.now = row.closes_at
+    survey_clock.run(world.services)
+    assert world.row(row.id).state == "closed"
+
+
 def test_it_is_told_after_two_reminders_as_well_and_nothing_says_who_was_told(world: World) -> None:
     kept = []
     for answering in ([], [days(n) for n in range(1, 9)]):

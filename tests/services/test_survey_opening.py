@@ -1,5 +1,6 @@
 """When each of many people is written to, and by whom."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 
 from bot.domain.people import Asker
 from bot.domain.survey_waves import Terms
-from bot.services import Services, survey_opening, survey_waves, surveys
+from bot.services import Services, survey_close, survey_opening, survey_waves, surveys
 from storage import outbox
 from storage.waves import StoredWave
 from tests.services.survey_world import OWNER, SURVEY, Directory, World, people, world_in
@@ -125,3 +126,26 @@ def test_who_was_overtaken_stops(halfway: tuple[World, StoredWave], monkeypatch:
         survey_opening.invite(world.services, row.id)
     with world.services.db.begin() as connection:
         assert overtaken.keep(connection) is None
+
+
+def test_a_wave_that_asked_nobody_takes_no_turn_of_the_questions(world: World) -> None:
+    everybody, world.directory = world.directory, Directory(people(3))
+    failed = world.open("weekly-pulse")
+    assert failed.state == "failed"
+    world.directory = everybody
+    asked = []
+    for n in range(3):
+        row = world.open("weekly-pulse")
+        asked.append([q.id for q in survey_waves.questions_of(row)])
+        survey_close.throw_away(world.services, Asker("U0ADMIN", admin=True), "weekly-pulse")
+        assert row.number == n + 2, "its number is used up: it stands in what people read"
+    survey = survey_waves.survey_of(failed)
+    assert asked == [[q.id for q in survey.asked(turn)] for turn in (1, 2, 3)]
+    assert len({*map(tuple, asked)}) == 3
+
+
+def test_a_wave_from_before_turns_were_kept_asks_by_its_number(world: World) -> None:
+    row = world.open("weekly-pulse")
+    older = json.dumps({name: told for name, told in json.loads(row.contract).items() if name != "turn"})
+    survey = survey_waves.survey_of(row)
+    assert survey_waves.questions_of(replace(row, contract=older, number=2)) == survey.asked(2) != survey.asked(1)

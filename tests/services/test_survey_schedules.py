@@ -338,6 +338,9 @@ class Groups(Directory):
         found = {"S0RED": self.members[:4], "S0BLUE": self.members[3:]}
         return tuple(dict.fromkeys(m for group in audience.groups for m in found[group]))
 
+    def names(self, audience: Audience) -> Mapping[str, str]:
+        return {"S0RED": "@red"}
+
 
 def test_user_groups_are_cuts_and_whoever_is_in_two_counts_in_the_first(world: World) -> None:
     world.directory = Groups(people(8))
@@ -345,6 +348,15 @@ def test_user_groups_are_cuts_and_whoever_is_in_two_counts_in_the_first(world: W
     with world.services.db.read() as connection:
         groups = [p.groups["group"] for p in waves.invited(connection, row.id)]
     assert groups == ["S0RED"] * 4 + ["S0BLUE"] * 4
+
+
+def test_user_groups_are_called_in_results_what_they_were_called_when_they_were_asked(world: World) -> None:
+    world.directory = Groups(people(20))
+    row = world.open(audience="S0RED S0BLUE", cuts="group")
+    world.all_answer(row, [p.user_id for p in people(20)])
+    assert world.close() == "closed"
+    found = survey_results.results(world.services, OWNER, "team-check")
+    assert (found.names, found.receipt["names"]) == ({"S0RED": "@red"}, {"S0RED": "@red"})
 
 
 def test_the_hour_of_somebody_whose_hour_passed_is_never_in_their_night(world: World) -> None:

@@ -114,7 +114,8 @@ def listen(listeners: Listeners) -> None:
 
 
 def _help(request: Request) -> Message:
-    return manual(request.words, COMMAND, VERBS, NOTE, {"anonymity": anonymity_presenter.anonymity()})
+    language = survey_waves.language_of(request.services, request.asker.user_id)
+    return manual(request.words, COMMAND, VERBS, NOTE, {"anonymity": anonymity_presenter.anonymity(language)})
 
 
 def _list(request: Request) -> Message:

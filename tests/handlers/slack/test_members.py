@@ -239,6 +239,14 @@ def test_a_place_that_is_not_there_is_told_with_what_to_do(directory: Directory,
     assert isinstance(refused.value, BarometerError)
 
 
+def test_channels_and_groups_have_names_unless_they_are_private_or_gone(playground: Playground, directory: Directory) -> None:
+    asked = Audience(("C0FEW", "G0HIDDEN", "C0NOWHERE"), ("S0TWO", "S0NOBODY"), ("U00001",))
+    assert directory.names(asked) == {"C0FEW": "#few", "S0TWO": "@two"}
+    assert directory.names(Audience(people=("U00001",))) == {}
+    playground.slack.app.manifest = {"oauth_config": {"scopes": {"bot": ["users:read"]}}}
+    assert directory.names(asked) == {}, "a name is worth no refusal"
+
+
 @pytest.mark.parametrize(
     ("scopes", "audience", "whom"),
     [

@@ -16,6 +16,7 @@ from bot.domain.parts import plain
 from bot.domain.sentences import Spoken, say, sentences
 from bot.domain.survey_waves import Opening
 from bot.presenters import pulse
+from bot.presenters.pulse_anonymity import WHO
 from bot.services import survey_answers, survey_follow_ups
 from bot.services.people import grant
 from storage import outbox
@@ -101,6 +102,15 @@ def test_everything_from_the_invitation_to_the_receipt_is_in_ones_own_language(t
     before = len(team.workspace.called("views.update"))
     team.press("pulse.withdraw", button(receipt, "pulse.withdraw"), "U0001", view=receipt | {"id": "V1", "type": "modal"})
     is_spoken(language, team.workspace.wait_for("views.update", before + 1)[-1]["view"], "withdrawn", "close")
+
+
+@each_language
+def test_who_can_learn_what_is_told_in_the_language_of_whoever_is_asked(team: Slack, language: str) -> None:
+    opened(team, "start onboarding audience=C0TEAM", directory=crowd(language))
+    told = words(team.say("/pulse", "help anonymity", "U0001"))
+    is_spoken(language, told, "learn_title", "learn_first", "learn_more", *WHO, "together_learn")
+    is_spoken(language, told, *WHO.values(), minimum=5, comments=10)
+    assert "A colleague" in words(team.say("/pulse", "help anonymity", "U0LEAD")), "who is not asked"
 
 
 @each_language
@@ -224,7 +234,7 @@ def test_why_answers_could_not_be_kept_is_said_late_where_it_quotes_none_of_them
     told = words(team.workspace.wait_for("respond")[-1]["blocks"])
     is_spoken(language, team.workspace.wait_for("views.update")[-1]["view"], "not_saved", "close")
     if isinstance(wrong, Unavailable):
-        assert told.count(wrong.text) == 1
+        assert told.count(say("unavailable", language)) == 1
         assert say("refused", language) not in told
     assert (say("look_at", language, label="x").partition("x")[0] in told) is not isinstance(wrong, Unavailable)
     assert "canary" not in told

@@ -1,0 +1,79 @@
+"""What is said of the end of a wave, and whom to: its results when its keys are destroyed, and before that what cannot wait."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from bot.domain.parts import Message
+from bot.domain.people import Asker
+from bot.domain.survey_reports import Ended
+from bot.domain.survey_waves import label, load
+from bot.presenters import pulse_results as presenter
+from bot.services import Services, deliveries, survey_results
+from storage import Connection
+from storage.waves import StoredWave
+
+
+def ended(services: Services, connection: Connection, asker: Asker, what: Ended, row: StoredWave) -> None:
+    """Say that a wave was extended or destroyed, in its own transaction. One that was counted speaks by its results.
+
+    Where the people of channels were asked, and nobody else, they are thanked there, unless the results come there.
+    """
+    said = dict[str, Message]()
+    asked = what.contract.audience.split()
+    if what.what in ("closed", "unopened") and all(each[0] in "CG" for each in asked):
+        said = dict.fromkeys((each for each in asked if each != what.contract.channel), presenter.thanks(what))
+    if what.what in ("extended", "unopened"):
+        said |= dict.fromkeys(_readers(what, row), presenter.closed(what, services.settings.timezone))
+    said.pop(asker.user_id, None)
+    post(services, connection, row, what.what, said)
+
+
+def results_come_later(services: Services, connection: Connection, asker: Asker, what: Ended, row: StoredWave) -> None:
+    """Say that a wave was counted whose keys could not be destroyed at once, so that its results are still to come."""
+    if what.what == "closed":
+        said = dict.fromkeys(_readers(what, row), presenter.closed(what, services.settings.timezone))
+        said.pop(asker.user_id, None)
+        post(services, connection, row, what.what, said)
+
+
+def when_cleaned(connection: Connection, row: StoredWave) -> dict[str, Message]:
+    """What is said of a wave once all of it is true, by whom it is said to: its results, with the close receipt, where they go,
+    and the receipt alone to whoever else started it.
+    """
+    contract, told = load(row.contract), dict[str, Message]()
+    if row.state == "closed":
+        for whom in (contract.channel,) if contract.channel else contract.viewers:
+            found = survey_results.read(Asker(whom), connection, row, contract.channel)
+            told[whom] = presenter.results(found, thanks=bool(contract.channel))
+    if row.state != "failed":
+        receipt = presenter.receipt(label(row.survey, row.number), row.receipt)
+        told = dict.fromkeys((contract.channel, row.opened_by), receipt) | told
+    return told
+
+
+def ask_for_key(services: Services, connection: Connection, row: StoredWave, patience: timedelta) -> None:
+    """Ask the custodian of a sealed wave for its key, once for each end: a wave that was extended has another."""
+    message = presenter.key_wanted(row.id, label(row.survey, row.number), patience.days)
+    key, custodian = f"survey-key:{row.key_id}:{row.closes_at.isoformat()}", load(row.contract).custodian
+    deliveries.post(services, connection, key=key, kind="notice", target=custodian, message=message, owner=row.opened_by)
+
+
+def post(services: Services, connection: Connection, row: StoredWave, what: str, said: Mapping[str, Message]) -> None:
+    """Say something of a wave to people and channels, once each."""
+    for whom, message in said.items():
+        if whom[:1] in ("C", "G", "U", "W"):
+            deliveries.post(
+                services,
+                connection,
+                key=f"survey-{what}:{row.key_id}:{whom}",
+                kind="notice",
+                target=whom,
+                message=message,
+                subject=label(row.survey, row.number),
+                owner=row.opened_by,
+            )
+
+
+def _readers(what: Ended, row: StoredWave) -> tuple[str, ...]:
+    """Where the results of a wave go, or else whoever started it, and whoever else would see them."""
+    return (what.contract.channel,) if what.contract.channel else (row.opened_by, *what.contract.viewers)
