@@ -4,7 +4,6 @@ The one place that knows the library `cryptography`. Nothing here is written any
 """
 
 import base64
-import contextlib
 import hashlib
 import hmac
 import json
@@ -133,17 +132,28 @@ def opened(keys: Keys, wave: str, slot: bytes, lying: bytes) -> Ballot:
 
 
 def renewed(keys: Keys, wave: str, urn: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
-    """Ballots by slot, the same under fresh nonces: from outside each has changed. One that does not open stays as it is."""
+    """Ballots by slot, the same under fresh nonces: from outside each has changed, one that does not open as well.
+
+    If it stayed as it is, whoever changes a byte of every ballot would see in which of them somebody then answers.
+
+    :raises Spoilt: most do not open: these are not their keys, and nothing may be written over them.
+    """
     flags, bodies, nonces = ChaCha20Poly1305(keys.flag), ChaCha20Poly1305(keys.body), secrets.token_bytes(2 * _NONCE * len(urn))
-    found, name = dict(urn), wave.encode()
+    found, spoilt, name = dict(urn), 0, wave.encode()
     for number, (slot, lying) in enumerate(urn.items()):
         start, place = 2 * _NONCE * number, name + slot
         first, second = nonces[start : start + _NONCE], nonces[start + _NONCE : start + 2 * _NONCE]
-        with contextlib.suppress(Spoilt):
+        try:
             state = _flag(flags, lying, place)
             plain = _decrypted(bodies, lying[FLAG:], place + state)
+        except Spoilt:
+            spoilt += 1
+            found[slot] = secrets.token_bytes(len(lying))
+        else:
             flag = first + flags.encrypt(first, state, place)
             found[slot] = flag + second + bodies.encrypt(second, plain, place + state)
+    if 2 * spoilt > len(urn):
+        raise Spoilt
     return found
 
 

@@ -24,13 +24,27 @@ def test_every_ballot_changes_and_says_the_same(urn: dict[bytes, Ballot]) -> Non
     assert len(nonces) == 4 * len(urn), "none is used twice"
 
 
-@pytest.mark.parametrize("body", [b"", b"short", b"x" * 80])
-def test_one_that_does_not_open_stays_as_it_is(body: bytes) -> None:
+@pytest.mark.parametrize("body", [b"short", b"x" * 80])
+def test_one_that_does_not_open_changes_as_the_others_do_and_opens_no_more_than_before(body: bytes) -> None:
     keys, good, bad = ballots.new_keys(), b"g" * ballots.SLOT, b"b" * ballots.SLOT
     lying = {bad: body, good: ballots.closed(keys, "w", good, Ballot(ballots.CAST, b"yes"), LENGTH)}
     renewed = ballots.renewed(keys, "w", lying)
-    assert renewed[bad] == body
+    assert (renewed[bad] != body, len(renewed[bad])) == (True, len(body))
+    with pytest.raises(ballots.Spoilt):
+        ballots.opened(keys, "w", bad, renewed[bad])
     assert ballots.opened(keys, "w", good, renewed[good]).payload == b"yes"
+
+
+def test_nothing_is_written_over_ballots_of_which_most_do_not_open() -> None:
+    keys, slots = ballots.new_keys(), [bytes([n]) * ballots.SLOT for n in range(5)]
+    lying = {slot: ballots.closed(keys, "w", slot, Ballot(ballots.CAST, b"yes"), LENGTH) for slot in slots}
+    two, three = ({**lying, **dict.fromkeys(slots[:n], b"x" * 80)} for n in (2, 3))
+    assert ballots.renewed(keys, "w", two).keys() == lying.keys()
+    for wrong in (replace(keys, body=bytes(ballots.KEY)), replace(keys, flag=bytes(ballots.KEY))):
+        with pytest.raises(ballots.Spoilt):
+            ballots.renewed(wrong, "w", lying)
+    with pytest.raises(ballots.Spoilt):
+        ballots.renewed(keys, "w", three)
 
 
 @pytest.mark.parametrize("state", [ballots.EMPTY, ballots.DRAFT, ballots.CAST])
@@ -54,7 +68,8 @@ def test_a_flag_and_a_body_of_different_states_do_not_open_together() -> None:
         mixed = made[one][: ballots.FLAG] + made[other][ballots.FLAG :]
         with pytest.raises(ballots.Spoilt):
             ballots.opened(keys, "w", slot, mixed)
-        assert ballots.renewed(keys, "w", {slot: mixed}) == {slot: mixed}
+        with pytest.raises(ballots.Spoilt):
+            ballots.renewed(keys, "w", {slot: mixed})
     assert len({len(each) for each in made.values()}) == 1
 
 

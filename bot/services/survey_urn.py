@@ -29,6 +29,10 @@ class OtherKeyFile(KeysNotHere):
     """The key file of {wave} is none of this version of Barometer, so its ballots stay shut; put back the file as it was."""
 
 
+class Damaged(KeysNotHere):
+    """Most ballots of {wave} do not open with its keys, so nothing was changed; put back its key file or the database."""
+
+
 class Put(NamedTuple):
     """A ballot for a slot, and what its owner is told."""
 
@@ -66,10 +70,17 @@ class Urn:
             return Ballot()
 
     def seal(self, length: int) -> None:
-        """Write all ballots anew, the new ones among them: from outside each has changed alike."""
+        """Write all ballots anew, the new ones among them: from outside each has changed alike.
+
+        :raises Damaged: most do not open.
+        """
         wave = self.row.key_id
         new = {slot: ballots.closed(self.keys, wave, slot, ballot, length) for slot, ballot in self.new.items()}
-        waves.write_ballots(self.connection, self.row.id, ballots.renewed(self.keys, wave, self.lying) | new)
+        try:
+            renewed = ballots.renewed(self.keys, wave, self.lying)
+        except Spoilt as error:
+            raise Damaged(wave=label(self.row.survey, self.row.number)) from error
+        waves.write_ballots(self.connection, self.row.id, renewed | new)
 
 
 Change = Callable[[Urn], Put]

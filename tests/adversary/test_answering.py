@@ -59,6 +59,26 @@ def test_every_write_changes_every_ballot_and_none_is_longer(world: World, mode:
     assert len({flag for each in flags for flag in each}) == len(looks) * len(flags), "and no two are alike"
 
 
+def test_a_byte_changed_in_ballots_does_not_show_whose_owner_answers_then(world: World) -> None:
+    row = world.open()
+    world.all_answer(row, [f"U{n:04}" for n in range(1, 9)])
+    before = lying(world, row)
+    # As many as may be: with more of them, nothing is taken any more.
+    changed = {slot: body[:-1] + bytes([body[-1] ^ 1]) for slot, body in sorted(before.items())[: len(before) // 2]}
+    with world.services.db.begin() as connection:
+        waves.write_ballots(connection, row.id, before | changed)
+    for user in ("U0001", "U0012"):
+        was = lying(world, row)
+        world.answer(row, user, goals="2")
+        assert all(body != was[slot] and len(body) == len(was[slot]) for slot, body in lying(world, row).items())
+    with world.services.db.begin() as connection:
+        waves.write_ballots(connection, row.id, {slot: body[:-1] + bytes([body[-1] ^ 1]) for slot, body in was.items()})
+    was = lying(world, row)
+    with pytest.raises(KeysNotHere, match=r"Most ballots of team-check #1 do not open with its keys, so nothing was changed"):
+        world.answer(row, "U0002", goals="2")
+    assert lying(world, row) == was
+
+
 def test_whoever_goes_leaves_the_others_changed_alike(world: World) -> None:
     row = world.open()
     world.all_answer(row, [f"U{n:04}" for n in range(1, 9)])
