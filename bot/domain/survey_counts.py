@@ -142,9 +142,9 @@ def publish(
         if question.index:
             items[question.id] = found.full
     score = survey_figures.score(items, respondents, len(invited))
-    spoken_of = [g.name for g in whole.published]
+    spoken_of = {g.name: wave.asked_in(g) for g in whole.published}
     figures += survey_figures.of_score(items, spoken_of, score, len(invited))
-    figures += survey_figures.of_rounded_items(items, spoken_of, figures)
+    figures += survey_figures.of_rounded_items(items, list(spoken_of), figures)
     figures += survey_figures.associations(questions, respondents, {c.question for c in counts if c.cut == WHOLE})
     comments = _comments(questions, respondents, comment_minimum + (viewers is None or bool(viewers)))
     for drawn in (counts, figures, comments):

@@ -166,23 +166,25 @@ def score(items: Mapping[str, Mapping[str, tuple[int, ...]]], people: Sequence[P
     if all(len(each) in (0, len(items)) for each in answered):
         scores = [_own_score(p, items) for p, each in zip(people, answered, strict=True) if each]
         return engagement(scores, max(invited, len(scores)))
-    return _pooled(histograms)
+    return _pooled(histograms, invited)
 
 
 def of_score(
-    items: Mapping[str, Mapping[str, tuple[int, ...]]], cuts: Sequence[str], whole: Estimate | None, invited: int
+    items: Mapping[str, Mapping[str, tuple[int, ...]]], cuts: Mapping[str, int], whole: Estimate | None, invited: int
 ) -> list[Figure]:
-    """The score of everybody, who were so many `invited`, and of each group of which every item is released whole."""
+    """The score of everybody, who were so many `invited`, and of each group (`cuts`, with how many of it were) of which every
+    item is released whole.
+    """
     found = [] if whole is None else [*_estimate("score", WHOLE, "mean", whole), Figure("score", WHOLE, "n", float(whole.n))]
     if whole is not None and whole.sd is not None:
         found.append(Figure("score", WHOLE, "sd", round(whole.sd, 2)))
     found += _silence(found, "mean", whole.n if whole else 0, invited)
     if len(items) < 2:
         return found
-    for cut in cuts:
+    for cut, asked in cuts.items():
         histograms = [by_cut[cut] for by_cut in items.values() if cut in by_cut]
         if cut != WHOLE and len(histograms) == len(items):
-            made = _pooled(histograms)
+            made = _pooled(histograms, asked)
             if made is not None:
                 found += [*_estimate("score", cut, "mean", made), Figure("score", cut, "n", float(made.n))]
     return found
@@ -306,8 +308,9 @@ def _shares(question: Question, cut: str, histogram: tuple[int, ...], n: int, as
     return found
 
 
-def _pooled(histograms: Sequence[tuple[int, ...]]) -> Estimate | None:
-    made = pooled_engagement(histograms, correlation=1.0)
+def _pooled(histograms: Sequence[tuple[int, ...]], invited: int) -> Estimate | None:
+    least = min(sum(each) for each in histograms)
+    made = pooled_engagement(histograms, correlation=1.0, invited=max(invited, least))
     samples = [s for s in map(moments, histograms) if s is not None]
     return None if made is None else replace(made, sd=math.fsum(s.sd for s in samples) / len(samples))
 

@@ -15,6 +15,7 @@ PLUS_TWO_BELOW = 20
 """With fewer answers a mean has the plus-two interval: Student's held 88 % to 92 % there, for 95 %."""
 FINITE = ", finite population"
 CENSUS = "everyone answered"
+SUM_OF_ITEMS = "sum of item variances, approximate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,17 +283,21 @@ def engagement(scores: Sequence[float], invited: int | None = None, level: float
     return None if sample is None else mean_score(sample, invited, level)
 
 
-def pooled_engagement(items: Sequence[Sequence[int]], correlation: float = 0.0, level: float = 0.95) -> Estimate | None:
+def pooled_engagement(
+    items: Sequence[Sequence[int]], correlation: float = 0.0, level: float = 0.95, invited: int | None = None
+) -> Estimate | None:
     """An engagement score from the counts of its items, one histogram each, also where different waves asked for them.
 
     The value is the mean of the items' means. The interval is approximate: Student's, from the sum of the variances of those
     means, each by `plus_two` where `mean_score` would; the degrees of freedom are Welch and Satterthwaite's. It takes answers
     to different items to be independent. They seldom are, and it is then too narrow: give their mean `correlation` where it is
-    known from a wave that asked for all. `n` is the least of the items'. None where an item has no answer, or there is none.
+    known from a wave that asked for all. `n` is the least of the items'. With `invited` it is about these people now: narrowed
+    as a mean is, for so many answers. None where an item has no answer, or there is none.
 
     Source: B. L. Welch, Biometrika 34 (1947) 28-35, for the sum of means.
 
-    :raises ValueError: fewer than two points, a negative count, or a correlation that is not from 0 to 1.
+    :raises ValueError: fewer than two points, a negative count, a correlation that is not from 0 to 1, or more answers than
+        invited.
     """
     if not 0 <= correlation <= 1:
         raise ValueError("give a correlation from 0 to 1")
@@ -306,8 +311,13 @@ def pooled_engagement(items: Sequence[Sequence[int]], correlation: float = 0.0, 
     half = float(special.stdtrit(freedom, (1 + level) / 2)) * math.sqrt(variance) / len(items)
     centre = sum(s.mean for s in careful) / len(items)
     low, high = _within((centre - half, centre + half), (0, 100))
-    value = sum(s.mean for s in samples) / len(items)
-    return Estimate(value, low, high, int(min(s.n for s in samples)), "sum of item variances, approximate")
+    value, n = sum(s.mean for s in samples) / len(items), int(min(s.n for s in samples))
+    if invited == n:
+        return Estimate(value, value, value, n, CENSUS)
+    if invited is None:
+        return Estimate(value, low, high, n, SUM_OF_ITEMS)
+    ends = _within(narrowed((low, high), value, n, invited), possible(value, n, invited))
+    return Estimate(value, *ends, n, SUM_OF_ITEMS + FINITE)
 
 
 def _has_few(sample: Mean) -> bool:

@@ -8,7 +8,7 @@ from bot.domain.survey_courses import cell_name
 from bot.domain.survey_reports import Compared, Course
 from bot.domain.survey_results import CellResult
 from bot.domain.surveys import Question, said
-from bot.presenters.pulse_words import HIDDEN, score_name, seen_from, too_small, trend_words, verdict
+from bot.presenters.pulse_words import HIDDEN, score_name, score_title, seen_from, too_small, trend_words, verdict
 
 MOST_LINES = 6
 """A chart takes so many series."""
@@ -32,7 +32,7 @@ def trend(found: Course) -> Message:
     if any(each != HIDDEN for each in score):
         made = found.course.trends.get(cell_name(SCORE))
         words = trend_words(made, is_first=made is None and not any(SCORE in each for each in found.cells[:-1]))
-        rows.insert(0, (f"{score_name(found.survey)} score", *score, words, seen_from(found.course, SCORE)))
+        rows.insert(0, (score_title(found.survey), *score, words, seen_from(found.course, SCORE)))
     labels = tuple(name.partition(" ")[2] for name in found.labels)
     columns = ("Question", *labels, "Change", "Changes seen from")
     table = Table(

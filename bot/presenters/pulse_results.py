@@ -248,6 +248,9 @@ def _of_groups(found: Results, cut: str, groups: Sequence[str]) -> Table:
             row(f"{said(question.text)} Favourable", question.id, "favourable", "%")
         elif KINDS[question.kind].SHAPE == "nps":
             row(f"{said(question.text)} eNPS", question.id, "enps", digits="+.0f")
+    seen = [pulse_words.seen_in(found.course, found.questions, g) for g in (WHOLE, *groups)]
+    if any(seen):
+        rows.append(("Changes seen from, in points", *(each or pulse_words.HIDDEN for each in seen)))
     columns = ("Question", "All", *(_group_name(found, g) for g in groups))
     return Table(
         f"By {cut}, with 95% intervals, {SHADES} from low to high", columns, tuple(rows), frozenset(range(1, len(columns)))
@@ -305,7 +308,7 @@ def _is_told(found: Trend | None) -> bool:
 
 def _change_line(found: Results, made: Trend, question: Question | None, cut: str) -> str:
     group = "" if cut == WHOLE else f" ({cut.partition('=')[0]} {_group_name(found, cut)})"
-    of = f"{pulse_words.score_name(found.survey)} score" if question is None else said(question.text)
+    of = pulse_words.score_title(found.survey) if question is None else said(question.text)
     return f"• {pulse_words.change(made, question)}: {of}{group}"
 
 
@@ -372,6 +375,6 @@ def _shown_cuts(found: Results) -> tuple[str, ...]:
 
 
 def _is_comparable(found: Results) -> bool:
-    """Whether the score has what a comparison with a benchmark takes: it is released of ten people and more."""
+    """Whether the score has what a comparison with a benchmark takes: it is of a KPI, and released of ten people and more."""
     cell = found.cells.get(SCORE, {}).get(WHOLE)
-    return cell is not None and all(cell.value(figure) is not None for figure in ("mean", "sd", "n"))
+    return bool(found.survey.kpi) and cell is not None and all(cell.value(figure) is not None for figure in ("mean", "sd", "n"))

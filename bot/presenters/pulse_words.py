@@ -109,8 +109,13 @@ def band(words: str, invited: int) -> str:
 
 
 def score_name(survey: Survey) -> str:
-    """What its score is called."""
-    return "Engagement" if survey.kpi in ("", "engagement") else survey.kpi.replace("-", " ").capitalize()
+    """What its score is called: as the KPI that it is of. One of no KPI is like no other, and has no name."""
+    return survey.kpi.replace("-", " ").capitalize() if survey.kpi else "Score"
+
+
+def score_title(survey: Survey) -> str:
+    """What its score is called among questions: "Engagement score"."""
+    return f"{score_name(survey)} score" if survey.kpi else "Score"
 
 
 def score(found: Results) -> str:
@@ -153,13 +158,15 @@ def seen_from(found: CourseOf, name: str, question: Question | None = None) -> s
 
 def too_small(found: CourseOf, questions: Sequence[Question]) -> str:
     """What the scales of a wave could not have shown: "Too small to see changes under 9 to 14 points, by question."."""
+    points = seen_in(found, questions)
+    return f"Too small to see changes under {points} points{', by question' if ' to ' in points else ''}." if points else ""
+
+
+def seen_in(found: CourseOf, questions: Sequence[Question], group: str = WHOLE) -> str:
+    """From how many points on, by question, the scales of a group would show a change: "9 to 14"; empty: none is tested."""
     scales = [q for q in questions if KINDS[q.kind].SHAPE == "scale"]
-    points = sorted(round(p) for q in scales if (p := found.detectable.get(cell_name(q.id))) is not None)
-    if not points:
-        return ""
-    if points[0] == points[-1]:
-        return f"Too small to see changes under {points[0]} points."
-    return f"Too small to see changes under {points[0]} to {points[-1]} points, by question."
+    points = sorted(round(p) for q in scales if (p := found.detectable.get(cell_name(q.id, group))) is not None)
+    return " to ".join(dict.fromkeys(str(each) for each in (*points[:1], *points[-1:])))
 
 
 def trend(found: Results, question: Question) -> str:

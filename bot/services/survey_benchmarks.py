@@ -65,7 +65,10 @@ def save(services: Services, asker: Asker, name: str, content: bytes) -> Source:
 def _chosen(found: dict[str, Source], survey: Survey, word: str) -> Source:
     if not any(q.index for q in survey.questions):
         raise InvalidInput(f"{survey.name} has no score: none of its questions is marked with index.")
-    score = survey.kpi or "engagement"
+    if not survey.kpi:
+        hint = "Where it asks what a KPI measures, say so in its terms, such as kpi: engagement."
+        raise InvalidInput(f"The score of {survey.name} is of no KPI, so no benchmark is of the same. {hint}", "with")
+    score = survey.kpi
     fitting = [name for name, source in found.items() if source.score == score]
     if not word and fitting:
         return found[fitting[0]]

@@ -327,6 +327,25 @@ def test_the_same_item_twice_says_no_more_than_once():
     assert twice.high - twice.value == pytest.approx(half)
 
 
+@given(scales, st.integers(0, 200))
+def test_a_pool_about_these_people_now_is_narrowed_as_a_mean_is(counts, silent):
+    invited = sum(counts) + silent
+    one, pool = scale_mean(counts, invited), pooled_engagement([counts], invited=invited)
+    assert (pool.value, pool.low, pool.high, pool.n) == (one.value, pytest.approx(one.low), pytest.approx(one.high), one.n)
+    assert (pool.method == CENSUS) == (silent == 0)
+
+
+def test_two_items_of_thirty_of_forty_by_hand():
+    first, second = (1, 2, 5, 12, 10), (4, 6, 9, 8, 5)
+    wide, told = pooled_engagement([first, second], 1), pooled_engagement([first, second], 1, invited=40)
+    factor = math.sqrt(10 / 39)
+    assert told.low == pytest.approx(told.value - factor * (wide.value - wide.low))
+    assert told.high == pytest.approx(told.value + factor * (wide.high - wide.value))
+    assert told.method == "sum of item variances, approximate, finite population"
+    with pytest.raises(ValueError, match="not possible"):
+        pooled_engagement([first, second], invited=29)
+
+
 def test_a_pool_needs_every_item():
     assert pooled_engagement([]) is None
     assert pooled_engagement([(1, 2), (0, 0)]) is None

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +16,7 @@ from bot.domain.retention import Stay, kept, staff_of
 from bot.domain.survey_changes import Change, Trend
 from bot.domain.survey_comparisons import response_rates, shrunken
 from bot.domain.survey_counts import Respondent, publish
-from bot.domain.survey_courses import WaveAsked, course_of
+from bot.domain.survey_courses import WaveAsked, cell_name, course_of
 from bot.domain.survey_figures import Figure
 from bot.domain.survey_reports import Action, Comment, Comments, Course, Results
 from bot.domain.survey_results import cells_of, common_words
@@ -80,7 +81,7 @@ def results_of(questions: tuple[Question, ...], n: int = 24, teams: int = 0, ask
     found = publish(questions, cuts, people, own, viewers=frozenset(), minimum=5, comment_minimum=10)
     assert found is not None
     cells = cells_of(found.counts, found.figures)
-    survey = Survey("team-check", {"en": questions[0].text["en"][:100]}, questions)
+    survey = Survey("team-check", {"en": questions[0].text["en"][:100]}, questions, kpi="engagement")
     contract = Contract("", "anonymous", 5, 10, cuts, "#team", ("U0OWNER",))
     receipt: Mapping[str, object] = {"invited": asked, "opened": n, "suppressed": found.withheld}
     course = course_of([WaveAsked("team-check #1", questions, cells), WaveAsked("team-check #2", questions, cells)])
@@ -155,6 +156,22 @@ def test_groups_of_slack_are_called_what_slack_calls_them() -> None:
     fits(named)
 
 
+def test_beside_groups_stands_from_which_change_on_each_would_show_one() -> None:
+    found = results_of(questions_of(["Fine", "Fair"], len(KINDS) + 1), 48, teams=3)
+    scales = [q.id for q in found.questions if q.kind == "agree"]
+    seen = {cell_name(q, cut): 9.0 + 5 * n for n, q in enumerate(scales) for cut in ("all", "team=T0")}
+    known = replace(found, course=replace(found.course, detectable={**seen, cell_name(scales[0], "team=T2"): 21.4}))
+    (row,) = [r for r in table_of(known) if r[0] == "Changes seen from, in points"]
+    assert row[1:] == (f"9 to {4 + 5 * len(scales)}",) * 2 + ("–", "21")
+    none = replace(found, course=replace(found.course, detectable={}))
+    assert [r for r in table_of(none) if r[0].startswith("Changes seen")] == []
+
+
+def table_of(found: Results) -> tuple[tuple[Any, ...], ...]:
+    """The rows of the first table of groups."""
+    return next(p.rows for p in pulse_results.heatmap(found, "team").parts if isinstance(p, Table))
+
+
 @settings(max_examples=25)
 @given(st.lists(st.text(max_size=300) | st.sampled_from(HOSTILE), min_size=1, max_size=4), st.integers(1, 12))
 def test_any_words_fit(words: list[str], count: int) -> None:
@@ -218,6 +235,14 @@ def test_the_number_comes_first_then_its_interval_then_how_many() -> None:
     assert "1. Is it fine? | 48 (41 to 55) | 38% (30 to 47) | 24 of 30 | none seen | " in text
     assert "n 24 of 30. 4. Is it fine? Change: none seen; changes seen from " in text
     assert "24 opened" in text
+
+
+def test_a_score_of_no_kpi_is_called_that_and_held_against_nothing() -> None:
+    found = results_of(questions_of(["Is it fine?"], 9))
+    own = replace(found, survey=replace(found.survey, kpi=""))
+    assert "Score 48 of 100 (" in said(pulse_results.results(own, None))
+    assert "Engagement" not in said(pulse_results.results(own, None))
+    assert ("Compare" in steps_of(found), "Compare" in steps_of(own)) == (True, False)
 
 
 def test_what_is_not_shown_says_why() -> None:

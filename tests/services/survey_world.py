@@ -32,6 +32,9 @@ surveys:
       - {id: more, kind: comment, text: Anything else?}
 """
 
+OF_A_KPI = SURVEY.replace("    closes: 3d\n", "    closes: 3d\n    kpi: engagement\n")
+"""The same, whose score is of a KPI."""
+
 
 @dataclass
 class Directory:

@@ -75,7 +75,7 @@ def _changes(found: Results) -> list[str]:
     told = [f"Changed: {pulse_words.change(found.trend(q.id), q)}: {said(q.text)[:LONGEST]}" for q in flagged]
     score = found.trend(SCORE)
     if score is not None and score.state == "flag":
-        told.insert(0, f"Changed: {pulse_words.change(score)}: {pulse_words.score_name(found.survey)} score")
+        told.insert(0, f"Changed: {pulse_words.change(score)}: {pulse_words.score_title(found.survey)}")
     return told
 
 

@@ -11,7 +11,7 @@ from bot.services.people import grant
 from handlers.slack.commands import pulse
 from storage import observations, outbox, waves
 from tests.handlers.slack.conftest import Slack, words
-from tests.services.survey_world import SURVEY, Directory, people
+from tests.services.survey_world import OF_A_KPI, Directory, people
 
 ADMIN = Asker("U0ADMIN", admin=True)
 LEAD = "U0LEAD"
@@ -19,7 +19,7 @@ LEAD = "U0LEAD"
 
 @pytest.fixture
 def team(slack: Slack) -> Slack:
-    surveys.save(slack.services, ADMIN, SURVEY)
+    surveys.save(slack.services, ADMIN, OF_A_KPI)
     grant(slack.services, ADMIN, LEAD, "team_lead")
     return slack
 

@@ -20,7 +20,7 @@ from storage import Database, outbox, waves
 from storage import surveys as stored
 from tests.handlers.slack.conftest import Slack, signed, words
 from tests.services.posting import Box
-from tests.services.survey_world import SURVEY, Clock, Directory, people
+from tests.services.survey_world import OF_A_KPI, SURVEY, Clock, Directory, people
 
 ADMIN = Asker("U0ADMIN", admin=True)
 LEAD = "U0LEAD"
@@ -51,7 +51,7 @@ def services(services: Services, clock: Clock) -> Services:
 
 @pytest.fixture
 def team(slack: Slack) -> Slack:
-    surveys.save(slack.services, ADMIN, SURVEY)
+    surveys.save(slack.services, ADMIN, OF_A_KPI)
     surveys.save(slack.services, ADMIN, BILINGUAL)
     grant(slack.services, ADMIN, LEAD, "team_lead")
     return slack
