@@ -29,12 +29,14 @@ class Case:
     """One wave as the adversary knows it: looks before the first answer, after each, and after the close.
 
     `arrived` is who answered in which order. To find out who said what it is given: whoever saw people come may know it.
+    `again` are looks in a second pass, before the first change and after each, in which nobody saw who came.
     `answers` is the table of what was said in the end, with `text`; `kept` the one that is changed by every answer.
     """
 
     people: Sequence[str]
     arrived: Sequence[str]
     looks: Sequence[Look]
+    again: Sequence[Look]
     after: Look
     answers: str
     kept: str
@@ -52,7 +54,7 @@ class Case:
 
 
 Attack = Callable[[Case, random.Random], Mapping[str, str]]
-"""The person that an attack guesses for each answer; or for each step (by its number), who answered in it."""
+"""The person that an attack guesses for each answer; or for each step of a pass (by its number), who came in it."""
 
 
 def by_time(case: Case, chance: random.Random) -> dict[str, str]:
@@ -152,24 +154,6 @@ def by_named_rows(case: Case, chance: random.Random) -> dict[str, str]:
     return found
 
 
-def by_changed_row(case: Case, chance: random.Random) -> dict[str, str]:
-    """The person in whose place, in the order of ids, the one row lies that was changed."""
-    ranked, found = sorted(case.people), {}
-    for n, (before, after) in enumerate(case.steps):
-        order = [_key(row) for row in sorted(after.rows[case.kept], key=_key)]
-        rows = changed(before.rows[case.kept], after.rows[case.kept])
-        who = {u for row in rows for u in named(row, case.people)}
-        place = order.index(_key(chance.choice(rows)))
-        found[str(n)] = _one(who, case.people, chance) if who else ranked[place % len(ranked)]
-    return found
-
-
-def by_changed_flag(case: Case, chance: random.Random) -> dict[str, str]:
-    """As that, where only the beginning of a ballot is looked at: its flag, which says whether it was cast."""
-    looks = [replace(look, rows={case.kept: [_begun(row) for row in look.rows[case.kept]]}) for look in case.looks]
-    return by_changed_row(replace(case, looks=looks), chance)
-
-
 def by_changed_bytes(case: Case, chance: random.Random) -> dict[str, str]:
     """The person whose id is near to the bytes of a page that changed, and better, was not there before."""
     found = {}
@@ -191,11 +175,38 @@ def by_log(case: Case, chance: random.Random) -> dict[str, str]:
 
 WHO_WHEN: Mapping[str, Attack] = {
     "ids in changed rows of any table": by_named_rows,
-    "which row changed": by_changed_row,
-    "which flag changed": by_changed_flag,
     "ids near changed bytes": by_changed_bytes,
     "ids in the database's log": by_log,
 }
+
+
+def by_known_row(case: Case, chance: random.Random) -> dict[str, str]:
+    """The person in whose step of the first pass, when it was seen who came, the row changed that changes again."""
+    owners = {_changed_one(step, case, chance): user for step, user in zip(case.steps, case.arrived, strict=True)}
+    again = (_changed_one(step, case, chance) for step in itertools.pairwise(case.again))
+    return {str(n): owners.get(key) or chance.choice(case.people) for n, key in enumerate(again)}
+
+
+def by_known_flag(case: Case, chance: random.Random) -> dict[str, str]:
+    """As that, where only the beginning of a ballot is looked at: its flag, which says whether it was cast."""
+    looks, again = ([_flags(look, case.kept) for look in each] for each in (case.looks, case.again))
+    return by_known_row(replace(case, looks=looks, again=again), chance)
+
+
+WHO_AGAIN: Mapping[str, Attack] = {
+    "whose row changed before": by_known_row,
+    "whose flag changed before": by_known_flag,
+}
+
+
+def _changed_one(step: tuple[Look, Look], case: Case, chance: random.Random) -> object:
+    """What the row is called that changed, or one of them."""
+    before, after = step
+    return _key(chance.choice(changed(before.rows[case.kept], after.rows[case.kept]) or after.rows[case.kept]))
+
+
+def _flags(look: Look, table: str) -> Look:
+    return replace(look, rows={table: [_begun(row) for row in look.rows[table]]})
 
 
 def _everything(look: Look) -> Iterator[Row]:

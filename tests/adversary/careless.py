@@ -2,10 +2,13 @@
 
 import hashlib
 import itertools
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from sqlalchemy import Column, DateTime, Integer, LargeBinary, MetaData, String, Table, Text, insert
+from sqlalchemy import Column, DateTime, Integer, LargeBinary, MetaData, String, Table, Text, insert, update
 
+from bot import ballots
+from bot.ballots import CAST, Ballot
 from storage import Database
 
 metadata = MetaData()
@@ -17,15 +20,22 @@ unpadded = Table("unpadded", metadata, Column("user_id", String, primary_key=Tru
 """Answers well encrypted, and as long as they are."""
 named = Table("named", metadata, Column("user_id", String, primary_key=True), Column("text", Text))
 """Answers with names, which are deleted in the end."""
+sealed = Table("sealed", metadata, Column("slot", LargeBinary, primary_key=True), Column("body", LargeBinary))
+"""Ballots just as ours are, an empty one for everybody from the start; but an answer rewrites its own alone."""
+WAVE, LENGTH = "careless", 200
 
 
 class Careless:
     """Its database, into which people answer."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, people: Iterable[str]) -> None:
         self.database = database
         self._numbers = itertools.count(1)
+        self._keys = ballots.new_keys()
         metadata.create_all(database.engine)
+        with database.begin() as connection:
+            empty = [dict(zip(("slot", "body"), self._sealed(user, Ballot()), strict=True)) for user in people]
+            connection.execute(insert(sealed), empty)
 
     def keep(self, user: str, text: str) -> None:
         """One answer."""
@@ -38,8 +48,19 @@ class Careless:
             cipher = hashlib.shake_256(user.encode()).digest(len(text))
             connection.execute(insert(unpadded).values(user_id=user, body=cipher))
             connection.execute(insert(named).values(user_id=user, text=text))
+        self.put(user, Ballot(CAST, text.encode()))
+
+    def put(self, user: str, ballot: Ballot) -> None:
+        """One ballot, in place of the one before, and no other sealed anew."""
+        slot, body = self._sealed(user, ballot)
+        with self.database.begin() as connection:
+            connection.execute(update(sealed).where(sealed.c.slot == slot).values(body=body))
 
     def close(self) -> None:
         """Delete what has names."""
         with self.database.begin() as connection:
             connection.execute(named.delete())
+
+    def _sealed(self, user: str, ballot: Ballot) -> tuple[bytes, bytes]:
+        slot = ballots.slot_of(self._keys, WAVE, user)
+        return slot, ballots.closed(self._keys, WAVE, slot, ballot, LENGTH)

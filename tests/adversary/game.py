@@ -2,17 +2,18 @@
 
 import random
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scipy.stats import binomtest
 
+from bot.ballots import CAST, Ballot
 from bot.domain.audiences import Member
 from bot.domain.survey_waves import label
 from bot.services import survey_answers
 from storage import Database
 from storage.waves import StoredWave
-from tests.adversary.attacks import WHO_SAID_WHAT, WHO_WHEN, Attack, Case
+from tests.adversary.attacks import WHO_AGAIN, WHO_SAID_WHAT, WHO_WHEN, Attack, Case
 from tests.adversary.careless import Careless
 from tests.adversary.looks import eye_on
 from tests.services.survey_world import Directory, World
@@ -20,6 +21,15 @@ from tests.services.survey_world import Directory, World
 PEOPLE = 40
 ALPHA = 0.001
 """The chance that any of all attacks seems to succeed, though each only guesses."""
+AGAIN, WITHDRAWN = 15, 5
+"""How many come a second time, and how many of them take back what they answered."""
+ATTACKS: Mapping[str, Attack] = {
+    **{f"said: {name}": attack for name, attack in WHO_SAID_WHAT.items()},
+    **{f"when: {name}": attack for name, attack in WHO_WHEN.items()},
+    **{f"again: {name}": attack for name, attack in WHO_AGAIN.items()},
+}
+Truth = Mapping[str, Mapping[str, str]]
+"""Who "said" what in the end, "when" who came, by the number of the step, and who came "again" in the second pass."""
 Answer = Callable[[StoredWave, str, str], None]
 """Lets a person answer a wave with these words."""
 
@@ -39,22 +49,14 @@ class Tally:
 
 @dataclass
 class Game:
-    """Everything that was guessed so far, by attack."""
+    """Everything that was guessed so far, by attack with what it is after."""
 
-    said: dict[str, Tally] = field(default_factory=lambda: {name: Tally() for name in WHO_SAID_WHAT})
-    when: dict[str, Tally] = field(default_factory=lambda: {name: Tally() for name in WHO_WHEN})
+    every: dict[str, Tally] = field(default_factory=lambda: {name: Tally() for name in ATTACKS})
 
-    def judge(self, case: Case, truth: Mapping[str, str], chance: random.Random) -> None:
-        """Let every attack guess: who said what, and who answered in each step."""
-        steps = {str(n): user for n, user in enumerate(case.arrived)}
-        for which, tallies, true in ((WHO_SAID_WHAT, self.said, truth), (WHO_WHEN, self.when, steps)):
-            for name, attack in which.items():
-                _count(tallies[name], attack, case, true, chance)
-
-    @property
-    def every(self) -> dict[str, Tally]:
-        """All attacks with what they are after."""
-        return {f"said: {n}": t for n, t in self.said.items()} | {f"when: {n}": t for n, t in self.when.items()}
+    def judge(self, case: Case, truth: Truth, chance: random.Random) -> None:
+        """Let every attack guess."""
+        for name, attack in ATTACKS.items():
+            _count(self.every[name], attack, case, true_for(name, truth), chance)
 
     @property
     def above_chance(self) -> dict[str, Tally]:
@@ -62,11 +64,16 @@ class Game:
         return {name: tally for name, tally in self.every.items() if tally.chance < ALPHA / len(self.every)}
 
 
-def _count(tally: Tally, attack: Attack, case: Case, truth: Mapping[str, str], chance: random.Random) -> None:
+def true_for(attack: str, truth: Truth) -> Mapping[str, str]:
+    """What an attack would guess if it saw through."""
+    return truth[attack.partition(": ")[0]]
+
+
+def _count(tally: Tally, attack: Attack, case: Case, true: Mapping[str, str], chance: random.Random) -> None:
     guessed = attack(case, chance)
-    assert guessed.keys() == truth.keys()
-    tally.right += sum(guessed[what] == who for what, who in truth.items())
-    tally.of += len(truth)
+    assert guessed.keys() == true.keys()
+    tally.right += sum(guessed[what] == who for what, who in true.items())
+    tally.of += len(true)
 
 
 def crowd() -> list[str]:
@@ -96,8 +103,8 @@ def play(
     *,
     restless: bool = False,
     settled: Callable[[], object] = lambda: None,
-) -> tuple[Case, dict[str, str]]:
-    """One wave; what the adversary saw of it, and who really said what.
+) -> tuple[Case, Truth]:
+    """One wave, which all answer and some answer otherwise or take it back; what the adversary saw of it, and what is true.
 
     `restless`: before that, some people answer and take it back, so that ballots are in every state. `settled` returns once
     every invitation has gone out.
@@ -110,41 +117,61 @@ def play(
         for user in chance.sample(people, 5):
             answer(row, user, words(3))
             survey_answers.withdraw(world.services, user, row.id)
-    arrived = chance.sample(people, len(people))
-    eye, looks, truth = eye_on(database), [], {}
-    looks.append(eye.look())
-    for n, user in enumerate(arrived):
-        truth[said := words(n)] = user
-        answer(row, user, said)
+    arrived, returned = chance.sample(people, len(people)), chance.sample(people, AGAIN)
+    taken_back = set(chance.sample(returned, WITHDRAWN))
+    eye, said = eye_on(database), {user: words(n) for n, user in enumerate(arrived)}
+    looks = [eye.look()]
+    for user in arrived:
+        answer(row, user, said[user])
         looks.append(eye.look())
+    again = looks[-1:]
+    for n, user in enumerate(returned, PEOPLE):
+        if user in taken_back:
+            survey_answers.withdraw(world.services, user, row.id)
+            del said[user]
+        else:
+            said[user] = words(n)
+            answer(row, user, said[user])
+        again.append(eye.look())
     world.close()
     after = eye.look()
     eye.close()
     known = (str(row.id), row.key_id, label(row.survey, row.number), row.survey)
-    return Case(people, arrived, looks, after, "wave_comment", "ballot", known, row.id), truth
+    case = Case(people, arrived, looks, again, after, "wave_comment", "ballot", known, row.id)
+    return case, _truth(said, arrived, returned)
 
 
-def play_carelessly(database: Database, chance: random.Random) -> dict[str, tuple[Case, dict[str, str]]]:
+def _truth(said: Mapping[str, str], arrived: Sequence[str], returned: Sequence[str]) -> Truth:
+    passes = {"when": arrived, "again": returned}
+    steps = {what: {str(n): user for n, user in enumerate(came)} for what, came in passes.items()}
+    return {"said": {text: user for user, text in said.items()}, **steps}
+
+
+def play_carelessly(database: Database, chance: random.Random) -> tuple[dict[str, Case], Truth]:
     """The same with a careless survey, as each attack may find it: by the table that it looks at."""
-    careless, people = Careless(database), crowd()
-    arrived = chance.sample(people, len(people))
-    eye, looks, truth = eye_on(database), [], {}
-    looks.append(eye.look())
-    for n, user in enumerate(arrived):
-        truth[said := words(n)] = user
-        careless.keep(user, said)
+    people = crowd()
+    careless = Careless(database, people)
+    arrived, returned = chance.sample(people, len(people)), chance.sample(people, AGAIN)
+    eye, said = eye_on(database), {user: words(n) for n, user in enumerate(arrived)}
+    looks = [eye.look()]
+    for user in arrived:
+        careless.keep(user, said[user])
         looks.append(eye.look())
+    again = looks[-1:]
+    for n, user in enumerate(returned):
+        careless.put(user, Ballot() if n < WITHDRAWN else Ballot(CAST, b"otherwise"))
+        again.append(eye.look())
     careless.close()
     after = eye.look()
     eye.close()
-    tables = {"answer": "answer", "coded": "coded", "unpadded": "answer", "done": "answer"}
-    return {kept: (Case(people, arrived, looks, after, said, kept, ()), truth) for kept, said in tables.items()}
+    tables = {"answer": "answer", "coded": "coded", "unpadded": "answer", "done": "answer", "sealed": "answer"}
+    cases = {kept: Case(people, arrived, looks, again, after, lies, kept, ()) for kept, lies in tables.items()}
+    return cases, _truth(said, arrived, returned)
 
 
 CARELESS: Mapping[str, str] = {
-    **dict.fromkeys(WHO_SAID_WHAT, "answer"),
-    "enumerated hashes": "coded",
-    "lengths": "unpadded",
-    **{f"when: {name}": "done" for name in WHO_WHEN},
+    **{name: {"said": "answer", "when": "done", "again": "sealed"}[name.partition(": ")[0]] for name in ATTACKS},
+    "said: enumerated hashes": "coded",
+    "said: lengths": "unpadded",
 }
 """In which careless table each attack must find everybody."""

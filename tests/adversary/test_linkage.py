@@ -5,11 +5,23 @@ import random
 
 from bot.services import Services
 from storage import Database
-from tests.adversary.attacks import WHO_SAID_WHAT, WHO_WHEN
-from tests.adversary.game import CARELESS, PEOPLE, Game, play, play_carelessly, services_answer
+from tests.adversary.game import (
+    AGAIN,
+    ATTACKS,
+    CARELESS,
+    PEOPLE,
+    WITHDRAWN,
+    Game,
+    play,
+    play_carelessly,
+    services_answer,
+    true_for,
+)
 from tests.services.survey_world import world_in
 
-ONLY_ON_POSTGRESQL = ("order of transactions", "same transaction", "ids in the database's log")
+ONLY_ON_POSTGRESQL = ("said: order of transactions", "said: same transaction", "when: ids in the database's log")
+GUESSES = {"said": PEOPLE - WITHDRAWN, "when": PEOPLE, "again": AGAIN}
+"""In each wave, by what an attack is after."""
 
 
 def waves_of(database: Database) -> int:
@@ -25,20 +37,18 @@ def test_no_attack_is_better_than_guessing(services: Services) -> None:
         game.judge(case, truth, chance)
     print("\n".join(f"{name}: {t.right} of {t.of}, p = {t.chance:.2f}" for name, t in game.every.items()))
     assert game.above_chance == {}
-    assert all(tally.of == PEOPLE * waves_of(services.db) for tally in (*game.said.values(), *game.when.values()))
+    guesses = {name: tally.of for name, tally in game.every.items()}
+    assert guesses == {name: GUESSES[name.partition(": ")[0]] * waves_of(services.db) for name in ATTACKS}
 
 
 def test_every_attack_finds_everybody_in_a_careless_survey(db: Database) -> None:
     """What finds nothing in ours is worth nothing unless it finds everybody where nobody took care."""
     chance = random.Random(20261124)
-    cases = play_carelessly(db, chance)
+    cases, truth = play_carelessly(db, chance)
     missed = {}
-    for name, attack in {**WHO_SAID_WHAT, **{f"when: {name}": each for name, each in WHO_WHEN.items()}}.items():
-        case, truth = cases[CARELESS[name]]
-        steps = {str(n): user for n, user in enumerate(case.arrived)}
-        if not (db.is_sqlite and name.removeprefix("when: ") in ONLY_ON_POSTGRESQL):
-            missed[name] = sum(
-                attack(case, chance).get(what) != who for what, who in (steps if "when" in name else truth).items()
-            )
+    for name, attack in ATTACKS.items():
+        if not (db.is_sqlite and name in ONLY_ON_POSTGRESQL):
+            guessed = attack(cases[CARELESS[name]], chance)
+            missed[name] = sum(guessed.get(what) != who for what, who in true_for(name, truth).items())
     assert missed == dict.fromkeys(missed, 0)
     assert len(missed) > 8
