@@ -1,25 +1,31 @@
 """What the schema and the terms of a wave rule out: columns that would tell, floors that move, promises that change."""
 
+import contextlib
 import dataclasses
 import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import BigInteger, DateTime, Integer, SmallInteger, inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from bot.domain.audiences import Member
 from bot.domain.documents import DefinitionErrors
 from bot.domain.errors import InvalidInput
 from bot.domain.people import Asker
 from bot.domain.survey_documents import parse_surveys
 from bot.domain.survey_waves import Contract, Terms, load
 from bot.domain.surveys import LEAST_ANSWERS, LEAST_COMMENTS
-from bot.services import Services, survey_answers, survey_close, survey_waves, surveys
+from bot.services import Services, survey_answers, survey_close, survey_results, survey_waves, surveys
 from bot.services.survey_urn import Altered
-from bot.settings import from_environment
+from bot.settings import Settings, from_environment
 from handlers.slack.commands import pulse
 from storage import Database, waves
 from tests.handlers.slack.conftest import Slack, words
-from tests.services.survey_world import CHANNEL, OWNER, SURVEY, World, world_in
+from tests.services.survey_world import CHANNEL, OWNER, SURVEY, Directory, World, world_in
 
 SECRET = {
     "invitation": {"wave_id", "user_id", "groups", "zone", "language"},
@@ -55,7 +61,13 @@ def test_no_table_of_answers_has_a_person_a_time_or_a_counter(db: Database) -> N
 
 
 @pytest.mark.parametrize(
-    ("line", "wrong"), [("minimum: 4", "minimum"), ("comment_minimum: 9", "comment_minimum"), ("minimum: 0", "minimum")]
+    ("line", "wrong"),
+    [
+        ("minimum: 4", "minimum"),
+        ("comment_minimum: 9", "comment_minimum"),
+        ("minimum: 0", "minimum"),
+        ("minimum: ${MINIMUM:-1}", "minimum"),
+    ],
 )
 def test_no_file_sets_a_minimum_below_the_floor(line: str, wrong: str) -> None:
     source = SURVEY.replace("    closes: 3d\n", f"    closes: 3d\n    {line}\n")
@@ -74,9 +86,59 @@ def test_no_word_of_a_command_sets_a_minimum(slack: Slack) -> None:
     assert not {word for word in pulse.TERMS if "min" in word}
 
 
-def test_no_setting_and_no_stored_contract_goes_below_the_floor(world: World) -> None:
-    names = ("BAROMETER_MINIMUM", "BAROMETER_SURVEY_MINIMUM", "BAROMETER_LEAST_ANSWERS", "SURVEY_MINIMUM")
-    assert from_environment(dict.fromkeys(names, "1")) == from_environment({})
+class Environment(dict[str, str]):
+    """An environment that remembers which names are looked up."""
+
+    def __init__(self, **given: str) -> None:
+        super().__init__(given)
+        self.names: set[str] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.names.add(name)
+        return super().get(name, default)
+
+
+def lowest(number: str) -> Settings:
+    """Every setting at this number, or at the lowest value near it that it takes."""
+    asked = Environment()
+    usual = from_environment(asked)
+    values = (number, "0.1", "1", "5", f"U{number}", f"http://{number}", ".", "none", "yes", "Etc/GMT+12", "0001-01-01")
+    given = {name: value for name in asked.names if (value := next(_taken(name, values), None)) is not None}
+    low = from_environment({**given, **{f"BAROMETER_VALUE_{name}": number for name in ("MINIMUM", "COMMENT_MINIMUM")}})
+    same = [f.name for f in dataclasses.fields(Settings) if getattr(low, f.name) == getattr(usual, f.name)]
+    assert same == [], "each of them is another than without an environment"
+    return low
+
+
+def _taken(name: str, values: Sequence[str]) -> Iterator[str]:
+    for value in values:
+        with contextlib.suppress(InvalidInput):
+            from_environment({name: value})
+            yield value
+
+
+@pytest.mark.parametrize("number", ["0", "1"])
+def test_no_setting_goes_below_the_floor(world: World, number: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four answers end no wave, four of a group are not shown, and nine comments are not either."""
+    monkeypatch.chdir(tmp_path)
+    low = replace(world, services=replace(world.services, settings=lowest(number)))
+    asked = [f"U{n:04}" for n in range(11, 23)]
+    file = "person,team\n" + "\n".join(f"{user},{'Four' if n < 4 else 'Eight'}" for n, user in enumerate(asked))
+    low.directory = Directory(tuple(Member(user) for user in asked))
+    words = {user: {"goals": str(1 + n % 5), "more": "words"} for n, user in enumerate(asked)}
+    row = low.open(audience="", file=file, cuts="team")
+    low.all_answer(row, asked[:4], words)
+    assert low.close() == "extended"
+    low.clock.on(minutes=11)
+    low.all_answer(row, asked[4:9], words)
+    assert low.close() == "closed"
+    found = survey_results.results(low.services, OWNER, "team-check")
+    assert (found.contract.minimum, found.contract.comment_minimum) == (LEAST_ANSWERS, LEAST_COMMENTS)
+    assert [group for group, cell in found.cells["goals"].items() if not cell.withheld] == ["all"]
+    assert survey_results.comments(low.services, OWNER, "team-check").found == ()
+
+
+def test_no_stored_contract_goes_below_the_floor(world: World) -> None:
     row = world.open()
     stored = json.loads(row.contract)
     for name, floor in (("minimum", LEAST_ANSWERS), ("comment_minimum", LEAST_COMMENTS)):
