@@ -7,9 +7,10 @@ import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
 from bot import ballots
@@ -27,7 +28,7 @@ from bot.services import (
     survey_waves,
     surveys,
 )
-from storage import outbox, waves
+from storage import Database, outbox, waves
 from storage.waves import StoredWave
 from tests.adversary.looks import WRITER, Eye, Look
 from tests.services.survey_world import OWNER, World, world_in
@@ -225,19 +226,57 @@ def test_a_wave_counts_as_cleaned_only_when_no_older_transaction_keeps_what_was_
     assert PEOPLE[1].encode() not in b"".join(eye.look().pages.values())
 
 
-def test_one_transaction_wrote_all_results(world: World, eye: Eye) -> None:
+def test_one_transaction_wrote_all_results(world: World, eye: Eye, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever looks between any two statements of the close sees all of the ballots and no result, and after it all results."""
     row = answered(world)
-    assert world.close() == "closed"
+    monkeypatch.setattr(survey_close, "_clean_now", lambda *_: None)
+    with seen_between_statements(world.services.db) as seen:
+        assert survey_close.by_hand(world.services, OWNER, "team-check").what == "closed"
+    after = there(world.services.db)
+    before = {"state": "open", **{name: len(PEOPLE) for name in GONE}, **dict.fromkeys(RESULTS, 0)}
+    writes = [
+        *(f"INSERT INTO {name} " for name in RESULTS),
+        *(f"DELETE FROM {name} " for name in GONE),
+        "UPDATE wave SET ",
+    ]
+    assert [write for write in writes if not any(statement.startswith(write) for statement, _ in seen)] == []
+    assert [each for _, each in seen if each != before] == [], "all of it came with the end of the transaction"
+    assert after == {"state": "closed", **dict.fromkeys(GONE, 0), **{name: after[name] for name in RESULTS}}
+    assert all(after[name] for name in RESULTS)
     look = eye.look()
     if not world.services.db.is_sqlite:
-        # VACUUM FULL leaves who wrote a row as it was.
-        rows = [each for name in ("wave_count", "wave_figure", "wave_comment") for each in look.rows[name]]
-        assert len(rows) > 20
-        assert len({each[WRITER] for each in rows}) == 1
+        assert len({each[WRITER] for name in RESULTS for each in look.rows[name]}) == 1
     said = [each["text"] for each in look.rows["wave_comment"]]
     assert len(said) == 11
     assert [each["id"] for each in look.rows["wave_comment"]] == sorted(each["id"] for each in look.rows["wave_comment"])
     assert row.id == look.rows["wave"][0]["id"]
+
+
+GONE, RESULTS = ("ballot", "invitation"), ("wave_count", "wave_figure", "wave_comment")
+
+
+def there(database: Database) -> dict[str, object]:
+    """What somebody else sees of the only wave now: its state, and how many rows of it are in each table."""
+    with database.read() as connection:
+        counted = {name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar() for name in (*GONE, *RESULTS)}
+        return {"state": connection.execute(text("SELECT state FROM wave")).scalar(), **counted}
+
+
+@contextlib.contextmanager
+def seen_between_statements(database: Database) -> Iterator[list[tuple[str, dict[str, object]]]]:
+    """Each statement that is carried out, and what others see after it and before the next."""
+    seen: list[tuple[str, dict[str, object]]] = []
+    other = Database(database.engine.url.render_as_string(hide_password=False))
+
+    def look(*given: Any) -> None:
+        seen.append((given[2], there(other)))
+
+    event.listen(database.engine, "after_cursor_execute", look)
+    try:
+        yield seen
+    finally:
+        event.remove(database.engine, "after_cursor_execute", look)
+        other.close()
 
 
 def test_a_database_that_fails_in_the_middle_of_the_close_tells_nothing_and_loses_nothing(
