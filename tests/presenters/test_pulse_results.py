@@ -336,6 +336,17 @@ def test_that_few_answered_is_said_below_ten_by_the_ends_of_the_band_alone(asked
     assert told == {note}, "the same whoever answered"
 
 
+@pytest.mark.parametrize(("answered", "is_told"), [((20, 10), True), ((15, 14), False)])
+def test_that_the_groups_answered_unevenly_is_said_where_they_did(answered: tuple[int, int], is_told: bool) -> None:
+    found = results_of(questions_of(["Is it fine?"], 1), sum(answered), asked=40)
+    rates = response_rates({"team=A": (answered[0], 20), "team=B": (answered[1], 20)})
+    assert (UNEVENLY in said(pulse_results.results(replace(found, rates=rates)))) is is_told
+    assert UNEVENLY not in said(pulse_results.results(replace(found, rates=None)))
+
+
+UNEVENLY = "The groups answered unevenly, so the whole leans to those that answered more."
+
+
 def test_no_channel_of_nobody_is_told_a_zero() -> None:
     """Nobody answered a question: it is said, and never 0."""
     found = results_of(questions_of(["Is it fine?"], 4))

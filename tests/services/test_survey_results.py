@@ -510,3 +510,18 @@ def test_low_answering_is_judged_by_everybody_and_unevenness_by_one_cut_at_a_tim
     assert once.p is not None
     assert twice.p == 2 * once.p, "the same people looked at twice are not twice as many"
     assert survey_results._rates(told(all=(None, 40))) is None
+
+
+@pytest.mark.parametrize(("red", "is_told"), [(24, True), (17, False)])
+def test_results_say_that_the_groups_answered_unevenly_where_they_did(world: World, red: int, is_told: bool) -> None:
+    users = everybody(60)
+    world.directory = Directory(people(60))
+    file = "person,team\n" + "\n".join(f"{user},{'Red' if n < 30 else 'Blue'}" for n, user in enumerate(users))
+    row = world.open(audience="", file=file, cuts="team")
+    world.all_answer(row, [*users[:red], *users[30:45]])
+    assert world.close() == "closed"
+    found = survey_results.results(world.services, OWNER, "team-check")
+    assert found.rates is not None
+    assert found.rates.groups.keys() == {"team=Red", "team=Blue"}
+    uneven = "The groups answered unevenly, so the whole leans to those that answered more."
+    assert (uneven in said(pulse_results.results(found))) is is_told
