@@ -105,8 +105,9 @@ def derived(
         names = [name for name, members in cells.items() if members and name != known]
         matrix = np.array([[float(cells[n] <= s) for n in names] for s in sets]).reshape(len(sets), len(names))
         projection = np.linalg.pinv(matrix) @ matrix
-        for size in range(1, len(names) + 1):
-            for chosen in combinations(range(len(names)), size):
+        few = [i for i, name in enumerate(names) if len(cells[name]) <= least]
+        for size in range(1, len(few) + 1):
+            for chosen in combinations(few, size):
                 members = frozenset[str]().union(*(cells[names[i]] for i in chosen))
                 if len(members) >= least + (known is None and bool(members & viewers)):
                     continue
