@@ -100,13 +100,17 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A next step. `action` names the handler (`kpi.why`), `value` what it is about."""
+    """A next step. `action` names the handler (`kpi.why`), `value` what it is about.
+
+    With `confirm`, that is asked before; `cancel` is how to say no to it, in a language other than English.
+    """
 
     text: str
     action: str
     value: str = ""
     style: Literal["default", "primary", "danger"] = "default"
     confirm: str = ""
+    cancel: str = ""
 
 
 @dataclass(frozen=True, slots=True)

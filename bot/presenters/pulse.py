@@ -249,7 +249,7 @@ def shown(found: Standing) -> Message:
         *(results_go(contract) if contract else ()),
         text(f"{len(questions)} questions.{turns}\n{asked}"),
         *((Note(f"Close receipt of {found.label}: {pulse_words.receipt(found.receipt)}"),) if found.receipt else ()),
-        *((Buttons(tuple(_button(step, survey.name, found.label) for step in found.steps)),) if found.steps else ()),
+        *((Buttons(tuple(_button(step, survey.name) for step in found.steps)),) if found.steps else ()),
     )
     return Message(f"{said(survey.title)}: {found.words}", parts)
 
@@ -296,20 +296,14 @@ def _item(step: str) -> str:
 
 def _run_buttons(opening: Opening) -> Buttons:
     name = opening.label.partition(" ")[0]
-    return Buttons(tuple(_button(step, name, opening.label) for step in ("remind", "extend", "close")))
+    return Buttons(tuple(_button(step, name) for step in ("remind", "extend", "close")))
 
 
-def _button(step: Step, name: str, label: str = "") -> Button:
-    """What leads to a step with the survey of this name, of which the latest wave is called `label`."""
+def _button(step: Step, name: str) -> Button:
+    """What leads to a step with the survey of this name."""
     match step:
         case "start":
             return Button("Start", "pulse.form", name)
-        case "close":
-            sure = (
-                f"Close {label} now? Answers are counted once, and nobody can answer after that. "
-                f"To tell people before, say /pulse close {name} notice=2h."
-            )
-            return Button("Close", "pulse.close", name, "danger", sure)
         case "delete":
             return Button("Delete", "pulse.delete", name, "danger", f"Delete {name}? The results of its waves stay.")
         case "recur no more":

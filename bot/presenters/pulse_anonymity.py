@@ -1,6 +1,6 @@
 """Who can learn what of the answers to a survey, in short: docs/anonymity.md says it whole."""
 
-from bot.domain.parts import Heading, Inline, Message, Note, Span, Text, bold, text
+from bot.domain.parts import Button, Buttons, Heading, Inline, Message, Note, Span, Text, bold, text
 from bot.domain.sentences import say
 from bot.domain.surveys import LEAST_ANSWERS, LEAST_COMMENTS
 
@@ -16,12 +16,31 @@ WHO = {
 """Those who could be curious and what each learns, by the names of the sentences."""
 
 
-def anonymity(language: str = "") -> Message:
-    """What each of those who could be curious learns while a wave is open and after it is closed."""
+def anonymity(language: str = "", *, is_asked: bool = True) -> Message:
+    """What each of those who could be curious learns while a wave is open and after it is closed.
+
+    `is_asked`: whoever reads it did not say that they do not want to be asked. Below stands what they can do now.
+    """
     floors = {"minimum": LEAST_ANSWERS, "comments": LEAST_COMMENTS}
     runs: list[Inline] = []
     for who, learns in WHO.items():
         runs += [Span("\n" if runs else ""), bold(say(who, language)), Span(f"  {say(learns, language, **floors)}")]
     title = say("learn_title", language)
     told = (text(say("learn_first", language)), Text(tuple(runs)), Note(say("learn_more", language)))
-    return Message(title, (Heading(title), *told))
+    steps = Buttons((_ask_no_more(language) if is_asked else _ask_again(language), _take_out(language)))
+    return Message(title, (Heading(title), *told, steps))
+
+
+def _ask_no_more(language: str) -> Button:
+    sure, cancel = say("ask_no_more_sure", language), say("cancel", language)
+    return Button(say("ask_no_more", language), "pulse.opt-out", confirm=sure, cancel=cancel)
+
+
+def _ask_again(language: str) -> Button:
+    sure, cancel = say("ask_again_sure", language), say("cancel", language)
+    return Button(say("ask_again", language), "pulse.opt-in", confirm=sure, cancel=cancel)
+
+
+def _take_out(language: str) -> Button:
+    sure, cancel = say("take_out_sure", language), say("cancel", language)
+    return Button(say("take_out", language), "pulse.erase", style="danger", confirm=sure, cancel=cancel)

@@ -3,7 +3,7 @@
 import logging
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -21,6 +21,7 @@ from bot.services import (
     Services,
     survey_follow_ups,
     survey_kpis,
+    survey_notice,
     survey_opening,
     survey_reminders,
     survey_told,
@@ -48,6 +49,34 @@ class JustExtended(BarometerError):
     """Too few had answered {wave}, so it was extended just now. It can be closed by hand again from {when} on."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How somebody can end a wave now: `why` it cannot be counted at once, empty if it can, and with which notice."""
+
+    label: str
+    why: str
+    spans: tuple[str, ...]
+    unread: bool
+
+
+def ways(services: Services, asker: Asker, name: str) -> Ways:
+    """What can be offered to somebody who wants to end the open wave of a survey.
+
+    :raises BarometerError: as `by_hand`, if there is no way.
+    """
+    with services.db.read() as connection:
+        row = _to_close(services, connection, asker, name)
+        spans, why = survey_notice.spans(services, connection, asker, row), ""
+        try:
+            _insist_not_just_extended(services, asker, row)
+            _insist_on_notice(services, asker, row)
+        except (JustExtended, Conflict) as error:
+            if not spans and not asker.admin:
+                raise
+            why = error.text
+    return Ways(label(row.survey, row.number), why, spans, asker.admin)
+
+
 def by_hand(services: Services, asker: Asker, name: str) -> Ended:
     """End the open wave of a survey now. With too few answers it stays open once more, and after that is destroyed unopened:
     whoever asks again and again learns nothing.
@@ -59,7 +88,7 @@ def by_hand(services: Services, asker: Asker, name: str) -> Ended:
     :raises KeysNotHere: this process cannot read its keys; nothing is changed.
     """
     with services.db.begin() as connection:
-        row = _held_to_close(services, connection, asker, name)
+        row = _to_close(services, connection, asker, name, lock=True)
         _insist_not_just_extended(services, asker, row)
         _insist_on_notice(services, asker, survey_reminders.keep_notice(services, connection, row))
         if load(row.contract).mode == "sealed":
@@ -80,7 +109,7 @@ def throw_away(services: Services, asker: Asker, name: str) -> Ended:
     if not asker.admin:
         raise NotAllowed(who="admins", what="throw answers away unread")
     with services.db.begin() as connection:
-        row = _held_to_close(services, connection, asker, name)
+        row = _to_close(services, connection, asker, name, lock=True)
         ended = _destroy(services, connection, asker, row, "thrown away unread")
         survey_told.ended(services, connection, asker, ended, row)
     _clean_now(services, asker, ended, row)
@@ -177,8 +206,8 @@ def _clean_now(services: Services, asker: Asker, ended: Ended, row: StoredWave) 
         survey_told.results_come_later(services, connection, asker, ended, row)
 
 
-def _held_to_close(services: Services, connection: Connection, asker: Asker, name: str) -> StoredWave:
-    row = survey_waves.open_wave(connection, name.strip().lower(), lock=True)
+def _to_close(services: Services, connection: Connection, asker: Asker, name: str, *, lock: bool = False) -> StoredWave:
+    row = survey_waves.open_wave(connection, name.strip().lower(), lock=lock)
     survey_waves.insist_may_run(asker, row, "close")
     if row.state == "opening":
         survey_waves.insist_is_open(services, row)

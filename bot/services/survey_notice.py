@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.errors import Conflict, InvalidInput
 from bot.domain.people import Asker, Change
-from bot.domain.survey_waves import Opening, label, load
+from bot.domain.survey_waves import Opening, Over, label, load
 from bot.domain.times import show_time
 from bot.services import Services, survey_opening, survey_reminders, survey_terms, survey_waves
 from bot.services.survey_hours import asked_at
@@ -14,6 +14,8 @@ from storage.waves import StoredWave
 
 LEAST = timedelta(hours=2)
 """So long whoever is told last has left."""
+SPANS = ("2h", "4h", "24h")
+"""What is offered; in words it is any time from `LEAST` on."""
 
 
 def close(services: Services, asker: Asker, name: str, notice: str) -> Opening:
@@ -29,10 +31,7 @@ def close(services: Services, asker: Asker, name: str, notice: str) -> Opening:
     with services.db.begin() as connection:
         row = survey_waves.open_wave(connection, name, lock=True)
         survey_waves.insist_may_run(asker, row, "close")
-        survey_waves.insist_is_open(services, row)
-        if survey_waves.NOTICE_AT in row.receipt:
-            raise Conflict(f"Notice was given already: it closes {show_time(row.closes_at, asker.timezone)}.")
-        _insist_everybody_is_invited(connection, asker, row)
+        _insist_can_be_given(services, connection, asker, row)
         moment = _last_told(services, connection, row) + span
         if moment >= row.closes_at:
             raise InvalidInput(
@@ -49,6 +48,26 @@ def close(services: Services, asker: Asker, name: str, notice: str) -> Opening:
         change = Change(asker.user_id, "survey.notice", label(row.survey, row.number), None, {"closes_at": moment.isoformat()})
         audit.write(connection, now, change)
     return survey_waves.described(earlier, survey_waves.survey_of(earlier))
+
+
+def spans(services: Services, connection: Connection, asker: Asker, row: StoredWave) -> tuple[str, ...]:
+    """Those of `SPANS` with which notice can be given now.
+
+    :raises NoWave: it is being opened.
+    """
+    try:
+        _insist_can_be_given(services, connection, asker, row)
+    except (Conflict, Over):
+        return ()
+    last = _last_told(services, connection, row)
+    return tuple(each for each in SPANS if last + survey_terms.notice(each, LEAST) < row.closes_at)
+
+
+def _insist_can_be_given(services: Services, connection: Connection, asker: Asker, row: StoredWave) -> None:
+    survey_waves.insist_is_open(services, row)
+    if survey_waves.NOTICE_AT in row.receipt:
+        raise Conflict(f"Notice was given already: it closes {show_time(row.closes_at, asker.timezone)}.")
+    _insist_everybody_is_invited(connection, asker, row)
 
 
 def _insist_everybody_is_invited(connection: Connection, asker: Asker, row: StoredWave) -> None:

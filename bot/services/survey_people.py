@@ -36,7 +36,8 @@ def retention(services: Services, asker: Asker, given: Mapping[str, str], key: s
     """
     year, start, stayed = (_whole(given.get(name, ""), name) for name in ("year", "start", "stayed"))
     if start < 1 or stayed > start:
-        raise InvalidInput("start= is how many were here at the beginning of the year, stayed= how many of them still are.")
+        words = "start= is how many were here at the beginning of the year, stayed= how many of them still are."
+        raise InvalidInput(words, "stayed" if start >= 1 else "start")
     return _recorded(services, asker, year, (start, stayed), key=key)
 
 
@@ -100,6 +101,12 @@ def opt_in(services: Services, asker: Asker) -> bool:
     """Ask this person again. False: they are asked as it is."""
     with services.db.begin() as connection:
         return surveys.opt_in(connection, asker.user_id)
+
+
+def is_asked(services: Services, user: str) -> bool:
+    """Whether somebody may be asked: they did not say that they do not want to be."""
+    with services.db.read() as connection:
+        return user not in surveys.opted_out(connection)
 
 
 def erase(services: Services, asker: Asker, whom: str = "") -> Erased:

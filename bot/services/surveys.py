@@ -162,6 +162,14 @@ def steps(services: Services, connection: Connection, asker: Asker, name: str) -
     return tuple(found)
 
 
+def deletable(services: Services, asker: Asker) -> list[Survey]:
+    """The surveys that somebody can delete now."""
+    with services.db.read() as connection:
+        makers, known, latest = surveys.makers(connection), everything(services, connection), waves.latest(connection)
+    running = {name for name, row in latest.items() if row.state in ("open", "opening")}
+    return [known[name] for name in sorted(makers.keys() - running) if asker.admin or makers[name] == asker.user_id]
+
+
 def delete(services: Services, asker: Asker, name: str) -> str:
     """Forget a survey that was made in Slack, and let it recur no more; its results stay.
 

@@ -25,8 +25,11 @@ MOST = {"next": 24, "send": 24, "cancel": 24, "close": 24, "thank_you": 24, "ans
     "take_back": 75,
     "ask_back": 75,
     "you_are_asked": 150,
+    **dict.fromkeys(("ask_no_more", "ask_again", "take_out"), 30),
+    **dict.fromkeys(("ask_no_more_sure", "ask_again_sure", "take_out_sure"), 300),
 }
-"""The limits of Slack: the title of a form and what ends it, a button and a tick, a heading. The others have 2,000 at least."""
+"""The limits of Slack: the title of a form and what ends it, a button and a tick, a heading, and what is asked before.
+The others have 2,000 at least."""
 
 each_language = pytest.mark.parametrize("language", LANGUAGES)
 

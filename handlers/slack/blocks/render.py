@@ -356,10 +356,10 @@ def _button(item: Button, action: str) -> SlackButton:
 
 def _confirm(item: Button) -> ConfirmationDialogue:
     return ConfirmationDialogue(
-        PlainText("Are you sure?"),
+        PlainText(literal(item.text, 75)),
         PlainText(literal(item.confirm, 300)),
         PlainText(literal(item.text, 30)),
-        PlainText("Cancel"),
+        PlainText(literal(item.cancel or "Cancel", 30)),
     )
 
 

@@ -16,15 +16,22 @@ from bot.services import (
     survey_actions,
     survey_attributed,
     survey_benchmarks,
-    survey_close,
-    survey_notice,
     survey_people,
     survey_reminders,
     survey_results,
     survey_waves,
     surveys,
 )
-from handlers.slack.forms import pulse_answer, pulse_edit, pulse_export, pulse_forms, pulse_new, pulse_start
+from handlers.slack.forms import (
+    pulse_answer,
+    pulse_close,
+    pulse_delete,
+    pulse_edit,
+    pulse_export,
+    pulse_forms,
+    pulse_new,
+    pulse_start,
+)
 from handlers.slack.forms.pulse_export import wave_of
 from handlers.slack.listeners import Listeners
 from handlers.slack.manual import manual
@@ -54,11 +61,12 @@ VERBS: Mapping[str, str] = {
     "comments": "what people wrote, in no order, as in comments weekly-pulse; wave=3 for an earlier one",
     "actions": 'what is done because of it, as in actions weekly-pulse add="Fewer meetings" owner=@somebody due=21d; '
     "done=1 says that it is done",
-    "retention": "records who stayed in a year, as in retention year=2026 start=40 stayed=36; alone, the form for a file",
+    "retention": "records who stayed in a year, as in retention year=2026 start=40 stayed=36; alone, the form, which "
+    "takes a file as well",
     "export": "sends you what was published as a file, as in export weekly-pulse as=xlsx; or csv, or json, or people if it "
     "keeps names; with as=yaml, the survey itself",
-    "delete": "deletes a survey of your own by its name; delete me takes you out of all that is open or recurs; for admins, "
-    "delete @somebody does so for who left",
+    "delete": "deletes a survey of your own by its name; alone, the form; delete me takes you out of all that is open or "
+    "recurs; for admins, delete @somebody does so for who left",
     "opt-out": "asks you no more; opt-in takes it back",
     "opt-in": "asks you again",
     "help": "this list, or one line of it, as in help start; who can learn what of answers, as in help anonymity",
@@ -87,9 +95,9 @@ def listen(listeners: Listeners) -> None:
     listeners.button("pulse.show", lambda request: _shown(request, request.value))
     listeners.button("pulse.remind", lambda request: _reminded(request, request.value))
     listeners.button("pulse.extend", pulse_forms.extend_form)
-    listeners.button("pulse.close", lambda request: _closed(request, request.value))
     listeners.button("pulse.list", _listed)
-    listeners.button("pulse.delete", lambda request: _deleted(request, request.value))
+    listeners.button("pulse.opt-out", _opt_out)
+    listeners.button("pulse.opt-in", _opt_in)
     listeners.button("pulse.unschedule", lambda request: _unscheduled(request, request.value))
     listeners.button("pulse.results", _turned)
     listeners.button("pulse.by", _cut)
@@ -103,7 +111,7 @@ def listen(listeners: Listeners) -> None:
     listeners.button("pulse.ask", pulse_forms.ask_form)
     listeners.button("pulse.reply", pulse_forms.reply_form, discreet=True)
     listeners.form("pulse.extend.until", pulse_forms.extend)
-    for forms in (pulse_start, pulse_new, pulse_edit, pulse_export):
+    for forms in (pulse_start, pulse_new, pulse_edit, pulse_export, pulse_close, pulse_delete):
         forms.listen(listeners)
     listeners.form("pulse.action.add", pulse_forms.action)
     listeners.form("pulse.done.say", pulse_forms.done)
@@ -114,8 +122,10 @@ def listen(listeners: Listeners) -> None:
 
 
 def _help(request: Request) -> Message:
-    language = survey_waves.language_of(request.services, request.asker.user_id)
-    return manual(request.words, COMMAND, VERBS, NOTE, {"anonymity": anonymity_presenter.anonymity(language)})
+    user = request.asker.user_id
+    language, is_asked = survey_waves.language_of(request.services, user), survey_people.is_asked(request.services, user)
+    told = anonymity_presenter.anonymity(language, is_asked=is_asked)
+    return manual(request.words, COMMAND, VERBS, NOTE, {"anonymity": told})
 
 
 def _list(request: Request) -> Message:
@@ -214,16 +224,9 @@ def _close(request: Request) -> Message:
     if unopened and notice is not None:
         raise InvalidInput("What is thrown away unread needs no notice; leave one of the two out.", "notice")
     if notice is not None:
-        told = survey_notice.close(request.services, request.asker, _named(request), notice)
-        return presenter.noticed(told, request.asker.timezone)
-    if not unopened:
-        return _closed(request, _named(request))
-    ended = survey_close.throw_away(request.services, request.asker, _named(request))
-    return results_presenter.closed(ended, request.asker.timezone)
-
-
-def _closed(request: Request, name: str) -> Message:
-    return results_presenter.closed(survey_close.by_hand(request.services, request.asker, name), request.asker.timezone)
+        return pulse_close.with_notice(request, _named(request), notice)
+    end = pulse_close.thrown_away if unopened else pulse_close.at_once
+    return end(request, _named(request))
 
 
 def _results(request: Request) -> Message:
@@ -320,21 +323,16 @@ def _export(request: Request) -> Message:
     return pulse_export.sent(request, _named(request), options.get("as", "csv"), options.get("wave", ""))
 
 
-def _delete(request: Request) -> Message:
+def _delete(request: Request) -> Answer:
     request.words.only()
     target = request.words.target
-    if target.lower() == "me":
-        return actions_presenter.erased(survey_people.erase(request.services, request.asker))
-    if is_person(target):
-        survey_people.erase(request.services, request.asker, person(target))
-        return actions_presenter.erased_of(person(target))
-    return _deleted(request, _named(request))
-
-
-def _deleted(request: Request, which: str) -> Message:
-    name = surveys.delete(request.services, request.asker, which)
-    said = f"{name} is deleted; the results of its waves stay."
-    return Message(said, (text(said),))
+    if not target:
+        return pulse_delete.form(request)
+    if target.lower() == pulse_delete.ME:
+        return pulse_delete.me(request)
+    return (
+        pulse_delete.somebody(request, person(target)) if is_person(target) else pulse_delete.survey(request, _named(request))
+    )
 
 
 def _opt_out(request: Request) -> Message:

@@ -118,19 +118,28 @@ def reply(request: Request) -> Modal:
 
 
 def retention_form() -> Modal:
-    """Who joined and who left."""
-    hint = "CSV with person, joined and left (dates; left is empty for who is still here)."
-    fields = (Field("year", "Year", placeholder="2026", longest=4), Field("file", "File", "file", hint=hint))
+    """Who joined and who left, or how many there were and stayed."""
+    hint = "CSV with person, joined and left (dates; left is empty for who is still here). Or give the two numbers below."
+    fields = (
+        Field("year", "Year", placeholder="2026", longest=4),
+        Field("file", "File", "file", hint=hint, optional=True),
+        Field("start", "How many were here at the start of the year", optional=True, placeholder="40", longest=10),
+        Field("stayed", "How many of them stayed", optional=True, placeholder="36", longest=10),
+    )
     return Modal(
         "pulse.retention", "Who stayed", fields, submit="Record", instead="/pulse retention year=2026 start=40 stayed=36"
     )
 
 
 def retention(request: Request) -> Answer:
-    """Record the retention of a year from the file."""
-    file = next(iter(request.values.files.get("file", ())), "")
+    """Record the retention of a year from the file, or from the numbers."""
+    given = {name: request.values[name] for name in ("year", "start", "stayed")}
+    file, numbers = next(iter(request.values.files.get("file", ())), ""), given["start"] + given["stayed"]
+    if bool(file) == bool(numbers):
+        both = "Give the file or the two numbers, not both: take the file out, or empty the numbers."
+        return Errors({"file": both if file else "Share a CSV file, or fill in the two numbers below."})
     if not file:
-        return Errors({"file": "Share a CSV file."})
+        return actions_presenter.retention(survey_people.retention(request.services, request.asker, given, request.key))
     content = files.read(request.client, file, request.asker.user_id)
-    found = survey_people.retention_of_file(request.services, request.asker, request.values["year"], content, request.key)
+    found = survey_people.retention_of_file(request.services, request.asker, given["year"], content, request.key)
     return actions_presenter.retention(found)

@@ -162,10 +162,9 @@ def test_retention_by_file_counts_joiners_and_leavers(team: Slack, sponsor: str)
     team.workspace.files["F1"] = "person,joined,left\n" + "\n".join(stays)
     team.say("/pulse", "retention", sponsor)
     view = form(team)
-    names = [b["block_id"] for b in view["blocks"] if b["type"] == "input"]
     year = {"type": "plain_text_input", "value": "2025"}
     file = {"type": "file_input", "files": [{"id": "F1", "name": "staff.csv"}]}
-    team.submit(view, dict(zip(names, (year, file), strict=True)), sponsor)
+    team.submit(view, {"year": year, "file": file}, sponsor)
     text = words(team.workspace.wait_for("respond")[-1])
     assert "36 of 40" in text
     assert "40 at the start, 1 joined, 4 left, 37 at the end" in text
