@@ -176,11 +176,15 @@ def give_up(services: Services, wave_id: int, why: str) -> StoredWave | None:
 
 
 def open_wave(connection: Connection, name: str, *, lock: bool = False) -> StoredWave:
-    """The wave of a survey that is open.
+    """The wave of a survey that is open; `name` may be that of one wave, as a form has it that was opened for it.
 
     :raises NoWave: none is.
+    :raises Conflict: another one is.
     """
+    name, _, number = name.partition(" #")
     row = waves.open_of(connection, name, lock=lock)
+    if row is not None and number not in ("", str(row.number)):
+        raise Conflict(f"{name} #{number} is over, and #{row.number} is open now; say /pulse show {name}.")
     if row is None:
         latest = waves.latest(connection).get(name)
         hint = "There is no survey of that name, or it was never asked; /pulse list shows every survey."

@@ -31,12 +31,12 @@ def form(request: Request) -> Modal:
     ends = f"When {ways.label} ends, its answers are counted once, and nobody can answer after that."
     above: tuple[Part, ...] = (text(ends), *((Note(ways.why),) if ways.why else ()))
     instead = f"/pulse close {request.value}"
-    return Modal(FORM, "Close", fields, "Close", above, instead=instead, state={"survey": request.value})
+    return Modal(FORM, "Close", fields, "Close", above, instead=instead, state={"wave": ways.label})
 
 
 def submit(request: Request) -> Message:
     """End it, or give notice of its end."""
-    name, when = request.state["survey"], request.values["when"]
+    name, when = request.state["wave"], request.values["when"]
     if when == UNREAD:
         return thrown_away(request, name)
     return at_once(request, name) if when == NOW else with_notice(request, name, when)

@@ -97,6 +97,17 @@ def test_it_is_closed_now_in_the_form_and_the_person_hears_how_it_ended(team: Sl
     assert state_of(team, wave) == "closed"
 
 
+def test_a_form_of_an_earlier_wave_ends_no_later_one(team: Slack) -> None:
+    opened(team)
+    forms = [closing(team, user) for user in (LEAD, "U0ADMIN")]
+    said(team, "close team-check unopened=yes", "U0ADMIN")
+    later = opened(team)
+    for view, when, user in zip(forms, ("now", "unread"), (LEAD, "U0ADMIN"), strict=True):
+        told = str(team.submit(view, {"when": radio(when)}, user)["errors"])
+        assert "team-check #1 is over, and #2 is open now; say /pulse show team-check." in told
+    assert state_of(team, later) == "open"
+
+
 def test_notice_is_given_in_the_form_once(team: Slack) -> None:
     wave = opened(team)
     early = closing(team)
