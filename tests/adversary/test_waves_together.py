@@ -18,7 +18,7 @@ from bot.presenters import pulse_courses, pulse_results
 from bot.presenters.pulse_words import HIDDEN
 from bot.services import Services, survey_benchmarks, survey_export, survey_results, surveys
 from tests.adversary.test_publication import K, derived
-from tests.services.survey_world import OWNER, SURVEY, Directory, World, world_in
+from tests.services.survey_world import OWNER, OF_A_KPI, Directory, World, world_in
 
 NAME = "team-check"
 CUTS = ("team", "site")
@@ -209,8 +209,7 @@ def ids(people: Iterable[tuple[int, str]]) -> frozenset[str]:
 @pytest.fixture
 def world(services: Services) -> World:
     made = world_in(services)
-    scored = SURVEY.replace("closes: 3d\n", "closes: 3d\n    kpi: engagement\n")
-    surveys.save(made.services, Asker("U0ADMIN", admin=True), scored)
+    surveys.save(made.services, Asker("U0ADMIN", admin=True), OF_A_KPI)
     return made
 
 
