@@ -164,6 +164,12 @@ def latest_awaited(connection: Connection, subject: str) -> datetime | None:
     return found
 
 
+def awaited(connection: Connection, subject: str) -> int:
+    """How many of the messages about a subject are still to be sent."""
+    query = select(func.count()).where(delivery.c.subject == subject, delivery.c.state.in_(("due", *IN_MOTION)))
+    return int(connection.execute(query).scalar_one())
+
+
 def by_subject(connection: Connection, subjects: Sequence[str]) -> dict[str, Delivery]:
     """The messages about these subjects that do not stand in a thread, by subject."""
     query = select(*_COLUMNS).where(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, or_, select, update
+from sqlalchemy import Connection, and_, delete, exists, or_, select, update
 
 from bot.domain.survey_counts import Count
 from bot.domain.survey_figures import Figure
@@ -39,6 +39,21 @@ def keep(
         connection.execute(wave_figure.insert(), [{"wave_id": wave_id, **dataclasses.asdict(each)} for each in figures])
     if rows := [dataclasses.asdict(each) for each in comments]:
         connection.execute(wave_comment.insert(), rows)
+
+
+def forget_figures(connection: Connection, wave_id: int) -> None:
+    """Take back what was counted of a wave; comments stay."""
+    for table in (wave_count, wave_figure):
+        connection.execute(delete(table).where(table.c.wave_id == wave_id))
+
+
+def forget_comment(connection: Connection, wave_id: int, question: str, text: str) -> None:
+    """Take back a comment of a wave, with what was asked and answered about it; one, where several wrote the same."""
+    same = (wave_comment.c.wave_id == wave_id, wave_comment.c.question == question, wave_comment.c.text == text)
+    found = connection.execute(select(wave_comment.c.id).where(*same).order_by(wave_comment.c.id).limit(1)).scalar()
+    if found is not None:
+        connection.execute(delete(follow_up_table).where(follow_up_table.c.comment_id == found))
+        connection.execute(delete(wave_comment).where(wave_comment.c.id == found))
 
 
 def counts(connection: Connection, wave_ids: Sequence[int]) -> dict[int, list[Count]]:

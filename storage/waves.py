@@ -291,9 +291,11 @@ def attributed(connection: Connection, wave_id: int) -> dict[str, Mapping[str, A
     return {user: answers for user, answers in connection.execute(query.order_by(attributed_answer.c.user_id))}  # noqa: C416
 
 
-def erase_attributed(connection: Connection, user_id: str) -> int:
-    """Delete every answer that was kept with this name; says of how many waves."""
-    return connection.execute(delete(attributed_answer).where(attributed_answer.c.user_id == user_id)).rowcount
+def erase_attributed(connection: Connection, user_id: str) -> dict[int, Mapping[str, Any]]:
+    """Delete every answer that was kept with this name; says by wave what it was."""
+    mine = attributed_answer.c.user_id == user_id
+    gone = delete(attributed_answer).where(mine).returning(attributed_answer.c.wave_id, attributed_answer.c.answers)
+    return dict(sorted((wave_id, answers) for wave_id, answers in connection.execute(gone)))
 
 
 def prune(connection: Connection, before: datetime) -> list[int]:

@@ -79,7 +79,8 @@ class Comments:
 class Ended:
     """How a wave ended, or why it did not: counted, open for longer, waiting for its key, or destroyed unopened.
 
-    `answered` is None where it is not told. `until` is when it ends, or ended. `why` it was destroyed unopened.
+    `answered` is None where it is not told, `uninvited` how many had no invitation yet. `until` is when it ends, or ended.
+    `why` it was destroyed unopened.
     """
 
     label: str
@@ -90,6 +91,7 @@ class Ended:
     answered: int | None
     until: datetime
     why: str = ""
+    uninvited: int = 0
 
 
 @dataclass(frozen=True, slots=True)

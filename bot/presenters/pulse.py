@@ -193,13 +193,19 @@ def started(opening: Opening, zone: str) -> Message:
         words,
         (
             text(bold(words)),
-            Text((*where, *text(f", never of fewer than {opening.minimum} answers.").spans)),
+            Text((*where, *text(f", {_terms_of(opening)}.").spans)),
             Note(
                 "People are written to at their own hour, outside quiet hours and holidays. You hear in a direct message "
                 "when it is open, and if it cannot be."
             ),
         ),
     )
+
+
+def _terms_of(opening: Opening) -> str:
+    if opening.mode == "attributed":
+        return "with names: who answered what is kept for two years, and people are told so first"
+    return f"never of fewer than {opening.minimum} answers"
 
 
 def opened(opening: Opening, zone: str) -> Message:

@@ -49,7 +49,8 @@ def erased_of(whom: str) -> Message:
 
 
 _COUNTED = Note(
-    "What was counted already are figures of at least five people: nobody can be taken out of them, or found in them."
+    "What was counted without names are figures of at least five people: nobody can be taken out of them, or found in them. "
+    "What kept names is counted anew, without yours."
 )
 
 

@@ -44,6 +44,8 @@ _SLACK_ID = re.compile(r"[CGS](?=[A-Z]*\d)[A-Z0-9]{4,}")
 COMPARABLE = "To compare groups: means of 0 to 100, drawn together the more the fewer answered"
 EXPLAIN_HIDDEN = "– is not shown: too few people, or it would tell of a smaller group."
 
+NAMES_KEPT = "Who answered what is kept with names for two years, as its invitation said, for those who see its results."
+
 
 def closed(ended: Ended, zone: str) -> Message:
     """How a wave ended, for whoever runs it or where its results go."""
@@ -51,11 +53,12 @@ def closed(ended: Ended, zone: str) -> Message:
         case "closed":
             words = f"{ended.label} is closed: {_how_many(ended)}. Thank you."
             steps = Buttons((Button("Results", "pulse.results", ended.survey.name, "primary"),))
-            note = (
-                "Its ballots and invitations are deleted, and its keys are destroyed next; the results come when they are. "
-                "What is left are figures of at least five people."
+            missed = f"{ended.uninvited} had no invitation yet and count as not having answered. " if ended.uninvited else ""
+            deleted = (
+                "Its ballots and invitations are deleted, and its keys are destroyed next; the results come when they are."
             )
-            return Message(words, (text(bold(words)), Note(note), steps))
+            left = NAMES_KEPT if ended.contract.mode == "attributed" else "What is left are figures of at least five people."
+            return Message(words, (text(bold(words)), Note(f"{missed}{deleted} {left}"), steps))
         case "extended":
             words = f"Too few answered {ended.label} to show anything; it stays open until {show_time(ended.until, zone)}."
             return Message(words, (text(words), Note("If too few answer until then, all is destroyed unopened.")))
@@ -74,8 +77,8 @@ def thanks(ended: Ended) -> Message:
         words = f"“{title}” is closed, and its answers are destroyed unopened: {ended.why}."
         return Message(words, (text(words),))
     first = f"Thank you: {_how_many(ended)} “{title}”."
-    note = "Its ballots are deleted, and its keys are destroyed next. What is done because of it, the next invitation tells."
-    return Message(first, (text(bold(first)), Note(note)))
+    kept = NAMES_KEPT if ended.contract.mode == "attributed" else "Its ballots are deleted, and its keys are destroyed next."
+    return Message(first, (text(bold(first)), Note(f"{kept} What is done because of it, the next invitation tells.")))
 
 
 def receipt(label: str, told: Mapping[str, object]) -> Message:

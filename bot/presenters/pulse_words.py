@@ -32,7 +32,8 @@ def receipt(told: Mapping[str, object]) -> str:
     day = str(told.get("keys_destroyed", ""))
     parts.append("keys not destroyed yet" if not day else "keys lost" if day == LOST else f"keys destroyed {day}")
     why = f" Its answers were destroyed unopened: {told['why']}." if "why" in told else ""
-    return f"{', '.join(parts)}.{why}"
+    missed = f" {told['uninvited']} had no invitation yet." if told.get("uninvited") else ""
+    return f"{', '.join(parts)}.{missed}{why}"
 
 
 def estimate(cell: CellResult | None, figure: str, unit: str = "", digits: str = ".0f") -> str:
@@ -76,6 +77,9 @@ def why_hidden(cell: CellResult | None) -> str:
 def response(found: Results, cut: str = WHOLE) -> str:
     """Who answered: "11 of 12 answered (92%)"."""
     cell = found.cells.get("response", {}).get(cut)
+    if cell is None and cut == WHOLE:
+        # With names, a wave that too few answered has no figures, and is counted all the same.
+        return f"{found.receipt.get('opened', 0)} of {found.receipt.get('invited', 0)} answered"
     invited = int(cell.value("invited") or 0) if cell else 0
     answered = cell.value("answered") if cell else None
     if answered is None:

@@ -9,10 +9,11 @@ from bot.domain.csv_tables import is_formula
 from bot.domain.errors import InvalidInput
 from bot.domain.people import Asker, Change
 from bot.domain.questions import KINDS
+from bot.domain.survey_counts import Respondent, publish
 from bot.domain.survey_waves import label, load
 from bot.domain.surveys import DECLINED, Answer, Question, said
 from bot.services import Services, survey_viewers, survey_waves
-from storage import audit, waves
+from storage import Connection, audit, wave_results, waves
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,41 @@ def answers(services: Services, asker: Asker, name: str, number: str = "") -> Na
     asked = survey_waves.questions_of(row)
     people = tuple((user, _cells(asked, given)) for user, given in found.items())
     return Named(wave, tuple(said(question.text) for question in asked), people)
+
+
+def count_without(connection: Connection, wave_id: int, erased: Mapping[str, Answer]) -> None:
+    """Count a wave anew of the answers that are left of it when those of one person were deleted.
+
+    Beside all the others by name, the figures that were would tell what that person answered. Groups have none any more: who
+    was in which is not kept.
+    """
+    row = waves.get(connection, wave_id, lock=True)
+    if row is None:
+        return
+    contract, questions = load(row.contract), survey_waves.questions_of(row)
+    left = {user: {q: _read(a) for q, a in given.items()} for user, given in waves.attributed(connection, wave_id).items()}
+    invited = max(int(row.receipt.get("invited", 0)) - 1, len(left))
+    wave_results.forget_figures(connection, wave_id)
+    for question in questions:
+        if KINDS[question.kind].SHAPE == "text" and isinstance(said_there := erased.get(question.id), str):
+            wave_results.forget_comment(connection, wave_id, question.id, said_there)
+    found = publish(
+        questions,
+        (),
+        [Respondent(user, {}, given) for user, given in left.items()],
+        [{}] * invited,
+        viewers=None if contract.channel else frozenset(contract.viewers) & left.keys(),
+        minimum=contract.minimum,
+        comment_minimum=contract.comment_minimum,
+    )
+    if found is not None:
+        wave_results.keep(connection, wave_id, found.counts, found.figures, ())
+    told = {"invited": invited, "opened": len(left), "suppressed": found.withheld if found else 0}
+    waves.change(connection, wave_id, receipt={**row.receipt, **told})
+
+
+def _read(answer: str | Sequence[str]) -> Answer:
+    return answer if isinstance(answer, str) else tuple(answer)
 
 
 def as_csv(found: Named) -> bytes:

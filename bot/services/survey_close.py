@@ -29,15 +29,11 @@ from bot.services import (
     survey_waves,
 )
 from bot.services.survey_urn import Urn
-from storage import Connection, audit, wave_results, waves
+from storage import Connection, audit, outbox, wave_results, waves
 from storage.waves import Invitation, StoredWave
 
-PATIENCE = timedelta(days=14)
-"""How long a sealed wave waits for its key after its end; then it is destroyed unopened."""
 PAUSE = timedelta(minutes=10)
 """So long after it was extended nobody can close a wave by hand: two who do it at once would destroy it."""
-KEY_WANTED = "key_wanted"
-"""In the receipt of a sealed wave that is over: when its custodian was asked for the key."""
 LOST_AFTER = timedelta(days=30)
 """Keys that no process finds for so long after the end are lost, and with them what they opened."""
 
@@ -153,7 +149,7 @@ def when_due(services: Services, row: StoredWave) -> None:
             return
         if load(held.contract).mode != "sealed":
             ended = _count(services, connection, SYSTEM, held)
-        elif held.closes_at + PATIENCE > services.now():
+        elif held.closes_at + survey_waves.PATIENCE > services.now():
             ended = _end_sealed(services, connection, SYSTEM, held)
         else:
             survey_urn.keys_of(services, held)
@@ -222,8 +218,11 @@ def _insist_not_just_extended(services: Services, asker: Asker, row: StoredWave)
 
 
 def _insist_on_notice(services: Services, asker: Asker, row: StoredWave) -> None:
-    if survey_waves.NOTICE_AT in row.receipt and services.now() < row.closes_at:
-        raise Conflict(f"People were told that it closes {show_time(row.closes_at, asker.timezone)}; it does by itself then.")
+    said = row.receipt.get(survey_waves.NOTICED)
+    until = row.closes_at if survey_waves.NOTICE_AT in row.receipt else datetime.fromisoformat(said) if said else None
+    if until is not None and services.now() < until:
+        then = "; it does by itself then" if until == row.closes_at else ", and it may be closed from then on"
+        raise Conflict(f"People were told that it closes {show_time(until, asker.timezone)}{then}.")
 
 
 def _insist_is_key(private: str, contract: Contract) -> None:
@@ -236,7 +235,8 @@ def _insist_is_key(private: str, contract: Contract) -> None:
 def _count(services: Services, connection: Connection, asker: Asker, row: StoredWave, private: str = "") -> Ended:
     contract, survey = load(row.contract), survey_waves.survey_of(row)
     invited, urn = waves.invited(connection, row.id), survey_urn.urn_of(services, connection, row)
-    if not _are_enough(contract, urn, invited):
+    has_names = contract.mode == "attributed"
+    if not has_names and not _are_enough(contract, urn, invited):
         return _too_few(services, connection, asker, row)
     answers, spoilt = _opened(urn, invited, private)
     respondents = [Respondent(p.user_id, p.groups, answers[p.user_id]) for p in invited if p.user_id in answers]
@@ -249,22 +249,26 @@ def _count(services: Services, connection: Connection, asker: Asker, row: Stored
         minimum=contract.minimum,
         comment_minimum=contract.comment_minimum,
     )
-    if found is None:
+    if found is None and not has_names:
         # Enough by their flags, and too few of their bodies open: that is too few as well.
         return _too_few(services, connection, asker, row)
-    wave_results.keep(connection, row.id, found.counts, found.figures, _comments(services, row, invited, found))
-    if contract.mode == "attributed":
+    if found is not None:
+        wave_results.keep(connection, row.id, found.counts, found.figures, _comments(services, row, invited, found))
+        survey_kpis.record(services, connection, row, survey, found)
+    if has_names:
         waves.keep_attributed(connection, row.id, answers)
-    survey_kpis.record(services, connection, row, survey, found)
+    uninvited = outbox.awaited(connection, survey_opening.SUBJECT.format(id=row.id))
     receipt = {
         "invited": len(invited),
-        "opened": len(respondents) if len(respondents) >= 10 else "5–9",
-        "suppressed": found.withheld,
+        "opened": len(respondents) if has_names or len(respondents) >= 10 else "5–9",
+        "suppressed": found.withheld if found else 0,
         "spoilt": spoilt,
+        "uninvited": uninvited,
         **{name: row.receipt[name] for name in ("left_out", "names") if name in row.receipt},
     }
     _finish(services, connection, asker, row, state="closed", receipt=receipt)
-    return _ended(replace(row, invited=len(invited)), "closed", found.answered)
+    answered = found.answered if found and not has_names else len(respondents)
+    return replace(_ended(replace(row, invited=len(invited)), "closed", answered), uninvited=uninvited)
 
 
 def _are_enough(contract: Contract, urn: Urn, invited: Sequence[Invitation]) -> bool:
@@ -355,16 +359,18 @@ def _finish(
 def _end_sealed(services: Services, connection: Connection, asker: Asker, row: StoredWave) -> Ended:
     """Ask the custodian for the key, if it is worth theirs: with too few answers the wave ends as any other."""
     now = services.now()
-    if (at := row.receipt.get(KEY_WANTED)) and datetime.fromisoformat(at) >= row.closes_at:
+    if survey_waves.awaits_key(row):
         return _ended(row, "sealed", None)
     invited, urn = waves.invited(connection, row.id), survey_urn.urn_of(services, connection, row)
     if not _are_enough(load(row.contract), urn, invited):
         return _too_few(services, connection, asker, row)
     over = replace(row, closes_at=min(row.closes_at, now))
-    waves.change(connection, row.id, closes_at=over.closes_at, receipt={**row.receipt, KEY_WANTED: now.isoformat()})
+    waves.change(
+        connection, row.id, closes_at=over.closes_at, receipt={**row.receipt, survey_waves.KEY_WANTED: now.isoformat()}
+    )
     if asker != SYSTEM:
         audit.write(connection, now, Change(asker.user_id, "survey.close", label(row.survey, row.number)))
-    survey_told.ask_for_key(services, connection, over, PATIENCE)
+    survey_told.ask_for_key(services, connection, over, survey_waves.PATIENCE)
     return _ended(over, "sealed", None)
 
 

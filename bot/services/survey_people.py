@@ -12,7 +12,7 @@ from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.people import Asker, Change
 from bot.domain.quantities import whole
 from bot.domain.retention import Kept, Staff, Stay, kept, staff_of
-from bot.services import Services, kpi_entry, survey_follow_ups, survey_opening, survey_urn
+from bot.services import Services, kpi_entry, survey_attributed, survey_follow_ups, survey_opening, survey_urn
 from bot.services.survey_opening import WITHOUT
 from bot.services.surveys import overwrite
 from storage import Connection, audit, surveys, waves
@@ -112,7 +112,8 @@ def is_asked(services: Services, user: str) -> bool:
 def erase(services: Services, asker: Asker, whom: str = "") -> Erased:
     """Take the asker, or `whom`, out of everything that is open or recurs, and delete every answer that has their name.
 
-    What is counted already is in figures of at least five people, from which nobody can be taken out again.
+    What was counted without names is in figures of at least five people, from which nobody can be taken out again; what was
+    counted with names is counted anew without them.
 
     :raises NotAllowed: it is somebody else, and the asker is no admin.
     :raises KeysNotHere: this process cannot read the keys of an open wave.
@@ -129,12 +130,14 @@ def erase(services: Services, asker: Asker, whom: str = "") -> Erased:
         _take_out(services, row, user)
     with services.db.begin() as connection:
         attributed = waves.erase_attributed(connection, user)
+        for number, answers in attributed.items():
+            survey_attributed.count_without(connection, number, answers)
         survey_follow_ups.forget(services, connection, user)
         subject = "their own answers" if user == asker.user_id else user
         audit.write(connection, services.now(), Change(asker.user_id, "survey.erase", subject))
     if attributed or schedules:
-        overwrite(services, "attributed_answer", "survey_schedule")
-    return Erased(len(asked), schedules, attributed)
+        overwrite(services, "attributed_answer", "survey_schedule", "wave_comment")
+    return Erased(len(asked), schedules, len(attributed))
 
 
 def _out_of_audiences(connection: Connection, user: str) -> int:

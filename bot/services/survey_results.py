@@ -113,7 +113,7 @@ def _steps(
     if row is not None and row.state == "opening":
         return ()
     if row is not None and row.state == "open":
-        if not survey_waves.may_run(asker, row):
+        if not survey_waves.may_run(asker, row) or survey_waves.awaits_key(row):
             return ()
         return ("remind", "extend", "close") if row.closes_at > services.now() else ("close",)
     closed = waves.of_survey(connection, name, ("closed",), 1)
@@ -177,6 +177,11 @@ def _stands(row: StoredWave | None, zone: str) -> str:
     match row.state:
         case "opening":
             return f"{name} is being opened."
+        case "open" if survey_waves.awaits_key(row):
+            until = show_time(row.closes_at + survey_waves.PATIENCE, zone)
+            return (
+                f"{name} is over and waits for the key of its custodian, until {until}; without it, all is destroyed unopened."
+            )
         case "open":
             return f"{name} is open until {show_time(row.closes_at, zone)}, {row.invited} asked."
         case "closed":

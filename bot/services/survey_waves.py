@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot import ballots
 from bot.domain.audiences import Member, chosen
@@ -23,6 +23,12 @@ EXTENDED_AT, LATER_AT, NOTICE_AT = "extended_at", "later_at", "notice_at"
 they gave notice that it ends earlier."""
 ANNOUNCED, NOTICE_SPAN = "announced", "notice_seconds"
 """In the receipt of a wave: when it would have ended without that notice, and how long it left people."""
+NOTICED = "noticed_until"
+"""In the receipt of a wave that was given a later end after such a notice: the end of which people had been told."""
+KEY_WANTED = "key_wanted"
+"""In the receipt of a sealed wave that is over: when its custodian was asked for the key."""
+PATIENCE = timedelta(days=14)
+"""How long a sealed wave waits for its key after its end; then it is destroyed unopened."""
 Groups = Mapping[str, Mapping[str, str]]
 """The values of cuts that people belong to, by person."""
 Ends = Callable[[StoredWave, Collection[str]], datetime]
@@ -199,14 +205,23 @@ def over(row: StoredWave) -> Over:
     return Over(label(row.survey, row.number), row.state)
 
 
+def awaits_key(row: StoredWave) -> bool:
+    """Whether a sealed wave is over, and waits for its custodian's key."""
+    asked = str(row.receipt.get(KEY_WANTED, ""))
+    return row.state == "open" and bool(asked) and datetime.fromisoformat(asked) >= row.closes_at
+
+
 def insist_is_open(services: Services, row: StoredWave) -> None:
     """Insist that a wave takes answers now.
 
     :raises NoWave: it is being opened.
+    :raises Conflict: it is over, and waits for its key.
     :raises Over: its time is over.
     """
     if row.state == "opening":
         raise NoWave(survey=row.survey, state="that is open yet", hint="It is being opened; try again in a minute.")
+    if awaits_key(row):
+        raise Conflict(f"{label(row.survey, row.number)} is over and waits for the key of its custodian.")
     if row.closes_at <= services.now():
         raise over(row)
 
@@ -242,6 +257,10 @@ def extend(services: Services, asker: Asker, name: str, until: str) -> Opening:
         if moment <= row.closes_at:
             raise InvalidInput(f"It closes later than that already; say /pulse close {name} to end it now.", "closes")
         receipt = {LATER_AT: now.isoformat(), **row.receipt}
+        if NOTICE_AT in receipt:
+            # What people were told binds until then; after it notice may be given again.
+            receipt[NOTICED] = row.closes_at.isoformat()
+            receipt = {name: told for name, told in receipt.items() if name not in (NOTICE_AT, NOTICE_SPAN, ANNOUNCED)}
         waves.change(connection, row.id, closes_at=moment, receipt=receipt)
         change = Change(asker.user_id, "survey.extend", label(row.survey, row.number), None, {"closes_at": moment.isoformat()})
         audit.write(connection, now, change)

@@ -17,7 +17,7 @@ from bot.domain.survey_waves import Sheet, Terms
 from bot.domain.surveys import Question
 from bot.services import Services, survey_actions, survey_answers, survey_close, survey_opening, survey_waves
 from handlers.demo.outage import Tell
-from storage import waves
+from storage import outbox, waves
 
 LEAD = Asker("U0ADMIN", frozenset({"ai_lead", "ops"}), "Europe/Oslo", admin=True)
 TEAMS = ("research", "platform", "product")
@@ -80,9 +80,18 @@ def _wave(services: Services, tell: Tell, name: str, opens: datetime, rng: Rando
     for number, user in enumerate(PEOPLE[:-2]):
         _answer(later, opening.id, user, _answers(questions, rng, number, leaning))
     closes = replace(services, now=lambda: opens + LASTED)
+    _arrived(services, row.id, opens)
     if survey_close.by_hand(closes, LEAD, name).what == "sealed":
         survey_close.unlock(closes, CUSTODIAN, opening.id, private)
     tell(closes)
+
+
+def _arrived(services: Services, wave: int, at: datetime) -> None:
+    """Take the invitations for sent: nobody is written to about the past."""
+    with services.db.begin() as connection:
+        for each in outbox.everything(connection):
+            if each.subject == survey_opening.SUBJECT.format(id=wave):
+                outbox.change(connection, each.id, state="sent", sent_at=at)
 
 
 def _answer(services: Services, wave: int, user: str, given: dict[str, str]) -> None:

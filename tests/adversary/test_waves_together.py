@@ -18,7 +18,7 @@ from bot.presenters import pulse_courses, pulse_results
 from bot.presenters.pulse_words import HIDDEN
 from bot.services import Services, survey_benchmarks, survey_export, survey_results, surveys
 from tests.adversary.test_publication import K, derived
-from tests.services.survey_world import OWNER, OF_A_KPI, Directory, World, world_in
+from tests.services.survey_world import OF_A_KPI, OWNER, Directory, World, world_in
 
 NAME = "team-check"
 CUTS = ("team", "site")

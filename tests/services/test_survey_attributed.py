@@ -10,9 +10,18 @@ import pytest
 from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.parts import plain
 from bot.domain.people import Asker
-from bot.presenters import pulse, pulse_people
-from bot.services import Services, survey_answers, survey_attributed, survey_clock, survey_people, survey_results
-from storage import audit, outbox, waves
+from bot.presenters import pulse, pulse_people, pulse_results
+from bot.services import (
+    Services,
+    survey_answers,
+    survey_attributed,
+    survey_clock,
+    survey_close,
+    survey_people,
+    survey_results,
+    survey_waves,
+)
+from storage import audit, outbox, wave_results, waves
 from storage.waves import StoredWave
 from tests.services.survey_world import OWNER, World, people, world_in
 
@@ -77,6 +86,65 @@ def test_whoever_wants_to_be_deleted_is_gone_from_it(world: World) -> None:
     assert "U0001" not in dict(survey_attributed.answers(world.services, OWNER, "team-check").people)
 
 
+def test_what_is_left_is_counted_anew_so_that_nobody_follows_from_the_others_by_name(world: World) -> None:
+    row = world.open(mode="attributed", channel="C0TEAM")
+    points = [4, 5, 6, 7, 8, 9, 10, 10, 10, 10, 10]
+    for number, point in enumerate(points, 1):
+        world.answer(row, f"U{number:04}", goals="4", recommend=str(point), more="the same" if number < 3 else f"from {number}")
+    world.close()
+    assert enps(world) == pytest.approx(100 * (6 - 3) / 11, abs=0.01)
+    survey_people.erase(world.services, Asker("U0004"))
+    assert enps(world) == pytest.approx(100 * (6 - 3) / 10, abs=0.01)
+    found = survey_results.results(world.services, OWNER, "team-check", channel="C0TEAM")
+    assert (found.receipt["invited"], found.receipt["opened"]) == (11, 10)
+    assert plain(pulse_results.results(found).parts[1]).startswith("10 of 11 answered (91%).")
+    texts = sorted(each.text for each in survey_results.comments(world.services, OWNER, "team-check", channel="C0TEAM").found)
+    assert texts == sorted(["the same"] * 2 + [f"from {n}" for n in range(3, 12) if n != 4])
+    survey_people.erase(world.services, Asker("U0001"))
+    with world.services.db.read() as connection:
+        kept = [each.text for each in wave_results.comments(connection, row.id)]
+    assert kept.count("the same") == 1, "what another wrote in the same words stays"
+    for number in range(5, 10):
+        survey_people.erase(world.services, Asker(f"U{number:04}"))
+    found = survey_results.results(world.services, OWNER, "team-check", channel="C0TEAM")
+    assert found.cells == {}, "of four nothing is counted, and their names stand there all the same"
+    assert len(survey_attributed.answers(world.services, OWNER, "team-check").people) == 4
+    assert "4 of 5 answered" in "\n".join(plain(part) for part in pulse_results.results(found).parts)
+
+
+def enps(world: World) -> float | None:
+    found = survey_results.results(world.services, OWNER, "team-check", channel="C0TEAM")
+    return found.cells["recommend"]["all"].value("enps")
+
+
+def test_too_few_answers_are_kept_by_name_as_was_promised_and_no_figure_is_made_of_them(world: World) -> None:
+    row = world.open(mode="attributed")
+    world.all_answer(row, ["U0001", "U0002", "U0003"])
+    ended = survey_close.by_hand(world.services, OWNER, "team-check")
+    assert (ended.what, ended.answered) == ("closed", 3)
+    world.clean()
+    assert [user for user, _ in survey_attributed.answers(world.services, OWNER, "team-check").people] == [
+        "U0001", "U0002", "U0003"
+    ]  # fmt: skip
+    found = survey_results.results(world.services, OWNER, "team-check")
+    assert (found.cells, found.receipt["opened"]) == ({}, 3)
+    shown = "\n".join(plain(part) for part in pulse_results.results(found).parts)
+    assert "3 of 12 answered" in shown
+    assert "12 invited, 3 opened" in shown
+
+
+def test_whoever_starts_and_ends_it_hears_that_it_keeps_names(world: World) -> None:
+    row = world.open(mode="attributed")
+    opening = survey_waves.described(row, survey_waves.survey_of(row))
+    assert "with names: who answered what is kept for two years" in "".join(map(plain, pulse.started(opening, "UTC").parts))
+    world.all_answer(row, [m.user_id for m in people(11)])
+    ended = survey_close.by_hand(world.services, OWNER, "team-check")
+    for told in (pulse_results.closed(ended, "UTC"), pulse_results.thanks(ended)):
+        words = "".join(map(plain, told.parts))
+        assert "Who answered what is kept with names for two years" in words
+        assert "figures of at least five" not in words
+
+
 def test_nothing_of_it_is_left_in_the_file_of_the_database(world: World) -> None:
     row = world.open(mode="attributed")
     world.all_answer(row, [m.user_id for m in people(11)])
@@ -85,8 +153,6 @@ def test_nothing_of_it_is_left_in_the_file_of_the_database(world: World) -> None
     if not world.services.db.is_sqlite:
         pytest.skip("a server's files are its own")
     folder = Path(world.services.db.engine.url.database or "").parent
-    with world.services.db.begin() as connection:
-        connection.exec_driver_sql("DELETE FROM wave_comment")  # what it said to everybody is not theirs alone
     survey_people.erase(world.services, Asker("U0001"))
     assert not any(b"a canary in the mine" in each.read_bytes() for each in folder.glob("barometer.db*"))
 

@@ -19,7 +19,7 @@ from bot.domain.parts import plain as plain_part
 from bot.domain.people import Asker
 from bot.domain.survey_waves import NoWave, Over, Terms, label
 from bot.key_files import KeyFiles, KeysNotHere
-from bot.presenters import pulse, pulse_results
+from bot.presenters import pulse, pulse_results, pulse_words
 from bot.services import (
     Services,
     survey_answers,
@@ -116,6 +116,20 @@ def test_whose_keys_cannot_be_destroyed_at_once_is_said_to_be_closed_and_results
     run_until_cleaned(world, row)
     assert "Close receipt" in results_told(world)[-1]
     assert len(results_told(world)) == 2
+
+
+def test_those_who_had_no_invitation_yet_are_told_of_at_the_close(world: World) -> None:
+    row = world.open()
+    world.all_answer(row, EVERYBODY[:11])
+    ended = survey_close.by_hand(world.services, OWNER, "team-check")
+    assert ended.uninvited == 12
+    assert "12 had no invitation yet and count as not having answered." in plain(pulse_results.closed(ended, "UTC"))
+    assert "12 had no invitation yet." in pulse_words.receipt(world.row(row.id).receipt)
+    second = world.open()
+    world.invite_all(second)
+    world.all_answer(second, EVERYBODY[:11])
+    assert survey_close.by_hand(world.services, OWNER, "team-check").uninvited == 0
+    assert "no invitation yet" not in pulse_words.receipt(world.row(second.id).receipt)
 
 
 def test_too_few_are_given_as_long_again_and_the_clock_of_two_processes_destroys_nothing(world: World) -> None:

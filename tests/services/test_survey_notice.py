@@ -9,7 +9,7 @@ from bot.domain.errors import Conflict, InvalidInput, NotAllowed
 from bot.domain.parts import plain
 from bot.domain.people import Asker
 from bot.domain.survey_waves import Over
-from bot.services import survey_clock, survey_close, survey_notice, survey_reminders
+from bot.services import survey_clock, survey_close, survey_notice, survey_reminders, survey_waves
 from storage.waves import StoredWave
 from tests.services.posting import Box
 from tests.services.survey_world import OWNER, Directory, World
@@ -93,6 +93,19 @@ def test_it_is_given_once_by_whoever_runs_it_and_never_lets_it_end_later(world: 
     world.clock.on(hours=4)
     with pytest.raises(Over):
         survey_notice.close(world.services, OWNER, "long-check", "2h")
+
+
+def test_a_later_end_after_a_notice_is_no_dead_end(world: World) -> None:
+    row = opened(world)
+    said = survey_notice.close(world.services, OWNER, "long-check", "3h").closes_at
+    survey_waves.extend(world.services, OWNER, "long-check", "5d")
+    with pytest.raises(Conflict, match=r"People were told that it closes .*, and it may be closed from then on."):
+        survey_close.by_hand(world.services, OWNER, "long-check")
+    again = survey_notice.close(world.services, OWNER, "long-check", "4h").closes_at
+    assert said < again < row.opens_at + timedelta(days=5)
+    survey_waves.extend(world.services, OWNER, "long-check", "6d")
+    world.clock.now = again
+    assert survey_close.by_hand(world.services, OWNER, "long-check").what == "extended", "and not refused"
 
 
 def test_a_notice_that_goes_out_late_moves_the_end_of_which_it_tells(world: World) -> None:

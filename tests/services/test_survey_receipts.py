@@ -113,7 +113,7 @@ def test_of_a_wave_that_was_destroyed_unopened_whoever_started_it_sees_one(world
 
 
 def test_it_stands_in_what_is_shown_to_those_who_may_see_it(world: World) -> None:
-    over(world)
+    world.invite_all(over(world))
     world.close()
     line = "12 invited, 11 opened, 1 figure suppressed, keys destroyed 2026-11-27."
     assert f"Close receipt of team-check #1: {line}" in shown(world, OWNER)

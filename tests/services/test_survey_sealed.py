@@ -6,7 +6,7 @@ import pytest
 
 from bot import ballots
 from bot.ballots import CAST, Spoilt
-from bot.domain.errors import InvalidInput, NotAllowed
+from bot.domain.errors import Conflict, InvalidInput, NotAllowed
 from bot.domain.people import Asker
 from bot.domain.survey_waves import NoWave
 from bot.services import Services, survey_answers, survey_clock, survey_close, survey_results, survey_waves, surveys
@@ -77,6 +77,13 @@ def test_its_custodian_is_asked_once_and_only_the_right_key_in_their_hands_count
     with pytest.raises(NoWave, match="Its key is asked for when it ends"):
         survey_close.unlock(world.services, KEEPER, row.id, PRIVATE)
     assert world.close() == "sealed"
+    assert (
+        "is over and waits for the key of its custodian, until"
+        in survey_results.standing(world.services, OWNER, "team-check").words
+    )
+    assert survey_results.standing(world.services, OWNER, "team-check").steps[:1] not in [("close",), ("remind",)]
+    with pytest.raises(Conflict, match="team-check #1 is over and waits for the key of its custodian"):
+        survey_waves.extend(world.services, OWNER, "team-check", "2d")
     for _ in range(2):
         survey_clock.run(world.services)
     assert len([each for each in told(world, KEEPER.user_id) if "is over. Open it" in each]) == 1
