@@ -50,7 +50,7 @@ def erased_of(whom: str) -> Message:
 
 _COUNTED = Note(
     "What was counted without names are figures of at least five people: nobody can be taken out of them, or found in them. "
-    "What kept names is counted anew, without yours."
+    "What kept names is counted anew without the one who is deleted; a figure that a KPI took from it stays."
 )
 
 
