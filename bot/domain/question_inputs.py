@@ -148,10 +148,9 @@ def within(text: str, longest: int, name: str) -> str:
 
     :raises InvalidInput: it is longer.
     """
-    over = len(text.encode()) - longest
-    if over <= 0:
+    if len(text.encode()) <= longest:
         return text
-    raise Unfit("too_long", name, over=over, most=longest)
+    raise Unfit("too_long", name, most=longest)
 
 
 def size_of_text(longest: int) -> int:

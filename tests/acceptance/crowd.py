@@ -15,7 +15,7 @@ SAID = {
     "en-US": {
         "promise": "Confidential while open, unlinkable after close",
         "both": "take the tick away",
-        "long": "2 bytes too long",
+        "long": "This text is too long",
         "again": "You have answered;",
         "answered": "You answered.",
         "withdrawn": "Your answers are taken back.",
@@ -26,7 +26,7 @@ SAID = {
     "no-NO": {
         "promise": "Fortrolig mens undersøkelsen er åpen, umulig å knytte til deg etterpå",
         "both": "fjern krysset",
-        "long": "2 byte for langt",
+        "long": "Denne teksten er for lang",
         "again": "Du har svart før;",
         "answered": "Du har svart.",
         "withdrawn": "Svarene dine er trukket tilbake.",
@@ -37,7 +37,7 @@ SAID = {
     "de-DE": {
         "promise": "Vertraulich, solange die Umfrage offen ist, danach niemandem zuzuordnen",
         "both": "nehmen Sie das Häkchen weg",
-        "long": "2 Bytes zu lang",
+        "long": "Dieser Text ist zu lang",
         "again": "Sie haben schon geantwortet;",
         "answered": "Sie haben geantwortet.",
         "withdrawn": "Ihre Antworten sind zurückgezogen.",

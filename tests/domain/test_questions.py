@@ -370,7 +370,7 @@ def test_words_are_measured_in_bytes(name: str, longest: int) -> None:
         assert len(json.dumps(text, ensure_ascii=False).encode()) <= kind.size(asked)
     field, says = refused(kind, asked, {"q": "é" * (longest // 2 + 1)})
     assert field == "q"
-    assert f"2 bytes too long; shorten it to at most {longest:,} letters" in says
+    assert f"This text is too long: at most {longest:,} letters" in says
 
 
 @pytest.mark.parametrize("name", ["line", "comment"])

@@ -9,7 +9,7 @@ from bot.domain.audiences import Member
 from bot.domain.deliveries import Missing, Postponed, Refused, Throttled, Unknown, Unreadable
 from bot.domain.errors import Conflict, NotAllowed
 from bot.domain.own_hours import QuietHours
-from bot.domain.parts import Buttons, Part, plain
+from bot.domain.parts import Buttons, Note, Part, plain
 from bot.domain.people import Asker
 from bot.services import Services, survey_answers, survey_close, survey_reminders, survey_waves, surveys
 from storage import outbox, waves
@@ -81,6 +81,8 @@ def test_those_who_have_not_answered_are_reminded_twice_and_nobody_else(world: W
     box = Box()
     run(world, box)
     assert box.targets == ["U0006", "U0007", "U0008"]
+    why = Note("You get this because you have not answered yet. Nobody is told whom it reaches.")
+    assert all(each.message.parts[-1] == why for each in box.posted)
     world.answer(row, "U0006", goals="4")
     world.clock.now = row.opens_at + timedelta(days=6)
     run(world, box)
