@@ -99,7 +99,7 @@ class Results:
     """One closed wave. `cells` has what was released by question and group.
 
     `course` says what changed since earlier waves. `said_and_done` are actions of those: done since, or still open. `names` are
-    what groups were called, by their ids, when the wave was opened.
+    what groups were called, by their ids, when the wave was opened. `today` is the day on which this is read.
     """
 
     label: str
@@ -113,6 +113,7 @@ class Results:
     said_and_done: tuple[Action, ...] = ()
     comments: int = 0
     names: Mapping[str, str] = field(default_factory=dict)
+    today: date | None = None
 
     def trend(self, question: str, cut: str = WHOLE) -> Trend | None:
         """What the published rule says of a question in a group."""

@@ -28,9 +28,9 @@ def actions(found: Actions) -> Message:
     return Message(first, (text(bold(first)), *told))
 
 
-def said_and_done(found: Sequence[Action]) -> tuple[Part, ...]:
-    """ "You said, we did", for the results of a wave."""
-    return (Heading("You said, we did"), *(_line(each, None) for each in found)) if found else ()
+def said_and_done(found: Sequence[Action], today: date | None) -> tuple[Part, ...]:
+    """ "You said, we did", for the results of a wave that are read today."""
+    return (Heading("You said, we did"), *(_line(each, today) for each in found)) if found else ()
 
 
 def erased(found: object) -> Message:

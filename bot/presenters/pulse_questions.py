@@ -106,7 +106,7 @@ def _other(found: Results, asked: _Asked) -> Piece:
     """A question that is no scale: the figure first."""
     cell, title = asked.cell, asked.title
     if cell is None or cell.withheld:
-        return (text(bold(HIDDEN), f" {title} ({why_hidden(cell)})"),)
+        return (text(bold(HIDDEN), f" {title} ({why_hidden(cell, asked.question)})"),)
     if asked.shape == "nps":
         return _promoters(found, asked, cell)
     if asked.shape == "number":

@@ -76,7 +76,7 @@ def thanks(ended: Ended) -> Message:
     if ended.what == "unopened":
         words = f"“{title}” is closed, and its answers are destroyed unopened: {ended.why}."
         return Message(words, (text(words),))
-    first = f"Thank you: {_how_many(ended)} “{title}”."
+    first = f"Thank you: {_how_many(ended, f' “{title}”')}."
     kept = NAMES_KEPT if ended.contract.mode == "attributed" else "Its ballots are deleted, and its keys are destroyed next."
     return Message(first, (text(bold(first)), Note(f"{kept} What is done because of it, the next invitation tells.")))
 
@@ -87,11 +87,11 @@ def receipt(label: str, told: Mapping[str, object]) -> Message:
     return Message(words, (text(words),))
 
 
-def _how_many(ended: Ended) -> str:
+def _how_many(ended: Ended, what: str = "") -> str:
     if ended.answered is None:
-        return f"{pulse_words.band('5–9', ended.invited)} of {ended.invited} answered"
+        return f"{pulse_words.band('5–9', ended.invited)} of {ended.invited} answered{what}"
     rate = f" ({ended.answered / ended.invited:.0%})" if ended.invited else ""
-    return f"{ended.answered} of {ended.invited} answered{rate}"
+    return f"{ended.answered} of {ended.invited} answered{what}{rate}"
 
 
 def key_wanted(wave: int, label: str, days: int) -> Message:
@@ -125,7 +125,7 @@ def results(found: Results, page: int | None = 1, *, thanks: bool = False) -> Me
         _changes(found),
         *pages[0],
         *_associations(found),
-        *said_and_done(found.said_and_done),
+        *said_and_done(found.said_and_done, found.today),
         *pulse_questions.silence(found),
         Note(f"Close receipt: {pulse_words.receipt(found.receipt)}"),
         *((Note(small),) if (small := _small_print(found)) else ()),
@@ -325,7 +325,7 @@ def _small_print(found: Results) -> str:
     if cuts := _shown_cuts(found):
         told.append(f"/pulse results {found.survey.name} by={cuts[0]} shows its groups.")
     elif found.contract.cuts:
-        told.append("All groups are too small to show.")
+        told.append("No group can be shown: too few people, or it would tell of a smaller group.")
     return " ".join(told)
 
 

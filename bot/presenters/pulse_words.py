@@ -24,7 +24,8 @@ OTHERWISE = "those who did not may think otherwise."
 
 def receipt(told: Mapping[str, object]) -> str:
     """What became of a wave that has ended: "12 invited, 11 opened, 3 figures suppressed, keys destroyed 2026-11-24."."""
-    parts = [f"{told.get('invited', 0)} invited", f"{told.get('opened', 0)} opened"]
+    invited = int(str(told.get("invited", 0)))
+    parts = [f"{invited} invited", f"{band(str(told.get('opened', 0)), invited)} opened"]
     if "suppressed" in told:
         parts.append(f"{counted(int(str(told['suppressed'])), 'figure')} suppressed")
     if told.get("spoilt"):
@@ -64,14 +65,20 @@ def size(found: Results, cell: CellResult | None) -> str:
     return f"{band(cell.words('n'), invited) if n is None else f'{n:.0f}'} of {invited}"
 
 
-def why_hidden(cell: CellResult | None) -> str:
-    """Why nothing is shown, as a part of a sentence."""
+def why_hidden(cell: CellResult | None, question: Question) -> str:
+    """Why nothing is shown of a question, as a part of a sentence."""
+    takes = f": it takes {FULL_FROM}" if _needs_a_histogram(question) else ""
     return {
         "": "not shown",
-        "too few": "too few answers to show",
+        "too few": f"too few answers to show{takes}",
         FEW_OR_FEWER: "too few answers to show, or it would tell of a smaller group",
         "it would tell of a single answer": "not shown, since it would tell of a single answer",
     }.get(cell.withheld if cell else "too few", "not shown")
+
+
+def _needs_a_histogram(question: Question) -> bool:
+    """Whether nothing but how many answered can be told of it without one: it has neither a mean nor a favourable share."""
+    return KINDS[question.kind].SHAPE in ("number", "shares", "ranks") and question.kind != "yes_no"
 
 
 def response(found: Results, cut: str = WHOLE) -> str:

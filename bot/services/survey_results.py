@@ -30,7 +30,7 @@ def results(services: Services, asker: Asker, name: str, number: str = "", chann
     with services.db.read() as connection:
         row = survey_viewers.closed(services, connection, name, number)
         survey_viewers.insist_may_see(asker, row, channel)
-        return read(asker, connection, row, channel)
+        return replace(read(asker, connection, row, channel), today=services.now().date())
 
 
 def trend(services: Services, asker: Asker, name: str, channel: str = "") -> Course:
@@ -121,7 +121,7 @@ def _steps(
 
 
 def read(asker: Asker, connection: Connection, row: StoredWave, channel: str) -> Results:
-    """The results of a closed wave that the asker may see, beside those earlier ones that they may see as well."""
+    """The results of a closed wave that the asker may see, on the day it ended, beside the earlier ones that they may see."""
     survey, contract = survey_waves.survey_of(row), load(row.contract)
     asked = _asked(asker, connection, row, channel, waves_needed(survey))
     own = asked[-1].cells
@@ -137,6 +137,7 @@ def read(asker: Asker, connection: Connection, row: StoredWave, channel: str) ->
         said_and_done=survey_actions.said_and_done(connection, row.survey, row.number),
         comments=len(wave_results.comments(connection, row.id)),
         names=row.receipt.get("names", {}),
+        today=row.closes_at.date(),
     )
 
 

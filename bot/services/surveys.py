@@ -173,18 +173,21 @@ def deletable(services: Services, asker: Asker) -> list[Survey]:
 def delete(services: Services, asker: Asker, name: str) -> str:
     """Forget a survey that was made in Slack, and let it recur no more; its results stay.
 
+    :raises InvalidInput: it was not made here, which is said to all, or a wave of it is open.
     :raises NotAllowed: the asker did not make it and is no admin.
-    :raises InvalidInput: it was not made here, or a wave of it is open.
     """
     with services.db.begin() as connection:
         survey = named(services, connection, name)
-        if not asker.admin and surveys.makers(connection).get(survey.name) != asker.user_id:
+        surveys.hold(connection, survey.name)
+        maker = surveys.makers(connection).get(survey.name)
+        if maker is None:
+            raise InvalidInput(f"{survey.name} comes from a file, and nobody can delete it here; take it out of the file.")
+        if not asker.admin and maker != asker.user_id:
             raise NotAllowed(who="admins and whoever made it", what=f"delete {survey.name}")
         if waves.open_of(connection, survey.name):
             raise InvalidInput(f"A wave of {survey.name} is open; close it first.")
         recurred = surveys.schedule_of(connection, survey.name, lock=True)
-        if not surveys.remove(connection, survey.name):
-            raise InvalidInput(f"{survey.name} comes from a file; take it out there.")
+        surveys.remove(connection, survey.name)
         audit.write(connection, services.now(), Change(asker.user_id, "survey.delete", survey.name))
     _overwrite_people(services, recurred)
     return survey.name

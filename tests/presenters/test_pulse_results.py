@@ -248,7 +248,7 @@ def test_a_score_of_no_kpi_is_called_that_and_held_against_nothing() -> None:
 def test_what_is_not_shown_says_why() -> None:
     text = said(pulse_results.results(results_of(questions_of(["Is it fine?"], 9), 6)))
     assert "5–9 of 12 answered" in text
-    assert "– 5. Is it fine? (too few answers to show)" in text
+    assert "– 5. Is it fine? (too few answers to show: it takes 10)" in text
     assert "How the answers are spread is shown from ten people on." in text
     assert "With fewer than ten answers no change is tested." in text
     assert "Engagement 42 of 100 (20 to 75), n 5–9 of 12." in text
@@ -256,6 +256,30 @@ def test_what_is_not_shown_says_why() -> None:
     assert "| not tested" in text
     assert "Compare" not in steps_of(results_of(questions_of(["Is it fine?"], 9), 6))
     assert "Compare" in steps_of(results_of(questions_of(["Is it fine?"], 9)))
+
+
+def test_a_receipt_opens_no_more_than_were_invited() -> None:
+    assert pulse_words.receipt({"invited": 7, "opened": "5–9"}) == "7 invited, 5–7 opened, keys not destroyed yet."
+    assert pulse_words.receipt({"invited": 12, "opened": "5–9"}).startswith("12 invited, 5–9 opened")
+    assert pulse_words.receipt({"invited": 12, "opened": 11}).startswith("12 invited, 11 opened")
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        *((kind, ": it takes 10") for kind in ("number", "one", "several", "ranking")),
+        *((kind, "") for kind in ("agree", "ten", "yes_no")),
+    ],
+)
+def test_what_nothing_is_shown_of_under_ten_says_so(kind: str, why: str) -> None:
+    assert pulse_words.why_hidden(None, Question("q", kind, {"en": "Is it fine?"})) == f"too few answers to show{why}"
+
+
+def test_what_should_be_done_by_now_is_overdue_in_results() -> None:
+    action = Action(1, 1, 1, "team-check", "Fewer meetings", "U0ANA", date(2026, 12, 8), "U1", NOW, None, "", "")
+    found = results_of(questions_of(["Is it fine?"], 2), said_and_done=(action,))
+    assert "overdue since Tue 8 Dec" in said(pulse_results.results(replace(found, today=date(2026, 12, 11))))
+    assert "until Tue 8 Dec" in said(pulse_results.results(replace(found, today=date(2026, 12, 8))))
 
 
 def steps_of(found: Results) -> list[str]:
@@ -279,7 +303,7 @@ def test_groups_are_offered_where_something_of_them_is_shown() -> None:
     assert not [each for each in steps_of(none) if each.startswith("By ")]
     text = said(pulse_results.results(none))
     assert "shows its groups" not in text
-    assert text.count("All groups are too small to show.") == 1
+    assert text.count("No group can be shown: too few people, or it would tell of a smaller group.") == 1
 
 
 def test_a_question_without_a_chart_is_named() -> None:

@@ -293,6 +293,9 @@ def test_a_digest_says_what_is_flagged_and_overdue(world: World) -> None:
     play(world, low(), channel="C0TEAM")
     play(world, low(), channel="C0TEAM")
     world.clock.on(days=-6)
+    results = survey_results.results(world.services, OWNER, "team-check")
+    assert results.today == world.clock.now.date()
+    assert "overdue since" in "\n".join(map(plain, pulse_results.results(results).parts))
     text = digest(world)
     assert "Changed: −48 points (" in text
     assert "2 actions open, 1 overdue." in text

@@ -12,7 +12,7 @@ def test_the_people_of_a_channel_are_thanked_there_and_told_nothing_else(world: 
     assert world.close() == "closed"
     thanked = told(world, "C0TEAM")
     assert len(thanked) == 1
-    assert "Thank you: 11 of 12 answered (92%) “Team check”." in thanked[0]
+    assert "Thank you: 11 of 12 answered “Team check” (92%)." in thanked[0]
     assert "pulse.results" not in thanked[0]
 
 
@@ -54,7 +54,7 @@ def test_the_people_of_several_channels_are_thanked_in_each(world: World) -> Non
     assert world.close() == "closed"
     for channel in ("C0TEAM", "G0OTHER"):
         (thanked,) = told(world, channel)
-        assert "Thank you: 11 of 12 answered (92%) “Team check”." in thanked
+        assert "Thank you: 11 of 12 answered “Team check” (92%)." in thanked
     said = told(world, "C0RESULTS")[-1]
     assert "11 of 12 answered (92%). Thank you." in said, "so that those of this channel are thanked as well"
     assert "12 invited, 11 opened" in said

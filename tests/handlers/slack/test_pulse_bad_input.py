@@ -235,7 +235,7 @@ def test_numbers_of_thousands_of_digits(team: Slack, text: str) -> None:
         ("extend team-check until=-1d", "is no time to come that I can read: write how long, such as 3d or 2w"),
         ("schedule nosuch when=never", "There is no survey called “nosuch”"),
         ("results team-check wave=abc", "There is wave=1."),
-        ("delete enps", "Only admins and whoever made it may delete enps"),
+        ("delete enps", "enps comes from a file, and nobody can delete it here; take it out of the file."),
     ],
 )
 def test_it_is_said_what_to_write(team: Slack, text: str, hint: str) -> None:
