@@ -191,7 +191,7 @@ def no_options_problem(question: Question) -> str:
 def _options_problems(question: Question, least: int) -> Iterator[str]:
     ids = [o.id for o in question.options]
     if not least <= len(ids) <= MOST_OPTIONS:
-        yield f"it has {len(ids)} options; give it from {least} to {MOST_OPTIONS}"
+        yield f"it has {len(ids)} option{'' if len(ids) == 1 else 's'}; give it from {least} to {MOST_OPTIONS}"
     for option in question.options:
         if option.id == DECLINED:
             yield f"no option may be called {DECLINED}, for that can always be chosen; give it another id"

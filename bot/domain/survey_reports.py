@@ -158,11 +158,26 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
+class Recurring:
+    """How a survey recurs: when in words, the next time, whom it asks, and where its results go: to `channel`, or `viewers`.
+
+    `asks` are the ids of channels and user groups; of people who are named one by one there is only how many.
+    """
+
+    words: str
+    due_at: datetime
+    asks: tuple[str, ...]
+    people: int
+    channel: str
+    viewers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """A survey, how its latest wave stands, and what it asks: the words and the kind of each question.
 
     `label` is what its latest wave is called, and `steps` are what the reader can do with it now. `receipt` says what became of
-    that wave, if it has ended and the reader may see it.
+    that wave, if it has ended and the reader may see it. `recurs` says how it is asked again and again, if it is.
     """
 
     survey: Survey
@@ -172,3 +187,4 @@ class Standing:
     label: str = ""
     steps: tuple[Step, ...] = ()
     receipt: Mapping[str, object] = field(default_factory=dict)
+    recurs: Recurring | None = None

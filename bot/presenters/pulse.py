@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Literal, Protocol
 
 from bot.domain.documents import Problem
@@ -23,11 +22,12 @@ from bot.domain.parts import (
 )
 from bot.domain.sentences import say
 from bot.domain.survey_lengths import Length, length_of
-from bot.domain.survey_reports import Standing, Step
+from bot.domain.survey_reports import Recurring, Standing, Step
 from bot.domain.survey_waves import Contract, Kept, Opening, Sheet
 from bot.domain.surveys import Mode, Question, Survey, said
 from bot.domain.times import show_time
 from bot.presenters import pulse_words
+from bot.presenters.digest_words import counted
 
 HOW = (
     '/pulse start NAME asks the people of this channel; /pulse schedule NAME when="weekly tuesday 10:00" asks again and again.'
@@ -64,10 +64,7 @@ class Listed(Protocol):
     def survey(self) -> Survey: ...
 
     @property
-    def due_at(self) -> datetime | None: ...
-
-    @property
-    def words(self) -> str: ...
+    def recurs(self) -> Recurring | None: ...
 
     @property
     def is_running(self) -> bool: ...
@@ -124,7 +121,7 @@ def _around(runs: Sequence[Inline], sentence: str) -> Text:
     return text(*([before] if before else []), *runs, after)
 
 
-def _readers(wave: Opening | Contract) -> list[Inline]:
+def _readers(wave: Opening | Contract | Recurring) -> list[Inline]:
     if wave.channel:
         return [Mention("channel", wave.channel)]
     found: list[Inline] = []
@@ -228,13 +225,13 @@ def people(n: int) -> str:
     return "1 person is" if n == 1 else f"{n:,} people are"
 
 
-def listing(found: Sequence[tuple[Listed, str]]) -> Message:
-    """Every survey, with how its latest wave stands."""
+def listing(found: Sequence[tuple[Listed, str]], zone: str) -> Message:
+    """Every survey, with how its latest wave stands and how it recurs."""
     told: list[Part] = []
     for each, stands in found:
         survey = each.survey
-        again = f" Recurs {each.words}." if each.words else ""
-        first = text(bold(said(survey.title)), "  ", code(survey.name), f"\n{said(survey.about)}\n{stands}{again}")
+        again = (" ", *_recurs(each.recurs, zone)) if each.recurs else ()
+        first = text(bold(said(survey.title)), "  ", code(survey.name), f"\n{said(survey.about)}\n{stands}", *again)
         start = () if each.is_running else (_button("start", survey.name),)
         told += [first, Buttons((Button("Show", "pulse.show", survey.name), *start))]
     return Message(
@@ -242,7 +239,7 @@ def listing(found: Sequence[tuple[Listed, str]]) -> Message:
     )
 
 
-def shown(found: Standing) -> Message:
+def shown(found: Standing, zone: str) -> Message:
     """One survey: its terms, its questions, and what can be done with it now."""
     survey, contract, questions = found.survey, found.contract, found.questions
     mode, minimum = (contract.mode, contract.minimum) if contract else (survey.mode, survey.minimum)
@@ -253,11 +250,31 @@ def shown(found: Standing) -> Message:
         text(bold(found.words)),
         text(promise(mode, minimum)),
         *(results_go(contract) if contract else ()),
-        text(f"{len(questions)} questions.{turns}\n{asked}"),
+        *((text(*_recurs(found.recurs, zone)),) if found.recurs else ()),
+        text(f"{counted(len(questions), 'question')}.{turns}\n{asked}"),
         *((Note(f"Close receipt of {found.label}: {pulse_words.receipt(found.receipt)}"),) if found.receipt else ()),
         *((Buttons(tuple(_button(step, survey.name) for step in found.steps)),) if found.steps else ()),
     )
     return Message(f"{said(survey.title)}: {found.words}", parts)
+
+
+def scheduled(name: str, found: Recurring, zone: str) -> Message:
+    """For whoever had a survey asked again and again."""
+    words = f"{name} is asked {found.words}, the next time {show_time(found.due_at, zone)}."
+    note = "Each is asked when their own clock next shows that hour. None is started while the one before is open."
+    return Message(words, (text(bold(words)), text(*_whom_and_where(found)), Note(note)))
+
+
+def _recurs(found: Recurring, zone: str) -> Sequence[str | Inline]:
+    return f"Recurs {found.words}, the next time {show_time(found.due_at, zone)}. ", *_whom_and_where(found)
+
+
+def _whom_and_where(found: Recurring) -> Sequence[str | Inline]:
+    """Such as "It asks #team, 3 people; results go to #team."."""
+    asked: list[str | Inline] = [Mention("usergroup" if each[:1] == "S" else "channel", each) for each in found.asks]
+    asked += ["1 person" if found.people == 1 else f"{found.people:,} people"] if found.people or not asked else []
+    listed = [part for each in asked for part in (", ", each)][1:]
+    return "It asks ", *listed, "; results go to ", *_readers(found), "."
 
 
 def wrong(problems: Sequence[Problem]) -> str:

@@ -1,5 +1,6 @@
 """A survey as whoever changes it sees it: its words, its terms, and its questions one by one."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -23,6 +24,7 @@ _ABOUT: Mapping[str, tuple[str, ...]] = {
     "hint": ("hint",),
 }
 """Words by which a sentence about a whole question tells of which field it is."""
+_OPTION = re.compile(r"\boption(s?)\b(?!-)")
 
 
 def editor(
@@ -58,7 +60,7 @@ def blamed(problems: Sequence[Problem], fields: Sequence[str]) -> dict[str, str]
         if name not in fields:
             name = next((f for f in fields if any(word in each.problem for word in _ABOUT.get(f, ()))), fields[0])
         shown = f"{path.partition(']')[0]}]" if "[" in path else ""
-        found.setdefault(name, []).append(replace(each, line=0, field=shown))
+        found.setdefault(name, []).append(_as_labelled(replace(each, line=0, field=shown), name))
     return {name: _sentences(some) for name, some in found.items()}
 
 
@@ -122,12 +124,20 @@ def _kept(is_running: bool, recurs: bool) -> str:
     return f"{now} It recurs: the next wave asks it as it stands then." if recurs else now
 
 
+def _as_labelled(problem: Problem, name: str) -> Problem:
+    """A problem in the words of the form, which calls options choices."""
+    if name != "options":
+        return problem
+    told, mend = (_OPTION.sub(r"choice\1", each) for each in (problem.problem, problem.mend))
+    return replace(problem, field=problem.field.replace("options", "choices"), problem=told, mend=mend)
+
+
 def _sentences(problems: Sequence[Problem]) -> str:
     return "\n".join(dict.fromkeys(_sentence(each) for each in problems))[:2000]
 
 
 def _sentence(problem: Problem) -> str:
     words = wrong([problem])
-    if not problem.field and words.partition(" ")[0] in ("is", "has", "holds", "names"):
-        return f"It {words}"
+    if problem.problem.partition(" ")[0] in ("is", "has", "holds", "names"):
+        return words.replace(": ", " ", 1) if problem.field else f"It {words}"
     return words[:1].upper() + words[1:]

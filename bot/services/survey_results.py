@@ -16,6 +16,7 @@ from bot.domain.surveys import said
 from bot.domain.times import show_time
 from bot.services import Services, survey_actions, survey_viewers, survey_waves, surveys
 from storage import Connection, wave_results, waves
+from storage import surveys as stored
 from storage.waves import StoredWave
 
 SHOWN_WAVES = 12
@@ -89,6 +90,7 @@ def standing(services: Services, asker: Asker, name: str, channel: str = "") -> 
         row = waves.latest(connection).get(survey.name)
         steps = _steps(services, connection, asker, survey.name, row=row, channel=channel)
         steps += surveys.steps(services, connection, asker, survey.name)
+        recurs = surveys.recurring(services, stored.schedule_of(connection, survey.name))
     contract = load(row.contract) if row and row.state in ("open", "opening") else None
     shown = survey_waves.survey_of(row) if row and contract else survey
     questions = tuple((said(q.text), KINDS[q.kind].TITLE) for q in shown.questions)
@@ -96,7 +98,7 @@ def standing(services: Services, asker: Asker, name: str, channel: str = "") -> 
     is_over = row is not None and row.state in ("closed", "unopened")
     may_see = row is not None and (survey_waves.may_run(asker, row) or survey_viewers.may_see(asker, row, channel))
     receipt = row.receipt if row is not None and is_over and may_see else {}
-    return Standing(shown, _stands(row, asker.timezone), contract, questions, called, steps, receipt)
+    return Standing(shown, _stands(row, asker.timezone), contract, questions, called, steps, receipt, recurs)
 
 
 def themes(texts: Sequence[str], most: int = 8) -> tuple[tuple[str, int], ...]:

@@ -8,14 +8,14 @@ from functools import lru_cache
 from pathlib import Path
 
 import bot.catalogue
-from bot.domain.audiences import read_audience
+from bot.domain.audiences import Audience, read_audience, read_file
 from bot.domain.entries import did_you_mean
 from bot.domain.errors import InvalidInput, NotAllowed, Unavailable
 from bot.domain.people import Asker, Change
 from bot.domain.questions import KINDS
-from bot.domain.schedules import from_words, in_words, next_due
+from bot.domain.schedules import Schedule, from_words, in_words, next_due
 from bot.domain.survey_documents import is_bank_file, is_survey_file, parse_bank, parse_surveys, to_yaml
-from bot.domain.survey_reports import Step
+from bot.domain.survey_reports import Recurring, Step
 from bot.domain.survey_waves import NoSuchSurvey, Terms
 from bot.domain.surveys import Question, Survey
 from bot.services import Services
@@ -26,12 +26,11 @@ from storage.waves import StoredWave
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A survey with its latest wave, when it is started next, and whether it was made here."""
+    """A survey with its latest wave, how it recurs, and whether it was made here."""
 
     survey: Survey
     latest: StoredWave | None
-    due_at: datetime | None
-    words: str = ""
+    recurs: Recurring | None
     own: bool = False
 
     @property
@@ -71,7 +70,7 @@ def listing(services: Services) -> list[Listed]:
         planned = {each.survey: each for each in surveys.schedules(connection)}
         made = surveys.sources(connection)
     return [
-        Listed(each, latest.get(name), *_coming(services, planned.get(name)), own=name in made) for name, each in found.items()
+        Listed(each, latest.get(name), recurring(services, planned.get(name)), own=name in made) for name, each in found.items()
     ]
 
 
@@ -193,7 +192,7 @@ def delete(services: Services, asker: Asker, name: str) -> str:
     return survey.name
 
 
-def schedule(services: Services, asker: Asker, name: str, when: str, terms: Terms) -> Listed:
+def schedule(services: Services, asker: Asker, name: str, when: str, terms: Terms) -> Recurring:
     """Have waves of a survey started again and again.
 
     :raises InvalidInput: the schedule cannot be read.
@@ -212,9 +211,8 @@ def schedule(services: Services, asker: Asker, name: str, when: str, terms: Term
         told: dict[str, object] = {"schedule": stored.schedule, "terms": _without_people(kept)}
         change = Change(asker.user_id, "survey.schedule", survey.name, None, told)
         audit.write(connection, now, change)
-        latest = waves.latest(connection).get(survey.name)
     _overwrite_people(services, before)
-    return Listed(survey, latest, next_due(found, now, 1)[0], found.words)
+    return _recurring(found, stored, now)
 
 
 def unschedule(services: Services, asker: Asker, name: str) -> bool:
@@ -301,11 +299,25 @@ def _team_files(folder: Path | None) -> list[Path]:
     return sorted(p for p in folder.rglob("*") if p.suffix in (".yaml", ".yml")) if folder.is_dir() else [folder]
 
 
-def _coming(services: Services, stored: StoredSchedule | None) -> tuple[datetime | None, str]:
+def recurring(services: Services, stored: StoredSchedule | None) -> Recurring | None:
+    """How a survey recurs. None: it does not."""
     if stored is None or stored.paused:
-        return None, ""
-    found = from_words(stored.schedule, services.settings.timezone)
-    return next_due(found, services.now(), 1)[0], found.words
+        return None
+    return _recurring(from_words(stored.schedule, services.settings.timezone), stored, services.now())
+
+
+def _recurring(found: Schedule, stored: StoredSchedule, now: datetime) -> Recurring:
+    asked, terms = _audience(stored.terms), stored.terms
+    viewers = tuple(dict.fromkeys([stored.owner, *terms.get("viewers", "").replace(",", " ").split()]))
+    due_at = next_due(found, now, 1)[0]
+    return Recurring(found.words, due_at, asked.channels + asked.groups, len(asked.people), terms.get("channel", ""), viewers)
+
+
+def _audience(terms: Mapping[str, str]) -> Audience:
+    try:
+        return read_file(terms["file"].encode()).audience if "file" in terms else read_audience(terms.get("audience", ""))
+    except InvalidInput:
+        return Audience()  # all of them were deleted since
 
 
 def _without_people(terms: Mapping[str, str]) -> dict[str, str]:

@@ -33,7 +33,7 @@ def list_(services: Services, asker: Asker, *, as_json: bool) -> None:
         print_json([_listed(each, words) for each, words in zip(found, stands, strict=True)])
         return
     for each, words in zip(found, stands, strict=True):
-        again = f" Recurs {each.words}." if each.words else ""
+        again = f" Recurs {each.recurs.words}." if each.recurs else ""
         click.echo(f"{each.survey.name:<24} {said(each.survey.title)}: {words}{again}")
 
 
@@ -83,8 +83,8 @@ def _listed(each: service.Listed, words: str) -> dict[str, Any]:
         "name": each.survey.name,
         "title": said(each.survey.title),
         "own": each.own,
-        "recurs": each.words,
-        "next": each.due_at.isoformat() if each.due_at else None,
+        "recurs": each.recurs.words if each.recurs else "",
+        "next": each.recurs.due_at.isoformat() if each.recurs else None,
         "latest": {"number": latest.number, "state": latest.state, "closes_at": latest.closes_at.isoformat()}
         if latest
         else None,

@@ -206,7 +206,7 @@ def test_a_question_without_words_or_with_too_many_is_refused(name: str) -> None
 @pytest.mark.parametrize(
     ("offered", "says"),
     [
-        (options(1), "it has 1 options; give it from 2 to 99"),
+        (options(1), "it has 1 option; give it from 2 to 99"),
         (options(100), "it has 100 options"),
         ((*options(2), Option(DECLINED, {"en": "x"})), "no option may be called declined"),
         ((*options(2), Option("o1", {"en": "x"})), "the option o1 is there twice; keep one of them"),

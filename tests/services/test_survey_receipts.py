@@ -135,4 +135,4 @@ def test_keys_that_were_lost_are_not_said_to_be_destroyed(world: World) -> None:
 
 
 def shown(world: World, asker: Asker) -> str:
-    return plain(pulse.shown(survey_results.standing(world.services, asker, "team-check")))
+    return plain(pulse.shown(survey_results.standing(world.services, asker, "team-check"), "UTC"))

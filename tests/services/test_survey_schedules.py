@@ -11,8 +11,10 @@ import pytest
 from bot.domain.audiences import Audience, Member
 from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.own_hours import QuietHours
+from bot.domain.parts import plain
 from bot.domain.people import Asker
 from bot.domain.survey_waves import Terms
+from bot.presenters import pulse
 from bot.services import (
     Services,
     deliveries,
@@ -365,6 +367,29 @@ def test_the_hour_of_somebody_whose_hour_passed_is_never_in_their_night(world: W
     survey_opening.run(world.services, world.directory, str(row))
     assert asked(world)["U0001"] == datetime(2026, 11, 25, 7, 0, tzinfo=UTC)
     assert asked(world)["U0002"] == world.clock.now, "16:30 in New York"
+
+
+@pytest.mark.parametrize(
+    ("terms", "says"),
+    [
+        ({"audience": "<@U0002> U0003 <!subteam^S0ML|ml>", "channel": "C0BOARD"}, "S0ML, 2 people; results go to C0BOARD."),
+        ({"audience": "C0TEAM C0OPS", "viewers": "U0BOSS,U0HEAD"}, "C0TEAM, C0OPS; results go to U0OWNER, U0BOSS, U0HEAD."),
+        ({"audience": "", "file": "person,team\nU0003,data\n"}, "1 person; results go to U0OWNER."),
+    ],
+)
+def test_it_is_said_whom_a_schedule_asks_where_results_go_and_when(world: World, terms: dict[str, str], says: str) -> None:
+    told = surveys.schedule(world.services, OWNER, "team-check", WHEN, Terms(**terms))
+    made = plain(pulse.scheduled("team-check", told, "Europe/Oslo").parts[1])
+    assert made == f"It asks {says}"
+    shown = pulse.shown(survey_results.standing(world.services, OWNER, "team-check"), "Europe/Oslo")
+    listed = pulse.listing([(each, "") for each in surveys.listing(world.services)], "Europe/Oslo")
+    when = "Recurs every Tuesday at 10:00 Europe/Oslo, the next time Tue 1 Dec 2026 10:00 Europe/Oslo."
+    for message in (shown, listed):
+        assert sum(f"{when} {made}" in plain(part) for part in message.parts) == 1
+    if "file" in terms:
+        survey_people.erase(world.services, Asker("U0003"))
+        shown = pulse.shown(survey_results.standing(world.services, OWNER, "team-check"), "Europe/Oslo")
+        assert any("It asks 0 people;" in plain(part) for part in shown.parts)
 
 
 def test_a_schedule_that_is_paused_starts_nothing(world: World) -> None:

@@ -136,13 +136,13 @@ def _list(request: Request) -> Message:
 def _listed(request: Request) -> Message:
     found = surveys.listing(request.services)
     stands = survey_results.stands([each.latest for each in found], request.asker.timezone)
-    return presenter.listing(list(zip(found, stands, strict=True)))
+    return presenter.listing(list(zip(found, stands, strict=True)), request.asker.timezone)
 
 
 def _templates(request: Request) -> Message:
     request.words.only()
     found = [each for each in surveys.listing(request.services) if not each.own]
-    return presenter.listing([(each, "") for each in found])
+    return presenter.listing([(each, "") for each in found], request.asker.timezone)
 
 
 def _new(request: Request) -> Answer:
@@ -195,7 +195,8 @@ def _show(request: Request) -> Message:
 
 
 def _shown(request: Request, name: str) -> Message:
-    return presenter.shown(survey_results.standing(request.services, request.asker, name, request.place.channel))
+    found = survey_results.standing(request.services, request.asker, name, request.place.channel)
+    return presenter.shown(found, request.asker.timezone)
 
 
 def _remind(request: Request) -> Message:

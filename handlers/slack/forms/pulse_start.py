@@ -10,11 +10,10 @@ from slack_sdk import WebClient
 from bot.domain.audiences import read_audience
 from bot.domain.digests import span_words
 from bot.domain.errors import BarometerError, InvalidInput, NotAllowed
-from bot.domain.parts import Message, Note, text
+from bot.domain.parts import Message
 from bot.domain.schedules import from_words
 from bot.domain.survey_waves import Terms
 from bot.domain.surveys import said
-from bot.domain.times import show_time
 from bot.presenters import pulse as presenter
 from bot.services import survey_terms, survey_waves, surveys
 from handlers.slack import files
@@ -104,11 +103,8 @@ def scheduled(request: Request, name: str, when: str, terms: Terms) -> Message:
     whole = terms if terms.audience or terms.file else replace(terms, audience=request.place.conversation)
     survey_terms.insist_on_span(terms.closes)
     survey_waves.check(request.services, request.asker, name, whole)
-    listed = surveys.schedule(request.services, request.asker, name, when, whole)
-    first = show_time(listed.due_at, request.asker.timezone) if listed.due_at else ""
-    words = f"{name} is asked {listed.words}, the next time {first}."
-    note = "Each is asked when their own clock next shows that hour. None is started while the one before is open."
-    return Message(words, (text(words), Note(note)))
+    found = surveys.schedule(request.services, request.asker, name, when, whole)
+    return presenter.scheduled(name, found, request.asker.timezone)
 
 
 @lru_cache(maxsize=4)

@@ -367,9 +367,9 @@ def test_whatever_people_type_is_kept_as_it_is(team: Slack, text: str) -> None:
 @pytest.mark.parametrize(
     ("values", "field", "hint"),
     [
-        ({"options": typed("Yes\n" + "x" * 300)}, "options", "The second option: is 300 characters long; keep it to 75."),
-        ({"options": typed("Only one")}, "options", "It has 1 options; give it from 2 to 99."),
-        ({"options": typed("\n".join(f"o {n}" for n in range(120)))}, "options", "it has 120 options; give it from 2 to 99"),
+        ({"options": typed("Yes\n" + "x" * 300)}, "options", "The second choice is 300 characters long; keep it to 75."),
+        ({"options": typed("Only one")}, "options", "It has 1 choice; give it from 2 to 99."),
+        ({"options": typed("\n".join(f"o {n}" for n in range(120)))}, "options", "it has 120 choices; give it from 2 to 99"),
         ({"id": typed("Bad Id")}, "id", "use up to 40 lower-case letters"),
         ({"id": typed("why")}, "id", "There is a question “why” in this survey already"),
         ({"text": typed("x\u202ey")}, "text", "It holds control characters; type it anew, as plain text."),

@@ -320,6 +320,12 @@ def test_a_schedule_asks_this_channel_unless_another_is_named(team: Slack) -> No
     assert "how long each wave is open" in said(team, 'schedule team-check when="weekly tuesday 10:00" closes=2026-12-24')
     told = said(team, 'schedule team-check when="weekly tuesday 10:00"')
     assert "every Tuesday at 10:00" in told
+    goes = f"It asks C0GEN ; results go to {LEAD} ."
+    assert goes in " ".join(told.split())
+    for command in ("show team-check", "list"):
+        assert f"Recurs every Tuesday at 10:00 UTC, the next time Tue 1 Dec 2026 10:00 UTC. {goes}" in " ".join(
+            said(team, command).split()
+        )
     with team.services.db.read() as connection:
         found = stored.schedule_of(connection, "team-check")
     assert found is not None
@@ -327,6 +333,7 @@ def test_a_schedule_asks_this_channel_unless_another_is_named(team: Slack) -> No
     assert "Only admins and whoever scheduled it" in said(team, "schedule team-check when=never", "U0002")
     assert "does not recur any more" in said(team, "schedule team-check when=never")
     assert "did not recur" in said(team, "schedule team-check when=never")
+    assert "Recurs every" not in said(team, "show team-check")
     assert "Say who is asked" in said(team, 'schedule team-check when="daily 10:00"', channel_id="D0LEAD")
 
 

@@ -156,7 +156,9 @@ def test_it_recurs_for_groups_of_people_with_viewers(team: Slack) -> None:
     first = {"survey": chosen("team-check"), "groups": groups("S0ML"), "when": typed("weekly tuesday 10:00"), "more": TICKED}
     view = team.submit(opened(team), first, LEAD)["view"]
     team.submit(view, {"viewers": users("U0BOSS"), "cuts": typed("group")}, LEAD)
-    assert "is asked every Tuesday at 10:00" in words(team.workspace.wait_for("respond")[-1])
+    told = words(team.workspace.wait_for("respond")[-1])
+    assert "is asked every Tuesday at 10:00" in told
+    assert f"It asks S0ML ; results go to {LEAD} , U0BOSS ." in " ".join(told.split())
     with team.services.db.read() as connection:
         found = stored.schedule_of(connection, "team-check")
     assert found is not None
