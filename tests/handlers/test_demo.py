@@ -137,7 +137,10 @@ def test_the_demo_starts_at_another_moment_and_says_where_its_page_is() -> None:
             back = httpx.post(f"{url}/play/clock", json={"to": "2027-02-01"}, timeout=60)
         finally:
             process.send_signal(signal.SIGINT)
-            process.communicate(timeout=60)
+            try:
+                process.communicate(timeout=60)
+            finally:
+                process.kill()  # a run whose parent ignores the signal would wait for it for ever
     assert "say /kpi list" in said
     assert state["clock"]["now"].startswith("2027-03-01T08:0")
     assert (back.status_code, back.json()["note"]) == (400, "The clock only moves forward; choose a later time.")
