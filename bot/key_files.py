@@ -43,11 +43,7 @@ class KeyFiles:
             with contextlib.suppress(KeysNotHere):
                 self.destroy(name)
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            file = os.open(self._path(name), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(file, "wb") as opened:
-                opened.write(secret)
-                opened.flush()
-                os.fsync(opened.fileno())
+            self._write(self._path(name), secret)
             self._note(name).unlink(missing_ok=True)
             self._sync()
         except OSError as error:
@@ -98,6 +94,18 @@ class KeyFiles:
             yield
         except OSError as error:
             raise KeysNotHere(why=error.strerror) from error
+
+    def _write(self, path: Path, secret: bytes) -> None:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(file, "wb") as opened:
+                opened.write(secret)
+                opened.flush()
+                os.fsync(opened.fileno())
+        except OSError:
+            # Half a secret would be taken for the whole by whoever looks for it.
+            path.unlink(missing_ok=True)
+            raise
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.key"

@@ -1,5 +1,6 @@
 """Everything that knows our database: open it, and read or write in a transaction."""
 
+import logging
 import re
 import sqlite3
 import threading
@@ -26,6 +27,8 @@ from bot.domain.errors import (
 
 __all__ = ["Connection", "Database"]
 
+log = logging.getLogger(__name__)
+
 BUSY_SECONDS = 5
 TURN_SECONDS = 5
 IDLE_SECONDS = 30
@@ -49,6 +52,7 @@ class Database:
     def __init__(self, url: str) -> None:
         parsed = _read_url(url)
         self._turn = threading.Lock()
+        self._takes_writes = True
         if parsed.get_backend_name() == "sqlite":
             self.engine = self.reader = _sqlite(parsed)
         else:
@@ -66,11 +70,26 @@ class Database:
         :raises Unavailable: the database cannot be reached, is locked, or its disk is full.
         """
         turn = self._in_turn() if self.is_sqlite else nullcontext()
-        with turn, _in_plain_words(self.engine.url), self.engine.connect() as connection:
+        with turn, self._in_plain_words(), self.engine.connect() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
+            before = _changes(connection)
             yield connection
+            has_written = not self._takes_writes and _has_written(connection, before)
             connection.commit()
+            self._takes_writes |= has_written
+
+    @contextmanager
+    def _in_plain_words(self) -> Iterator[None]:
+        """What goes wrong in plain words. That nothing can be written is logged once, until something was again."""
+        try:
+            with _in_plain_words(self.engine.url):
+                yield
+        except (DiskFull, ReadOnly) as error:
+            if self._takes_writes:
+                log.warning("nothing is written to %s: %s", self.engine.url.database, error.text)
+            self._takes_writes = False
+            raise
 
     @contextmanager
     def _in_turn(self) -> Iterator[None]:
@@ -90,7 +109,7 @@ class Database:
 
         :raises Unavailable: the database cannot be reached or is locked.
         """
-        with _in_plain_words(self.engine.url), self.reader.connect() as connection:
+        with self._in_plain_words(), self.reader.connect() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN")
             yield connection
@@ -103,7 +122,7 @@ class Database:
 
         :raises Unavailable: the database cannot be reached, or its disk is full.
         """
-        with _in_plain_words(self.engine.url):
+        with self._in_plain_words():
             try:
                 return self._rewritten_sqlite() if self.is_sqlite else self._rewritten_postgresql(tables)
             except OperationalError as error:
@@ -130,6 +149,19 @@ class Database:
         """Give back every connection."""
         self.engine.dispose()
         self.reader.dispose()
+
+
+def _changes(connection: Connection) -> int:
+    """How many rows a connection to SQLite has changed so far."""
+    driver = connection.connection.driver_connection
+    return driver.total_changes if isinstance(driver, sqlite3.Connection) else 0
+
+
+def _has_written(connection: Connection, before: int) -> bool:
+    """Whether this transaction has changed anything; `before` is what `_changes` was at its beginning."""
+    if connection.dialect.name == "sqlite":
+        return _changes(connection) > before
+    return connection.exec_driver_sql("SELECT pg_current_xact_id_if_assigned()").scalar_one() is not None
 
 
 def _rewritten(connection: Connection, tables: Sequence[str]) -> bool:

@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
-from bot.domain.errors import NoDatabase, NotMigrated, NotOpened, ReadOnly
+from bot.domain.errors import DiskFull, NoDatabase, NotMigrated, NotOpened, ReadOnly
+from bot.domain.people import Change
 from storage import Database, audit
+from tests.conftest import NOW
 
 
 def test_a_database_without_tables_says_to_migrate(database_url: str) -> None:
@@ -24,6 +27,25 @@ def test_a_database_that_may_not_be_written_says_so(tmp_path: Path) -> None:
     with pytest.raises(ReadOnly, match="its folder"), database.begin() as connection:
         connection.exec_driver_sql("INSERT INTO t VALUES (1)")
     database.close()
+
+
+def test_that_nothing_can_be_written_is_logged_once_until_something_was(db: Database, caplog: pytest.LogCaptureFixture) -> None:
+    def refused() -> None:
+        with pytest.raises(DiskFull), db.begin():
+            raise OperationalError("", {}, Exception("database or disk is full"))
+
+    def warnings() -> int:
+        return sum(each.levelname == "WARNING" and "disk" in each.message for each in caplog.records)
+
+    for _ in range(3):
+        refused()
+        with db.begin() as connection:
+            audit.entries(connection)
+    assert warnings() == 1
+    with db.begin() as connection:
+        audit.write(connection, NOW, Change("U0001", "test", "it"))
+    refused()
+    assert warnings() == 2
 
 
 def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
