@@ -203,6 +203,15 @@ def _options_problems(question: Question, least: int) -> Iterator[str]:
     twice = next((i for i in ids if ids.count(i) > 1), "")
     if twice:
         yield f"the option {twice} is there twice; keep one of them"
+    languages = dict.fromkeys(language for option in question.options for language in option.text)
+    yield from filter(None, (_alike(question, language) for language in languages))
+
+
+def _alike(question: Question, language: str) -> str:
+    words = [" ".join(o.text[language].split()) for o in question.options if language in o.text]
+    folded = [each.casefold() for each in words]
+    twice = next((each for each in words if each and folded.count(each.casefold()) > 1), "")
+    return f"two options say “{twice}” in “{language}”, and nobody can tell them apart; reword one of them" if twice else ""
 
 
 def _too_long(texts: Texts, longest: int, what: str) -> str:

@@ -176,7 +176,7 @@ def test_only_a_choice_that_is_required_is_held_back_by_the_form(name: str) -> N
 @pytest.mark.parametrize("language", ["en", "no", "sv", ""])
 def test_a_form_is_within_the_limits_of_slack(name: str, language: str) -> None:
     longest = {"text": {"en": "t" * LONGEST_TEXT}, "unit": {"en": "u" * 30} if name == "number" else {}}
-    many = {"options": tuple(Option(f"o{n}", {"en": "x" * 75}) for n in range(MOST_OPTIONS)), "ranked": 5}
+    many = {"options": tuple(Option(f"o{n}", {"en": f"{n:x>75}"}) for n in range(MOST_OPTIONS)), "ranked": 5}
     asked = question(name, **longest, **(many if name in CHOSEN else {}))
     assert KINDS[name].problem(asked) == ""
     inputs = KINDS[name].inputs(asked, language)
@@ -210,6 +210,11 @@ def test_a_question_without_words_or_with_too_many_is_refused(name: str) -> None
         (options(100), "it has 100 options"),
         ((*options(2), Option(DECLINED, {"en": "x"})), "no option may be called declined"),
         ((*options(2), Option("o1", {"en": "x"})), "the option o1 is there twice; keep one of them"),
+        (
+            (Option("a", {"en": "Same", "de": "Eins"}), Option("b", {"en": " sAME ", "de": "Zwei"})),
+            "two options say “Same” in “en”, and nobody can tell them apart; reword one of them",
+        ),
+        ((Option("a", {"en": "One", "de": "Gleich"}), Option("b", {"en": "Two", "de": "gleich"})), "“Gleich” in “de”"),
         ((*options(2), Option("a,b", {"en": "x"})), "the option “a,b” cannot be called so"),
         ((*options(2), Option("a.b", {"en": "x"})), "the option “a.b” cannot be called so"),
         ((*options(2), Option("x", {})), "the option x has no text; write it"),

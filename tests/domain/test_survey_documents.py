@@ -226,13 +226,19 @@ SPANS = (
 )
 
 
+def told_apart(options: list[dict[str, str]]) -> bool:
+    """Whether no two options have the same words in a language."""
+    words = [(language, " ".join(said.split()).casefold()) for option in options for language, said in option.items()]
+    return len(words) == len(set(words))
+
+
 @st.composite
 def questions(draw: st.DrawFn, name: str) -> Question:
     kind = draw(st.sampled_from(sorted(KINDS)))
     ids = draw(st.lists(IDS.filter(lambda i: i != DECLINED), min_size=2, max_size=6, unique=True))
     low, high = sorted(draw(st.lists(st.integers(-(10**9), 10**9).map(lambda n: n / 4), min_size=2, max_size=2, unique=True)))
     special: dict[str, Any] = {
-        "options": tuple(Option(i, draw(TEXTS)) for i in ids),
+        "options": tuple(map(Option, ids, draw(st.lists(TEXTS, min_size=len(ids), max_size=len(ids)).filter(told_apart)))),
         "points": draw(st.sampled_from([5, 7])),
         "ranked": draw(st.integers(1, min(5, len(ids)))),
         "low": draw(st.sampled_from([None, low])),

@@ -44,6 +44,12 @@ def texts(words: st.SearchStrategy[str]) -> st.SearchStrategy[dict[str, str]]:
 IDS = st.from_regex(r"[a-z][a-z0-9-]{0,30}", fullmatch=True).filter(lambda i: i != DECLINED)
 
 
+def told_apart(options: list[dict[str, str]]) -> bool:
+    """Whether no two options have the same words, be it in two languages."""
+    words = [word for option in options for word in {" ".join(said.split()).casefold() for said in option.values()}]
+    return len(words) == len(set(words))
+
+
 @st.composite
 def questions(draw: st.DrawFn) -> Question:
     """A question of any kind, in some languages."""
@@ -51,7 +57,9 @@ def questions(draw: st.DrawFn) -> Question:
     ids = draw(st.lists(IDS, min_size=2, max_size=9, unique=True))
     low = draw(st.none() | st.integers(-(10**9), 10**9).map(float))
     special = {
-        "options": tuple(Option(each, draw(texts(WORDS))) for each in ids),
+        "options": tuple(
+            map(Option, ids, draw(st.lists(texts(WORDS), min_size=len(ids), max_size=len(ids)).filter(told_apart)))
+        ),
         "points": draw(st.sampled_from([5, 7])),
         "ranked": draw(st.integers(1, min(5, len(ids)))),
         "low": low,
