@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Literal
 
-from bot.domain.errors import BarometerError, InvalidInput
+from bot.domain.errors import BarometerError, InvalidInput, NotAllowed
 from bot.domain.questions import KINDS, Input
 from bot.domain.sentences import Spoken
 from bot.domain.surveys import LEAST_ANSWERS, LEAST_COMMENTS, Mode, Question, Survey, Texts
@@ -46,6 +46,10 @@ LOST = "(lost before)"
 
 class NoWave(BarometerError):
     """{survey} has no wave {state}. {hint}"""
+
+
+class ForOthers(NotAllowed):
+    """Only those who were named when it was started may see the results of {wave}."""
 
 
 @dataclass(frozen=True, slots=True)

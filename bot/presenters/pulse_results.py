@@ -47,18 +47,20 @@ EXPLAIN_HIDDEN = "– is not shown: too few people, or it would tell of a smalle
 NAMES_KEPT = "Who answered what is kept with names for two years, as its invitation said, for those who see its results."
 
 
-def closed(ended: Ended, zone: str) -> Message:
-    """How a wave ended, for whoever runs it or where its results go."""
+def closed(ended: Ended, zone: str, *, may_see: bool) -> Message:
+    """How a wave ended, for whoever runs it or where its results go; `may_see`: the results are for them."""
     match ended.what:
         case "closed":
             words = f"{ended.label} is closed: {_how_many(ended)}. Thank you."
-            steps = Buttons((Button("Results", "pulse.results", ended.survey.name, "primary"),))
+            steps = (Buttons((Button("Results", "pulse.results", ended.label, "primary"),)),) if may_see else ()
             missed = f"{ended.uninvited} had no invitation yet and count as not having answered. " if ended.uninvited else ""
+            whom = "" if may_see else " to those who were named when it was started"
             deleted = (
-                "Its ballots and invitations are deleted, and its keys are destroyed next; the results come when they are."
+                "Its ballots and invitations are deleted, and its keys are destroyed next; "
+                f"the results come{whom} when they are."
             )
             left = NAMES_KEPT if ended.contract.mode == "attributed" else "What is left are figures of at least five people."
-            return Message(words, (text(bold(words)), Note(f"{missed}{deleted} {left}"), steps))
+            return Message(words, (text(bold(words)), Note(f"{missed}{deleted} {left}"), *steps))
         case "extended":
             words = f"Too few answered {ended.label} to show anything; it stays open until {show_time(ended.until, zone)}."
             return Message(words, (text(words), Note("If too few answer until then, all is destroyed unopened.")))
@@ -99,6 +101,15 @@ def key_wanted(wave: int, label: str, days: int) -> Message:
     words = f"{label} is over. Open it with the private key that you kept."
     steps = Buttons((Button("Open it", "pulse.unlock", str(wave), "primary"),))
     return Message(words, (text(bold(words)), Note(f"Without it, all is destroyed unopened in {days} days."), steps))
+
+
+def pages_of(found: Results | Comments) -> int:
+    """How many pages results or comments have."""
+    return (
+        max(-(-len(found.found) // MOST_COMMENTS), 1)
+        if isinstance(found, Comments)
+        else len(_pages(pulse_questions.pieces(found)))
+    )
 
 
 def results(found: Results, page: int | None = 1, *, thanks: bool = False) -> Message:

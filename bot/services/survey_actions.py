@@ -40,15 +40,18 @@ def listing(services: Services, asker: Asker, name: str, channel: str = "") -> A
     with services.db.read() as connection:
         row = survey_viewers.closed(services, connection, name)
         found = _all(services, connection, asker, row.survey)
+        sees_some = survey_viewers.latest_for(connection, asker, row.survey, channel) is not None
     if asker.admin or survey_viewers.may_see(asker, row, channel):
         return replace(found, may_add=True)
-    return replace(found, found=tuple(each for each in found.found if asker.user_id in (each.owner, each.made_by)))
+    own = tuple(each for each in found.found if asker.user_id in (each.owner, each.made_by))
+    return replace(found, found=own, may_add=sees_some)
 
 
 def add(services: Services, asker: Asker, name: str, given: Mapping[str, str], channel: str = "") -> Actions:
-    """Write an action down for the latest wave that is closed; the next invitation tells of it once it is done.
+    """Write an action down for the latest closed wave that the asker may see, or for admins the latest of all; the next
+    invitation tells of it once it is done.
 
-    :raises NotAllowed: the results of that wave are for others.
+    :raises ForOthers: the results of all waves are for others.
     """
     words, owner, due = " ".join(given["add"].split()), given.get("owner", ""), given.get("due", "")
     if not words or len(words) > LONGEST:
@@ -58,9 +61,10 @@ def add(services: Services, asker: Asker, name: str, given: Mapping[str, str], c
     due_on = _day(due, services.now())
     now = services.now()
     with services.db.begin() as connection:
-        row = survey_viewers.closed(services, connection, name)
-        if not asker.admin:
-            survey_viewers.insist_may_see(asker, row, channel)
+        if asker.admin:
+            row = survey_viewers.closed(services, connection, name)
+        else:
+            row = survey_viewers.shown(services, connection, asker, name, channel=channel)
         new = stored.add_action(
             connection,
             wave_id=row.id,

@@ -23,7 +23,7 @@ NO_LIMIT = 9999
 
 
 def compare(services: Services, asker: Asker, name: str, against: str = "", channel: str = "") -> Compared:
-    """The score of the latest wave against the top quartile of a benchmark: met, missed, or cannot tell.
+    """The score of the latest wave that the asker may see against the top quartile of a benchmark: met, missed, or cannot tell.
 
     :raises InvalidInput: there is no such benchmark, it is of another score, or the survey has no score.
     :raises NoWave: none is closed.

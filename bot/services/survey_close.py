@@ -47,12 +47,18 @@ class JustExtended(BarometerError):
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """How somebody can end a wave now: `why` it cannot be counted at once, empty if it can, and with which notice."""
+    """How somebody can end a wave now: `why` it cannot be counted at once, empty if it can, and with which notice.
+
+    `too_few` says how many answers are too few, empty where any number is enough; then it stays open once more, or is
+    destroyed if it `was_extended`.
+    """
 
     label: str
     why: str
     spans: tuple[str, ...]
     unread: bool
+    too_few: str
+    was_extended: bool
 
 
 def ways(services: Services, asker: Asker, name: str) -> Ways:
@@ -70,7 +76,8 @@ def ways(services: Services, asker: Asker, name: str) -> Ways:
             if not spans and not asker.admin:
                 raise
             why = error.text
-    return Ways(label(row.survey, row.number), why, spans, asker.admin)
+        too_few = _how_few(load(row.contract), {person.user_id for person in waves.invited(connection, row.id)})
+    return Ways(label(row.survey, row.number), why, spans, asker.admin, too_few, row.extended)
 
 
 def by_hand(services: Services, asker: Asker, name: str) -> Ended:
@@ -112,22 +119,27 @@ def throw_away(services: Services, asker: Asker, name: str) -> Ended:
     return ended
 
 
+def locked(services: Services, asker: Asker, wave_id: int) -> str:
+    """What a sealed wave is called that waits for the key of its custodian, who asks.
+
+    :raises NoWave: there is no such wave, or it is not over yet.
+    :raises NotAllowed: the asker is not its custodian.
+    :raises Conflict: it is not sealed, or was opened or destroyed already.
+    """
+    with services.db.read() as connection:
+        row = _to_unlock(services, asker, waves.get(connection, wave_id))
+    return label(row.survey, row.number)
+
+
 def unlock(services: Services, asker: Asker, wave_id: int, private: str) -> Ended:
     """Count a sealed wave that is over, with the key of its custodian. The key is kept nowhere.
 
-    :raises NotAllowed: the asker is not its custodian.
+    :raises BarometerError: as `locked`.
     :raises InvalidInput: it is not the key of this wave.
     """
     with services.db.begin() as connection:
-        row = waves.get(connection, wave_id, lock=True)
-        contract = load(row.contract) if row else None
-        if row is None or contract is None or row.state != "open" or contract.mode != "sealed":
-            raise NoWave(survey="It", state="that is sealed and over", hint="Say /pulse list to see what is open.")
-        if asker.user_id != contract.custodian:
-            raise NotAllowed(who="its custodian", what="open a sealed survey")
-        if row.closes_at > services.now():
-            raise NoWave(survey=row.survey, state="that is over", hint="Its key is asked for when it ends.")
-        _insist_is_key(private, contract)
+        row = _to_unlock(services, asker, waves.get(connection, wave_id, lock=True))
+        _insist_is_key(private, load(row.contract))
         ended = _count(services, connection, asker, row, private)
         survey_told.ended(services, connection, asker, ended, row)
     _clean_now(services, asker, ended, row)
@@ -207,6 +219,33 @@ def _to_close(services: Services, connection: Connection, asker: Asker, name: st
     survey_waves.insist_may_run(asker, row, "close")
     if row.state == "opening":
         survey_waves.insist_is_open(services, row)
+    return row
+
+
+def _how_few(contract: Contract, invited: set[str]) -> str:
+    """How many answers are too few to show anything of, whoever has answered: who sees results knows an answer of their own."""
+    if contract.mode == "attributed":
+        return ""
+    if contract.channel:
+        return f"fewer than {contract.minimum + 1} answers"
+    more = f", or than {contract.minimum + 1} with that of somebody who sees the results,"
+    return f"fewer than {contract.minimum} answers{more if invited.intersection(contract.viewers) else ''}"
+
+
+def _to_unlock(services: Services, asker: Asker, row: StoredWave | None) -> StoredWave:
+    if row is None:
+        raise NoWave(survey="Barometer", state="of that number", hint="Say /pulse list to see what is open.")
+    name, contract = label(row.survey, row.number), load(row.contract)
+    if contract.mode != "sealed":
+        raise Conflict(f"{name} is not sealed, so no key opens it; say /pulse show {row.survey} to see how it stands.")
+    if asker.user_id != contract.custodian:
+        raise NotAllowed(who="its custodian", what=f"open {name}")
+    if row.state == "closed":
+        raise Conflict(f"{name} was opened already, and its answers are counted.")
+    if row.state == "unopened":
+        raise Conflict(f"{name} ended, and its answers were destroyed unopened: {row.receipt.get('why', TOO_FEW)}.")
+    if row.state != "open" or row.closes_at > services.now():
+        raise NoWave(survey=row.survey, state="that is over", hint="Its key is asked for when it ends.")
     return row
 
 

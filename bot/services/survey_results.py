@@ -23,26 +23,24 @@ SHOWN_WAVES = 12
 
 
 def results(services: Services, asker: Asker, name: str, number: str = "", channel: str = "") -> Results:
-    """The latest closed wave of a survey, or that of a number.
+    """The latest closed wave of a survey that the asker may see, or that of a number.
 
     :raises NoWave: none is closed; nothing is shown of one that is open.
-    :raises NotAllowed: its results are for others.
+    :raises ForOthers: its results are for others.
     """
     with services.db.read() as connection:
-        row = survey_viewers.closed(services, connection, name, number)
-        survey_viewers.insist_may_see(asker, row, channel)
+        row = survey_viewers.shown(services, connection, asker, name, number=number, channel=channel)
         return replace(read(asker, connection, row, channel), today=services.now().date())
 
 
 def trend(services: Services, asker: Asker, name: str, channel: str = "") -> Course:
-    """How a survey went over its last waves, of everybody.
+    """How a survey went over the last waves that the asker may see, of everybody.
 
     :raises NoWave: none is closed.
-    :raises NotAllowed: the results of the latest are for others.
+    :raises ForOthers: the results of all are for others.
     """
     with services.db.read() as connection:
-        latest = survey_viewers.closed(services, connection, name, "")
-        survey_viewers.insist_may_see(asker, latest, channel)
+        latest = survey_viewers.shown(services, connection, asker, name, channel=channel)
         survey = survey_waves.survey_of(latest)
         asked = _asked(asker, connection, latest, channel, max(SHOWN_WAVES, waves_needed(survey)))
     shown = asked[-SHOWN_WAVES:]
@@ -56,16 +54,15 @@ def trend(services: Services, asker: Asker, name: str, channel: str = "") -> Cou
 
 
 def comments(services: Services, asker: Asker, name: str, number: str = "", channel: str = "") -> Comments:
-    """What people wrote in the latest closed wave, or in that of a number.
+    """What people wrote in the latest closed wave that the asker may see, or in that of a number.
 
     Whoever reads them since they are shown in a channel cannot ask back, as those can whom the contract names.
 
     :raises NoWave: none is closed.
-    :raises NotAllowed: its results are for others.
+    :raises ForOthers: its results are for others.
     """
     with services.db.read() as connection:
-        row = survey_viewers.closed(services, connection, name, number)
-        survey_viewers.insist_may_see(asker, row, channel)
+        row = survey_viewers.shown(services, connection, asker, name, number=number, channel=channel)
         found = tuple(wave_results.comments(connection, row.id))
     if not survey_viewers.may_see(asker, row, ""):
         found = tuple(replace(each, author=None) for each in found)
@@ -118,8 +115,7 @@ def _steps(
         if not survey_waves.may_run(asker, row) or survey_waves.awaits_key(row):
             return ()
         return ("remind", "extend", "close") if row.closes_at > services.now() else ("close",)
-    closed = waves.of_survey(connection, name, ("closed",), 1)
-    return ("start", "results") if closed and survey_viewers.may_see(asker, closed[0], channel) else ("start",)
+    return ("start", "results") if survey_viewers.latest_for(connection, asker, name, channel) else ("start",)
 
 
 def read(asker: Asker, connection: Connection, row: StoredWave, channel: str) -> Results:

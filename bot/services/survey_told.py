@@ -8,7 +8,7 @@ from bot.domain.people import Asker
 from bot.domain.survey_reports import Ended
 from bot.domain.survey_waves import label, load
 from bot.presenters import pulse_results as presenter
-from bot.services import Services, deliveries, survey_results
+from bot.services import Services, deliveries, survey_results, survey_viewers
 from storage import Connection
 from storage.waves import StoredWave
 
@@ -23,7 +23,7 @@ def ended(services: Services, connection: Connection, asker: Asker, what: Ended,
     if what.what in ("closed", "unopened") and all(each[0] in "CG" for each in asked):
         said = dict.fromkeys((each for each in asked if each != what.contract.channel), presenter.thanks(what))
     if what.what in ("extended", "unopened"):
-        said |= dict.fromkeys(_readers(what, row), presenter.closed(what, services.settings.timezone))
+        said |= _closed(services, what, row)
     said.pop(asker.user_id, None)
     post(services, connection, row, what.what, said)
 
@@ -31,7 +31,7 @@ def ended(services: Services, connection: Connection, asker: Asker, what: Ended,
 def results_come_later(services: Services, connection: Connection, asker: Asker, what: Ended, row: StoredWave) -> None:
     """Say that a wave was counted whose keys could not be destroyed at once, so that its results are still to come."""
     if what.what == "closed":
-        said = dict.fromkeys(_readers(what, row), presenter.closed(what, services.settings.timezone))
+        said = _closed(services, what, row)
         said.pop(asker.user_id, None)
         post(services, connection, row, what.what, said)
 
@@ -72,6 +72,13 @@ def post(services: Services, connection: Connection, row: StoredWave, what: str,
                 subject=label(row.survey, row.number),
                 owner=row.opened_by,
             )
+
+
+def _closed(services: Services, what: Ended, row: StoredWave) -> dict[str, Message]:
+    zone, contract = services.settings.timezone, what.contract
+    return {
+        whom: presenter.closed(what, zone, may_see=survey_viewers.are_for(contract, whom, whom)) for whom in _readers(what, row)
+    }
 
 
 def _readers(what: Ended, row: StoredWave) -> tuple[str, ...]:

@@ -1,8 +1,7 @@
 """Waves that are closed, and who may see what is shown of them."""
 
-from bot.domain.errors import NotAllowed
 from bot.domain.people import Asker
-from bot.domain.survey_waves import NoWave, label, load
+from bot.domain.survey_waves import Contract, ForOthers, NoWave, label, load
 from bot.services import Services, surveys
 from storage import Connection, waves
 from storage.waves import StoredWave
@@ -13,18 +12,44 @@ TERMINAL = "terminal"
 
 def may_see(asker: Asker, row: StoredWave, channel: str) -> bool:
     """Whether the results of a wave are for this person: for its viewers, or for all who ask where they are shown."""
-    contract = load(row.contract)
+    return are_for(load(row.contract), asker.user_id, channel)
+
+
+def are_for(contract: Contract, user: str, channel: str) -> bool:
+    """Whether results are for somebody under this contract, as `may_see` says of a wave."""
     shown_here = bool(contract.channel and channel == contract.channel)
-    return asker.user_id in contract.viewers or shown_here or asker.user_id == TERMINAL
+    return user in contract.viewers or shown_here or user == TERMINAL
 
 
 def insist_may_see(asker: Asker, row: StoredWave, channel: str) -> None:
     """Insist that the results of a wave are for this person.
 
-    :raises NotAllowed: they are for others.
+    :raises ForOthers: they are for others.
     """
     if not may_see(asker, row, channel):
-        raise NotAllowed(who="those whom its contract names", what=f"see the results of {label(row.survey, row.number)}")
+        raise ForOthers(wave=label(row.survey, row.number))
+
+
+def shown(
+    services: Services, connection: Connection, asker: Asker, name: str, *, number: str = "", channel: str = ""
+) -> StoredWave:
+    """The closed wave of a number, or without one the latest whose results are for this person.
+
+    :raises NoWave: there is none.
+    :raises NoSuchSurvey: nor is there a survey of that name.
+    :raises ForOthers: its results, or those of all waves, are for others.
+    """
+    row = closed(services, connection, name, number)
+    if not number.strip().lstrip("#"):
+        row = latest_for(connection, asker, row.survey, channel) or row
+    insist_may_see(asker, row, channel)
+    return row
+
+
+def latest_for(connection: Connection, asker: Asker, survey: str, channel: str) -> StoredWave | None:
+    """The latest closed wave of a survey whose results are for this person; None: there is none."""
+    rows = waves.of_survey(connection, survey, ("closed",))
+    return next((row for row in rows if may_see(asker, row, channel)), None)
 
 
 def closed(services: Services, connection: Connection, name: str, number: str = "") -> StoredWave:

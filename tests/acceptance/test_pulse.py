@@ -251,7 +251,7 @@ def the_comments_are_there(lead: Person, crowd: Crowd) -> None:
 def nobody_else_sees_them(workspace: Playground, crowd: Crowd) -> None:
     general = workspace.channel_id("general")
     for user in (GRACE, STRANGER, crowd.plans[0].user):
-        says(Person(workspace, user, general), "/pulse results weekly-pulse", "Only those whom its contract names")
+        says(Person(workspace, user, general), "/pulse results weekly-pulse", "Only those who were named when it was started")
     everywhere = [
         channel for channel in workspace.workspace.channels.values() if LEAD not in channel.members or not channel.is_im
     ]

@@ -97,7 +97,7 @@ def test_its_custodian_is_asked_once_and_only_the_right_key_in_their_hands_count
     assert world.row(row.id).state == "open"
     assert survey_close.unlock(world.services, KEEPER, row.id, PRIVATE.lower()).answered == 11
     assert any("11 of 12 answered" in each for each in told(world, OWNER.user_id))
-    with pytest.raises(NoWave):
+    with pytest.raises(Conflict, match="team-check #1 was opened already, and its answers are counted"):
         survey_close.unlock(world.services, KEEPER, row.id, PRIVATE)
     assert not survey_waves.key_files(world.services).has(row.key_id)
 
@@ -147,8 +147,16 @@ def test_without_its_key_it_is_destroyed_unopened_after_two_weeks(world: World) 
     ended = world.row(row.id)
     assert (ended.state, ended.cleaned, ended.receipt["why"]) == ("unopened", True, "its key was not given in time")
     assert any("destroyed unopened: its key was not given in time." in each for each in told(world, OWNER.user_id))
-    with pytest.raises(NoWave):
+    with pytest.raises(Conflict, match="team-check #1 ended, and its answers were destroyed unopened: its key was not given"):
         survey_close.unlock(world.services, KEEPER, row.id, PRIVATE)
+
+
+def test_what_no_key_opens_is_named(world: World) -> None:
+    plain = world.open()
+    with pytest.raises(Conflict, match="team-check #1 is not sealed, so no key opens it"):
+        survey_close.locked(world.services, KEEPER, plain.id)
+    with pytest.raises(NoWave, match="Barometer has no wave of that number"):
+        survey_close.locked(world.services, KEEPER, 99)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from bot.domain.errors import InvalidInput
 from bot.domain.parts import Message, text
 from bot.domain.quantities import whole
+from bot.domain.survey_reports import Comments, Results
 from bot.domain.survey_waves import Terms
 from bot.presenters import pulse as presenter
 from bot.presenters import pulse_actions as actions_presenter
@@ -234,32 +235,41 @@ def _results(request: Request) -> Message:
     request.words.only("wave", "by", "page")
     options = request.words.options
     wave, by, page = (options.get(name, "") for name in ("wave", "by", "page"))
-    return _result(request, _named(request), wave, by=by, page=page)
+    if by.lower() == "people":
+        return _people(request, _named(request), wave)
+    found = survey_results.results(request.services, request.asker, _named(request), wave, request.place.channel)
+    number = _page(page, found)
+    return results_presenter.heatmap(found, by) if by else results_presenter.results(found, number)
+
+
+def _people(request: Request, name: str, wave: str) -> Message:
+    return people_presenter.people(survey_attributed.answers(request.services, request.asker, name, wave))
 
 
 def _turned(request: Request) -> Message:
-    """A button of results: of the latest wave of a survey, of one, or of a page of it."""
+    """A button of results: of the latest wave of a survey, of one, or of a page of it; of the last, where that is gone."""
     name, wave, page = wave_of(request.value)
-    return _result(request, name, wave, page=page)
+    found = survey_results.results(request.services, request.asker, name, wave, request.place.channel)
+    return results_presenter.results(found, whole(page) or 1)
 
 
 def _cut(request: Request) -> Message:
     name, wave, by = wave_of(request.value)
-    return _result(request, name, wave, by=by)
-
-
-def _result(request: Request, name: str, wave: str = "", *, by: str = "", page: str = "") -> Message:
     if by.lower() == "people":
-        return people_presenter.people(survey_attributed.answers(request.services, request.asker, name, wave))
-    number = _page(page)
+        return _people(request, name, wave)
     found = survey_results.results(request.services, request.asker, name, wave, request.place.channel)
-    return results_presenter.heatmap(found, by) if by else results_presenter.results(found, number)
+    return results_presenter.heatmap(found, by)
 
 
-def _page(said: str) -> int:
-    number = whole(said or "1")
-    if number is None:
-        raise InvalidInput("page= is a number, as in page=2.")
+def _page(said: str, found: Results | Comments) -> int:
+    """The page that somebody names in words.
+
+    :raises InvalidInput: there is none of that number.
+    """
+    number, pages = whole(said or "1"), results_presenter.pages_of(found)
+    if number is None or not 1 <= number <= pages:
+        there = f"pages 1 to {pages}" if pages > 1 else "only page 1"
+        raise InvalidInput(f"page= is a number, and {found.label} has {there}.", "page")
     return number
 
 
@@ -285,13 +295,15 @@ def _compared(request: Request, name: str, against: str = "") -> Message:
 def _comments(request: Request) -> Message:
     request.words.only("wave", "page")
     options = request.words.options
-    return _commented(request, _named(request), options.get("wave", ""), options.get("page", ""))
+    wave, page = options.get("wave", ""), options.get("page", "")
+    found = survey_results.comments(request.services, request.asker, _named(request), wave, request.place.channel)
+    return results_presenter.comments(found, _page(page, found))
 
 
 def _commented(request: Request, name: str, number: str, page: str) -> Message:
-    which = _page(page)
+    """A button of comments; of a page that is gone, the last."""
     found = survey_results.comments(request.services, request.asker, name, number, request.place.channel)
-    return results_presenter.comments(found, which)
+    return results_presenter.comments(found, whole(page) or 1)
 
 
 def _actions(request: Request) -> Message:

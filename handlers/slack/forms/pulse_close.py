@@ -1,9 +1,10 @@
 """The form that ends a wave: at once, with notice, or unread."""
 
 from bot.domain.parts import Message, Note, Part, text
+from bot.domain.survey_reports import Ended
 from bot.presenters import pulse as presenter
 from bot.presenters import pulse_results as results_presenter
-from bot.services import survey_close, survey_notice
+from bot.services import survey_close, survey_notice, survey_viewers
 from handlers.slack.blocks.modals import Choice, Field, Modal
 from handlers.slack.listeners import Listeners
 from handlers.slack.request import Request
@@ -29,9 +30,18 @@ def form(request: Request) -> Modal:
     hint = HOURS if ways.spans else ""
     fields = (Field("when", "When", "one", choices=choices, initial="" if ways.why else NOW, hint=hint),)
     ends = f"When {ways.label} ends, its answers are counted once, and nobody can answer after that."
-    above: tuple[Part, ...] = (text(ends), *((Note(ways.why),) if ways.why else ()))
+    above: tuple[Part, ...] = (text(f"{ends}{_with_too_few(ways)}"), *((Note(ways.why),) if ways.why else ()))
     instead = f"/pulse close {request.value}"
     return Modal(FORM, "Close", fields, "Close", above, instead=instead, state={"wave": ways.label})
+
+
+def _with_too_few(ways: survey_close.Ways) -> str:
+    """What comes of too few answers: where names are kept, any number is enough."""
+    if not ways.too_few:
+        return ""
+    if ways.was_extended:
+        return f" With {ways.too_few} all is destroyed unopened: it stayed open once more already."
+    return f" With {ways.too_few} it stays open once more."
 
 
 def submit(request: Request) -> Message:
@@ -44,7 +54,7 @@ def submit(request: Request) -> Message:
 
 def at_once(request: Request, name: str) -> Message:
     """End it, and count its answers."""
-    return results_presenter.closed(survey_close.by_hand(request.services, request.asker, name), request.asker.timezone)
+    return told(request, survey_close.by_hand(request.services, request.asker, name))
 
 
 def with_notice(request: Request, name: str, span: str) -> Message:
@@ -55,4 +65,10 @@ def with_notice(request: Request, name: str, span: str) -> Message:
 
 def thrown_away(request: Request, name: str) -> Message:
     """End it, and destroy its answers unread."""
-    return results_presenter.closed(survey_close.throw_away(request.services, request.asker, name), request.asker.timezone)
+    return told(request, survey_close.throw_away(request.services, request.asker, name))
+
+
+def told(request: Request, ended: Ended) -> Message:
+    """How a wave ended; the way to its results only for those who may see them."""
+    may_see = survey_viewers.are_for(ended.contract, request.asker.user_id, request.place.channel)
+    return results_presenter.closed(ended, request.asker.timezone, may_see=may_see)

@@ -1,15 +1,15 @@
 """The forms of whoever runs surveys: extend one, open a sealed one, note an action, ask back, who stayed."""
 
 from bot.domain.parts import Message, Note, bold, text
+from bot.domain.quantities import whole
 from bot.domain.sentences import say, spoken_in
 from bot.presenters import pulse as presenter
 from bot.presenters import pulse_actions as actions_presenter
-from bot.presenters import pulse_results as results_presenter
 from bot.services import survey_actions, survey_close, survey_follow_ups, survey_people, survey_waves
 from handlers.slack import files
 from handlers.slack.blocks.modals import Field, Modal
 from handlers.slack.bodies import READER
-from handlers.slack.forms import pulse_answer
+from handlers.slack.forms import pulse_answer, pulse_close
 from handlers.slack.request import Answer, Errors, Request
 
 REPLY = "pulse.reply.send"
@@ -64,15 +64,17 @@ def done(request: Request) -> Message:
 
 def unlock_form(request: Request) -> Modal:
     """The private half of the key of a sealed wave."""
+    name = survey_close.locked(request.services, request.asker, whole(request.value) or 0)
     hint = "It is used once, to count, and kept nowhere."
     fields = (Field("key", "Private key", hint=hint, longest=200),)
-    return Modal("pulse.unlock.key", "Open a sealed survey", fields, submit="Count", state={"wave": request.value})
+    above, state = (text(f"{name} is sealed, and over."),), {"wave": request.value}
+    return Modal("pulse.unlock.key", "Open a sealed survey", fields, submit="Count", above=above, state=state)
 
 
 def unlock(request: Request) -> Message:
     """Count a sealed wave."""
-    done = survey_close.unlock(request.services, request.asker, int(request.state["wave"]), request.values["key"])
-    return results_presenter.closed(done, request.asker.timezone)
+    wave = whole(request.state["wave"]) or 0
+    return pulse_close.told(request, survey_close.unlock(request.services, request.asker, wave, request.values["key"]))
 
 
 def ask_form(request: Request) -> Modal:

@@ -99,7 +99,7 @@ def test_the_results_have_intervals_and_are_for_their_viewers(team: Slack) -> No
     assert "11 of 12 answered (92%)" in text
     assert "eNPS" in text
     assert "12 invited, 11 opened" in text
-    assert "Only those whom its contract names" in said(team, "results team-check", "U0001")
+    assert "Only those who were named when it was started" in said(team, "results team-check", "U0001")
     assert "keys destroyed 2026-11-24" in text
 
 
@@ -178,7 +178,7 @@ def test_results_are_sent_as_a_file_to_whoever_may_see_them(team: Slack) -> None
     sent = team.workspace.called("files.getUploadURLExternal")
     assert [each["filename"] for each in sent] == ["team-check-1.csv"]
     assert team.workspace.called("conversations.open")[-1]["users"] == LEAD
-    assert "Only those whom its contract names" in said(team, "export team-check", "U0001")
+    assert "Only those who were named when it was started" in said(team, "export team-check", "U0001")
     assert "as= is csv, xlsx or json; yaml for the survey itself, or people if it keeps names." in said(
         team, "export team-check as=pdf"
     )
@@ -201,7 +201,7 @@ def test_the_course_the_comparison_and_the_comments(team: Slack) -> None:
     assert "build (12), slow (12)" in text
     assert "page= is a number" in said(team, "comments team-check page=next")
     for verb in ("trend", "compare", "comments"):
-        assert "Only those whom its contract names" in said(team, f"{verb} team-check", "U0001")
+        assert "Only those who were named when it was started" in said(team, f"{verb} team-check", "U0001")
 
 
 def test_results_of_a_channel_are_for_its_readers(team: Slack) -> None:
@@ -209,7 +209,7 @@ def test_results_of_a_channel_are_for_its_readers(team: Slack) -> None:
     closed(team, text="start team-check audience=C0TEAM channel=C0GEN")
     assert "12 of 12 answered" in said(team, "results team-check", "U0001")
     elsewhere = words(team.say("/pulse", "results team-check", "U0001", channel_id="C0ELSE"))
-    assert "Only those whom its contract names" in elsewhere
+    assert "Only those who were named when it was started" in elsewhere
 
 
 def test_what_is_done_is_noted_and_the_next_invitation_says_so(team: Slack) -> None:

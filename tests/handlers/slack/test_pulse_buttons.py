@@ -84,7 +84,7 @@ def test_results_lead_to_everything_that_is_made_of_them(closed: Slack) -> None:
     assert "quartile" in words(pressed(closed, steps["Compare"]))
     assert "Nothing is noted yet" in words(pressed(closed, steps["Actions"]))
     for name in ("Comments", "Trend", "Compare"):
-        assert "Only those whom its contract names" in words(pressed(closed, steps[name], "U0001"))
+        assert "Only those who were named when it was started" in words(pressed(closed, steps[name], "U0001"))
 
 
 def test_groups_are_a_button_each(team: Slack) -> None:
@@ -120,7 +120,7 @@ def test_each_kind_of_file_is_sent_from_the_form(closed: Slack) -> None:
         closed.submit(view, {"as": radio(kind)}, LEAD)
         assert closed.workspace.called("files.getUploadURLExternal")[-1]["filename"] == name
     refused = closed.submit(view, {"as": radio("csv")}, "U0001")
-    assert "Only those whom its contract names" in str(refused["errors"])
+    assert "Only those who were named when it was started" in str(refused["errors"])
     assert len(closed.workspace.called("files.getUploadURLExternal")) == len(files)
 
 

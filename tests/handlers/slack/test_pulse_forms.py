@@ -97,6 +97,28 @@ def test_it_is_closed_now_in_the_form_and_the_person_hears_how_it_ended(team: Sl
     assert state_of(team, wave) == "closed"
 
 
+def test_the_form_says_what_comes_of_too_few_answers_whether_there_are_or_not(team: Slack, clock: Clock) -> None:
+    team.workspace.channels["C0GEN"] = {"name": "general", "is_member": True}
+    wave = opened(team)
+    assert "With fewer than 5 answers it stays open once more." in words(closing(team))
+    said(team, "close team-check")
+    clock.on(minutes=11)
+    destroyed = "With fewer than 5 answers all is destroyed unopened: it stayed open once more already."
+    assert destroyed in words(closing(team))
+    answered(team, wave)
+    assert destroyed in words(closing(team))
+    said(team, "close team-check")
+    for terms, words_of_it in (
+        ("channel=C0GEN", "With fewer than 6 answers it stays open once more."),
+        ("viewers=<@U0002>", "fewer than 5 answers, or than 6 with that of somebody who sees the results, it stays open once"),
+        ("mode=attributed", "nobody can answer after that."),
+    ):
+        opened(team, f"start team-check audience=C0TEAM {terms}")
+        assert words_of_it in words(closing(team))
+        assert ("With fewer" in words(closing(team))) is ("attributed" not in terms)
+        said(team, "close team-check unopened=yes", "U0ADMIN")
+
+
 def test_a_form_of_an_earlier_wave_ends_no_later_one(team: Slack) -> None:
     opened(team)
     forms = [closing(team, user) for user in (LEAD, "U0ADMIN")]

@@ -138,7 +138,13 @@ def test_a_button_leads_to_more_questions_of_the_same_wave(team: Slack) -> None:
     assert "Which second?" in words(second)
     assert "Which first?" not in words(second)
     assert "Which second?" in said(team, "results three-choices wave=1 page=2")
-    assert "page= is a number, as in page=2." in said(team, "results three-choices page=two")
+    for page in ("two", "0", "3", "99"):
+        told = said(team, f"results three-choices page={page}")
+        assert "page= is a number, and three-choices #1 has pages 1 to 2." in told
+    assert "page= is a number, and three-choices #1 has only page 1." in said(team, "comments three-choices page=2")
+    before = len(team.workspace.called("respond"))
+    team.press(more["action_id"], "three-choices #1 99", LEAD)
+    assert "page 2 of 2" in words(team.workspace.wait_for("respond", before + 1)[-1]), "the last, where a page is gone"
 
 
 def notices(slack: Slack, whom: str) -> str:
@@ -162,9 +168,13 @@ def test_a_sealed_survey_from_its_key_to_its_results(team: Slack) -> None:
     assert "That is not the key of this survey" in wrong["errors"]["key"]
     assert "Only its custodian" in str(team.submit(unlock, {"key": typed(PRIVATE)}, LEAD)["errors"])
     team.submit(unlock, {"key": typed(PRIVATE)}, "U0KEEPER")
-    assert "11 of 12 answered" in words(team.workspace.wait_for("respond")[-1]) + words(
-        team.workspace.called("chat.postEphemeral")
-    )
+    counted = words(team.workspace.wait_for("respond")[-1]) + words(team.workspace.called("chat.postEphemeral"))
+    assert "11 of 12 answered" in counted
+    assert "the results come to those who were named when it was started when they are." in counted
+    assert "pulse.results" not in json.dumps(team.workspace.called("respond")[-1]), "they may not see the results"
+    before = len(team.workspace.called("respond"))
+    team.press("pulse.unlock", str(wave), "U0KEEPER")
+    assert "team-check #1 was opened already" in words(team.workspace.wait_for("respond", before + 1)[-1])
     assert "11 of 12 answered" in said(team, "results team-check")
     assert PRIVATE not in notices(team, "U0KEEPER") + notices(team, LEAD)
 
@@ -180,8 +190,8 @@ def test_a_survey_that_keeps_names_says_so_and_shows_them_to_its_viewers(team: S
     text = said(team, "results team-check by=people")
     assert "11 people answered team-check #1" in text
     assert "I know what we want to reach.: 2" in text
-    assert "Only those whom its contract names" in said(team, "results team-check by=people", "U0002")
-    assert "Only those whom its contract names" in said(team, "export team-check as=people", "U0002")
+    assert "Only those who were named when it was started" in said(team, "results team-check by=people", "U0002")
+    assert "Only those who were named when it was started" in said(team, "export team-check as=people", "U0002")
     assert "from 1 that kept names" in said(team, "delete me", "U0003")
     assert "10 people answered" in said(team, "results team-check by=people")
 
