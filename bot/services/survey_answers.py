@@ -4,7 +4,7 @@ Nothing here is logged, queued, audited or given a receipt: that somebody has an
 """
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, NoReturn
 
 from bot import ballots
 from bot.ballots import CAST, DRAFT, EMPTY, Ballot, Keys
@@ -40,7 +40,8 @@ def keep(services: Services, user: str, wave_id: int, page: int, given: Mapping[
 
     The same twice is the same as once. What is wrong changes nothing.
 
-    :raises InvalidInput: an answer cannot be read, or a required one is missing; `field` names the input.
+    :raises InvalidInput: an answer cannot be read, a required one is missing, or none of all pages is answered; `field` names
+        the input.
     :raises NotInvited: they are not among those who are asked.
     :raises Over: the wave is closed.
     """
@@ -58,7 +59,10 @@ def keep(services: Services, user: str, wave_id: int, page: int, given: Mapping[
         answers = {} if contract.mode == "sealed" else ballots.unpack(before.payload)
         for question, answer in read:
             answers = _answered(answers, question, answer, given)
-        state: ballots.State = CAST if last or before.state == CAST else DRAFT
+        if last and not answers:
+            _refuse_nothing(asked[0], contract, invitation, was_cast=before.state == CAST)
+        # Of pages that were emptied there is nothing to count until something is answered.
+        state: ballots.State = CAST if answers and (last or before.state == CAST) else DRAFT
         told: Sheet | Kept = (
             _kept(urn.row, contract, invitation, "answered")
             if last
@@ -163,6 +167,13 @@ def _read(question: Question, given: Mapping[str, str]) -> Answer | None:
         name = KINDS[question.kind].inputs(question, "")[0].name
         raise Unfit("needs_answer", name)
     return answer
+
+
+def _refuse_nothing(first: Question, contract: Contract, invitation: Invitation, *, was_cast: bool) -> NoReturn:
+    name = _inputs(first, contract, "")[0].name
+    if was_cast:
+        raise Unfit("nothing_left", name, button=say("take_back", invitation.language))
+    raise Unfit("nothing_answered", name)
 
 
 def _sheet(
