@@ -16,7 +16,7 @@ from bot.domain.people import SYSTEM, Asker
 from bot.domain.schedules import from_words
 from bot.domain.survey_figures import Figure
 from bot.domain.survey_results import CellResult
-from bot.domain.survey_waves import NoWave
+from bot.domain.survey_waves import ForOthers, NoWave
 from bot.presenters import pulse_courses, pulse_results
 from bot.services import (
     Services,
@@ -25,6 +25,7 @@ from bot.services import (
     survey_actions,
     survey_benchmarks,
     survey_clock,
+    survey_export,
     survey_people,
     survey_results,
     surveys,
@@ -35,7 +36,7 @@ from bot.services.sections import surveys as section
 from storage import observations, outbox
 from storage.tables import audit, observation
 from storage.waves import StoredWave
-from tests.services.survey_world import OWNER, SURVEY, Directory, World, people, world_in
+from tests.services.survey_world import OF_A_KPI, OWNER, SURVEY, Directory, World, people, world_in
 
 ADMIN = Asker("U0ADMIN", admin=True)
 ROTATING = """
@@ -528,3 +529,35 @@ def test_results_say_that_the_groups_answered_unevenly_where_they_did(world: Wor
     assert found.rates.groups.keys() == {"team=Red", "team=Blue"}
     uneven = "The groups answered unevenly, so the whole leans to those that answered more."
     assert (uneven in said(pulse_results.results(found))) is is_told
+
+
+def test_without_a_wave_the_latest_is_shown_that_the_asker_may_see_and_nothing_of_others(world: World) -> None:
+    reader = Asker("U0100")
+    play(world, high(), viewers=reader.user_id)
+    with pytest.raises(
+        ForOthers, match=r"^Only those who were named when it was started may see the results of team-check #1\.$"
+    ):
+        survey_results.results(world.services, Asker("U0009"), "team-check")
+    for _ in range(2):
+        play(world, low())
+    found = survey_results.results(world.services, reader, "team-check")
+    assert found.label == "team-check #1"
+    assert found.trend("goals") is None or found.trend("goals").change is None, "the later two are none of theirs"  # type: ignore[union-attr]
+    assert survey_results.trend(world.services, reader, "team-check").labels == ("team-check #1",)
+    assert survey_results.comments(world.services, reader, "team-check").label == "team-check #1"
+    assert survey_export.export(world.services, reader, "team-check", "csv").words.startswith("team-check #1")
+    assert "results" in survey_results.standing(world.services, reader, "team-check").steps
+    noted = survey_actions.add(world.services, reader, "team-check", {"add": "Meet less", "owner": "U0100", "due": "7d"})
+    assert [each.number for each in noted.found] == [1]
+    assert survey_actions.listing(world.services, reader, "team-check").may_add
+    for look in (survey_results.results, survey_results.comments):
+        with pytest.raises(ForOthers, match="the results of team-check #3"):
+            look(world.services, reader, "team-check", "3")
+    assert survey_results.results(world.services, OWNER, "team-check").label == "team-check #3"
+
+
+def test_the_latest_one_may_see_is_compared_with_a_benchmark(world: World) -> None:
+    surveys.save(world.services, ADMIN, OF_A_KPI)
+    play(world, high(), viewers="U0100")
+    play(world, low())
+    assert survey_benchmarks.compare(world.services, Asker("U0100"), "team-check").label == "team-check #1"
