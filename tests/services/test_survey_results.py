@@ -159,8 +159,9 @@ def test_earlier_waves_that_somebody_may_not_see_are_not_compared(world: World) 
         "more",
     }
     assert survey_results.trend(world.services, other, "team-check").labels == ("team-check #2",)
+    assert survey_results.results(world.services, OWNER, "team-check").label == "team-check #1"
     with pytest.raises(NotAllowed):
-        survey_results.results(world.services, OWNER, "team-check")
+        survey_results.results(world.services, OWNER, "team-check", "2")
 
 
 def figures(world: World, name: str) -> list[tuple[float, int | None, str]]:
