@@ -5,7 +5,15 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from bot.domain.errors import BarometerError, Unavailable
-from bot.services import Services, survey_close, survey_follow_ups, survey_reminders, survey_schedules, survey_waves
+from bot.services import (
+    Services,
+    survey_cleaning,
+    survey_close,
+    survey_follow_ups,
+    survey_reminders,
+    survey_schedules,
+    survey_waves,
+)
 from storage import outbox, queue, waves
 
 KEPT = timedelta(days=730)
@@ -47,7 +55,7 @@ def _take_further(services: Services, row: waves.StoredWave) -> None:
             turn = int(outbox.clock(connection).timestamp() // services.settings.lease.total_seconds())
             queue.enqueue(connection, survey_waves.JOB, str(row.id), f"{survey_waves.JOB}:{row.id}:{turn}")
     else:
-        survey_close.clean(services, row.id)
+        survey_cleaning.clean(services, row.id)
 
 
 @lru_cache(maxsize=256)

@@ -1,6 +1,5 @@
 """The end of a wave: count once, publish what may be published, and destroy what could still tell who said what."""
 
-import logging
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,12 +12,12 @@ from bot.domain.errors import BarometerError, Conflict, InvalidInput, NotAllowed
 from bot.domain.people import SYSTEM, Asker, Change
 from bot.domain.survey_counts import Publication, Respondent, are_enough, publish
 from bot.domain.survey_reports import Comment, Ended
-from bot.domain.survey_waves import LOST, TOO_FEW, Contract, NoWave, label, load
+from bot.domain.survey_waves import TOO_FEW, Contract, NoWave, label, load
 from bot.domain.surveys import Answer
 from bot.domain.times import show_time
-from bot.key_files import KeysNotHere
 from bot.services import (
     Services,
+    survey_cleaning,
     survey_follow_ups,
     survey_kpis,
     survey_notice,
@@ -34,11 +33,8 @@ from storage.waves import Invitation, StoredWave
 
 PAUSE = timedelta(minutes=10)
 """So long after it was extended nobody can close a wave by hand: two who do it at once would destroy it."""
-LOST_AFTER = timedelta(days=30)
-"""Keys that no process finds for so long after the end are lost, and with them what they opened."""
 
 What = Literal["closed", "extended", "sealed", "unopened"]
-log = logging.getLogger(__name__)
 
 
 class JustExtended(BarometerError):
@@ -99,7 +95,7 @@ def by_hand(services: Services, asker: Asker, name: str) -> Ended:
         else:
             ended = _count(services, connection, asker, row)
         survey_told.ended(services, connection, asker, ended, row)
-    _clean_now(services, asker, ended, row)
+    survey_cleaning.clean_now(services, asker, ended, row)
     return ended
 
 
@@ -115,7 +111,7 @@ def throw_away(services: Services, asker: Asker, name: str) -> Ended:
         row = _to_close(services, connection, asker, name, lock=True)
         ended = _destroy(services, connection, asker, row, "thrown away unread")
         survey_told.ended(services, connection, asker, ended, row)
-    _clean_now(services, asker, ended, row)
+    survey_cleaning.clean_now(services, asker, ended, row)
     return ended
 
 
@@ -142,7 +138,7 @@ def unlock(services: Services, asker: Asker, wave_id: int, private: str) -> Ende
         _insist_is_key(private, load(row.contract))
         ended = _count(services, connection, asker, row, private)
         survey_told.ended(services, connection, asker, ended, row)
-    _clean_now(services, asker, ended, row)
+    survey_cleaning.clean_now(services, asker, ended, row)
     return ended
 
 
@@ -167,51 +163,7 @@ def when_due(services: Services, row: StoredWave) -> None:
             survey_urn.keys_of(services, held)
             ended = _destroy(services, connection, SYSTEM, held, "its key was not given in time")
         survey_told.ended(services, connection, SYSTEM, ended, held)
-    _clean_now(services, SYSTEM, ended, held)
-
-
-def clean(services: Services, wave_id: int) -> bool:
-    """Destroy the keys of a wave that has ended, and overwrite what was deleted. False: that has to be tried again.
-
-    :raises KeysNotHere: they are not in the folder of this process, but may be in that of another.
-    """
-    with services.db.read() as connection:
-        row = waves.get(connection, wave_id)
-    if row is None or row.state not in ("closed", "unopened", "failed") or row.cleaned:
-        return True
-    files, day = survey_waves.key_files(services), services.now().date().isoformat()
-    try:
-        files.destroy(row.key_id)
-    except KeysNotHere:
-        # Nothing was ever sealed with the keys of a wave that failed.
-        if row.state != "failed" and row.closes_at + LOST_AFTER > services.now():
-            raise
-        day = LOST
-    row = replace(row, receipt={**row.receipt, "keys_destroyed": row.receipt.get("keys_destroyed", day)})
-    with services.db.begin() as connection:
-        waves.change(connection, wave_id, receipt=row.receipt)
-    if not services.db.rewrite(waves.REWRITTEN):
-        return False
-    with services.db.read() as connection:
-        told = survey_told.when_cleaned(connection, row)
-    with services.db.begin() as connection:
-        waves.change(connection, wave_id, cleaned=True)
-        survey_told.post(services, connection, row, "receipt", told)
-    files.forget(row.key_id)
-    return True
-
-
-def _clean_now(services: Services, asker: Asker, ended: Ended, row: StoredWave) -> None:
-    """Clean if it has ended. It has whatever comes of that: if it is left to the clock, results are said to come."""
-    if ended.what not in ("closed", "unopened"):
-        return
-    try:
-        if clean(services, row.id):
-            return
-    except BarometerError as error:
-        log.warning("wave %s is not cleaned up yet: %s", row.id, error)
-    with services.db.begin() as connection:
-        survey_told.results_come_later(services, connection, asker, ended, row)
+    survey_cleaning.clean_now(services, SYSTEM, ended, held)
 
 
 def _to_close(services: Services, connection: Connection, asker: Asker, name: str, *, lock: bool = False) -> StoredWave:

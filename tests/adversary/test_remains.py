@@ -21,6 +21,7 @@ from bot.services import (
     Services,
     deliveries,
     survey_answers,
+    survey_cleaning,
     survey_close,
     survey_opening,
     survey_people,
@@ -220,7 +221,7 @@ def test_a_wave_counts_as_cleaned_only_when_no_older_transaction_keeps_what_was_
         assert after.receipt["keys_destroyed"] == "2026-11-24"
         assert PEOPLE[1].encode() in b"".join(eye.look().pages.values())
         slow.execute(text("SELECT 1 FROM invitation"))
-        assert not survey_close.clean(world.services, row.id), "in use"
+        assert not survey_cleaning.clean(world.services, row.id), "in use"
     world.clean()
     assert world.row(row.id).cleaned
     assert PEOPLE[1].encode() not in b"".join(eye.look().pages.values())
@@ -229,7 +230,7 @@ def test_a_wave_counts_as_cleaned_only_when_no_older_transaction_keeps_what_was_
 def test_one_transaction_wrote_all_results(world: World, eye: Eye, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever looks between any two statements of the close sees all of the ballots and no result, and after it all results."""
     row = answered(world)
-    monkeypatch.setattr(survey_close, "_clean_now", lambda *_: None)
+    monkeypatch.setattr(survey_cleaning, "clean_now", lambda *_: None)
     with seen_between_statements(world.services.db) as seen:
         assert survey_close.by_hand(world.services, OWNER, "team-check").what == "closed"
     after = there(world.services.db)

@@ -9,7 +9,7 @@ from bot import ballots
 from bot.domain.audiences import Audience, Member
 from bot.domain.people import Asker
 from bot.domain.survey_waves import Terms
-from bot.services import Services, survey_answers, survey_close, survey_opening, survey_waves, surveys
+from bot.services import Services, survey_answers, survey_cleaning, survey_close, survey_opening, survey_waves, surveys
 from bot.services.people import grant
 from storage import outbox, waves
 from storage.waves import StoredWave
@@ -122,7 +122,7 @@ class World:
         with self.services.db.read() as connection:
             row = waves.of_survey(connection, survey)[0]
         until = time.monotonic() + 60
-        while not survey_close.clean(self.services, row.id):
+        while not survey_cleaning.clean(self.services, row.id):
             assert time.monotonic() < until, "somebody else is at work in the database for very long"
             time.sleep(0.2)
 
