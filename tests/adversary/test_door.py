@@ -23,6 +23,7 @@ from tests.adversary.game import PEOPLE, WITHDRAWN, Answer, Game, crowd, play
 from tests.adversary.looks import Eye
 from tests.adversary.test_remains import OURS, holds
 from tests.handlers.slack.conftest import Slack, words
+from tests.handlers.slack.test_pulse_life import slow
 from tests.services.survey_world import SURVEY, Directory, World, world_in
 
 CANARY, NUMBER = "canary-late-3f9c", "7,135"
@@ -142,19 +143,20 @@ def opened_form(slack: Slack, survey: str, user: str = "U0001") -> tuple[World, 
 
 
 def test_what_is_refused_too_late_for_the_form_stands_in_no_message_and_no_log(
-    open_slack: Callable[..., Slack], caplog: pytest.LogCaptureFixture
+    open_slack: Callable[..., Slack], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After the acknowledgement only a message can say so, and messages are kept by Slack."""
     for name in OURS:
         caplog.set_level(logging.DEBUG, name)
     slack = open_slack(deadline=0)
     _, row, view = opened_form(slack, "numbers")
-    slack.submit(view, {"hours": typed(NUMBER), "more": typed(CANARY)}, "U0001")
-    said = slack.workspace.wait_for("respond")
-    assert "That was not saved" in words(said)
-    slack.workspace.wait_for("views.update")
-    slack.submit(view, {"hours": typed("40"), "more": typed(CANARY)}, "U0001")
-    assert "You answered." in words(shown(slack.workspace.wait_for("views.update", 2)[-1]))
+    with slow(monkeypatch, 0.3):  # or it may be done within no time at all
+        slack.submit(view, {"hours": typed(NUMBER), "more": typed(CANARY)}, "U0001")
+        said = slack.workspace.wait_for("respond")
+        assert "That was not saved" in words(said)
+        slack.workspace.wait_for("views.update")
+        slack.submit(view, {"hours": typed("40"), "more": typed(CANARY)}, "U0001")
+        assert "You answered." in words(shown(slack.workspace.wait_for("views.update", 2)[-1]))
     with slack.workspace.lock:
         calls = json.dumps([params for _, params in slack.workspace.calls], ensure_ascii=False)
     assert holds(calls.encode(), CANARY, NUMBER) == []
@@ -164,7 +166,7 @@ def test_what_is_refused_too_late_for_the_form_stands_in_no_message_and_no_log(
 
 @pytest.mark.parametrize("form", ["pulse.reply.send", "pulse.unlock.key"])
 def test_neither_a_reply_nor_a_key_stands_in_the_message_that_it_was_refused(
-    open_slack: Callable[..., Slack], form: str
+    open_slack: Callable[..., Slack], monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
     slack = open_slack(deadline=0)
     private = ballots.key_pair()[0]
@@ -176,9 +178,10 @@ def test_neither_a_reply_nor_a_key_stands_in_the_message_that_it_was_refused(
         "blocks": [{"type": "input", "block_id": block, "element": element, "label": {"type": "plain_text", "text": "Secret"}}],
         "private_metadata": json.dumps({"response_url": f"{slack.workspace.url}respond", "state": state}),
     }
-    slack.submit(view, {block: typed(private)}, "U0001")
-    assert "That was not saved" in words(slack.workspace.wait_for("respond"))
-    slack.workspace.wait_for("views.update")
+    with slow(monkeypatch, 0.3):
+        slack.submit(view, {block: typed(private)}, "U0001")
+        assert "That was not saved" in words(slack.workspace.wait_for("respond"))
+        slack.workspace.wait_for("views.update")
     with slack.workspace.lock:
         assert holds(json.dumps([params for _, params in slack.workspace.calls]).encode(), private) == []
 
@@ -209,11 +212,11 @@ def test_an_answer_that_slack_takes_on_no_way_is_logged_without_whose_it_was(
     slack.workspace.plan = lambda method, params: "500"
     read = waves.ballots
 
-    def slow(*given: Any) -> Any:
+    def late(*given: Any) -> Any:
         time.sleep(0.5)  # or it may be done within no time at all
         return read(*given)
 
-    monkeypatch.setattr(waves, "ballots", slow)
+    monkeypatch.setattr(waves, "ballots", late)
     slack.submit(view, {"hours": typed(NUMBER)}, "U0001")
     until = time.monotonic() + 20
     while "could not be delivered" not in caplog.text:

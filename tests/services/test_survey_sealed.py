@@ -144,6 +144,7 @@ def test_without_its_key_it_is_destroyed_unopened_after_two_weeks(world: World) 
     assert world.row(row.id).state == "open"
     world.clock.on(seconds=1)
     survey_clock.run(world.services)
+    world.clean()
     ended = world.row(row.id)
     assert (ended.state, ended.cleaned, ended.receipt["why"]) == ("unopened", True, "its key was not given in time")
     assert any("destroyed unopened: its key was not given in time." in each for each in told(world, OWNER.user_id))

@@ -368,7 +368,7 @@ def test_whatever_people_type_is_kept_as_it_is(team: Slack, text: str) -> None:
     ("values", "field", "hint"),
     [
         ({"options": typed("Yes\n" + "x" * 300)}, "options", "The second choice is 300 characters long; keep it to 75."),
-        ({"options": typed("same\nSame ")}, "options", "two options say “same” in “en”, and nobody can tell them apart"),
+        ({"options": typed("same\nSame ")}, "options", "two choices say “same” in “en”, and nobody can tell them apart"),
         ({"options": typed("Only one")}, "options", "It has 1 choice; give it from 2 to 99."),
         ({"options": typed("\n".join(f"o {n}" for n in range(120)))}, "options", "it has 120 choices; give it from 2 to 99"),
         ({"id": typed("Bad Id")}, "id", "use up to 40 lower-case letters"),
