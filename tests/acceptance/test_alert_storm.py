@@ -200,7 +200,9 @@ def assert_no_message_went_back(stage: Scene) -> None:
 def assert_all_waited_when_asked(stage: Scene) -> None:
     """After a 429, only what was under way already went to that channel in that time; and hardly one was our own fault."""
     refused = [call for call in stage.calls() if call["error"]]
-    assert {"ratelimited", "http_500", "cut_after"} <= {call["detail"]["fault"] for call in refused}
+    kinds = {call["detail"]["fault"] for call in refused} & set(TROUBLE)
+    # Which of the others come to pass hangs on what is said while they last.
+    assert "ratelimited" in kinds and len(kinds) >= 3  # noqa: PT018
     assert len([call for call in refused if not call["detail"]["fault"]]) <= len(stage.calls()) / 50
     until: dict[tuple[str, str], tuple[datetime, datetime]] = {}
     early: Counter[tuple[str, str]] = Counter()
