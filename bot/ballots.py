@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from bot.domain.errors import InvalidInput
-from bot.domain.surveys import Answer
+from bot.domain.surveys import Answer, answers_of
 
 KEY = 32
 """Bytes of every key."""
@@ -179,8 +179,7 @@ def pack(answers: Mapping[str, Answer]) -> bytes:
 
 def unpack(payload: bytes) -> dict[str, Answer]:
     """The answers that `pack` wrote."""
-    found = json.loads(payload) if payload else {}
-    return {name: tuple(answer) if isinstance(answer, list) else str(answer) for name, answer in found.items()}
+    return answers_of(json.loads(payload)) if payload else {}
 
 
 def key_pair() -> tuple[str, str]:

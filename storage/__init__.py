@@ -73,9 +73,10 @@ class Database:
         with turn, self._in_plain_words(), self.engine.connect() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
-            before = _changes(connection)
+            is_watched = not self._takes_writes
+            before = _changes(connection) if is_watched else 0
             yield connection
-            has_written = not self._takes_writes and _has_written(connection, before)
+            has_written = is_watched and _has_written(connection, before)
             connection.commit()
             self._takes_writes |= has_written
 

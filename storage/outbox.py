@@ -159,15 +159,18 @@ def targets(connection: Connection, kind: str, subject: str) -> frozenset[str]:
 
 def latest_awaited(connection: Connection, subject: str) -> datetime | None:
     """When the last of the messages about a subject is due that are still to be sent; None: there is none."""
-    query = select(func.max(delivery.c.due_at)).where(delivery.c.subject == subject, delivery.c.state.in_(("due", *IN_MOTION)))
+    query = select(func.max(delivery.c.due_at)).where(*_awaited(subject))
     found: datetime | None = connection.execute(query).scalar()
     return found
 
 
 def awaited(connection: Connection, subject: str) -> int:
     """How many of the messages about a subject are still to be sent."""
-    query = select(func.count()).where(delivery.c.subject == subject, delivery.c.state.in_(("due", *IN_MOTION)))
-    return int(connection.execute(query).scalar_one())
+    return int(connection.execute(select(func.count()).where(*_awaited(subject))).scalar_one())
+
+
+def _awaited(subject: str) -> tuple[Any, ...]:
+    return delivery.c.subject == subject, delivery.c.state.in_(("due", *IN_MOTION))
 
 
 def by_subject(connection: Connection, subjects: Sequence[str]) -> dict[str, Delivery]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
 Mode = Literal["anonymous", "attributed", "sealed"]
 Texts = Mapping[str, str]
@@ -86,6 +86,11 @@ class Survey:
         start = (turn - 1) * self.each
         these = {rest[(start + n) % len(rest)].id for n in range(self.each)}
         return tuple(q for q in self.questions if q.id in these or q.id in self.always)
+
+
+def answers_of(found: Mapping[str, Any]) -> dict[str, Answer]:
+    """Answers as they were read from JSON, in which several are a list."""
+    return {name: tuple(answer) if isinstance(answer, list) else str(answer) for name, answer in found.items()}
 
 
 def said(texts: Texts, language: str = "") -> str:

@@ -1,5 +1,7 @@
 """Who can learn what of the answers to a survey, in short: docs/anonymity.md says it whole."""
 
+from dataclasses import replace
+
 from bot.domain.parts import Button, Buttons, Heading, Inline, Message, Note, Span, Text, bold, text
 from bot.domain.sentences import say
 from bot.domain.surveys import LEAST_ANSWERS, LEAST_COMMENTS
@@ -27,20 +29,12 @@ def anonymity(language: str = "", *, is_asked: bool = True) -> Message:
         runs += [Span("\n" if runs else ""), bold(say(who, language)), Span(f"  {say(learns, language, **floors)}")]
     title = say("learn_title", language)
     told = (text(say("learn_first", language)), Text(tuple(runs)), Note(say("learn_more", language)))
-    steps = Buttons((_ask_no_more(language) if is_asked else _ask_again(language), _take_out(language)))
-    return Message(title, (Heading(title), *told, steps))
+    asked = _step("ask_no_more", "ask_no_more_sure", "pulse.opt-out", language)
+    if not is_asked:
+        asked = _step("ask_again", "ask_again_sure", "pulse.opt-in", language)
+    out = replace(_step("take_out", "take_out_sure", "pulse.erase", language), style="danger")
+    return Message(title, (Heading(title), *told, Buttons((asked, out))))
 
 
-def _ask_no_more(language: str) -> Button:
-    sure, cancel = say("ask_no_more_sure", language), say("cancel", language)
-    return Button(say("ask_no_more", language), "pulse.opt-out", confirm=sure, cancel=cancel)
-
-
-def _ask_again(language: str) -> Button:
-    sure, cancel = say("ask_again_sure", language), say("cancel", language)
-    return Button(say("ask_again", language), "pulse.opt-in", confirm=sure, cancel=cancel)
-
-
-def _take_out(language: str) -> Button:
-    sure, cancel = say("take_out_sure", language), say("cancel", language)
-    return Button(say("take_out", language), "pulse.erase", style="danger", confirm=sure, cancel=cancel)
+def _step(name: str, sure: str, action: str, language: str) -> Button:
+    return Button(say(name, language), action, confirm=say(sure, language), cancel=say("cancel", language))

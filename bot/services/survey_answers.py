@@ -11,7 +11,7 @@ from bot.ballots import CAST, DRAFT, EMPTY, Ballot, Keys
 from bot.domain.questions import KINDS, Input
 from bot.domain.sentences import Unfit, say
 from bot.domain.survey_counts import ASK
-from bot.domain.survey_waves import Contract, Kept, NotInvited, Sheet, label, load, pages
+from bot.domain.survey_waves import Contract, Kept, NotInvited, Sheet, label, load
 from bot.domain.surveys import Answer, Question, said
 from bot.services import Services, survey_waves
 from bot.services.survey_urn import Put, Urn, keys_of, put
@@ -48,7 +48,7 @@ def keep(services: Services, user: str, wave_id: int, page: int, given: Mapping[
     with services.db.read() as connection:
         row, invitation = _entered(services, connection, user, wave_id)
     contract = load(row.contract)
-    all_pages = pages(survey_waves.survey_of(row), contract.mode, survey_waves.turn_of(row))
+    all_pages = survey_waves.pages_of(row)
     page = min(max(page, 1), len(all_pages))
     last, asked = page == len(all_pages), all_pages[page - 1]
     read = [(question, _read(question, given)) for question in asked]
@@ -180,7 +180,7 @@ def _sheet(
     row: StoredWave, contract: Contract, invitation: Invitation, answers: Mapping[str, Answer], page: int, *, answered: bool
 ) -> Sheet:
     survey = survey_waves.survey_of(row)
-    all_pages = pages(survey, contract.mode, survey_waves.turn_of(row))
+    all_pages = survey_waves.pages_of(row)
     page = min(max(page, 1), len(all_pages))
     asked, language = all_pages[page - 1], invitation.language
     filled: dict[str, str] = {}

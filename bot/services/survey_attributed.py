@@ -11,7 +11,7 @@ from bot.domain.people import Asker, Change
 from bot.domain.questions import KINDS
 from bot.domain.survey_counts import Respondent, publish
 from bot.domain.survey_waves import label, load
-from bot.domain.surveys import DECLINED, Answer, Question, said
+from bot.domain.surveys import DECLINED, Answer, Question, answers_of, said
 from bot.services import Services, survey_viewers, survey_waves
 from storage import Connection, audit, wave_results, waves
 
@@ -54,7 +54,7 @@ def count_without(connection: Connection, wave_id: int, erased: Mapping[str, Ans
     if row is None:
         return
     contract, questions = load(row.contract), survey_waves.questions_of(row)
-    left = {user: {q: _read(a) for q, a in given.items()} for user, given in waves.attributed(connection, wave_id).items()}
+    left = {user: answers_of(given) for user, given in waves.attributed(connection, wave_id).items()}
     invited = max(int(row.receipt.get("invited", 0)) - 1, len(left))
     wave_results.forget_figures(connection, wave_id)
     for question in questions:
@@ -73,10 +73,6 @@ def count_without(connection: Connection, wave_id: int, erased: Mapping[str, Ans
         wave_results.keep(connection, wave_id, found.counts, found.figures, ())
     told = {"invited": invited, "opened": len(left), "suppressed": found.withheld if found else 0}
     waves.change(connection, wave_id, receipt={**row.receipt, **told})
-
-
-def _read(answer: str | Sequence[str]) -> Answer:
-    return answer if isinstance(answer, str) else tuple(answer)
 
 
 def as_csv(found: Named) -> bytes:

@@ -195,7 +195,7 @@ def _to_unlock(services: Services, asker: Asker, row: StoredWave | None) -> Stor
     if row.state == "closed":
         raise Conflict(f"{name} was opened already, and its answers are counted.")
     if row.state == "unopened":
-        raise Conflict(f"{name} ended, and its answers were destroyed unopened: {row.receipt.get('why', TOO_FEW)}.")
+        raise Conflict(survey_waves.unopened(row))
     if row.state != "open" or row.closes_at > services.now():
         raise NoWave(survey=row.survey, state="that is over", hint="Its key is asked for when it ends.")
     return row
@@ -361,7 +361,7 @@ def _end_sealed(services: Services, connection: Connection, asker: Asker, row: S
     )
     if asker != SYSTEM:
         audit.write(connection, now, Change(asker.user_id, "survey.close", label(row.survey, row.number)))
-    survey_told.ask_for_key(services, connection, over, survey_waves.PATIENCE)
+    survey_told.ask_for_key(services, connection, over)
     return _ended(over, "sealed", None)
 
 

@@ -11,7 +11,7 @@ from functools import cache, partial
 from bot.domain.audiences import Audience, Member, read_audience, read_file
 from bot.domain.errors import BarometerError, Unavailable
 from bot.domain.parts import Message, text
-from bot.domain.survey_waves import Contract, Opening, label, load, pages
+from bot.domain.survey_waves import Contract, Opening, label, load
 from bot.domain.surveys import said
 from bot.key_files import KeysNotKept
 from bot.presenters import pulse as presenter
@@ -92,7 +92,7 @@ def invite(services: Services, wave_id: int) -> None:
         done = survey_actions.done_before(connection, row.survey, row.number)
         written = outbox.targets(connection, "survey", SUBJECT.format(id=wave_id))
     contract, survey = load(row.contract), survey_waves.survey_of(row)
-    opening, asked = survey_waves.described(row, survey), pages(survey, contract.mode, survey_waves.turn_of(row))
+    opening, asked = survey_waves.described(row, survey), survey_waves.pages_of(row)
 
     @cache
     def takes(language: str) -> str:

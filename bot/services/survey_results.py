@@ -11,7 +11,7 @@ from bot.domain.survey_courses import WaveAsked, comparable, course_of, has_same
 from bot.domain.survey_figures import WHOLE
 from bot.domain.survey_reports import Comments, Course, Results, Standing, Step
 from bot.domain.survey_results import CellResult, cells_of, common_words
-from bot.domain.survey_waves import TOO_FEW, label, load
+from bot.domain.survey_waves import label, load
 from bot.domain.surveys import said
 from bot.domain.times import show_time
 from bot.services import Services, survey_actions, survey_viewers, survey_waves, surveys
@@ -186,6 +186,6 @@ def _stands(row: StoredWave | None, zone: str) -> str:
         case "closed":
             return f"{name} was closed {show_time(row.closes_at, zone)}."
         case "unopened":
-            return f"{name} ended, and its answers were destroyed unopened: {row.receipt.get('why', TOO_FEW)}."
+            return survey_waves.unopened(row)
         case _:
             return str(row.receipt.get("why") or f"{name} could not be opened.")

@@ -1,14 +1,13 @@
 """What is said of the end of a wave, and whom to: its results when its keys are destroyed, and before that what cannot wait."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from bot.domain.parts import Message
 from bot.domain.people import Asker
 from bot.domain.survey_reports import Ended
 from bot.domain.survey_waves import label, load
 from bot.presenters import pulse_results as presenter
-from bot.services import Services, deliveries, survey_results, survey_viewers
+from bot.services import Services, deliveries, survey_results, survey_viewers, survey_waves
 from storage import Connection
 from storage.waves import StoredWave
 
@@ -23,17 +22,14 @@ def ended(services: Services, connection: Connection, asker: Asker, what: Ended,
     if what.what in ("closed", "unopened") and all(each[0] in "CG" for each in asked):
         said = dict.fromkeys((each for each in asked if each != what.contract.channel), presenter.thanks(what))
     if what.what in ("extended", "unopened"):
-        said |= _closed(services, what, row)
-    said.pop(asker.user_id, None)
+        said |= _closed(services, asker, what, row)
     post(services, connection, row, what.what, said)
 
 
 def results_come_later(services: Services, connection: Connection, asker: Asker, what: Ended, row: StoredWave) -> None:
     """Say that a wave was counted whose keys could not be destroyed at once, so that its results are still to come."""
     if what.what == "closed":
-        said = _closed(services, what, row)
-        said.pop(asker.user_id, None)
-        post(services, connection, row, what.what, said)
+        post(services, connection, row, what.what, _closed(services, asker, what, row))
 
 
 def when_cleaned(connection: Connection, row: StoredWave) -> dict[str, Message]:
@@ -51,9 +47,9 @@ def when_cleaned(connection: Connection, row: StoredWave) -> dict[str, Message]:
     return told
 
 
-def ask_for_key(services: Services, connection: Connection, row: StoredWave, patience: timedelta) -> None:
+def ask_for_key(services: Services, connection: Connection, row: StoredWave) -> None:
     """Ask the custodian of a sealed wave for its key, once for each end: a wave that was extended has another."""
-    message = presenter.key_wanted(row.id, label(row.survey, row.number), patience.days)
+    message = presenter.key_wanted(row.id, label(row.survey, row.number), survey_waves.PATIENCE.days)
     key, custodian = f"survey-key:{row.key_id}:{row.closes_at.isoformat()}", load(row.contract).custodian
     deliveries.post(services, connection, key=key, kind="notice", target=custodian, message=message, owner=row.opened_by)
 
@@ -74,10 +70,13 @@ def post(services: Services, connection: Connection, row: StoredWave, what: str,
             )
 
 
-def _closed(services: Services, what: Ended, row: StoredWave) -> dict[str, Message]:
+def _closed(services: Services, asker: Asker, what: Ended, row: StoredWave) -> dict[str, Message]:
+    """How it ended, for all who read its results but whoever asked, who hears it in answer."""
     zone, contract = services.settings.timezone, what.contract
     return {
-        whom: presenter.closed(what, zone, may_see=survey_viewers.are_for(contract, whom, whom)) for whom in _readers(what, row)
+        whom: presenter.closed(what, zone, may_see=survey_viewers.are_for(contract, whom, whom))
+        for whom in _readers(what, row)
+        if whom != asker.user_id
     }
 
 

@@ -39,9 +39,9 @@ def shown(
     :raises NoSuchSurvey: nor is there a survey of that name.
     :raises ForOthers: its results, or those of all waves, are for others.
     """
+    if not number.strip().lstrip("#") and (row := latest_for(connection, asker, name.strip().lower(), channel)):
+        return row
     row = closed(services, connection, name, number)
-    if not number.strip().lstrip("#"):
-        row = latest_for(connection, asker, row.survey, channel) or row
     insist_may_see(asker, row, channel)
     return row
 

@@ -9,7 +9,7 @@ from bot import ballots
 from bot.domain.audiences import Member, chosen
 from bot.domain.errors import BarometerError, Conflict, InvalidInput, NotAllowed
 from bot.domain.people import Asker, Change
-from bot.domain.survey_waves import Contract, NoWave, Opening, Over, Terms, dump, label, load
+from bot.domain.survey_waves import TOO_FEW, Contract, NoWave, Opening, Over, Terms, dump, label, load, pages
 from bot.domain.surveys import Question, Survey
 from bot.key_files import KeyFiles
 from bot.services import Services, survey_terms, surveys
@@ -205,6 +205,11 @@ def over(row: StoredWave) -> Over:
     return Over(label(row.survey, row.number), row.state)
 
 
+def unopened(row: StoredWave) -> str:
+    """What became of a wave that was destroyed unopened."""
+    return f"{label(row.survey, row.number)} ended, and its answers were destroyed unopened: {row.receipt.get('why', TOO_FEW)}."
+
+
 def awaits_key(row: StoredWave) -> bool:
     """Whether a sealed wave is over, and waits for its custodian's key."""
     asked = str(row.receipt.get(KEY_WANTED, ""))
@@ -339,6 +344,11 @@ def turn_of(row: StoredWave) -> int:
 def questions_of(row: StoredWave) -> tuple[Question, ...]:
     """What a wave asks."""
     return survey_of(row).asked(turn_of(row))
+
+
+def pages_of(row: StoredWave) -> list[tuple[Question, ...]]:
+    """What a wave asks, a page each."""
+    return pages(survey_of(row), load(row.contract).mode, turn_of(row))
 
 
 def ballot_length(row: StoredWave) -> int:

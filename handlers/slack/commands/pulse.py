@@ -266,7 +266,9 @@ def _page(said: str, found: Results | Comments) -> int:
 
     :raises InvalidInput: there is none of that number.
     """
-    number, pages = whole(said or "1"), results_presenter.pages_of(found)
+    if not said:
+        return 1
+    number, pages = whole(said), results_presenter.pages_of(found)
     if number is None or not 1 <= number <= pages:
         there = f"pages 1 to {pages}" if pages > 1 else "only page 1"
         raise InvalidInput(f"page= is a number, and {found.label} has {there}.", "page")

@@ -59,8 +59,7 @@ def at_once(request: Request, name: str) -> Message:
 
 def with_notice(request: Request, name: str, span: str) -> Message:
     """Have it end so long after those who have not answered are told."""
-    told = survey_notice.close(request.services, request.asker, name, span)
-    return presenter.noticed(told, request.asker.timezone)
+    return presenter.noticed(survey_notice.close(request.services, request.asker, name, span), request.asker.timezone)
 
 
 def thrown_away(request: Request, name: str) -> Message:

@@ -23,6 +23,7 @@ from tests.handlers.slack.test_pulse_life import (
     clock,
     form,
     form_of,
+    impatient,
     opened,
     radio,
     said,
@@ -31,7 +32,7 @@ from tests.handlers.slack.test_pulse_life import (
     team,
     typed,
 )
-from tests.services.survey_world import SURVEY, Clock
+from tests.services.survey_world import Clock
 
 __all__ = ["clock", "services", "team"]
 
@@ -180,10 +181,7 @@ def test_just_extended_it_is_not_closed_at_once(team: Slack) -> None:
 def test_a_close_that_takes_longer_than_slack_waits_ends_well(
     open_slack: Callable[..., Slack], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    team = open_slack(deadline=0.5)
-    surveys.save(team.services, ADMIN, SURVEY)
-    grant(team.services, ADMIN, LEAD, "team_lead")
-    wave = opened(team)
+    team, wave = impatient(open_slack)
     answered(team, wave)
     view = closing(team)
     with slow(monkeypatch, 0.7):

@@ -585,13 +585,18 @@ def slow(monkeypatch: pytest.MonkeyPatch, seconds: float) -> Iterator[None]:
         yield
 
 
-def test_a_slow_database_is_waited_for_and_nothing_of_the_answer_is_said(
-    open_slack: Callable[..., Slack], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def impatient(open_slack: Callable[..., Slack]) -> tuple[Slack, int]:
+    """A Slack that waits for half a second, with a wave that is open."""
     team = open_slack(deadline=0.5)
     surveys.save(team.services, ADMIN, SURVEY)
     grant(team.services, ADMIN, LEAD, "team_lead")
-    wave = opened(team)
+    return team, opened(team)
+
+
+def test_a_slow_database_is_waited_for_and_nothing_of_the_answer_is_said(
+    open_slack: Callable[..., Slack], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    team, wave = impatient(open_slack)
     view = form_of(team, wave, "U0001")
     with slow(monkeypatch, 1.0):
         start = time.monotonic()
