@@ -48,7 +48,7 @@ def count_without(connection: Connection, wave_id: int, erased: Mapping[str, Ans
     """Count a wave anew of the answers that are left of it when those of one person were deleted.
 
     Beside all the others by name, the figures that were would tell what that person answered. Groups have none any more: who
-    was in which is not kept.
+    was in which is not kept. The wave is to be cleaned up after once more: what was deleted still lies in old pages.
     """
     row = waves.get(connection, wave_id, lock=True)
     if row is None:
@@ -72,7 +72,7 @@ def count_without(connection: Connection, wave_id: int, erased: Mapping[str, Ans
     if found is not None:
         wave_results.keep(connection, wave_id, found.counts, found.figures, ())
     told = {"invited": invited, "opened": len(left), "suppressed": found.withheld if found else 0}
-    waves.change(connection, wave_id, receipt={**row.receipt, **told})
+    waves.change(connection, wave_id, receipt={**row.receipt, **told}, cleaned=False)
 
 
 def as_csv(found: Named) -> bytes:

@@ -28,17 +28,8 @@ def clean(services: Services, wave_id: int) -> bool:
         row = waves.get(connection, wave_id)
     if row is None or row.state not in ("closed", "unopened", "failed") or row.cleaned:
         return True
-    files, day = survey_waves.key_files(services), services.now().date().isoformat()
-    try:
-        files.destroy(row.key_id)
-    except KeysNotHere:
-        # Nothing was ever sealed with the keys of a wave that failed.
-        if row.state != "failed" and row.closes_at + LOST_AFTER > services.now():
-            raise
-        day = LOST
-    row = replace(row, receipt={**row.receipt, "keys_destroyed": row.receipt.get("keys_destroyed", day)})
-    with services.db.begin() as connection:
-        waves.change(connection, wave_id, receipt=row.receipt)
+    if "keys_destroyed" not in row.receipt:
+        row = _without_keys(services, row)
     if not services.db.rewrite(waves.REWRITTEN):
         return False
     with services.db.read() as connection:
@@ -46,8 +37,25 @@ def clean(services: Services, wave_id: int) -> bool:
     with services.db.begin() as connection:
         waves.change(connection, wave_id, cleaned=True)
         survey_told.post(services, connection, row, "receipt", told)
-    files.forget(row.key_id)
+    survey_waves.key_files(services).forget(row.key_id)
     return True
+
+
+def _without_keys(services: Services, row: StoredWave) -> StoredWave:
+    """Destroy the keys of a wave, and write down when."""
+    day = services.now().date().isoformat()
+    try:
+        survey_waves.key_files(services).destroy(row.key_id)
+    except KeysNotHere:
+        # Nothing was ever sealed with the keys of a wave that failed.
+        if row.state != "failed" and row.closes_at + LOST_AFTER > services.now():
+            raise
+        day = LOST
+    with services.db.begin() as connection:
+        now = waves.get(connection, row.id, lock=True) or row
+        row = replace(now, receipt={"keys_destroyed": day, **now.receipt})
+        waves.change(connection, row.id, receipt=row.receipt)
+    return row
 
 
 def clean_now(services: Services, asker: Asker, ended: Ended, row: StoredWave) -> None:

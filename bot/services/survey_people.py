@@ -135,8 +135,10 @@ def erase(services: Services, asker: Asker, whom: str = "") -> Erased:
         survey_follow_ups.forget(services, connection, user)
         subject = "their own answers" if user == asker.user_id else user
         audit.write(connection, services.now(), Change(asker.user_id, "survey.erase", subject))
-    if attributed or schedules:
-        overwrite(services, "attributed_answer", "survey_schedule", "wave_comment")
+    if attributed:
+        overwrite(services, *waves.REWRITTEN)
+    elif schedules:
+        overwrite(services, "survey_schedule")
     return Erased(len(asked), schedules, len(attributed))
 
 

@@ -22,6 +22,7 @@ from bot.services import (
     deliveries,
     survey_answers,
     survey_cleaning,
+    survey_clock,
     survey_close,
     survey_opening,
     survey_people,
@@ -31,7 +32,7 @@ from bot.services import (
 )
 from storage import Database, outbox, waves
 from storage.waves import StoredWave
-from tests.adversary.looks import WRITER, Eye, Look
+from tests.adversary.looks import PLACE, WRITER, Eye, Look
 from tests.services.survey_world import OWNER, World, world_in
 
 TOLD, WITHDRAWN, DRAFTED = "canary-told-5e1b", "canary-withdrawn-77c0", "canary-drafted-a91d"
@@ -203,6 +204,24 @@ def test_whoever_is_deleted_is_in_no_schedule_and_nothing_else_of_it_changes(wor
     # On SQLite all tables are one file: that they asked for it themselves stays in the audit log.
     assert pages.count(gone.encode()) == world.services.db.is_sqlite
     assert survey_people.erase(world.services, Asker(gone)).schedules == 0
+
+
+def test_of_figures_that_were_counted_anew_the_old_ones_are_in_no_page(world: World, eye: Eye) -> None:
+    """Beside all others by name, they would tell what somebody answered who was deleted."""
+    if world.services.db.is_sqlite:
+        pytest.skip("SQLite writes its whole file anew")
+    row = world.open(mode="attributed")
+    world.all_answer(row, PEOPLE)
+    world.close()
+    survey_people.erase(world.services, Asker(PEOPLE[3]))
+    until = time.monotonic() + 60
+    while not world.row(row.id).cleaned:
+        assert time.monotonic() < until
+        survey_clock.run(world.services)
+    look = eye.look()
+    for table in ("wave_count", "wave_figure", "attributed_answer"):
+        assert look.rows[table][0][PLACE] == "(0,1)", "before the first row nothing is left of those that were deleted"
+    assert world.row(row.id).receipt["opened"] == len(PEOPLE) - 1
 
 
 def test_a_wave_counts_as_cleaned_only_when_no_older_transaction_keeps_what_was_deleted(world: World, eye: Eye) -> None:
