@@ -149,10 +149,11 @@ def hold(connection: Connection, place: str, at: datetime | None = None) -> Pace
     """
     rows = _locked(connection, place)
     at = at or outbox.clock(connection)  # after the wait for those who held it
-    if missing := sorted({WORKSPACE, place} - rows.keys()):
-        for name in missing:
+    for name in (WORKSPACE, place):
+        if name not in rows:
+            # Only who holds the workspace adds a place: else one waits for the place, and the other for the workspace.
             dialects.add(connection, pace, channel=name, next_free_at=at)
-        rows = _locked(connection, place)
+            rows = _locked(connection, place)
     held = Pace(connection, place, at, rows)
     held.heal()
     return held

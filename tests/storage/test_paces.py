@@ -1,10 +1,16 @@
 """The paces of channels, of a crowd and of the workspace."""
 
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from itertools import cycle, islice
+from threading import Barrier
 
 import pytest
+from sqlalchemy import delete
 
 from storage import Connection, Database, outbox, paces
+from storage.tables import pace
 from tests.conftest import NOW
 
 SECOND = timedelta(seconds=1)
@@ -142,3 +148,27 @@ def test_the_longest_line_and_the_longest_pause_that_there_are_stand(db: Databas
             assert pace.take(slow, slow) == last + slow
             pace.block(NOW + hours)
             assert paces.hold(connection, place, NOW).blocked_until == NOW + hours
+
+
+AT_ONCE = 12
+
+
+def test_the_first_messages_of_a_new_workspace_wait_for_each_other_and_for_nobody_in_a_circle(db: Database) -> None:
+    places = list(islice(cycle([paces.CROWD, "C1", paces.CROWD, paces.EDITS]), AT_ONCE))
+    for _ in range(10):
+        with db.begin() as connection:
+            connection.execute(delete(pace))
+        turns = taken_at_once(db, places)
+        assert len({turn for place, turn in zip(places, turns, strict=True) if place == paces.CROWD}) == AT_ONCE / 2
+
+
+def taken_at_once(db: Database, places: Iterable[str]) -> list[datetime]:
+    start = Barrier(AT_ONCE)
+
+    def take(place: str) -> datetime:
+        start.wait(60)
+        with db.begin() as connection:
+            return paces.hold(connection, place, NOW).take(SECOND, SECOND / 8)
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        return list(threads.map(take, places))
