@@ -10,6 +10,8 @@ from bot.domain.errors import BarometerError
 
 STEPS = 10_000
 """After so many combinations the search from the basis gives up: about half a second. Hundreds are usual."""
+UNIONS = 1_024
+"""So many ways to choose among sets that overlap are looked through to find all that follow from them."""
 HALVES = 500_000
 """The search from both halves begins only if there are no more of them: about a second. 100 cells have 5,000 for sets of
 under 5 people, and 170,000 for sets of under 6 or 7.
@@ -26,8 +28,8 @@ class TooManyToAudit(BarometerError):
 class Column:
     """People who are added up together. `sets` has the bit i where published set i holds them.
 
-    `people` is how many they are, of each occasion on which the same people may have answered; `least`, how many people a
-    derived set that holds them must have.
+    `people` is how many they are, of each occasion on which the same people may have answered, or how many of them are of a
+    kind, which may be none; `least`, how many of these a derived set that holds them must have.
     """
 
     sets: int
@@ -62,7 +64,7 @@ class _Basis:
     most: int
 
 
-def derive(columns: Sequence[Column], sets: int) -> Derived | None:
+def derive(columns: Sequence[Column], sets: int, steps: int | None = None) -> Derived | None:
     """Columns that can be derived from the published `sets` (so many) and have fewer people than one of them must have.
 
     A set of columns can be derived if its indicator is a rational combination of the published indicators. Columns that no set
@@ -70,16 +72,12 @@ def derive(columns: Sequence[Column], sets: int) -> Derived | None:
     these are eliminated first, and what is left of the combinations has few dimensions. There, reduced to echelon form, a
     combination has at its pivots the numbers by which it is made; so a set is a choice of pivots, and all choices with few
     enough people are tried, except those in which a number that is neither 0 nor 1 can no longer be put right. Where that
-    takes too long, halves of sets are matched that add up to nothing in the null space.
+    takes too long, halves of sets are matched that add up to nothing in the null space; that needs people in every column.
 
-    :raises TooManyToAudit: after `STEPS` combinations, where there are more than `HALVES` halves.
+    :raises TooManyToAudit: after `steps` combinations (`STEPS`), where there are more than `HALVES` halves.
     Source: for the halves E. Horowitz, S. Sahni, Journal of the ACM 21 (1974) 277-292.
     """
-    merged: dict[int, list[int]] = {}
-    for place, column in enumerate(columns):
-        if column.sets:
-            merged.setdefault(column.sets, []).append(place)
-    cells = [(_cell([columns[p] for p in places]), places) for places in merged.values()]
+    cells = _merged(columns)
     most = max((c.least for c, _ in cells), default=0)
     big = [c for c, _ in cells if max(c.people) >= most]
     small = sorted(((c, p) for c, p in cells if max(c.people) < most), key=lambda each: -max(each[0].people))
@@ -87,8 +85,10 @@ def derive(columns: Sequence[Column], sets: int) -> Derived | None:
     if basis is None:
         return None
     try:
-        found = _search(basis)
+        found = _search(basis, STEPS if steps is None else steps)
     except TooManyToAudit:
+        if not all(max(c.people) for c, _ in small):
+            raise
         found = _meet(basis)
     if found is None:
         return None
@@ -96,15 +96,48 @@ def derive(columns: Sequence[Column], sets: int) -> Derived | None:
     return Derived(tuple(places), tuple(Fraction(c, basis.unit) for c in found[basis.width :]))
 
 
-def follows(columns: Sequence[Column], sets: int, wanted: Sequence[bool]) -> bool:
-    """Whether the sum over the wanted columns is a combination of the published `sets` (so many)."""
-    rows = [[c.sets >> i & 1 for c in columns] for i in range(sets)]
-    rest = [int(w) for w in wanted]
-    for place in range(len(columns)):
-        rows, pivot = _eliminate(rows, place)
-        if pivot:
-            rest = _cleared(rest, pivot, place)
-    return not any(rest)
+def unions(columns: Sequence[Column], sets: int) -> Iterator[tuple[int, ...]]:
+    """The places of all columns that can be derived together, so that every set that can be is a union of such.
+
+    Of a set that falls apart into others that can be derived, only these are given where that is seen in the echelon form.
+
+    :raises TooManyToAudit: there are more than `UNIONS` ways to choose among sets that overlap.
+    """
+    cells = _merged(columns)
+    basis = _basis([], [c for c, _ in cells], sets, 0)
+    if basis is None:
+        return
+    for rows in _connected(basis):
+        if 1 << len(rows) > UNIONS:
+            raise TooManyToAudit
+        for chosen in chain.from_iterable(combinations(rows, size) for size in range(1, len(rows) + 1)):
+            total = [sum(each) for each in zip(*chosen, strict=True)][: basis.width]
+            if all(x in (0, basis.unit) for x in total):
+                yield tuple(sorted(p for x, (_, places) in zip(total, cells, strict=True) if x for p in places))
+
+
+def _connected(basis: _Basis) -> list[list[Row]]:
+    """The rows of a basis by the free cells that they share: a set of one of these families is no matter of the others."""
+    families: list[tuple[set[int], list[Row]]] = []
+    for row in basis.rows:
+        held, rows = {j for j in basis.free if row[j]}, [row]
+        apart = []
+        for cells, others in families:
+            if cells & held:
+                held, rows = held | cells, [*others, *rows]
+            else:
+                apart.append((cells, others))
+        families = [*apart, (held, rows)]
+    return [rows for _, rows in families]
+
+
+def _merged(columns: Sequence[Column]) -> list[tuple[Column, list[int]]]:
+    """The columns in some set, those together that no set tells apart, with their places."""
+    found: dict[int, list[int]] = {}
+    for place, column in enumerate(columns):
+        if column.sets:
+            found.setdefault(column.sets, []).append(place)
+    return [(_cell([columns[p] for p in places]), places) for places in found.values()]
 
 
 def _cell(columns: Sequence[Column]) -> Column:
@@ -157,11 +190,11 @@ def _bits(flags: Iterator[bool]) -> int:
     return sum(1 << i for i, flag in enumerate(flags) if flag)
 
 
-def _search(basis: _Basis) -> Row | None:
+def _search(basis: _Basis, steps: int) -> Row | None:
     """The first combination found that is a set with too few people, in units of the basis."""
     nobody = (0,) * len(basis.cells[0].people)
     waiting = [([0] * len(basis.rows[0]), nobody, (1 << len(basis.rows)) - 1)]
-    for _ in range(STEPS):
+    for _ in range(steps):
         if not waiting:
             return None
         total, people, allowed = waiting.pop()

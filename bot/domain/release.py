@@ -1,17 +1,21 @@
 """The release audit: which groups of a wave may be published so that nothing about fewer people can be derived from them."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from bot.domain.derivable import Column, TooManyToAudit, derive, follows
+from bot.domain.derivable import Column, TooManyToAudit, derive, unions
 from bot.domain.release_coding import FULL_FROM
 from bot.domain.surveys import LEAST_ANSWERS
 
 Reason = Literal["too few", "complementary", "unchecked"]
 """Why a group is withheld: it has too few people; a smaller group could be derived with it; or that could not be ruled out."""
+
+
+NARROW_STEPS = 1_000
+"""After so many combinations it counts as found that full counts would give away a set in which all answered alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,26 +170,66 @@ def release(groups: Sequence[Group], atoms: Mapping[Atom, int], least: Minima) -
     )
 
 
-def in_full(published: Sequence[Group], atoms: Mapping[Atom, int], narrow: Collection[str]) -> tuple[Group, ...]:
+def in_full(
+    published: Sequence[Group],
+    atoms: Mapping[Atom, int],
+    answered: Sequence[Mapping[Atom, int]] = (),
+    tells: Callable[[frozenset[Atom]], bool] | None = None,
+) -> tuple[Group, ...]:
     """Which of the published groups may be kept with full counts; of the others only what `kept` calls a summary or coded.
 
     Full counts can be subtracted as well: where the whole and all teams but one are kept in full, the counts of that one
-    follow, however it is coded. So from full counts no set under `FULL_FROM` people may be derived (with a viewer, one more),
-    nor any of the `narrow` groups, those that are coded since nearly all in them answered the same. Greedy, in the order of
-    `release`. Favourable shares and means are not held to this: in whole numbers they can be subtracted too, and those of a
-    coded group follow from them, so that they may tell that all in it were favourable, though not which cell each is in.
+    follow, and those of whoever is in no team. So from full counts no set under `FULL_FROM` people may be derived (with a
+    viewer, one more), nor any in which all but one at most gave the same answer, whether it is a group or not. `answered` has
+    for each answer how many of each atom gave it. And none of which `tells` says that its figures would tell too much; of two
+    sets together it says so only if it says so of one of them.
+
+    A set is so narrow as to be coded if and only if it has at most one person of another answer. That many are searched for as
+    small sets are, with these others for people. Greedy, in the order of `release`; what is too much to search is left out.
+
+    Favourable shares and means are not held to this: in whole numbers they can be subtracted too, and those of a coded group
+    follow from them, so that they may tell that all in it were favourable, though not which cell each is in.
 
     :raises ValueError: a group has an atom that `atoms` lacks, or two groups have one name.
     """
     _check(published, atoms)
-    others = dict.fromkeys(atoms, FULL_FROM)
-    coded = [g for g in published if g.name in narrow]
+    own = {g.name: FULL_FROM + _has_viewer(g, atoms) for g in published}
+    able = [g for g in _in_turn(published, atoms) if people_of(g, atoms) >= own[g.name]]
+    others = [{a: n - given.get(a, 0) for a, n in atoms.items()} for given in answered]
+    # What does not follow from all of them together follows from no part of them.
+    told = [each for each in others if _is_narrow(able, atoms, each)]
+    asked = tells if tells and _is_told(able, atoms, tells) else None
     full: list[Group] = []
-    for group in _in_turn([g for g in published if g.name not in narrow], atoms):
-        own = FULL_FROM + _has_viewer(group, atoms)
-        if _refusal(group, full, atoms, own, others) is None and not any(_follows(c, [*full, group], atoms) for c in coded):
+    for group in able:
+        more = [*full, group]
+        if (
+            _refusal(group, full, atoms, own[group.name], dict.fromkeys(atoms, FULL_FROM)) is None
+            and not any(_is_narrow(more, atoms, each) for each in told)
+            and not (asked and _is_told(more, atoms, asked))
+        ):
             full.append(group)
     return tuple(g for g in published if g in full)
+
+
+def _is_narrow(groups: Sequence[Group], atoms: Mapping[Atom, int], others: Mapping[Atom, int]) -> bool:
+    """Whether a set follows, or may follow, that has at most one of the `others`, who gave another answer."""
+    columns = [Column(_sets(a, groups), (others[a],), 2) for a, n in atoms.items() if n > 0]
+    try:
+        return derive(columns, len(groups), steps=NARROW_STEPS) is not None
+    except TooManyToAudit:
+        return True
+
+
+def _is_told(groups: Sequence[Group], atoms: Mapping[Atom, int], tells: Callable[[frozenset[Atom]], bool]) -> bool:
+    """Whether a set follows, or may follow, of which something says that it would tell too much."""
+    if any(tells(g.atoms) for g in groups):
+        return True
+    present = [a for a, n in atoms.items() if n > 0]
+    columns = [Column(_sets(a, groups), (atoms[a],), 0) for a in present]
+    try:
+        return any(tells(frozenset(present[p] for p in places)) for places in unions(columns, len(groups)))
+    except TooManyToAudit:
+        return True
 
 
 def _check(groups: Sequence[Group], atoms: Mapping[Atom, int]) -> None:
@@ -220,12 +264,6 @@ def _in_turn(groups: Sequence[Group], atoms: Mapping[Atom, int]) -> list[Group]:
     """The whole first, then the larger."""
     present = {a for a, n in atoms.items() if n > 0}
     return sorted(groups, key=lambda g: (not present <= g.atoms, -people_of(g, atoms)))
-
-
-def _follows(group: Group, published: Sequence[Group], atoms: Mapping[Atom, int]) -> bool:
-    present = [a for a, n in atoms.items() if n > 0]
-    columns = [Column(_sets(a, published), (atoms[a],), 0) for a in present]
-    return follows(columns, len(published), [a in group.atoms for a in present])
 
 
 def _refusal(

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -198,30 +198,30 @@ def _question(wave: _Wave, question: Question) -> _Counted:
     kind = KINDS[question.kind]
     those = [r for r in wave.respondents if r.answers.get(question.id, DECLINED) != DECLINED]
     found, atoms = wave.released(those)
-    cells = kind.cells(question)
-    rows = {g.name: _rows(wave, question, those, g) for g in found.published}
-    forms = {g.name: _form(question, rows[g.name], people_of(g, atoms)) for g in found.published}
-    numbers = kind.SHAPE == "number"
-    answers = {g.name: [r.answers[question.id] for r in those if wave.atom(r.groups) in g.atoms] for g in found.published}
-    alone = {name for name, given in answers.items() if numbers and survey_figures.is_dominated(given)}
-    narrow = {name for name, form in forms.items() if form.form == "coded"} | alone
-    whole = {g.name for g in in_full(found.published, atoms, narrow)}
-    tallied = {g.name: _tallied(wave, question, those, g) for g in found.published if numbers and cells}
-    binned = _binned(tallied, found.published, atoms, narrow) if tallied else {}
+    cells, numbers = kind.cells(question), kind.SHAPE == "number"
+    given: dict[Atom, list[Answer]] = {a: [] for a in atoms}
+    for each in those:
+        given[wave.atom(each.groups)].append(each.answers[question.id])
+    whole = {g.name for g in _in_full(question, found.published, atoms, given)}
+    binned: Collection[Group] = ()
+    if numbers and cells:
+        binned = in_full([g for g in found.published if g.name in whole], atoms, _answered(question, given))
     counts: list[Count] = []
     figures: list[Figure] = []
     full: dict[str, tuple[int, ...]] = {}
     for group in found.published:
-        histogram, n = rows[group.name], people_of(group, atoms)
+        answers, n = _of(group.atoms, given), people_of(group, atoms)
+        histogram = tuple(Counter(answers).values()) if numbers else _tallied(question, answers)
         asked = max(wave.asked_in(group), n)
         form = _form(question, histogram, n, histogram=group.name in whole)
         if form.form == "full" and not numbers:
             full[group.name] = histogram
-        if (shown := binned.get(group.name) if numbers else full.get(group.name)) and form.form == "full":
+        if group in binned if numbers else form.form == "full":
+            shown = _tallied(question, answers)
             counts += [Count(question.id, group.name, cell, c) for cell, c in zip(cells, shown, strict=True)]
         figures += survey_figures.of_group(question, group.name, form, histogram, n=n, asked=asked)
         if numbers:
-            figures += _numbers(question, group.name, form, answers[group.name], asked=asked)
+            figures += _numbers(question, group.name, form, answers, asked=asked)
     for hidden in found.withheld:
         # Of a group, which of the two it is would tell how many in it answered.
         words = "too few" if hidden.group.name == WHOLE else FEW_OR_FEWER
@@ -229,12 +229,30 @@ def _question(wave: _Wave, question: Question) -> _Counted:
     return _Counted(counts, figures, sum(f.figure == "withheld" for f in figures), full)
 
 
-def _binned(
-    tallied: Mapping[str, tuple[int, ...]], published: Sequence[Group], atoms: Mapping[Atom, int], narrow: set[str]
-) -> dict[str, tuple[int, ...]]:
-    """The histograms of numbers in the cells of their kind, of those groups of which they may be told in full."""
-    alike = {g.name for g in published if kept(tallied[g.name], people_of(g, atoms)).form == "coded"}
-    return {g.name: tallied[g.name] for g in in_full(published, atoms, narrow | alike)}
+def _in_full(
+    question: Question, published: Sequence[Group], atoms: Mapping[Atom, int], given: Mapping[Atom, Sequence[Answer]]
+) -> Sequence[Group]:
+    """The groups whose counts, or whose sums of numbers, give away nothing together."""
+    if KINDS[question.kind].SHAPE != "number":
+        return in_full(published, atoms, _answered(question, given))
+    values = {a: Counter(each) for a, each in given.items()}
+    cells = [{a: each[value] for a, each in values.items()} for value in set(_of(given, given))]
+    return in_full(published, atoms, _frequent(cells), lambda some: survey_figures.is_dominated(_of(some, given)))
+
+
+def _answered(question: Question, given: Mapping[Atom, Sequence[Answer]]) -> list[Mapping[Atom, int]]:
+    """For each cell of a question that so many chose that it may be nearly all of a group, how many of each atom did."""
+    counted = KINDS[question.kind].counted
+    chosen = {a: Counter(cell for answer in each for cell in counted(question, answer)) for a, each in given.items()}
+    return _frequent([{a: chosen[a][cell] for a in given} for cell in KINDS[question.kind].cells(question)])
+
+
+def _frequent(cells: Sequence[Mapping[Atom, int]]) -> list[Mapping[Atom, int]]:
+    return [cell for cell in cells if sum(cell.values()) >= FULL_FROM - 1]
+
+
+def _of(some: Iterable[Atom], given: Mapping[Atom, Sequence[Answer]]) -> list[Answer]:
+    return [answer for atom in some for answer in given[atom]]
 
 
 def _numbers(question: Question, cut: str, form: Kept, answers: Sequence[Answer], *, asked: int) -> list[Figure]:
@@ -244,18 +262,11 @@ def _numbers(question: Question, cut: str, form: Kept, answers: Sequence[Answer]
     return [Figure(question.id, cut, "withheld", None, "too few" if not form.people.isdecimal() else survey_figures.SINGLE)]
 
 
-def _rows(wave: _Wave, question: Question, those: Sequence[Respondent], group: Group) -> tuple[int, ...]:
-    """How many are in each cell; of numbers, how often each one was given."""
-    if KINDS[question.kind].SHAPE != "number":
-        return _tallied(wave, question, those, group)
-    return tuple(Counter(r.answers[question.id] for r in those if wave.atom(r.groups) in group.atoms).values())
-
-
-def _tallied(wave: _Wave, question: Question, those: Sequence[Respondent], group: Group) -> tuple[int, ...]:
+def _tallied(question: Question, answers: Iterable[Answer]) -> tuple[int, ...]:
+    """How many are in each cell."""
     kind = KINDS[question.kind]
-    answers = [r.answers[question.id] for r in those if wave.atom(r.groups) in group.atoms]
-    cells = Counter(cell for answer in answers for cell in kind.counted(question, answer))
-    return tuple(cells[cell] for cell in kind.cells(question))
+    found = Counter(cell for answer in answers for cell in kind.counted(question, answer))
+    return tuple(found[cell] for cell in kind.cells(question))
 
 
 def _form(question: Question, counts: tuple[int, ...], n: int, *, histogram: bool = True) -> Kept:

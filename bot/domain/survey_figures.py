@@ -1,6 +1,7 @@
 """The figures of one group's answers to one question, from what may be kept of them, and the score over several questions."""
 
 import math
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -27,8 +28,8 @@ ROUNDED_OUT = 5
 """With fewer than ten answers, the ends of intervals are moved outwards to multiples of five: exact ends would tell n."""
 SILENCE_UNDER = 0.80
 """Where fewer of those asked answered, it is told what their silence leaves possible."""
-RELIABLE_FROM = 10
-"""With fewer people there is no alpha; where some skipped an item, from `LEAST_CORRELATED` on."""
+LEAST_TOGETHER = 3
+"""Of fewer items it is not told how they go together: of two it would be one covariance, and so who gave both answers."""
 PAIRWISE = "of those who answered both of each two items"
 """What is said of an alpha where somebody skipped an item."""
 DOMINATED = 0.10
@@ -155,18 +156,32 @@ def _span(numbers: Sequence[float]) -> tuple[float, float]:
 def score(items: Mapping[str, Mapping[str, tuple[int, ...]]], people: Sequence[Person], invited: int) -> Estimate | None:
     """The engagement score of everybody: the mean of the means of its items, 0 to 100.
 
-    Where the same people answered every item it is the mean over people, with Student's interval. Else it is made from the
-    items alone: to speak of those who answered all of them would tell how the others answered. Its `sd` is then the mean of the
-    items' own, which that of people's scores cannot exceed.
+    Where the same people answered every item, and `go_together` lets it be told how, it is the mean over people, with Student's
+    interval. Else it is made from the items alone: to speak of those who answered all of them would tell how the others
+    answered. Its `sd` is then the mean of the items' own, which that of people's scores cannot exceed.
     """
     histograms = [by_cut[WHOLE] for by_cut in items.values() if WHOLE in by_cut]
     if len(items) < 2 or len(histograms) < len(items):
         return None
     answered = [{q for q in items if p.answers.get(q, DECLINED) != DECLINED} for p in people]
-    if all(len(each) in (0, len(items)) for each in answered):
+    if go_together(histograms) and all(len(each) in (0, len(items)) for each in answered):
         scores = [_own_score(p, items) for p, each in zip(people, answered, strict=True) if each]
         return engagement(scores, max(invited, len(scores)))
     return _pooled(histograms, invited)
+
+
+def go_together(histograms: Sequence[Sequence[int]]) -> bool:
+    """Whether it may be told how these items go together, which the spread of people's scores tells as alpha does.
+
+    Where few gave other answers than most, one such figure beside the histograms says whether they are the same few: it takes
+    `LEAST_TOGETHER` items, `LEAST_CORRELATED` people, and `LEAST_ANSWERS` of them beside the most frequent answer to each item.
+    """
+    return len(histograms) >= LEAST_TOGETHER and all(map(_is_mixed, histograms))
+
+
+def _is_mixed(histogram: Sequence[int]) -> bool:
+    n = sum(histogram)
+    return n >= LEAST_CORRELATED and n - max(histogram) >= LEAST_ANSWERS
 
 
 def of_score(
@@ -217,18 +232,19 @@ def associations(questions: Sequence[Question], people: Sequence[Person], whole:
     """How well the items of the score hold together, and which questions go with it: associations, never causes.
 
     Only of everybody, and only of the questions whose histogram is released (`whole`): with nearly all at one point, it would
-    tell of the others. Who skipped an item counts in the pairs of items that they answered; who skipped a question, in no
-    association of it.
+    tell of the others; and as `go_together` has it. Who skipped an item counts in the pairs of items that they answered; who
+    skipped a question, in no association of it.
     """
-    scales = [q for q in questions if KINDS[q.kind].SHAPE == "scale"]
+    scales = [q for q in questions if KINDS[q.kind].SHAPE == "scale" and q.id in whole]
     index = [q.id for q in scales if q.index]
-    if len(index) < 2 or any(q not in whole for q in index):
-        return []
     columns = {q.id: [_points(p.answers.get(q.id, DECLINED), q) for p in people] for q in scales}
+    histograms = {q: tuple(Counter(x for x in column if x is not None).values()) for q, column in columns.items()}
+    if len(index) < sum(q.index for q in questions) or not go_together([histograms[q] for q in index]):
+        return []
     found = _reliability([columns[q] for q in index])
     outcome = [_mean_of_all(row) for row in zip(*(columns[q] for q in index), strict=True)]
     for question in scales:
-        if question.index or question.id not in whole:
+        if question.index or not _is_mixed(histograms[question.id]):
             continue
         pairs = [(x, y) for x, y in zip(columns[question.id], outcome, strict=True) if x is not None and y is not None]
         if (made := correlation([x for x, _ in pairs], [y for _, y in pairs])) is not None:
@@ -247,7 +263,7 @@ def _reliability(items: Sequence[Sequence[float | None]]) -> list[Figure]:
         return []
     covariance, n = made
     is_skipped = n < max(sum(value is not None for value in item) for item in items)
-    if n < (LEAST_CORRELATED if is_skipped else RELIABLE_FROM) or any(covariance[i][i] == 0 for i in range(len(items))):
+    if n < LEAST_CORRELATED or any(covariance[i][i] == 0 for i in range(len(items))):
         return []
     told = reliability(covariance, n)
     if told is None:

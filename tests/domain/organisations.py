@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 
@@ -20,6 +20,16 @@ def organisation(counts: Mapping[str, int], viewers: str = "") -> dict[Atom, int
 
 def reasons(released: Release) -> dict[str, str]:
     return {w.group.name: w.reason for w in released.withheld}
+
+
+def following(published: Sequence[Group], atoms: Mapping[Atom, int]) -> list[frozenset[Atom]]:
+    """Every set of atoms whose indicator is its own projection on the space of the published indicators."""
+    present = [a for a, n in atoms.items() if n > 0]
+    matrix = np.array([[float(a in g.atoms) for a in present] for g in published]).reshape(len(published), len(present))
+    away = np.eye(len(present)) - np.linalg.pinv(matrix) @ matrix
+    chosen = np.array(list(product((0.0, 1.0), repeat=len(present))))[1:]
+    found = chosen[np.abs(chosen @ away).max(axis=1, initial=0) < 1e-9]
+    return [frozenset(a for a, is_in in zip(present, row, strict=True) if is_in) for row in found]
 
 
 def derivable_by_brute_force(

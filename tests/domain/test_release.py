@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 import pytest
@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import derivable
-from bot.domain.derivable import TooManyToAudit
+from bot.domain.derivable import Column, TooManyToAudit, unions
 from bot.domain.release import Atom, Group, Release, audit, groups_of, in_full, people_of, release
-from tests.domain.organisations import K, anybody_finds, derivable_by_brute_force, organisation, proves, reasons
+from bot.domain.release_coding import FULL_FROM
+from tests.domain.organisations import K, anybody_finds, derivable_by_brute_force, following, organisation, proves, reasons
 
 
 def named(groups: Sequence[Group], *names: str) -> list[Group]:
@@ -259,9 +260,11 @@ def test_what_cannot_be_checked_is_withheld(monkeypatch):
     assert set(reasons(release(groups_of(small), small, K)).values()) == {"unchecked"}
 
 
-def full(atoms: Mapping[Atom, int], *narrow: str) -> set[str]:
+def full(atoms: Mapping[Atom, int], *answers: str, tells: Callable[[frozenset[Atom]], bool] | None = None) -> set[str]:
+    """Of every answer is said which teams all gave it: "A B"."""
     published = release(groups_of(atoms), atoms, K).published
-    return {g.name for g in in_full(published, atoms, narrow)}
+    given = [{a: n if dict(a.values)["team"] in answer.split() else 0 for a, n in atoms.items()} for answer in answers]
+    return {g.name for g in in_full(published, atoms, given, tells)}
 
 
 def test_full_counts_give_away_no_group_under_ten():
@@ -272,9 +275,71 @@ def test_full_counts_give_away_no_group_under_ten():
     assert full(organisation({"A": 12, "B": 14, "C": 10}, viewers="C")) == {"all", "team=B"}
 
 
-def test_full_counts_give_away_no_group_that_is_coded():
+def test_full_counts_give_away_no_set_that_answered_alike():
     atoms = organisation({"A": 12, "B": 14, "C": 10})
-    assert full(atoms, "team=A") == {"all", "team=B"}
-    assert full(atoms, "team=A", "team=C") == {"all", "team=B"}
-    assert full(atoms, "team=B", "team=C") == {"all", "team=A"}
-    assert full(atoms, "all") == {"team=B", "team=A"}
+    assert full(atoms, "A") == {"all", "team=B"}
+    assert full(atoms, "A C") == {"all"}, "all less B is A and C together"
+    assert full(atoms, "A", "C") == {"all", "team=B"}
+    assert full(atoms, "B", "C") == {"all", "team=A"}
+    assert full(atoms, "A B C") == set()
+
+
+def test_whoever_is_in_no_group_is_held_to_the_same():
+    """The rest of all, and what is in one group and not in another, follow as groups do."""
+    atoms = {Atom((("team", team),)): n for team, n in (("A", 12), ("", 13))}
+    groups = [g for g in groups_of(atoms) if not g.name.endswith("=")]
+    nobody, rest = ({a: n if a.values[0][1] == "" and alike else 0 for a, n in atoms.items()} for alike in (False, True))
+    assert {g.name for g in in_full(groups, atoms, [nobody])} == {"all", "team=A"}
+    assert {g.name for g in in_full(groups, atoms, [rest])} == {"all"}
+    inner = {Atom((("team", team), ("site", site))): 12 for team, site in (("A", "X"), ("A", "Y"), ("B", "Y"))}
+    alike = {a: n if a.values == (("team", "A"), ("site", "Y")) else 0 for a, n in inner.items()}
+    assert {g.name for g in in_full(groups_of(inner), inner, [alike])} == {"all", "team=A", "team=B"}
+
+
+def test_nothing_follows_that_something_else_says_would_tell_too_much():
+    atoms = organisation({"A": 12, "B": 14, "C": 10})
+    assert full(atoms, tells=lambda some: {dict(a.values)["team"] for a in some} == {"C"}) == {"all", "team=B"}
+    assert full(atoms, tells=lambda some: len(some) == 3) == {"team=A", "team=B", "team=C"}
+
+
+@st.composite
+def answered_organisations(draw: st.DrawFn) -> tuple[dict[Atom, int], list[dict[Atom, int]]]:
+    """Up to nine atoms of two cuts, some of them in no team, and how many of each gave one of three answers."""
+    places = draw(
+        st.lists(st.tuples(st.sampled_from(["", "A", "B", "C"]), st.sampled_from("XYZ")), min_size=2, max_size=9, unique=True)
+    )
+    given = {Atom((("team", t), ("site", s))): draw(st.lists(st.integers(0, 12), min_size=3, max_size=3)) for t, s in places}
+    return {a: sum(each) for a, each in given.items()}, [{a: each[i] for a, each in given.items()} for i in range(3)]
+
+
+@given(answered_organisations())
+@settings(max_examples=300)
+def test_whatever_is_answered_no_set_follows_in_which_all_but_one_are_alike(drawn):
+    atoms, given = drawn
+    candidates = [g for g in groups_of(atoms) if not g.name.endswith("=")]
+    published = in_full(release(candidates, atoms, K).published, atoms, given, lambda some: sum(map(atoms.get, some)) % 7 == 3)
+    for some in following(published, atoms):
+        n = sum(atoms[a] for a in some)
+        assert n >= FULL_FROM
+        assert all(n - sum(each[a] for a in some) > 1 for each in given)
+
+
+@given(answered_organisations())
+@settings(max_examples=300)
+def test_of_what_follows_nothing_is_overlooked_that_something_else_would_say_of_it(drawn):
+    atoms, _ = drawn
+    published = release(groups_of(atoms), atoms, K).published
+    present = [a for a, n in atoms.items() if n]
+    columns = [Column(sum(1 << i for i, g in enumerate(published) if a in g.atoms), (atoms[a],), 0) for a in present]
+    made = [frozenset(present[p] for p in places) for places in unions(columns, len(published))]
+    for some in following(published, atoms):
+        assert frozenset[Atom]().union(*(each for each in made if each <= some)) == some
+
+
+def test_unions_are_all_that_follow_and_of_what_overlaps_too_much_nothing_is_said():
+    pairs = [Column(1 << i | 1 << i + 1, (5,), 0) for i in range(3)]
+    assert sorted(unions(pairs, 4)) == [(0,), (1,), (2,)]
+    crossed = [Column(1 << row | 1 << 2 + column, (5,), 0) for row in range(2) for column in range(2)]
+    assert sorted(unions(crossed, 4)) == [(0, 1), (0, 1, 2, 3), (0, 2), (1, 3), (2, 3)]
+    with pytest.raises(TooManyToAudit):
+        list(unions([Column(1 << row | 1 << 8 + column, (5,), 0) for row in range(8) for column in range(8)], 16))

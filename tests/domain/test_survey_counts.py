@@ -208,6 +208,12 @@ def test_whether_numbers_tell_of_one_does_not_hang_on_where_their_scale_begins_o
     assert is_dominated([str(200 - v) for v in numbers]) == told
 
 
+@given(*[st.lists(st.one_of(st.integers(38, 42), st.integers(0, 100)), min_size=10, max_size=14)] * 2)
+def test_numbers_together_tell_of_one_only_if_one_of_both_does(some, others):
+    each = [is_dominated([str(v) for v in numbers]) for numbers in (some, others)]
+    assert any(each) or not is_dominated([str(v) for v in some + others])
+
+
 @given(NUMBERS)
 def test_whoever_gave_the_next_cannot_tell_the_outermost_from_others_that_would_give_the_same(numbers):
     """Of the answers that are not withheld, others with the same sum and squares have another largest, a tenth away or more."""
@@ -277,6 +283,19 @@ def test_the_numbers_of_a_small_group_cannot_be_subtracted_from_those_of_all():
     assert cell(found, "hours").value("mean") is not None
     assert cell(found, "hours", "team=B").withheld == "too few"
     assert cell(found, "hours", "team=A").value("mean") is None
+
+
+def test_of_whoever_is_in_no_group_as_little_follows_as_of_a_group():
+    """Twelve who all answered the same, and twelve numbers with one far out: all less team A would tell of them."""
+    spread = ["0", "3", "20", "31", "42", "55", "60", "64", "71", "88", "95", "100"]
+    near = ["38", "38", "39", "39", "40", "40", "40", "40", "41", "41", "42", "80"]
+    for others in ({}, {"team": "B"}):
+        answers = [{"goals": str(1 + n % 5), "hours": hours} for n, hours in enumerate(spread)]
+        answers += [{"goals": "1", "hours": hours} for hours in near]
+        found = published([GOALS, HOURS], answers, cuts=("team",), groups=[{"team": "A"}] * 12 + [others] * 12)
+        assert found is not None
+        assert {c.cut for c in found.counts} == {"all"}
+        assert {f.cut for f in found.figures if (f.question, f.figure) == ("hours", "mean")} == {"all"}
 
 
 def test_groups_are_withheld_with_their_reason():
@@ -350,10 +369,30 @@ def test_alpha_and_the_association_are_those_of_the_answers():
 
 def test_associations_need_thirty_people_who_answered_all():
     assert cell(published([*ITEMS, DRIVER], people_of(29)), "driver").value("association") is None
-    assert cell(published([*ITEMS, DRIVER], people_of(29)), "score").value("alpha") is not None
+    assert cell(published([*ITEMS, DRIVER], people_of(29)), "score").value("alpha") is None
     alike = [a | {"driver": "3"} for a in people_of(40)]
     alike[0]["driver"] = "5"
     assert cell(published([*ITEMS, DRIVER], alike), "driver").value("association") is None, "its histogram is not released"
+
+
+@pytest.mark.parametrize(("items", "few", "n"), [(2, 2, 10), (2, 12, 40), (5, 6, 29), (5, 4, 40)])
+def test_how_few_answered_one_item_and_another_is_not_told(items: int, few: int, n: int):
+    """Whether those who gave another answer are the same each time would be told by the spread of scores, and by alpha."""
+    told = set()
+    for apart in (0, 1, few):
+        answers = [{f"item{i}": "5" if 0 <= p - (i % 2) * apart < few else "1" for i in range(items)} for p in range(n)]
+        found = published(ITEMS[:items], answers)
+        assert found is not None
+        told.add(frozenset(f for f in found.figures))
+    assert len(told) == 1
+
+
+def test_an_association_needs_five_beside_the_most_frequent_answer():
+    for few, is_told in ((4, False), (5, True)):
+        some = [a | {"driver": "5" if n < few else "3"} for n, a in enumerate(people_of(40))]
+        found = published([*ITEMS, DRIVER], some)
+        assert (cell(found, "driver").value("association") is not None) is is_told
+        assert cell(found, "score").value("alpha") is not None
 
 
 def test_who_skipped_a_question_takes_neither_alpha_nor_the_associations_away():
