@@ -607,11 +607,11 @@ def test_what_is_kept_in_the_ledger_can_be_drawn_again() -> None:
 
 
 def test_what_goes_with_the_score_is_said_from_thirty_people_on_and_called_an_association() -> None:
-    asked = tuple(Question(f"q{n}", "agree", {"en": f"Question {n}"}, index=n < 2) for n in range(4))
+    asked = tuple(Question(f"q{n}", "agree", {"en": f"Question {n}"}, index=n < 3) for n in range(5))
 
     def answers(i: int) -> dict[str, str]:
         score = 1 + i % 5
-        return {"q0": str(score), "q1": str(score), "q2": str(score), "q3": str(1 + (i // 5) % 5)}
+        return {**{f"q{n}": str(score) for n in range(4)}, "q4": str(1 + (i // 5) % 5)}
 
     def shown(n: int) -> str:
         people = [Respondent(f"U{i}", {}, answers(i)) for i in range(n)]  # type: ignore[arg-type]
@@ -622,7 +622,7 @@ def test_what_goes_with_the_score_is_said_from_thirty_people_on_and_called_an_as
         return "\n".join(plain(part) for part in pulse_results.results(made).parts)
 
     said = shown(50)
-    assert "Goes with the score\n• Question 2  1.00" in said
+    assert "Goes with the score\n• Question 3  1.00" in said
     assert "associations, which are no causes" in said
-    assert "• Question 3" not in said, "its interval holds nothing"
+    assert "• Question 4" not in said, "its interval holds nothing"
     assert "Goes with the score" not in shown(29)
