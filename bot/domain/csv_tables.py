@@ -11,7 +11,9 @@ MAX_BYTES = 5_000_000
 MAX_ROWS = 20_000
 MAX_COLUMNS = 100
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What a cell begins with that a spreadsheet may compute (OWASP, "CSV Injection"), in East Asian widths too."""
+_NUMBER = re.compile(r"[+-]\d+(\.\d+)?", re.ASCII)
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+", re.ASCII)
 
 
@@ -78,13 +80,13 @@ def with_points(cell: str) -> str:
     return cell.replace(",", ".")
 
 
-def is_formula(cell: str) -> bool:
-    """Whether a spreadsheet would compute it, and it is no plain number."""
-    return cell.startswith(("=", "@")) or (cell.startswith(("+", "-")) and not re.match(r"[+-][\d.]", cell))
+def neutral(cell: str) -> str:
+    """A cell that a spreadsheet takes for text or a number: what it might compute gets an apostrophe before it."""
+    return f"'{cell}" if cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell) else cell
 
 
 def as_typed(cell: str) -> str:
-    """A cell without the apostrophe that keeps a spreadsheet from computing it."""
+    """A cell without the apostrophe of `neutral`."""
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 from decimal import Decimal
 
+from bot.domain.csv_tables import neutral
 from bot.domain.entry_fields import ABOUT
 from bot.domain.kpis import MAIN, Kpi
 from bot.domain.observations import Observation, in_force
@@ -11,8 +12,6 @@ from bot.domain.people import Asker
 from bot.domain.periods import label
 from bot.services import Services, definitions
 from storage import observations
-
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def export(services: Services, asker: Asker, name: str) -> str:
@@ -34,11 +33,6 @@ def columns(kpi: Kpi) -> list[str]:
     """The header of an export. Each name stands there once: an input goes before a figure that is called the same."""
     inputs = [i.name for i in kpi.inputs]
     return list(dict.fromkeys(["period", *kpi.dimensions, MAIN, *kpi.also, *inputs, "note", "evidence", *ABOUT]))
-
-
-def neutral(text: str) -> str:
-    """A text that a spreadsheet takes for text: what looks like a formula gets an apostrophe before it."""
-    return f"'{text}" if text.startswith(_DANGEROUS) else text
 
 
 def _row(kpi: Kpi, o: Observation) -> list[str]:

@@ -1,13 +1,14 @@
 """A file of values: checked line by line, then recorded all or not at all. The same file again changes nothing."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Context as Digits
 
 from bot.domain import formats, quantities
-from bot.domain.csv_tables import CsvTable, Row, is_formula, read_csv, with_points
+from bot.domain.csv_tables import CsvTable, Row, read_csv, with_points
 from bot.domain.definition_checks import agree
 from bot.domain.entries import Entry, did_you_mean, read_entry
 from bot.domain.entry_fields import ABOUT, period_of, read_fields
@@ -147,11 +148,16 @@ def _numbers(kpi: Kpi, row: Row, decimal_comma: bool) -> tuple[str, dict[str, st
     given = {d: row.cells.get(d.lower(), "") for d in kpi.dimensions}
     for column in (MAIN, *inputs):
         text = row.cells.get(column, "").strip()
-        if is_formula(text):
+        if _is_formula(text):
             raise _BadCellError(column, f"“{text[:40]}” is a formula; paste its value instead")
         given[inputs.get(column, MAIN)] = with_points(text) if decimal_comma else text
     value = "" if MAIN in inputs else given.pop(MAIN)
     return value, given
+
+
+def _is_formula(text: str) -> bool:
+    """Whether a formula was pasted in the place of its value; +2.5 % is a value."""
+    return bool(re.match(r"[=@]|[+-](?![\d.])", text))
 
 
 def _by_place(connection: Connection, kpi: Kpi) -> list[list[Observation]]:

@@ -5,7 +5,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.domain.csv_tables import is_formula
+from bot.domain.csv_tables import neutral
 from bot.domain.errors import InvalidInput
 from bot.domain.people import Asker, Change
 from bot.domain.questions import KINDS
@@ -80,7 +80,7 @@ def as_csv(found: Named) -> bytes:
     written = io.StringIO(newline="")
     writer = csv.writer(written)
     for row in (("person", *found.questions), *((user, *cells) for user, cells in found.people)):
-        writer.writerow([f"'{cell}" if is_formula(cell) else cell for cell in row])
+        writer.writerow(map(neutral, row))
     return written.getvalue().encode("utf-8-sig")
 
 

