@@ -138,6 +138,8 @@ def read_file(content: bytes) -> Roster:
         raise InvalidInput("The first line of the file names a person; put a line before it that names the columns.")
     if not all(table.columns):
         raise InvalidInput("A column of the file has no name; name each column in its first line, or take the column out.")
+    if wrong := next((cut for cut in cuts if "=" in cut), ""):
+        raise InvalidInput(f"The name of the column {quoted(wrong)} has “=” in it; give the column another name.")
     if long := next((cut for cut in cuts if len(cut) > LONGEST_CUT), ""):
         raise InvalidInput(f"The name of the column {quoted(long)} is too long; use at most {LONGEST_CUT} characters.")
     if problems := tuple(sorted(_problems(table), key=lambda problem: problem.line)):

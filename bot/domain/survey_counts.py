@@ -70,17 +70,19 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class _Wave:
-    """Everything that the counting of one wave needs. `viewers` are the values of atoms in which somebody sees the results."""
+    """Everything that the counting of one wave needs: `invited` is how many were asked in each atom.
+
+    `viewers` are the values of atoms in which somebody sees the results.
+    """
 
     cuts: tuple[str, ...]
     respondents: Sequence[Respondent]
-    invited: Sequence[Mapping[str, str]]
+    invited: Mapping[Atom, int]
     viewers: frozenset[tuple[tuple[str, str], ...]] | None
     minimum: int
 
     def atom(self, groups: Mapping[str, str]) -> Atom:
-        values = tuple((cut, groups.get(cut, "")) for cut in self.cuts)
-        return Atom(values, viewer=self.viewers is None or values in self.viewers)
+        return _atom(self.cuts, self.viewers, groups)
 
     def released(self, counted: Sequence[Respondent]) -> tuple[Release, dict[Atom, int]]:
         """What may be published of those counted, and how many of them are in each atom.
@@ -89,7 +91,7 @@ class _Wave:
         did, the others are withheld as if somebody had: else they would add up to the whole, and tell.
         """
         answered = Counter(self.atom(r.groups) for r in counted)
-        silent = {a: n for a, n in Counter(self.atom(each) for each in self.invited).items() if a not in answered}
+        silent = {a: n for a, n in self.invited.items() if a not in answered}
         atoms = {**dict.fromkeys(silent, 0), **answered}
         candidates = [g for g in groups_of({**answered, **silent}) if not g.name.endswith("=")]
         found = release(candidates, atoms, self.minimum)
@@ -105,10 +107,7 @@ class _Wave:
 
     def asked_in(self, group: Group) -> int:
         """How many of the group's people were invited."""
-        if group.name == WHOLE:
-            return len(self.invited)
-        cut, _, value = group.name.partition("=")
-        return sum(each.get(cut, "") == value for each in self.invited)
+        return sum(n for atom, n in self.invited.items() if atom in group.atoms)
 
 
 def publish(
@@ -178,7 +177,13 @@ def _wave(
         if viewers is None
         else frozenset(tuple((cut, r.groups.get(cut, "")) for cut in cuts) for r in respondents if r.user_id in viewers)
     )
-    return _Wave(tuple(cuts), respondents, invited, seen, minimum)
+    asked = Counter(_atom(cuts, seen, each) for each in invited)
+    return _Wave(tuple(cuts), respondents, asked, seen, minimum)
+
+
+def _atom(cuts: Sequence[str], viewers: frozenset[tuple[tuple[str, str], ...]] | None, groups: Mapping[str, str]) -> Atom:
+    values = tuple((cut, groups.get(cut, "")) for cut in cuts)
+    return Atom(values, viewer=viewers is None or values in viewers)
 
 
 def _has_everybody(found: Release) -> bool:

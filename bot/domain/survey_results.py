@@ -98,8 +98,8 @@ def group_means(question: Question, by: Mapping[str, CellResult]) -> dict[str, f
     """
     samples = {g: s for g, cell in by.items() if g != WHOLE and isinstance(s := sample_of(question, cell), Mean)}
     found: dict[str, float] = {}
-    for cut in dict.fromkeys(group.partition("=")[0] for group in samples if KINDS[question.kind].SHAPE == "scale"):
-        own = {g: s for g, s in samples.items() if g.startswith(f"{cut}=")}
+    for cut in dict.fromkeys(group.rpartition("=")[0] for group in samples if KINDS[question.kind].SHAPE == "scale"):
+        own = {g: s for g, s in samples.items() if g.rpartition("=")[0] == cut}
         if len(own) > 1:
             found |= zip(own, shrunken(list(own.values())), strict=True)
     return found

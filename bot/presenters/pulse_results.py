@@ -160,7 +160,7 @@ def heatmap(found: Results, cut: str) -> Message:
 
     What is withheld is marked.
     """
-    groups = sorted({name for by in found.cells.values() for name in by if name.startswith(f"{cut}=")})
+    groups = sorted({name for by in found.cells.values() for name in by if name.rpartition("=")[0] == cut})
     if not groups:
         known = (
             f"it has them by {', '.join(found.contract.cuts)}" if found.contract.cuts else "none were declared at its opening"
@@ -191,7 +191,7 @@ def _comparable(found: Results, groups: Sequence[str]) -> list[Table]:
 
 def _group_name(found: Results, group: str) -> str:
     """What a group is called: its value, or what Slack called it when the wave was opened."""
-    value = group.partition("=")[2]
+    value = group.rpartition("=")[2]
     return found.names.get(value, value)
 
 
@@ -321,7 +321,7 @@ def _is_told(found: Trend | None) -> bool:
 
 
 def _change_line(found: Results, made: Trend, question: Question | None, cut: str) -> str:
-    group = "" if cut == WHOLE else f" ({cut.partition('=')[0]} {_group_name(found, cut)})"
+    group = "" if cut == WHOLE else f" ({cut.rpartition('=')[0]} {_group_name(found, cut)})"
     of = pulse_words.score_title(found.survey) if question is None else said(question.text)
     return f"• {pulse_words.change(made, question)}: {of}{group}"
 
@@ -384,7 +384,7 @@ def _steps(found: Results, page: int, pages: int) -> tuple[Button, ...]:
 
 def _shown_cuts(found: Results) -> tuple[str, ...]:
     """The kinds of groups of which something is shown."""
-    shown = {group.partition("=")[0] for by in found.cells.values() for group, cell in by.items() if not cell.withheld}
+    shown = {group.rpartition("=")[0] for by in found.cells.values() for group, cell in by.items() if not cell.withheld}
     return tuple(cut for cut in found.contract.cuts if cut in shown)
 
 

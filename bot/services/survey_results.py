@@ -164,7 +164,7 @@ def _rates(cells: Mapping[str, Mapping[str, CellResult]]) -> ResponseRates | Non
         return None
     cuts: dict[str, dict[str, tuple[int, int]]] = {}
     for group, pair in known.items():
-        cuts.setdefault(group.partition("=")[0], {})[group] = pair
+        cuts.setdefault(group.rpartition("=")[0], {})[group] = pair
     rates = [response_rates(groups, everybody=everybody) for groups in (*cuts.values(), {})]
     return most_uneven([each for each in rates if each is not None])
 

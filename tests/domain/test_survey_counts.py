@@ -72,6 +72,20 @@ def test_a_scale_has_its_mean_and_favourable_share(question: Question, points: i
     assert found.value("n") == 24
 
 
+@pytest.mark.parametrize("cuts", [("team=",), ("a=b",), ("=cmd",), ("a", "a=b")])
+def test_whatever_a_column_is_called_its_groups_have_as_many_people_as_were_asked(cuts: tuple[str, ...]):
+    """A wave may be open that was started before such names were refused."""
+    groups = [dict.fromkeys(cuts, ("Red", "Blue")[n % 2]) for n in range(40)]
+    answers = [{"goals": str(1 + n % 5)} if n >= 4 else None for n in range(40)]
+    found = published([GOALS], answers, cuts=cuts, groups=groups)
+    for cut in (f"{name}={value}" for name in cuts for value in ("Red", "Blue")):
+        assert (cell(found, "response", cut).value("invited"), cell(found, "response", cut).value("answered")) == (20, 18)
+        mean, low = (cell(found, "goals", cut).value(each) for each in ("mean", "mean_low"))
+        assert mean is not None
+        assert low is not None
+        assert low < mean, "not everybody of it answered"
+
+
 def test_enps_has_the_adjusted_wald_interval():
     """The worked example of the research note: 15 promoters and 6 detractors of 30 are +30 (0.7 to 53.9)."""
     values = ["10"] * 15 + ["8"] * 9 + ["3"] * 6

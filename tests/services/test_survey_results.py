@@ -26,8 +26,10 @@ from bot.services import (
     survey_benchmarks,
     survey_clock,
     survey_export,
+    survey_opening,
     survey_people,
     survey_results,
+    survey_terms,
     surveys,
 )
 from bot.services.digest_material import gather
@@ -477,6 +479,29 @@ def test_groups_have_a_heatmap_in_which_what_is_withheld_is_marked(world: World)
     assert scores[3] == f"{shade(means[1])} {statistics.fmean(means[1]):.0f} (everyone answered)"
     none = said(pulse_results.heatmap(found, "site"))
     assert none.startswith("team-check #1 has no groups by site: it has them by team.")
+
+
+def test_a_wave_of_before_whose_cut_has_an_equals_sign_closes_with_right_figures(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    teams = dict(zip(everybody(36), ["Red", "Blue"] * 18, strict=True))
+    file = "person,team\n" + "\n".join(f"{user},{team}" for user, team in teams.items())
+    real = survey_terms.contract
+    world.directory = Directory(people(36))
+    with monkeypatch.context() as before:
+        before.setattr(survey_terms, "contract", lambda *given: replace(real(*given), cuts=("a=b",)))
+        before.setattr(survey_opening, "_groups", lambda *_: {user: {"a=b": team} for user, team in teams.items()})
+        row = world.open(audience="", file=file, cuts="team")
+    for i, user in enumerate(everybody(30)):
+        world.answer(row, user, goals=str(1 + i % 5), pride=str(1 + (i + 1) % 5))
+    world.close()
+    found = survey_results.results(world.services, OWNER, "team-check")
+    table = next(p for p in pulse_results.heatmap(found, "a=b").parts if hasattr(p, "rows"))
+    assert table.columns == ("Question", "All", "Blue", "Red")
+    assert table.rows[0] == ("Answered", "30 of 36", "15 of 18", "15 of 18")
+    assert "everyone answered" not in str(table.rows)
+    assert "by=a=b shows its groups" in said(pulse_results.results(found))
+    assert said(pulse_results.heatmap(found, "a")).startswith("team-check #1 has no groups by a")
 
 
 def test_comments_are_told_of_an_earlier_wave_and_in_pages(world: World) -> None:

@@ -321,6 +321,8 @@ def test_a_file_of_people_is_for_those_who_may_ask_anybody(world: World) -> None
     assert groups["U0002"] == {"team": "blue"}
     with pytest.raises(InvalidInput, match="Nobody knows who belongs to which “tenure”"):
         world.open("enps", audience="", file=file, cuts="tenure")
+    with pytest.raises(InvalidInput, match="No column is called “a=b”: no name of a column may have “=” in it"):
+        world.open("enps", audience="", file=file, cuts="a=b")
     with pytest.raises(InvalidInput, match="at most 3 kinds of groups"):
         world.open("enps", audience="", file="person,a,b,c,d\nU0001,1,1,1,1", cuts="a b c d")
 
