@@ -40,8 +40,8 @@ class KeyFiles:
         :raises KeysNotKept: that was not possible.
         """
         try:
-            with contextlib.suppress(KeysNotHere):
-                self.destroy(name)
+            if self.has(name):
+                self._shred(name)
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._write(self._path(name), secret)
             self._note(name).unlink(missing_ok=True)
@@ -75,13 +75,7 @@ class KeyFiles:
         if not path.exists() and self._note(name).exists():
             return
         with self._in_plain_words():
-            with path.open("r+b") as opened:
-                opened.write(os.urandom(path.stat().st_size))
-                opened.flush()
-                os.fsync(opened.fileno())
-                opened.truncate(0)
-            path.rename(self._note(name))
-            self._sync()
+            self._shred(name)
 
     def forget(self, name: str) -> None:
         """Take away the note that a secret was destroyed, once that is written down elsewhere."""
@@ -94,6 +88,16 @@ class KeyFiles:
             yield
         except OSError as error:
             raise KeysNotHere(why=error.strerror) from error
+
+    def _shred(self, name: str) -> None:
+        path = self._path(name)
+        with path.open("r+b") as opened:
+            opened.write(os.urandom(path.stat().st_size))
+            opened.flush()
+            os.fsync(opened.fileno())
+            opened.truncate(0)
+        path.rename(self._note(name))
+        self._sync()
 
     def _write(self, path: Path, secret: bytes) -> None:
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

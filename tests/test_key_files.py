@@ -21,3 +21,29 @@ def test_a_key_that_could_not_be_kept_leaves_no_file(tmp_path: Path, monkeypatch
     assert list(tmp_path.iterdir()) == []
     files.keep("one", b"secret")
     assert files.read("one") == b"secret"
+
+
+def test_of_a_key_that_cannot_take_the_place_of_another_the_true_reason_is_logged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def read_only(*_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    files = KeyFiles(tmp_path)
+    files.keep("one", b"secret")
+    monkeypatch.setattr(Path, "open", read_only)
+    with pytest.raises(KeysNotKept):
+        files.keep("one", b"another")
+    assert "(Read-only file system)" in caplog.text
+    assert "File exists" not in caplog.text
+
+
+def test_a_key_takes_the_place_of_another_and_of_the_note_that_one_was_destroyed(tmp_path: Path) -> None:
+    files = KeyFiles(tmp_path)
+    for secret in (b"first", b"second"):
+        files.keep("one", secret)
+        assert files.read("one") == secret
+    files.destroy("one")
+    files.keep("one", b"third")
+    assert files.read("one") == b"third"
+    assert [each.name for each in tmp_path.iterdir()] == ["one.key"]
