@@ -12,7 +12,7 @@ from bot.domain.survey_courses import CourseOf, cell_name
 from bot.domain.survey_figures import WHOLE
 from bot.domain.survey_results import CellResult
 from bot.domain.survey_waves import Contract
-from bot.domain.surveys import Question, Survey
+from bot.domain.surveys import Mode, Question, Survey
 
 Step = Literal["start", "results", "remind", "extend", "close", "change", "copy", "delete", "recur no more"]
 """What can be done with a survey."""
@@ -73,6 +73,7 @@ class Comments:
     found: tuple[Comment, ...]
     titles: Mapping[str, str]
     themes: tuple[tuple[str, int], ...] = ()
+    mode: Mode = "anonymous"
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ COMPARABLE = "To compare groups: means of 0 to 100, drawn together the more the 
 EXPLAIN_HIDDEN = "– is not shown: too few people, or it would tell of a smaller group."
 
 NAMES_KEPT = "Who answered what is kept with names for two years, as its invitation said, for those who see its results."
+WRITERS_KEPT = "Who wrote what is kept with names: whoever started it, and those who were named then, may see it for two years."
 
 
 def closed(ended: Ended, zone: str, *, may_see: bool) -> Message:
@@ -224,7 +225,7 @@ def comments(found: Comments, page: int = 1) -> Message:
     turn = Button("Next page" if following > 1 else "First page", "pulse.comments", f"{found.label} {following}")
     steps = (Buttons((turn,)),) if pages > 1 else ()
     first = f"{found.label}: {len(found.found)} comments, in no order."
-    why = "Nothing tells who wrote what, or when."
+    why = WRITERS_KEPT if found.mode == "attributed" else "Nothing tells who wrote what, or when."
     return Message(first, (Heading(f"Comments of {found.label}"), *shown, Note(f"{note} {why}{more}"), *steps))
 
 

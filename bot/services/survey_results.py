@@ -69,7 +69,7 @@ def comments(services: Services, asker: Asker, name: str, number: str = "", chan
     survey, contract = survey_waves.survey_of(row), load(row.contract)
     titles = {q.id: said(q.text) for q in survey.questions}
     told = themes([c.text for c in found])
-    return Comments(label(row.survey, row.number), row.survey, contract.comment_minimum, found, titles, told)
+    return Comments(label(row.survey, row.number), row.survey, contract.comment_minimum, found, titles, told, contract.mode)
 
 
 def stands(rows: Sequence[StoredWave | None], zone: str) -> list[str]:

@@ -72,6 +72,19 @@ def test_its_viewers_read_who_answered_what_and_that_is_in_the_audit_log(world: 
     assert world.row(row.id).state == "closed"
 
 
+def test_beside_its_comments_stands_that_their_writers_are_kept_and_for_whom(world: World) -> None:
+    closed(world)
+    shown = "\n".join(map(plain, pulse_results.comments(survey_results.comments(world.services, OWNER, "team-check")).parts))
+    assert "Nothing tells who wrote what" not in shown
+    assert "Who wrote what is kept with names: whoever started it, and those who were named then, may see it" in shown
+    row = world.open()
+    world.all_answer(row, [m.user_id for m in people(11)])
+    world.answer(row, "U0001", goals="5", more="Fewer meetings.")
+    world.close()
+    shown = "\n".join(map(plain, pulse_results.comments(survey_results.comments(world.services, OWNER, "team-check")).parts))
+    assert "Nothing tells who wrote what, or when." in shown
+
+
 def test_nobody_else_reads_them_and_an_anonymous_wave_has_none(world: World) -> None:
     closed(world)
     for asker in (Asker("U0002"), Asker("U0ADMIN", admin=True)):
