@@ -169,6 +169,12 @@ def awaited(connection: Connection, subject: str) -> int:
     return int(connection.execute(select(func.count()).where(*_awaited(subject))).scalar_one())
 
 
+def lost(connection: Connection, subject: str) -> int:
+    """How many of the messages about a subject were not delivered, or nobody can tell whether they were."""
+    wanted = (delivery.c.subject == subject, delivery.c.state.in_(("failed", "uncertain", "skipped")))
+    return int(connection.execute(select(func.count()).where(*wanted)).scalar_one())
+
+
 def _awaited(subject: str) -> tuple[Any, ...]:
     return delivery.c.subject == subject, delivery.c.state.in_(("due", *IN_MOTION))
 

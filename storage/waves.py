@@ -213,14 +213,14 @@ def forget_people(connection: Connection, wave_id: int, subject: str) -> None:
     """Delete the ballots and invitations of a wave, its reminders, and what the ledger holds of whom it was sent to."""
     for table in (ballot, invitation, wave_reminder):
         connection.execute(delete(table).where(table.c.wave_id == wave_id))
-    # Notices too: that an invitation did not arrive names whom it was for.
+    # Notices too: of a wave opened before an update, that an invitation did not arrive names whom it was for.
     connection.execute(delete(delivery).where(delivery.c.kind.in_(("survey", "notice")), delivery.c.subject == subject))
 
 
 def forget_person(connection: Connection, wave_id: int, user_id: str, slot: bytes, subject: str) -> bool:
     """Take somebody out of an open wave: ballot, invitation, and what the ledger holds of it. False: they were not in it."""
     sent = (delivery.c.kind == "survey", delivery.c.subject == subject, delivery.c.target == user_id)
-    # That it did not arrive was told to others by their name.
+    # That it did not arrive was told to others by their name, before an update.
     for number in connection.execute(select(delivery.c.id).where(*sent)).scalars().all():
         connection.execute(delete(delivery).where(delivery.c.kind == "notice", delivery.c.key.startswith(f"notice:{number}:")))
     connection.execute(delete(delivery).where(*sent))

@@ -199,6 +199,22 @@ def started(opening: Opening, zone: str) -> Message:
     )
 
 
+def unreached(opening: Opening, n: int) -> Message:
+    """For whoever started a wave: of how many people it is not known that their invitation arrived; who, nobody is told."""
+    words = f"{opening.label}: {n} of {opening.invited} people could not be reached with its invitation."
+    return Message(
+        words,
+        (
+            text(bold(words)),
+            text(
+                "Who, nobody is told. They count among those who were asked, and can answer in Barometer's App Home if they "
+                "open it; nothing else can be done in this wave. The next one asks whom Slack knows then. Why Slack did not "
+                "take it stands in the log of Barometer."
+            ),
+        ),
+    )
+
+
 def _terms_of(opening: Opening) -> str:
     if opening.mode == "attributed":
         return "with names: who answered what is kept for two years, and people are told so first"

@@ -185,7 +185,7 @@ def tell(services: Services, connection: Connection, row: Delivery, advice: str)
     if row.kind == "notice" and not row.owner:
         return
     message = _trouble(row, advice)
-    for person in _to_tell(services, row):
+    for person in to_tell(services, row.owner, row.target):
         post(
             services,
             connection,
@@ -206,10 +206,11 @@ def heard_at(services: Services, connection: Connection, person: str) -> datetim
     return quiet.over(now, people.zone_of(connection, person) or services.settings.timezone)
 
 
-def _to_tell(services: Services, row: Delivery) -> list[str]:
+def to_tell(services: Services, owner: str, target: str) -> list[str]:
+    """Who is told that something of an owner did not arrive at its target."""
     channel, admins = services.settings.admin_channel, sorted(services.settings.admins)
-    everybody = [row.owner, *([channel] if channel and channel != row.target else admins)]
-    return [each for each in dict.fromkeys(everybody) if each and each != row.target]
+    everybody = [owner, *([channel] if channel and channel != target else admins)]
+    return [each for each in dict.fromkeys(everybody) if each and each != target]
 
 
 def _trouble(row: Delivery, advice: str) -> Message:

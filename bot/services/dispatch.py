@@ -30,7 +30,7 @@ from bot.domain.deliveries import (
     pause_before,
 )
 from bot.domain.parts import Message, Note
-from bot.services import Services, deliveries
+from bot.services import Services, deliveries, survey_unreached
 from storage import Connection, outbox, paces
 from storage.paces import Pace
 
@@ -315,7 +315,8 @@ def _give_up(services: Services, connection: Connection, row: Delivery, advice: 
             outbox.change(connection, child.id, state="failed", error="The message that it belongs to was not delivered.")
     else:
         _next_of_thread(services, connection, row)
-    deliveries.tell(services, connection, row, advice)
+    tell = survey_unreached.tell if deliveries.is_to_a_crowd(row.kind, row.target) else deliveries.tell
+    tell(services, connection, row, advice)
 
 
 def _next_of_thread(services: Services, connection: Connection, row: Delivery) -> None:
