@@ -198,6 +198,8 @@ def write_ballots(connection: Connection, wave_id: int, bodies: Mapping[bytes, b
     Each driver's own quickest way: what a wave of ten thousand takes holds up everybody else who writes.
     """
     order = sorted(bodies)
+    if not order:
+        return  # the last of them was taken out
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(_WRITE, [(bodies[slot], wave_id, slot) for slot in order])
         return

@@ -38,14 +38,26 @@ def erased(found: object) -> Message:
     waves, schedules, attributed = (getattr(found, name, 0) for name in ("waves", "schedules", "attributed"))
     open_ones = "1 open survey" if waves == 1 else f"{waves} open surveys"
     taken = f"You are taken out of {open_ones} and of {schedules} that recur"
-    words = f"{taken}, and your answers are deleted from {attributed} that kept names."
+    words = f"{taken}, and your answers are deleted from {attributed} that kept names.{_still_there(getattr(found, 'over', 0))}"
     return Message(words, (text(words), _COUNTED))
+
+
+def _still_there(over: int) -> str:
+    """What becomes of the surveys whose end had come before, of which nothing is changed any more."""
+    if not over:
+        return ""
+    ended = "1 survey whose end has come is" if over == 1 else f"{over} surveys whose end has come are"
+    return f" {ended} not changed any more: {_NOT_CHANGED}; if it takes answers again, say this again."
+
+
+_NOT_CHANGED = "it is counted without names or destroyed, and who was asked in it is deleted with that"
 
 
 def erased_of(whom: str) -> Message:
     """That a person was deleted, for an admin: the same whatever there was, which would tell who was asked and who answered."""
     words = " is taken out of every survey that is open or recurs, and every answer that was kept with their name is deleted."
-    return Message(f"Somebody{words}", (text(person(whom), words), _COUNTED))
+    over = Note(f"A survey without names whose end has come is not changed any more: {_NOT_CHANGED}.")
+    return Message(f"Somebody{words}", (text(person(whom), words), over, _COUNTED))
 
 
 _COUNTED = Note(

@@ -8,6 +8,7 @@ from typing import Literal
 
 from bot import ballots
 from bot.ballots import CAST, Spoilt
+from bot.domain import survey_asked
 from bot.domain.errors import BarometerError, Conflict, InvalidInput, NotAllowed
 from bot.domain.people import SYSTEM, Asker, Change
 from bot.domain.survey_counts import Publication, Respondent, are_enough, publish
@@ -120,23 +121,33 @@ def locked(services: Services, asker: Asker, wave_id: int) -> str:
 
     :raises NoWave: there is no such wave, or it is not over yet.
     :raises NotAllowed: the asker is not its custodian.
-    :raises Conflict: it is not sealed, or was opened or destroyed already.
+    :raises Conflict: it is not sealed, or was opened or destroyed already, or too few answered: then it is destroyed.
+    :raises KeysNotHere: this process cannot read its keys.
     """
     with services.db.read() as connection:
-        row = _to_unlock(services, asker, waves.get(connection, wave_id))
+        row = _to_unlock(asker, waves.get(connection, wave_id))
+        is_worth_a_key = _has_enough(services, connection, row)
+    if not is_worth_a_key:
+        unlock(services, asker, wave_id, "")
+        raise Conflict(survey_waves.unopened(row))
     return label(row.survey, row.number)
 
 
 def unlock(services: Services, asker: Asker, wave_id: int, private: str) -> Ended:
     """Count a sealed wave that is over, with the key of its custodian. The key is kept nowhere.
 
+    One that too few answered, by the flags of its ballots, is destroyed without a look at the key.
+
     :raises BarometerError: as `locked`.
     :raises InvalidInput: it is not the key of this wave.
     """
     with services.db.begin() as connection:
-        row = _to_unlock(services, asker, waves.get(connection, wave_id, lock=True))
-        _insist_is_key(private, load(row.contract))
-        ended = _count(services, connection, asker, row, private)
+        row = _to_unlock(asker, waves.get(connection, wave_id, lock=True))
+        if _has_enough(services, connection, row):
+            _insist_is_key(private, load(row.contract))
+            ended = _count(services, connection, asker, row, private)
+        else:
+            ended = _destroy(services, connection, asker, row, TOO_FEW)
         survey_told.ended(services, connection, asker, ended, row)
     survey_cleaning.clean_now(services, asker, ended, row)
     return ended
@@ -184,7 +195,7 @@ def _how_few(contract: Contract, invited: set[str]) -> str:
     return f"fewer than {contract.minimum} answers{more if invited.intersection(contract.viewers) else ''}"
 
 
-def _to_unlock(services: Services, asker: Asker, row: StoredWave | None) -> StoredWave:
+def _to_unlock(asker: Asker, row: StoredWave | None) -> StoredWave:
     if row is None:
         raise NoWave(survey="Barometer", state="of that number", hint="Say /pulse list to see what is open.")
     name, contract = label(row.survey, row.number), load(row.contract)
@@ -196,7 +207,7 @@ def _to_unlock(services: Services, asker: Asker, row: StoredWave | None) -> Stor
         raise Conflict(f"{name} was opened already, and its answers are counted.")
     if row.state == "unopened":
         raise Conflict(survey_waves.unopened(row))
-    if row.state != "open" or row.closes_at > services.now():
+    if not survey_waves.awaits_key(row):
         raise NoWave(survey=row.survey, state="that is over", hint="Its key is asked for when it ends.")
     return row
 
@@ -226,8 +237,8 @@ def _insist_is_key(private: str, contract: Contract) -> None:
 def _count(services: Services, connection: Connection, asker: Asker, row: StoredWave, private: str = "") -> Ended:
     contract, survey = load(row.contract), survey_waves.survey_of(row)
     invited, urn = waves.invited(connection, row.id), survey_urn.urn_of(services, connection, row)
-    has_names = contract.mode == "attributed"
-    if not has_names and not _are_enough(contract, urn, invited):
+    has_names, asked = contract.mode == "attributed", _asked(row, invited)
+    if not has_names and not _are_enough(row, urn, invited):
         return _too_few(services, connection, asker, row)
     answers, spoilt = _opened(urn, invited, private)
     respondents = [Respondent(p.user_id, p.groups, answers[p.user_id]) for p in invited if p.user_id in answers]
@@ -235,7 +246,7 @@ def _count(services: Services, connection: Connection, asker: Asker, row: Stored
         survey_waves.questions_of(row),
         contract.cuts,
         respondents,
-        [p.groups for p in invited],
+        asked,
         viewers=_viewers(contract, invited),
         minimum=contract.minimum,
         comment_minimum=contract.comment_minimum,
@@ -250,7 +261,7 @@ def _count(services: Services, connection: Connection, asker: Asker, row: Stored
         waves.keep_attributed(connection, row.id, answers)
     uninvited = outbox.awaited(connection, survey_opening.SUBJECT.format(id=row.id))
     receipt = {
-        "invited": len(invited),
+        "invited": len(asked),
         "opened": len(respondents) if has_names or len(respondents) >= 10 else "5–9",
         "suppressed": found.withheld if found else 0,
         "spoilt": spoilt,
@@ -259,14 +270,24 @@ def _count(services: Services, connection: Connection, asker: Asker, row: Stored
     }
     _finish(services, connection, asker, row, state="closed", receipt=receipt)
     answered = found.answered if found and not has_names else len(respondents)
-    return replace(_ended(replace(row, invited=len(invited)), "closed", answered), uninvited=uninvited)
+    return replace(_ended(replace(row, invited=len(asked)), "closed", answered), uninvited=uninvited)
 
 
-def _are_enough(contract: Contract, urn: Urn, invited: Sequence[Invitation]) -> bool:
+def _asked(row: StoredWave, invited: Sequence[Invitation]) -> list[Mapping[str, str]]:
+    """The groups of everybody who was asked when the wave opened; where that was not kept yet, of those who are left."""
+    left, frozen = [p.groups for p in invited], row.receipt.get(survey_waves.ASKED_BY)
+    return left if frozen is None else survey_asked.everybody(left, frozen, row.invited)
+
+
+def _has_enough(services: Services, connection: Connection, row: StoredWave) -> bool:
+    return _are_enough(row, survey_urn.urn_of(services, connection, row), waves.invited(connection, row.id))
+
+
+def _are_enough(row: StoredWave, urn: Urn, invited: Sequence[Invitation]) -> bool:
     """Whether so many cast their votes that anything may be published. Flags alone tell: no ballot is opened for it."""
-    cast = [Respondent(p.user_id, p.groups, {}) for p in invited if urn.has_cast(p.user_id)]
-    groups, viewers = [p.groups for p in invited], _viewers(contract, invited)
-    return are_enough(contract.cuts, cast, groups, viewers=viewers, minimum=contract.minimum)
+    contract, cast = load(row.contract), [Respondent(p.user_id, p.groups, {}) for p in invited if urn.has_cast(p.user_id)]
+    viewers = _viewers(contract, invited)
+    return are_enough(contract.cuts, cast, _asked(row, invited), viewers=viewers, minimum=contract.minimum)
 
 
 def _opened(urn: Urn, invited: Sequence[Invitation], private: str) -> tuple[dict[str, Mapping[str, Answer]], int]:
@@ -309,7 +330,8 @@ def _comments(services: Services, row: StoredWave, invited: Sequence[Invitation]
 
 
 def _too_few(services: Services, connection: Connection, asker: Asker, row: StoredWave) -> Ended:
-    if row.extended:
+    # Whoever was told that it is over, and its key was asked for, must not find it open again.
+    if row.extended or survey_waves.awaits_key(row):
         return _destroy(services, connection, asker, row, TOO_FEW)
     return _extend(services, connection, asker, row)
 
@@ -352,8 +374,7 @@ def _end_sealed(services: Services, connection: Connection, asker: Asker, row: S
     now = services.now()
     if survey_waves.awaits_key(row):
         return _ended(row, "sealed", None)
-    invited, urn = waves.invited(connection, row.id), survey_urn.urn_of(services, connection, row)
-    if not _are_enough(load(row.contract), urn, invited):
+    if not _has_enough(services, connection, row):
         return _too_few(services, connection, asker, row)
     over = replace(row, closes_at=min(row.closes_at, now))
     waves.change(

@@ -1,8 +1,10 @@
 """What people say of themselves: not to be asked, or to be taken out; and who stayed, for retention."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import MINYEAR, date, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from bot import ballots
@@ -12,20 +14,28 @@ from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.people import Asker, Change
 from bot.domain.quantities import whole
 from bot.domain.retention import Kept, Staff, Stay, kept, staff_of
+from bot.domain.survey_waves import load
 from bot.services import Services, kpi_entry, survey_attributed, survey_follow_ups, survey_opening, survey_urn
 from bot.services.survey_opening import WITHOUT
 from bot.services.surveys import overwrite
 from storage import Connection, audit, surveys, waves
 from storage.waves import StoredWave
 
+Became = Literal["taken out", "over", "gone"]
+"""What became of somebody in a wave: it may be over, or they are in it no more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """Of how much a person was deleted: open waves and schedules they were in, and waves whose answers had their name."""
+    """Of how much a person was deleted: open waves and schedules they were in, and waves whose answers had their name.
+
+    `over` are the waves that keep no names, and whose end has come: nothing of these is changed any more.
+    """
 
     waves: int
     schedules: int
     attributed: int
+    over: int
 
 
 def retention(services: Services, asker: Asker, given: Mapping[str, str], key: str = "") -> Kept:
@@ -113,10 +123,10 @@ def erase(services: Services, asker: Asker, whom: str = "") -> Erased:
     """Take the asker, or `whom`, out of everything that is open or recurs, and delete every answer that has their name.
 
     What was counted without names is in figures of at least five people, from which nobody can be taken out again; what was
-    counted with names is counted anew without them.
+    counted with names is counted anew without them. What fails for one wave keeps nothing else from being deleted.
 
     :raises NotAllowed: it is somebody else, and the asker is no admin.
-    :raises KeysNotHere: this process cannot read the keys of an open wave.
+    :raises KeysNotHere: this process cannot read the keys of an open wave, and they are in that still.
     """
     user = whom or asker.user_id
     if user != asker.user_id and not asker.admin:
@@ -124,10 +134,12 @@ def erase(services: Services, asker: Asker, whom: str = "") -> Erased:
     with services.db.begin() as connection:
         schedules = _out_of_audiences(connection, user)
         asked = waves.open_invitations(connection, user)  # after that: what was being opened may be open by now
-        for row in asked:
-            survey_urn.keys_of(services, row)  # all of it, or nothing
+    became, failed = Counter[str](), list[Exception]()
     for row in asked:
-        _take_out(services, row, user)
+        try:
+            became[_take_out(services, row, user)] += 1
+        except Exception as error:  # noqa: BLE001 - it is raised when everything else is deleted
+            failed.append(error)
     with services.db.begin() as connection:
         attributed = waves.erase_attributed(connection, user)
         for number, answers in attributed.items():
@@ -139,7 +151,9 @@ def erase(services: Services, asker: Asker, whom: str = "") -> Erased:
         overwrite(services, *waves.REWRITTEN)
     elif schedules:
         overwrite(services, "survey_schedule")
-    return Erased(len(asked), schedules, len(attributed))
+    if failed:
+        raise failed[0]
+    return Erased(became["taken out"], schedules, len(attributed), became["over"])
 
 
 def _out_of_audiences(connection: Connection, user: str) -> int:
@@ -179,16 +193,20 @@ def _day(text: str, name: str, line: int) -> date | None:
         raise InvalidInput(f"Line {line}: {name} is no date such as 2026-03-01.", "file") from error
 
 
-def _take_out(services: Services, row: StoredWave, user: str) -> None:
+def _take_out(services: Services, row: StoredWave, user: str) -> Became:
     """Without their ballot and invitation, and all others sealed anew, so that nobody can tell whose went."""
     with services.db.begin() as connection:
         held = waves.get(connection, row.id, lock=True)
         if held is None or held.state != "open":
-            return
+            return "gone"
+        if held.closes_at <= services.now() and load(held.contract).mode != "attributed":
+            # Whether enough have answered is settled: one fewer could show that they were among them.
+            return "over"
         keys = survey_urn.keys_of(services, held)
         slot = ballots.slot_of(keys, held.key_id, user)
         subject = survey_opening.SUBJECT.format(id=held.id)
         if not waves.forget_person(connection, held.id, user, slot, subject):
-            return
+            return "gone"
         # How many are asked stays as it was said: fewer would tell everybody that somebody went.
         survey_urn.seal_without(connection, services, held)
+    return "taken out"

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot import ballots
+from bot.domain import survey_asked
 from bot.domain.audiences import Member, chosen
 from bot.domain.errors import BarometerError, Conflict, InvalidInput, NotAllowed
 from bot.domain.people import Asker, Change
@@ -27,6 +28,8 @@ NOTICED = "noticed_until"
 """In the receipt of a wave that was given a later end after such a notice: the end of which people had been told."""
 KEY_WANTED = "key_wanted"
 """In the receipt of a sealed wave that is over: when its custodian was asked for the key."""
+ASKED_BY = "asked_by"
+"""In the receipt of a wave until it is counted: how many were asked when it opened, by cut and value."""
 PATIENCE = timedelta(days=14)
 """How long a sealed wave waits for its key after its end; then it is destroyed unopened."""
 Groups = Mapping[str, Mapping[str, str]]
@@ -150,7 +153,11 @@ def freeze(
             asks=None,
             invited=len(invited),
             closes_at=ends(row, {person.zone for person in invited}),
-            receipt={"left_out": dict(people.left_out)} | ({"names": dict(names)} if names else {}),
+            receipt={
+                "left_out": dict(people.left_out),
+                ASKED_BY: survey_asked.counted(contract.cuts, [p.groups for p in invited]),
+            }
+            | ({"names": dict(names)} if names else {}),
         )
         row = waves.get(connection, wave_id)
     assert row is not None

@@ -125,16 +125,13 @@ def test_too_few_are_extended_without_the_key_and_the_custodian_is_asked_once_th
     assert survey_close.unlock(world.services, KEEPER, row.id, PRIVATE).what == "closed"
 
 
-def test_too_few_that_can_be_read_are_extended_and_the_custodian_is_asked_again(world: World) -> None:
+def test_too_few_that_can_be_read_are_destroyed_and_never_extended(world: World) -> None:
+    """People were told that it is over, and the key has been through the host."""
     row = sealed(world, answers=6)
     spoil(world, row, EVERYBODY[:3])
     assert world.close() == "sealed", "six say that they answered"
-    assert survey_close.unlock(world.services, KEEPER, row.id, PRIVATE).what == "extended", "three can be read"
-    world.all_answer(row, EVERYBODY[3:9])
-    world.clock.now = world.row(row.id).closes_at
-    survey_clock.run(world.services)
-    assert len([each for each in told(world, KEEPER.user_id) if "is over. Open it" in each]) == 2
-    assert survey_close.unlock(world.services, KEEPER, row.id, PRIVATE).what == "closed"
+    assert survey_close.unlock(world.services, KEEPER, row.id, PRIVATE).what == "unopened", "three can be read"
+    assert world.row(row.id).receipt["why"] == "too few answers"
 
 
 def test_without_its_key_it_is_destroyed_unopened_after_two_weeks(world: World) -> None:
