@@ -293,11 +293,19 @@ def attributed(connection: Connection, wave_id: int) -> dict[str, Mapping[str, A
     return {user: answers for user, answers in connection.execute(query.order_by(attributed_answer.c.user_id))}  # noqa: C416
 
 
-def erase_attributed(connection: Connection, user_id: str) -> dict[int, Mapping[str, Any]]:
-    """Delete every answer that was kept with this name; says by wave what it was."""
-    mine = attributed_answer.c.user_id == user_id
-    gone = delete(attributed_answer).where(mine).returning(attributed_answer.c.wave_id, attributed_answer.c.answers)
-    return dict(sorted((wave_id, answers) for wave_id, answers in connection.execute(gone)))
+def attributed_to(connection: Connection, user_id: str) -> list[int]:
+    """The waves of which answers are kept with this name."""
+    query = select(attributed_answer.c.wave_id).where(attributed_answer.c.user_id == user_id)
+    return list(connection.execute(query.order_by(attributed_answer.c.wave_id)).scalars())
+
+
+def erase_attributed(connection: Connection, wave_id: int, user_id: str) -> Mapping[str, Any] | None:
+    """Delete the answers that a wave kept with this name; says what they were. None: there are none."""
+    mine = (attributed_answer.c.wave_id == wave_id, attributed_answer.c.user_id == user_id)
+    gone: Mapping[str, Any] | None = connection.execute(
+        delete(attributed_answer).where(*mine).returning(attributed_answer.c.answers)
+    ).scalar()
+    return gone
 
 
 def prune(connection: Connection, before: datetime) -> list[int]:

@@ -44,7 +44,17 @@ def answers(services: Services, asker: Asker, name: str, number: str = "") -> Na
     return Named(wave, tuple(said(question.text) for question in asked), people)
 
 
-def count_without(connection: Connection, wave_id: int, erased: Mapping[str, Answer]) -> None:
+def erase(services: Services, wave_id: int, user: str) -> bool:
+    """Delete somebody's answers from a wave that kept names, and count it anew. False: there are none."""
+    with services.db.begin() as connection:
+        erased = waves.erase_attributed(connection, wave_id, user)
+        if erased is None:
+            return False
+        _count_without(connection, wave_id, erased)
+    return True
+
+
+def _count_without(connection: Connection, wave_id: int, erased: Mapping[str, Answer]) -> None:
     """Count a wave anew of the answers that are left of it when those of one person were deleted.
 
     Beside all the others by name, the figures that were would tell what that person answered. Groups have none any more: who

@@ -101,12 +101,12 @@ def asked(services: Services, user: str, follow_up_id: str) -> tuple[str, str]:
         return comment.text, found.question
 
 
-def forget(services: Services, connection: Connection, user: str) -> None:
-    """Nobody can ask this person back any more. All names of a wave are sealed anew: whose went, nobody can tell."""
-    for row in wave_results.with_authors(connection):
-        held = waves.get(connection, row.id, lock=True)
+def forget(services: Services, wave_id: int, user: str) -> None:
+    """Nobody can ask this person back any more in a wave. All its names are sealed anew: whose went, nobody can tell."""
+    with services.db.begin() as connection:
+        held = waves.get(connection, wave_id, lock=True)
         if held is None or not survey_waves.key_files(services).has(reply_key(held)):
-            continue
+            return
         key = _key(services, held)
         for each in wave_results.comments(connection, held.id):
             if each.author is not None:

@@ -1,10 +1,10 @@
 """What people say of themselves: not to be asked, or to be taken out; and who stayed, for retention."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import MINYEAR, date, timedelta
-from typing import Literal
+from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot import ballots
@@ -18,9 +18,10 @@ from bot.domain.survey_waves import load
 from bot.services import Services, kpi_entry, survey_attributed, survey_follow_ups, survey_opening, survey_urn
 from bot.services.survey_opening import WITHOUT
 from bot.services.surveys import overwrite
-from storage import Connection, audit, surveys, waves
-from storage.waves import StoredWave
+from storage import Connection, audit, surveys, wave_results, waves
 
+Each = TypeVar("Each")
+Made = TypeVar("Made")
 Became = Literal["taken out", "over", "gone"]
 """What became of somebody in a wave: it may be over, or they are in it no more."""
 
@@ -134,17 +135,13 @@ def erase(services: Services, asker: Asker, whom: str = "") -> Erased:
     with services.db.begin() as connection:
         schedules = _out_of_audiences(connection, user)
         asked = waves.open_invitations(connection, user)  # after that: what was being opened may be open by now
-    became, failed = Counter[str](), list[Exception]()
-    for row in asked:
-        try:
-            became[_take_out(services, row, user)] += 1
-        except Exception as error:  # noqa: BLE001 - it is raised when everything else is deleted
-            failed.append(error)
+    failed: list[Exception] = []
+    became = Counter(_of_each(asked, lambda row: _take_out(services, row.id, user), failed))
+    with services.db.read() as connection:
+        named, authored = waves.attributed_to(connection, user), wave_results.with_authors(connection)
+    attributed = sum(_of_each(named, lambda wave_id: survey_attributed.erase(services, wave_id, user), failed))
+    _of_each(authored, lambda row: survey_follow_ups.forget(services, row.id, user), failed)
     with services.db.begin() as connection:
-        attributed = waves.erase_attributed(connection, user)
-        for number, answers in attributed.items():
-            survey_attributed.count_without(connection, number, answers)
-        survey_follow_ups.forget(services, connection, user)
         subject = "their own answers" if user == asker.user_id else user
         audit.write(connection, services.now(), Change(asker.user_id, "survey.erase", subject))
     if attributed:
@@ -153,7 +150,18 @@ def erase(services: Services, asker: Asker, whom: str = "") -> Erased:
         overwrite(services, "survey_schedule")
     if failed:
         raise failed[0]
-    return Erased(became["taken out"], schedules, len(attributed), became["over"])
+    return Erased(became["taken out"], schedules, attributed, became["over"])
+
+
+def _of_each(found: Iterable[Each], what: Callable[[Each], Made], failed: list[Exception]) -> list[Made]:
+    """What is done with each of them, one after another; why something could not be done is added to `failed`."""
+    made = []
+    for each in found:
+        try:
+            made.append(what(each))
+        except Exception as error:  # noqa: BLE001 - it is raised when everything else is done
+            failed.append(error)
+    return made
 
 
 def _out_of_audiences(connection: Connection, user: str) -> int:
@@ -193,10 +201,10 @@ def _day(text: str, name: str, line: int) -> date | None:
         raise InvalidInput(f"Line {line}: {name} is no date such as 2026-03-01.", "file") from error
 
 
-def _take_out(services: Services, row: StoredWave, user: str) -> Became:
+def _take_out(services: Services, wave_id: int, user: str) -> Became:
     """Without their ballot and invitation, and all others sealed anew, so that nobody can tell whose went."""
     with services.db.begin() as connection:
-        held = waves.get(connection, row.id, lock=True)
+        held = waves.get(connection, wave_id, lock=True)
         if held is None or held.state != "open":
             return "gone"
         if held.closes_at <= services.now() and load(held.contract).mode != "attributed":

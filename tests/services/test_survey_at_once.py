@@ -112,4 +112,4 @@ def test_who_is_deleted_while_others_answer_takes_nobody_along(world: World, rep
     with ThreadPoolExecutor(20) as threads:
         list(threads.map(do, range(20)))
     world.close()
-    assert (world.row(row.id).receipt["invited"], world.row(row.id).receipt["opened"]) == (25, 15)
+    assert (world.row(row.id).receipt["invited"], world.row(row.id).receipt["opened"]) == (30, 15)

@@ -3,13 +3,13 @@
 import pytest
 
 from bot import ballots
-from bot.domain.errors import Conflict, NotAllowed
+from bot.domain.errors import Conflict, NotAllowed, Unavailable
 from bot.domain.parts import plain
 from bot.domain.people import Asker
 from bot.key_files import KeysNotHere
 from bot.presenters import pulse_actions, pulse_results
 from bot.services import Services, survey_answers, survey_clock, survey_close, survey_people, survey_results, survey_waves
-from storage import waves
+from storage import Connection, wave_results, waves
 from storage.waves import StoredWave
 from tests.services.survey_world import OWNER, Directory, World, people, world_in
 
@@ -71,6 +71,31 @@ def test_a_wave_that_fails_keeps_nothing_else_from_being_deleted(world: World) -
     assert "U0001" not in invited(world, other)
     with world.services.db.read() as connection:
         assert "U0001" not in waves.attributed(connection, 1)
+
+
+def test_a_wave_that_kept_names_and_cannot_be_counted_anew_keeps_its_answers_and_no_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside the others by name, its figures would tell what the one who is gone answered."""
+    rows = []
+    for _ in range(2):
+        rows.append(world.open(mode="attributed"))
+        world.all_answer(rows[-1], EVERYBODY[:6])
+        world.close()
+    forget = wave_results.forget_figures
+
+    def failing(connection: Connection, wave_id: int) -> None:
+        if wave_id == rows[0].id:
+            raise Unavailable
+        forget(connection, wave_id)
+
+    monkeypatch.setattr(wave_results, "forget_figures", failing)
+    with pytest.raises(Unavailable):
+        survey_people.erase(world.services, Asker("U0001"))
+    with world.services.db.read() as connection:
+        assert ["U0001" in waves.attributed(connection, row.id) for row in rows] == [True, False]
+    monkeypatch.undo()
+    assert survey_people.erase(world.services, Asker("U0001")).attributed == 1
 
 
 def test_how_many_were_asked_in_all_and_by_group_stays_as_it_was_said(world: World) -> None:
