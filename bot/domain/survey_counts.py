@@ -54,7 +54,8 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """All that remains of a wave. `answered` is None under ten, where it is a band; `withheld` counts the hidden cells.
+    """All that remains of a wave. `answered` is None under ten, where it is a band; `has_texts`: enough answered to show what
+    people wrote.
 
     Counts, figures and comments are in an order drawn by lot.
     """
@@ -64,7 +65,7 @@ class Publication:
     comments: tuple[Written, ...]
     invited: int
     answered: int | None
-    withheld: int
+    has_texts: bool
     score: Estimate | None = None
 
 
@@ -131,13 +132,11 @@ def publish(
         return None
     counts: list[Count] = []
     figures = _responses(wave, whole, atoms)
-    withheld = 0
     items: dict[str, dict[str, tuple[int, ...]]] = {}
     for question in (q for q in questions if KINDS[q.kind].SHAPE != "text"):
         found = _question(wave, question)
         counts += found.counts
         figures += found.figures
-        withheld += found.withheld
         if question.index:
             items[question.id] = found.full
     score = survey_figures.score(items, respondents, len(invited))
@@ -145,12 +144,13 @@ def publish(
     figures += survey_figures.of_score(items, spoken_of, score, len(invited))
     figures += survey_figures.of_rounded_items(items, list(spoken_of), figures)
     figures += survey_figures.associations(questions, respondents, {c.question for c in counts if c.cut == WHOLE})
-    comments = _comments(questions, respondents, comment_minimum + (viewers is None or bool(viewers)))
+    n = len(respondents)
+    has_texts = n >= comment_minimum + (viewers is None or bool(viewers))
+    comments = _comments(questions, respondents) if has_texts else []
     for drawn in (counts, figures, comments):
         random.SystemRandom().shuffle(drawn)
-    n = len(respondents)
     answered = n if n >= FULL_FROM else None
-    return Publication(tuple(counts), tuple(figures), tuple(comments), len(invited), answered, withheld, score)
+    return Publication(tuple(counts), tuple(figures), tuple(comments), len(invited), answered, has_texts, score)
 
 
 def are_enough(
@@ -194,7 +194,6 @@ def _has_everybody(found: Release) -> bool:
 class _Counted:
     counts: list[Count]
     figures: list[Figure]
-    withheld: int
     full: dict[str, tuple[int, ...]]
 
 
@@ -231,7 +230,7 @@ def _question(wave: _Wave, question: Question) -> _Counted:
         # Of a group, which of the two it is would tell how many in it answered.
         words = "too few" if hidden.group.name == WHOLE else FEW_OR_FEWER
         figures.append(Figure(question.id, hidden.group.name, "withheld", None, words))
-    return _Counted(counts, figures, sum(f.figure == "withheld" for f in figures), full)
+    return _Counted(counts, figures, full)
 
 
 def _in_full(
@@ -302,10 +301,8 @@ def _responses(wave: _Wave, found: Release, atoms: Mapping[Atom, int]) -> list[F
     return figures + [Figure(RESPONSE, w.group.name, "withheld", None, FEW_OR_FEWER) for w in found.withheld]
 
 
-def _comments(questions: Sequence[Question], respondents: Sequence[Respondent], least: int) -> list[Written]:
-    """What people wrote, if so many answered; without anything else that they answered."""
-    if len(respondents) < least:
-        return []
+def _comments(questions: Sequence[Question], respondents: Sequence[Respondent]) -> list[Written]:
+    """What people wrote, without anything else that they answered."""
     asked = [q.id for q in questions if KINDS[q.kind].SHAPE == "text"]
     return [
         Written(q, str(r.answers[q]), r.user_id if r.answers.get(q + ASK) else "")

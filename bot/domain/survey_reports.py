@@ -100,7 +100,8 @@ class Results:
     """One closed wave. `cells` has what was released by question and group.
 
     `course` says what changed since earlier waves. `said_and_done` are actions of those: done since, or still open. `names` are
-    what groups were called, by their ids, when the wave was opened. `today` is the day on which this is read.
+    what groups were called, by their ids, when the wave was opened. `today` is the day on which this is read. `reads_names`:
+    its reader may see who answered what.
     """
 
     label: str
@@ -115,6 +116,7 @@ class Results:
     comments: int = 0
     names: Mapping[str, str] = field(default_factory=dict)
     today: date | None = None
+    reads_names: bool = False
 
     def trend(self, question: str, cut: str = WHOLE) -> Trend | None:
         """What the published rule says of a question in a group."""

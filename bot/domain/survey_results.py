@@ -72,6 +72,13 @@ def cells_of(counts: Sequence[Counted], figures: Sequence[Figure]) -> dict[str, 
     return found
 
 
+def is_shown(cell: CellResult | None) -> bool:
+    """Whether more is shown of a question in a group than how many answered it."""
+    if cell is None or cell.withheld:
+        return False
+    return bool(cell.counts) or any(f.value is not None for name, f in cell.figures.items() if name != "n")
+
+
 def sample_of(question: Question, cell: CellResult) -> Sample | None:
     """The sample of a question as changes are tested on it, in points: of a full histogram, or of a number with both limits.
 

@@ -52,6 +52,14 @@ class ForOthers(NotAllowed):
     """Only those who were named when it was started may see the results of {wave}."""
 
 
+class NamesForOthers(NotAllowed):
+    """Only {who} may see who answered what in {wave}."""
+
+    def __init__(self, wave: str, readers: tuple[str, ...]) -> None:
+        super().__init__(wave=wave, who=", ".join(f"@{each}" for each in readers))
+        self.people = readers
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """How a wave is to be started, as somebody says it: every word may be empty.
@@ -147,7 +155,10 @@ def insist_on_one_page(survey: Survey) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One page of the form of a wave. `filled` is what was answered so far, by the names of the inputs."""
+    """One page of the form of a wave. `filled` is what was answered so far, by the names of the inputs.
+
+    `viewers` alone read the names of an attributed wave, `custodian` keeps the key of a sealed one.
+    """
 
     wave: int
     label: str
@@ -163,6 +174,8 @@ class Sheet:
     zone: str = "UTC"
     answered: bool = False
     filled: Mapping[str, str] = field(default_factory=dict)
+    viewers: tuple[str, ...] = ()
+    custodian: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,3 +214,4 @@ class Opening:
     again: bool = False
     language: str = ""
     is_earlier: bool = False
+    custodian: str = ""

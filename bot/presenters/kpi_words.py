@@ -1,6 +1,7 @@
 """Phrases about KPIs that more than one message uses."""
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 
 from bot.domain import formats
@@ -83,6 +84,15 @@ def person(actor: str) -> Inline:
     """A person of the workspace as a mention; a program or the terminal by its name."""
     named = person_cell(actor)
     return named if isinstance(named, Mention) else Span(named)
+
+
+def mentioning(words: str, people: Sequence[str]) -> tuple[Inline, ...]:
+    """Words in which people stand as `@id`: those of the workspace as mentions; programs stay names."""
+    runs: list[str | Inline] = [words]
+    for who in people:
+        before, named, after = str(runs.pop()).partition(f"@{who}")
+        runs += [before, person(who), after] if named else [before]
+    return text(*(run for run in runs if run != "")).spans
 
 
 def person_cell(actor: str) -> Cell:

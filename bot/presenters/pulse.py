@@ -107,12 +107,21 @@ def invitation(opening: Opening, about: str, takes: str, reader: Reader, done: S
 
 
 def results_go(wave: Opening | Contract, language: str = "") -> tuple[Text, ...]:
-    """Who sees the results, and by which groups: in a line of its own, where anybody does."""
-    whom = _readers(wave)
+    """Who sees the results, and by which groups: in a line of its own, where anybody does. Below, in whose hands it is."""
+    whom = readers(wave)
     if not whom:
-        return ()
+        return entrusted(wave, language)
     name = "results_go_by" if wave.cuts else "results_go"
-    return (_around(whom, say(name, language, whom=_HERE, cuts=", ".join(wave.cuts))),)
+    return (_around(whom, say(name, language, whom=_HERE, cuts=", ".join(wave.cuts))), *entrusted(wave, language))
+
+
+def entrusted(wave: Opening | Contract | Sheet, language: str = "") -> tuple[Text, ...]:
+    """Who alone reads the names of an attributed wave, or who keeps the key of a sealed one; of others nothing."""
+    if wave.mode == "attributed" and (whom := _people(wave.viewers)):
+        return (_around(whom, say("names_read", language, whom=_HERE)),)
+    if wave.mode == "sealed" and wave.custodian:
+        return (_around([Mention("user", wave.custodian)], say("key_kept", language, whom=_HERE)),)
+    return ()
 
 
 def _around(runs: Sequence[Inline], sentence: str) -> Text:
@@ -121,11 +130,14 @@ def _around(runs: Sequence[Inline], sentence: str) -> Text:
     return text(*([before] if before else []), *runs, after)
 
 
-def _readers(wave: Opening | Contract | Recurring) -> list[Inline]:
-    if wave.channel:
-        return [Mention("channel", wave.channel)]
+def readers(wave: Opening | Contract | Recurring) -> list[Inline]:
+    """Where results go: to a channel, or else to people."""
+    return [Mention("channel", wave.channel)] if wave.channel else _people(wave.viewers)
+
+
+def _people(ids: Sequence[str]) -> list[Inline]:
     found: list[Inline] = []
-    for each in wave.viewers:
+    for each in ids:
         if each[:1] in ("U", "W"):
             found += [*(text(", ").spans if found else ()), Mention("user", each)]
     return found
@@ -157,7 +169,8 @@ def reminder(opening: Opening, reader: Reader) -> Message:
 def above(sheet: Sheet) -> tuple[Part, ...]:
     """What stands above the questions: first of all the promise."""
     language = sheet.language
-    first: list[Part] = [text(promise(sheet.mode, sheet.minimum, language))]
+    hands = (run for each in entrusted(sheet, language) for run in (" ", *each.spans))
+    first: list[Part] = [text(promise(sheet.mode, sheet.minimum, language), *hands)]
     if sheet.page == 1 and sheet.about:
         first.append(text(sheet.about))
     told: list[str] = []
@@ -184,13 +197,13 @@ def started(opening: Opening, zone: str) -> Message:
     """For whoever started a wave."""
     again = "was started by that already" if opening.again else "is being opened"
     words = f"{opening.label} {again}; it closes {show_time(opening.closes_at, zone)}."
-    whom = _readers(opening) if opening.channel or len(opening.viewers) > 1 else text("you alone").spans
-    where: list[Inline] = [*text("Results go to ").spans, *whom]
+    whom = readers(opening) if opening.channel or len(opening.viewers) > 1 else text("you alone").spans
+    hands = (run for each in entrusted(opening) for run in (" ", *each.spans))
     return Message(
         words,
         (
             text(bold(words)),
-            Text((*where, *text(f", {_terms_of(opening)}.").spans)),
+            text("Results go to ", *whom, _terms_of(opening), *hands),
             Note(
                 "People are written to at their own hour, outside quiet hours and holidays. You hear in a direct message "
                 "when it is open, and if it cannot be."
@@ -217,8 +230,8 @@ def unreached(opening: Opening, n: int) -> Message:
 
 def _terms_of(opening: Opening) -> str:
     if opening.mode == "attributed":
-        return "with names: who answered what is kept for two years, and people are told so first"
-    return f"never of fewer than {opening.minimum} answers"
+        return ". Answers are kept with names for two years, and people are told so first."
+    return f", never of fewer than {opening.minimum} answers."
 
 
 def opened(opening: Opening, zone: str) -> Message:
@@ -290,7 +303,7 @@ def _whom_and_where(found: Recurring) -> Sequence[str | Inline]:
     asked: list[str | Inline] = [Mention("usergroup" if each[:1] == "S" else "channel", each) for each in found.asks]
     asked += ["1 person" if found.people == 1 else f"{found.people:,} people"] if found.people or not asked else []
     listed = [part for each in asked for part in (", ", each)][1:]
-    return "It asks ", *listed, "; results go to ", *_readers(found), "."
+    return "It asks ", *listed, "; results go to ", *readers(found), "."
 
 
 def wrong(problems: Sequence[Problem]) -> str:

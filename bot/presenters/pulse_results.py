@@ -20,6 +20,7 @@ from bot.domain.parts import (
     text,
 )
 from bot.domain.questions import KINDS
+from bot.domain.release_coding import FULL_FROM
 from bot.domain.sentences import say
 from bot.domain.survey_changes import Trend
 from bot.domain.survey_counts import SCORE
@@ -42,10 +43,9 @@ SHADES = "░▒▓█"
 """Of a quarter each of the scale of a figure."""
 _SLACK_ID = re.compile(r"[CGS](?=[A-Z]*\d)[A-Z0-9]{4,}")
 COMPARABLE = "To compare groups: means of 0 to 100, drawn together the more the fewer answered"
-EXPLAIN_HIDDEN = "– is not shown: too few people, or it would tell of a smaller group."
 
-NAMES_KEPT = "Who answered what is kept with names for two years, as its invitation said, for those who see its results."
-WRITERS_KEPT = "Who wrote what is kept with names: whoever started it, and those who were named then, may see it for two years."
+WRITERS_KEPT = "Who wrote what is kept with names for two years, for those alone whom its invitation named."
+NAMES_KEPT = "Who answered what is kept with names for two years, for those alone whom its invitation named."
 
 
 def closed(ended: Ended, zone: str, *, may_see: bool) -> Message:
@@ -173,7 +173,15 @@ def heatmap(found: Results, cut: str) -> Message:
     told = _told(found, groups)
     changed = (text(bold("Changed"), "\n" + "\n".join(told)),) if told else ()
     return Message(
-        title, (Heading(title), *_named(found, groups), *tables, *changed, *_comparable(found, groups), Note(EXPLAIN_HIDDEN))
+        title,
+        (
+            Heading(title),
+            *_named(found, groups),
+            *tables,
+            *changed,
+            *_comparable(found, groups),
+            Note(pulse_words.EXPLAIN_HIDDEN),
+        ),
     )
 
 
@@ -301,7 +309,7 @@ def _changes(found: Results) -> Text:
         return text(f"No question changed by the published rule.{beside}")
     if not smallest and any(KINDS[q.kind].SHAPE == "scale" for q in found.questions):
         cell = found.cells.get("response", {}).get(WHOLE)
-        is_small = cell is None or cell.value("answered") is None
+        is_small = cell is None or (cell.value("answered") or 0) < FULL_FROM
         why = "With fewer than ten answers" if is_small else "Where nearly all answered alike,"
         return text(f"{why} no change is tested.")
     return text(f"Nothing to compare with yet.{beside}")
@@ -328,7 +336,7 @@ def _change_line(found: Results, made: Trend, question: Question | None, cut: st
 
 
 def _small_print(found: Results) -> str:
-    told = [EXPLAIN_HIDDEN] if any(c.withheld for by in found.cells.values() for c in by.values()) else []
+    told = pulse_words.not_shown(found)
     told += [words] if (words := pulse_words.reworded(found)) else []
     told += [words] if (words := _reliability(found)) else []
     told += [words] if (words := pulse_words.low_answering(found)) else []
@@ -369,7 +377,7 @@ def _associations(found: Results) -> tuple[Part, ...]:
 
 def _steps(found: Results, page: int, pages: int) -> tuple[Button, ...]:
     name, contract = found.survey.name, found.contract
-    cuts = (*_shown_cuts(found), *(("people",) if contract.mode == "attributed" else ()))
+    cuts = (*_shown_cuts(found), *(("people",) if found.reads_names else ()))
     turn, after = "More questions" if page < pages else "First page", f"{found.label} {page % pages + 1}"
     return (
         Button("Note an action", "pulse.action", name, "primary"),

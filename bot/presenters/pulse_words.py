@@ -1,6 +1,7 @@
 """Phrases about released answers that more than one message uses: a figure with its interval, and why one is not shown."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from bot.domain.questions import KINDS
 from bot.domain.release_coding import FULL_FROM
@@ -10,31 +11,51 @@ from bot.domain.survey_comparisons import LEAST_PARTICIPATION, Benchmark
 from bot.domain.survey_counts import FEW_OR_FEWER
 from bot.domain.survey_courses import CourseOf, cell_name
 from bot.domain.survey_figures import IN_TENS, WHOLE
+from bot.domain.survey_receipts import RECOUNT, TEXTS, as_counted
 from bot.domain.survey_reports import Results
-from bot.domain.survey_results import CellResult
+from bot.domain.survey_results import CellResult, is_shown
 from bot.domain.survey_waves import LOST
 from bot.domain.surveys import LEAST_ANSWERS, Question, Survey, said
 from bot.presenters.digest_words import counted
 
 HIDDEN = "–"
+EXPLAIN_HIDDEN = f"{HIDDEN} is not shown: too few people, or it would tell of a smaller group."
 NOT_TESTED = "not tested"
 BOUNDS = ("at least", "at most")
 OTHERWISE = "those who did not may think otherwise."
 
 
-def receipt(told: Mapping[str, object]) -> str:
-    """What became of a wave that has ended: "12 invited, 11 opened, 3 figures suppressed, keys destroyed 2026-11-24."."""
+def receipt(told: Mapping[str, Any]) -> str:
+    """What became of a wave that has ended: "12 invited, 11 opened, 3 figures suppressed, keys destroyed 2026-11-24."; and what
+    was counted anew since.
+    """
     invited = int(str(told.get("invited", 0)))
     parts = [f"{invited} invited", f"{band(str(told.get('opened', 0)), invited)} opened"]
     if "suppressed" in told:
-        parts.append(f"{counted(int(str(told['suppressed'])), 'figure')} suppressed")
+        parts.append(_suppressed(told))
     if told.get("spoilt"):
         parts.append(f"{told['spoilt']} spoilt")
     day = str(told.get("keys_destroyed", ""))
     parts.append("keys not destroyed yet" if not day else "keys lost" if day == LOST else f"keys destroyed {day}")
     why = f" Its answers were destroyed unopened: {told['why']}." if "why" in told else ""
     missed = f" {told['uninvited']} had no invitation yet." if told.get("uninvited") else ""
-    return f"{', '.join(parts)}.{missed}{why}"
+    return f"{', '.join(parts)}.{missed}{why}{_anew(told)}"
+
+
+def _suppressed(told: Mapping[str, Any]) -> str:
+    """Such as "5 figures suppressed, 12 more in groups, and what people wrote"."""
+    groups = f", {told['suppressed_in_groups']} more in groups" if told.get("suppressed_in_groups") else ""
+    wrote = f"{',' if groups else ''} and what people wrote" if told.get(TEXTS) else ""
+    return f"{counted(int(told['suppressed']), 'figure')} suppressed{groups}{wrote}"
+
+
+def _anew(told: Mapping[str, Any]) -> str:
+    """Such as " Counted anew since, without 3 who were deleted: 4 of 4 answered, 5 figures suppressed."."""
+    found = told.get(RECOUNT)
+    if not found:
+        return ""
+    without = f"{found['without']} who {'was' if found['without'] == 1 else 'were'} deleted"
+    return f" Counted anew since, without {without}: {found['opened']} of {found['invited']} answered, {_suppressed(found)}."
 
 
 def estimate(cell: CellResult | None, figure: str, unit: str = "", digits: str = ".0f") -> str:
@@ -76,6 +97,16 @@ def why_hidden(cell: CellResult | None, question: Question) -> str:
     }.get(cell.withheld if cell else "too few", "not shown")
 
 
+def not_shown(found: Results) -> list[str]:
+    """What the mark of what is not shown means, where it stands, and that what people wrote is not shown, where it is not."""
+    asked = [q for q in found.questions if KINDS[q.kind].SHAPE != "text"]
+    cells = [cell for by in found.cells.values() for cell in by.values()]
+    is_marked = not all(is_shown(found.cells.get(q.id, {}).get(WHOLE)) for q in asked) or any(cell.withheld for cell in cells)
+    least = f"{found.contract.comment_minimum} people, without whoever sees it"
+    wrote = f"What people wrote (comments and short texts) is not shown: it takes answers of {least}."
+    return [*([EXPLAIN_HIDDEN] if is_marked else []), *([wrote] if as_counted(found.receipt).get(TEXTS) else [])]
+
+
 def _needs_a_histogram(question: Question) -> bool:
     """Whether nothing but how many answered can be told of it without one: it has neither a mean nor a favourable share."""
     return KINDS[question.kind].SHAPE in ("number", "shares", "ranks") and question.kind != "yes_no"
@@ -86,7 +117,8 @@ def response(found: Results, cut: str = WHOLE) -> str:
     cell = found.cells.get("response", {}).get(cut)
     if cell is None and cut == WHOLE:
         # With names, a wave that too few answered has no figures, and is counted all the same.
-        return f"{found.receipt.get('opened', 0)} of {found.receipt.get('invited', 0)} answered"
+        told = as_counted(found.receipt)
+        return f"{told.get('opened', 0)} of {told.get('invited', 0)} answered"
     invited = int(cell.value("invited") or 0) if cell else 0
     answered = cell.value("answered") if cell else None
     if answered is None:

@@ -204,4 +204,6 @@ def _sheet(
         zone=invitation.zone,
         answered=answered,
         filled=filled,
+        viewers=contract.viewers,
+        custodian=contract.custodian,
     )

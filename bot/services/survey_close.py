@@ -12,6 +12,7 @@ from bot.domain import survey_asked
 from bot.domain.errors import BarometerError, Conflict, InvalidInput, NotAllowed
 from bot.domain.people import SYSTEM, Asker, Change
 from bot.domain.survey_counts import Publication, Respondent, are_enough, publish
+from bot.domain.survey_receipts import suppressed
 from bot.domain.survey_reports import Comment, Ended
 from bot.domain.survey_waves import TOO_FEW, Contract, NoWave, label, load
 from bot.domain.surveys import Answer
@@ -242,8 +243,9 @@ def _count(services: Services, connection: Connection, asker: Asker, row: Stored
         return _too_few(services, connection, asker, row)
     answers, spoilt = _opened(urn, invited, private)
     respondents = [Respondent(p.user_id, p.groups, answers[p.user_id]) for p in invited if p.user_id in answers]
+    questions = survey_waves.questions_of(row)
     found = publish(
-        survey_waves.questions_of(row),
+        questions,
         contract.cuts,
         respondents,
         asked,
@@ -263,7 +265,7 @@ def _count(services: Services, connection: Connection, asker: Asker, row: Stored
     receipt = {
         "invited": len(asked),
         "opened": len(respondents) if has_names or len(respondents) >= 10 else "5–9",
-        "suppressed": found.withheld if found else 0,
+        **suppressed(questions, found),
         "spoilt": spoilt,
         "uninvited": uninvited,
         **{name: row.receipt[name] for name in ("left_out", "names") if name in row.receipt},

@@ -6,12 +6,13 @@ from dataclasses import replace
 from bot.domain.people import Asker
 from bot.domain.questions import KINDS
 from bot.domain.survey_comparisons import ResponseRates, most_uneven, response_rates
-from bot.domain.survey_counts import SCORE
+from bot.domain.survey_counts import RESPONSE, SCORE
 from bot.domain.survey_courses import WaveAsked, comparable, course_of, has_same_score, waves_needed
-from bot.domain.survey_figures import WHOLE
+from bot.domain.survey_figures import WHOLE, Figure
+from bot.domain.survey_receipts import as_counted
 from bot.domain.survey_reports import Comments, Course, Results, Standing, Step
 from bot.domain.survey_results import CellResult, cells_of, common_words
-from bot.domain.survey_waves import label, load
+from bot.domain.survey_waves import Contract, label, load
 from bot.domain.surveys import said
 from bot.domain.times import show_time
 from bot.services import Services, survey_actions, survey_viewers, survey_waves, surveys
@@ -20,6 +21,8 @@ from storage import surveys as stored
 from storage.waves import StoredWave
 
 SHOWN_WAVES = 12
+Cells = Mapping[str, Mapping[str, CellResult]]
+"""What was released, by question and group."""
 
 
 def results(services: Services, asker: Asker, name: str, number: str = "", channel: str = "") -> Results:
@@ -122,7 +125,7 @@ def read(asker: Asker, connection: Connection, row: StoredWave, channel: str) ->
     """The results of a closed wave that the asker may see, on the day it ended, beside the earlier ones that they may see."""
     survey, contract = survey_waves.survey_of(row), load(row.contract)
     asked = _asked(asker, connection, row, channel, waves_needed(survey))
-    own = asked[-1].cells
+    own = _with_number(asked[-1].cells, contract, row)
     return Results(
         label=label(row.survey, row.number),
         survey=survey,
@@ -136,7 +139,18 @@ def read(asker: Asker, connection: Connection, row: StoredWave, channel: str) ->
         comments=len(wave_results.comments(connection, row.id)),
         names=row.receipt.get("names", {}),
         today=row.closes_at.date(),
+        reads_names=survey_viewers.may_read_names(contract, asker.user_id),
     )
+
+
+def _with_number(cells: Cells, contract: Contract, row: StoredWave) -> Cells:
+    """How many answered, as a number where names are kept: the receipt beside the results says it in any case."""
+    whole, opened = cells.get(RESPONSE, {}).get(WHOLE), str(as_counted(row.receipt).get("opened"))
+    if contract.mode != "attributed" or whole is None or not opened.isdecimal():
+        return cells
+    figure = Figure(RESPONSE, WHOLE, "answered", float(opened))
+    exact = replace(whole, figures={**whole.figures, "answered": figure})
+    return {**cells, RESPONSE: {**cells[RESPONSE], WHOLE: exact}}
 
 
 def _asked(asker: Asker, connection: Connection, last: StoredWave, channel: str, most: int) -> list[WaveAsked]:
@@ -154,7 +168,7 @@ def _cells(connection: Connection, rows: Sequence[StoredWave]) -> dict[int, dict
     return {each: cells_of(counts[each], figures[each]) for each in ids}
 
 
-def _rates(cells: Mapping[str, Mapping[str, CellResult]]) -> ResponseRates | None:
+def _rates(cells: Cells) -> ResponseRates | None:
     known: dict[str, tuple[int, int]] = {}
     for group, cell in cells.get("response", {}).items():
         answered, invited = cell.value("answered"), cell.value("invited")

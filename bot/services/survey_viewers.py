@@ -21,6 +21,11 @@ def are_for(contract: Contract, user: str, channel: str) -> bool:
     return user in contract.viewers or shown_here or user == TERMINAL
 
 
+def may_read_names(contract: Contract, user: str) -> bool:
+    """Whether somebody may read who answered what: its viewers alone, wherever its figures are shown."""
+    return contract.mode == "attributed" and user in (*contract.viewers, TERMINAL)
+
+
 def insist_may_see(asker: Asker, row: StoredWave, channel: str) -> None:
     """Insist that the results of a wave are for this person.
 

@@ -340,6 +340,7 @@ def described(row: StoredWave, survey: Survey) -> Opening:
         invited=row.invited,
         left_out=row.receipt.get("left_out", {}),
         is_earlier=ANNOUNCED in row.receipt and row.closes_at < datetime.fromisoformat(row.receipt[ANNOUNCED]),
+        custodian=contract.custodian,
     )
 
 

@@ -7,8 +7,8 @@ from slack_bolt import BoltRequest, BoltResponse
 from slack_bolt.error import BoltUnhandledRequestError
 
 from bot.domain.errors import BarometerError, InvalidInput
-from bot.domain.parts import Inline, Message, text
-from bot.presenters.kpi_words import person
+from bot.domain.parts import Message, Text
+from bot.presenters.kpi_words import mentioning
 from handlers.slack import bodies
 from handlers.slack.blocks.render import payload
 from handlers.slack.replies import Replies, done
@@ -36,7 +36,7 @@ class Problems:
         """The answer, whatever the request was; an error that is not ours is logged under the reference that they get."""
         problem = _problem(error, request)
         body = request.body
-        said = Message(problem.text, (text(*_with_mentions(problem)),))
+        said = Message(problem.text, (Text(mentioning(problem.text, problem.people)),))
         match bodies.kind(body):
             case "command":
                 return BoltResponse(status=200, body={"response_type": "ephemeral", **payload(said)})
@@ -51,15 +51,6 @@ class Problems:
             case "search":
                 return BoltResponse(status=200, body={"options": []})
         return done()
-
-
-def _with_mentions(problem: BarometerError) -> list[str | Inline]:
-    """The sentence, in which people of the workspace are mentioned and programs stay names."""
-    runs: list[str | Inline] = [problem.text]
-    for who in problem.people:
-        before, named, after = str(runs.pop()).partition(f"@{who}")
-        runs += [before, person(who), after] if named else [before]
-    return runs
 
 
 def _place(problem: BarometerError, fields: list[str]) -> str:

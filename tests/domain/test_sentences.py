@@ -91,7 +91,7 @@ def test_nothing_is_translated_that_nobody_says() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "says"),
     [
-        ("page: Seite {page} von {pages}.", "page: Seite {page}.", "de.yaml:34: .page: has other {placeholders}"),
+        ("page: Seite {page} von {pages}.", "page: Seite {page}.", "de.yaml:36: .page: has other {placeholders}"),
         ("page: Seite {page} von {pages}.", "page: Seite {page} von {alle}.", ".page: has other {placeholders}"),
         ("page: Seite {page} von {pages}.", "page: Seite {page von {pages}.", ".page: has other {placeholders}"),
         ("next: Weiter\n", "", ".next: is missing"),

@@ -15,6 +15,7 @@ from bot.domain import survey_figures
 from bot.domain.questions import KINDS
 from bot.domain.survey_counts import FEW_OR_FEWER, Publication, Respondent, are_enough, publish
 from bot.domain.survey_figures import PAIRWISE, SINGLE, is_dominated
+from bot.domain.survey_receipts import suppressed
 from bot.domain.survey_results import CellResult, cells_of
 from bot.domain.surveys import DECLINED, Option, Question
 
@@ -320,7 +321,8 @@ def test_groups_are_withheld_with_their_reason():
     reasons = {cut: cell(found, "goals", cut).withheld for cut in ("all", "team=A", "team=B", "team=C")}
     assert reasons == {"all": "", "team=A": "", "team=B": FEW_OR_FEWER, "team=C": FEW_OR_FEWER}
     assert found is not None
-    assert found.withheld == 2
+    told = suppressed([GOALS], found)
+    assert (told["suppressed"], told["suppressed_in_groups"]) == (0, 2)
     assert not [f for f in found.figures if f.cut == "team=B" and f.value is not None]
     assert {cell(found, "response", f"team={t}").withheld for t in "BC"} == {FEW_OR_FEWER}
 

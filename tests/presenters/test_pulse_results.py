@@ -18,6 +18,7 @@ from bot.domain.survey_comparisons import response_rates, shrunken
 from bot.domain.survey_counts import Respondent, publish
 from bot.domain.survey_courses import WaveAsked, cell_name, course_of
 from bot.domain.survey_figures import Figure
+from bot.domain.survey_receipts import suppressed
 from bot.domain.survey_reports import Action, Comment, Comments, Course, Results
 from bot.domain.survey_results import cells_of, common_words
 from bot.domain.survey_stats import moments
@@ -83,7 +84,7 @@ def results_of(questions: tuple[Question, ...], n: int = 24, teams: int = 0, ask
     cells = cells_of(found.counts, found.figures)
     survey = Survey("team-check", {"en": questions[0].text["en"][:100]}, questions, kpi="engagement")
     contract = Contract("", "anonymous", 5, 10, cuts, "#team", ("U0OWNER",))
-    receipt: Mapping[str, object] = {"invited": asked, "opened": n, "suppressed": found.withheld}
+    receipt: Mapping[str, object] = {"invited": asked, "opened": n, **suppressed(questions, found)}
     course = course_of([WaveAsked("team-check #1", questions, cells), WaveAsked("team-check #2", questions, cells)])
     known: dict[str, object] = {
         "label": "team-check #2",
@@ -256,6 +257,39 @@ def test_what_is_not_shown_says_why() -> None:
     assert "| not tested" in text
     assert "Compare" not in steps_of(results_of(questions_of(["Is it fine?"], 9), 6))
     assert "Compare" in steps_of(results_of(questions_of(["Is it fine?"], 9)))
+
+
+@pytest.mark.parametrize("n", [5, 7, 10, 24])
+@pytest.mark.parametrize("asked", [questions_of(["A", "B"], 9), questions_of(["A"], 45), questions_of(["A"], 2)])
+def test_the_receipt_counts_the_lines_that_are_marked_as_not_shown(n: int, asked: tuple[Question, ...]) -> None:
+    found = results_of(asked, n)
+    parts = pulse_results.results(found, None).parts
+    lines = [part for part in parts if isinstance(part, Text) and plain(part).startswith("– ")]
+    rows = [row for part in parts if isinstance(part, Table) and "95%" in part.caption for row in part.rows if row[1] == "–"]
+    assert found.receipt["suppressed"] == len(lines) + len(rows)
+    assert len(lines) == (4 * len(asked) // 9 if n < 10 else 0), "a choice, several, a ranking and a number take ten"
+    words = said(pulse_results.results(found, None))
+    assert ("– is not shown" in words) is bool(lines or rows)
+    hides_texts = n < 10 and len(asked) > 8
+    assert ("suppressed and what people wrote" in words) is hides_texts
+    assert ("What people wrote (comments and short texts) is not shown: it takes answers of 10 people" in words) is hides_texts
+
+
+def test_the_receipt_counts_groups_for_themselves() -> None:
+    told = {"invited": 12, "opened": 12, "suppressed": 1, "suppressed_in_groups": 3, "suppressed_texts": 1}
+    assert "1 figure suppressed, 3 more in groups, and what people wrote, keys" in pulse_words.receipt(told)
+    assert "1 figure suppressed, 3 more in groups, keys" in pulse_words.receipt(told | {"suppressed_texts": 0})
+    found = results_of(questions_of(["A"], 2), 24, teams=12)
+    assert found.receipt["suppressed"] == 0
+    assert found.receipt["suppressed_in_groups"] == sum(
+        bool(cell.withheld) for q in found.questions for cell in found.cells[q.id].values()
+    )
+    assert found.receipt["suppressed_in_groups"]
+
+
+def test_a_receipt_from_before_is_read_as_it_was() -> None:
+    told = {"invited": 4, "opened": 4, "suppressed": 1}
+    assert pulse_words.receipt(told) == "4 invited, 4 opened, 1 figure suppressed, keys not destroyed yet."
 
 
 def test_a_receipt_opens_no_more_than_were_invited() -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import InvalidInput, NotAllowed
-from bot.domain.parts import plain
+from bot.domain.parts import Part, plain
 from bot.domain.people import Asker
+from bot.domain.survey_waves import ForOthers, NamesForOthers
 from bot.presenters import pulse, pulse_people, pulse_results
 from bot.services import (
     Services,
@@ -17,6 +18,7 @@ from bot.services import (
     survey_attributed,
     survey_clock,
     survey_close,
+    survey_export,
     survey_people,
     survey_results,
     survey_waves,
@@ -24,6 +26,7 @@ from bot.services import (
 from storage import audit, outbox, wave_results, waves
 from storage.waves import StoredWave
 from tests.services.survey_world import OWNER, World, people, world_in
+from tests.services.test_survey_receipts import words_of
 
 
 @pytest.fixture
@@ -52,6 +55,55 @@ def test_the_invitation_the_form_and_the_receipt_say_so_first(world: World) -> N
     assert not any(each.name.endswith(".ask") for each in sheet.inputs), "they need no second way to be asked"
     kept = survey_answers.keep(world.services, "U0001", row.id, 1, {"goals": "5"})
     assert "It is kept with your name." in plain(pulse.receipt(kept)[1])
+
+
+NAMED = "Only <U0OWNER>, <U0BOSS> may see who answered what."
+
+
+def test_who_reads_the_names_is_said_before_anybody_answers(world: World) -> None:
+    row = world.open(mode="attributed", channel="C0LEADERS", viewers="U0BOSS")
+    opening = survey_waves.described(row, survey_waves.survey_of(row))
+    assert [words_of(part) for part in pulse.results_go(opening)] == ["Results go to <C0LEADERS>.", NAMED]
+    for payload in payloads(world, "U0001"):
+        assert all(each in payload for each in ("C0LEADERS", "may see who answered what.", *opening.viewers))
+    begun = " ".join(words_of(part) for part in pulse.started(opening, "UTC").parts)
+    assert (
+        f"Results go to <C0LEADERS>. Answers are kept with names for two years, and people are told so first. {NAMED}" in begun
+    )
+    sheet = survey_answers.sheet(world.services, "U0001", row.id)
+    assert words_of(pulse.above(sheet)[0]).endswith(NAMED)
+    shown = pulse.shown(survey_results.standing(world.services, Asker("U0002"), "team-check"), "UTC")
+    assert NAMED in [words_of(part) for part in shown.parts]
+
+
+def test_in_a_channel_names_are_offered_to_nobody_and_refused_as_names(world: World) -> None:
+    row = world.open(mode="attributed", channel="C0LEADERS", viewers="U0BOSS")
+    world.all_answer(row, [m.user_id for m in people(11)])
+    world.close()
+    (posted,) = [each for each in payloads(world, "C0LEADERS") if "Close receipt" in each]
+    assert "By people" not in posted
+    petra = Asker("U0PETRA")
+    for asker, offered in ((petra, False), (OWNER, True), (Asker("U0BOSS"), True)):
+        found = survey_results.results(world.services, asker, "team-check", channel="C0LEADERS")
+        assert ("By people" in "".join(map(plain, pulse_results.results(found).parts))) is offered
+        assert survey_attributed.may_read(world.services, asker, "team-check", "1") is offered
+    with pytest.raises(NamesForOthers) as refused:
+        survey_attributed.answers(world.services, petra, "team-check", channel="C0LEADERS")
+    assert refused.value.text == "Only @U0OWNER, @U0BOSS may see who answered what in team-check #1."
+    assert refused.value.people == ("U0OWNER", "U0BOSS")
+    with pytest.raises(ForOthers):
+        survey_attributed.answers(world.services, petra, "team-check", channel="C0ELSE")
+    assert len(survey_attributed.answers(world.services, Asker("U0BOSS"), "team-check", channel="C0LEADERS").people) == 11
+    anonymous = world.open(channel="C0LEADERS")
+    world.all_answer(anonymous, [m.user_id for m in people(11)])
+    world.close()
+    with pytest.raises(InvalidInput, match="team-check #2 keeps no names"):
+        survey_attributed.answers(world.services, petra, "team-check", channel="C0LEADERS")
+
+
+def payloads(world: World, whom: str) -> list[str]:
+    with world.services.db.read() as connection:
+        return [each.payload for each in outbox.everything(connection) if each.target == whom]
 
 
 def test_its_viewers_read_who_answered_what_and_that_is_in_the_audit_log(world: World) -> None:
@@ -114,7 +166,10 @@ def test_what_is_left_is_counted_anew_so_that_nobody_follows_from_the_others_by_
     survey_people.erase(world.services, Asker("U0004"))
     assert enps(world) == pytest.approx(100 * (6 - 3) / 10, abs=0.01)
     found = survey_results.results(world.services, OWNER, "team-check", channel="C0TEAM")
-    assert (found.receipt["invited"], found.receipt["opened"]) == (11, 10)
+    receipt = world.row(row.id).receipt
+    assert (receipt["invited"], receipt["opened"]) == (12, 11), "the receipt of the close is what it was"
+    told = {"without": 1, "invited": 11, "opened": 10, "suppressed": 2, "suppressed_in_groups": 0, "suppressed_texts": 0}
+    assert receipt["recount"] == told
     assert plain(pulse_results.results(found).parts[1]).startswith("10 of 11 answered (91%).")
     texts = sorted(each.text for each in survey_results.comments(world.services, OWNER, "team-check", channel="C0TEAM").found)
     assert texts == sorted(["the same"] * 2 + [f"from {n}" for n in range(3, 12) if n != 4])
@@ -127,7 +182,65 @@ def test_what_is_left_is_counted_anew_so_that_nobody_follows_from_the_others_by_
     found = survey_results.results(world.services, OWNER, "team-check", channel="C0TEAM")
     assert found.cells == {}, "of four nothing is counted, and their names stand there all the same"
     assert len(survey_attributed.answers(world.services, OWNER, "team-check").people) == 4
-    assert "4 of 5 answered" in "\n".join(plain(part) for part in pulse_results.results(found).parts)
+    shown = "\n".join(plain(part) for part in pulse_results.results(found).parts)
+    assert "4 of 5 answered" in shown
+    assert "12 invited, 11 opened, 2 figures suppressed, keys destroyed" in shown
+    assert "Counted anew since, without 7 who were deleted: 4 of 5 answered, 4 figures suppressed." in shown
+    assert "– is not shown" in shown, "all of it is marked so"
+
+
+def test_a_wave_that_was_counted_anew_before_that_stood_beside_its_receipt_is_read_and_counted_anew(world: World) -> None:
+    row = world.open(mode="attributed")
+    world.all_answer(row, [m.user_id for m in people(11)])
+    world.close()
+    with world.services.db.begin() as connection:
+        waves.erase_attributed(connection, "U0011")
+        wave_results.forget_figures(connection, row.id)
+        receipt = world.row(row.id).receipt | {"invited": 11, "opened": 10, "suppressed": 0}
+        waves.change(connection, row.id, receipt={name: told for name, told in receipt.items() if "suppressed_" not in name})
+    shown = "\n".join(plain(part) for part in results_of(world))
+    assert "10 of 11 answered" in shown
+    assert "11 invited, 10 opened, 0 figures suppressed, keys destroyed" in shown
+    survey_people.erase(world.services, Asker("U0001"))
+    shown = "\n".join(plain(part) for part in results_of(world))
+    assert "11 invited, 10 opened, 0 figures suppressed, keys destroyed" in shown
+    assert "Counted anew since, without 1 who was deleted: 9 of 10 answered," in shown
+
+
+def results_of(world: World) -> tuple[Part, ...]:
+    return pulse_results.results(survey_results.results(world.services, OWNER, "team-check")).parts
+
+
+def test_how_many_answered_is_the_same_number_wherever_it_is_said(world: World) -> None:
+    row = world.open(mode="attributed", channel="C0TEAM")
+    world.invite_all(row)
+    world.all_answer(row, [m.user_id for m in people(7)])
+    ended = survey_close.by_hand(world.services, OWNER, "team-check")
+    world.clean()
+    number = "7 of 12 answered"
+    assert number in plain(pulse_results.closed(ended, "UTC", may_see=True).parts[0])
+    assert "7 of 12 answered “Team check” (58%)" in plain(pulse_results.thanks(ended).parts[0])
+    found = survey_results.results(world.services, OWNER, "team-check", channel="C0TEAM")
+    shown = [plain(part) for part in pulse_results.results(found).parts]
+    assert shown[1].startswith(f"{number} (58%).")
+    assert any("12 invited, 7 opened" in each for each in shown)
+    assert "With fewer than ten answers no change is tested." in shown
+    assert "Under 60% answered: those who did not may think otherwise." in " ".join(shown)
+    rows = survey_export.as_data(found)["figures"]
+    assert [each["value"] for each in rows if (each["question"], each["figure"]) == ("response", "answered")] == [7]
+    survey_people.erase(world.services, Asker("U0007"))
+    anew = survey_results.results(world.services, OWNER, "team-check", channel="C0TEAM")
+    assert plain(pulse_results.results(anew).parts[1]).startswith("6 of 11 answered (55%).")
+
+
+def test_without_names_few_are_a_band_wherever_they_are_told(world: World) -> None:
+    row = world.open()
+    world.invite_all(row)
+    world.all_answer(row, [m.user_id for m in people(7)])
+    world.close()
+    shown = "\n".join(plain(part) for part in results_of(world))
+    assert "5–9 of 12 answered" in shown
+    assert "7 of 12" not in shown
 
 
 def enps(world: World) -> float | None:
@@ -148,13 +261,14 @@ def test_too_few_answers_are_kept_by_name_as_was_promised_and_no_figure_is_made_
     assert (found.cells, found.receipt["opened"]) == ({}, 3)
     shown = "\n".join(plain(part) for part in pulse_results.results(found).parts)
     assert "3 of 12 answered" in shown
-    assert "12 invited, 3 opened" in shown
+    assert "12 invited, 3 opened, 4 figures suppressed and what people wrote, keys destroyed" in shown
+    assert "– is not shown" in shown
 
 
 def test_whoever_starts_and_ends_it_hears_that_it_keeps_names(world: World) -> None:
     row = world.open(mode="attributed")
     opening = survey_waves.described(row, survey_waves.survey_of(row))
-    assert "with names: who answered what is kept for two years" in "".join(map(plain, pulse.started(opening, "UTC").parts))
+    assert "Answers are kept with names for two years" in "".join(map(plain, pulse.started(opening, "UTC").parts))
     world.all_answer(row, [m.user_id for m in people(11)])
     ended = survey_close.by_hand(world.services, OWNER, "team-check")
     for told in (pulse_results.closed(ended, "UTC", may_see=True), pulse_results.thanks(ended)):

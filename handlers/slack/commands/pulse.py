@@ -243,7 +243,8 @@ def _results(request: Request) -> Message:
 
 
 def _people(request: Request, name: str, wave: str) -> Message:
-    return people_presenter.people(survey_attributed.answers(request.services, request.asker, name, wave))
+    found = survey_attributed.answers(request.services, request.asker, name, wave, request.place.channel)
+    return people_presenter.people(found)
 
 
 def _turned(request: Request) -> Message:

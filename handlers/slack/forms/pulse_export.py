@@ -33,7 +33,8 @@ def wave_of(value: str) -> tuple[str, str, str]:
 def form(request: Request) -> Modal:
     """Which file."""
     name, number, mode = wave_of(request.value)
-    choices = (*FILES, PEOPLE) if mode == "attributed" else FILES
+    has_names = mode == "attributed" and survey_attributed.may_read(request.services, request.asker, name, number)
+    choices = (*FILES, PEOPLE) if has_names else FILES
     fields = (Field("as", "File", "one", choices=choices, initial="csv", hint="It comes into your messages from Barometer."),)
     state = {"survey": name, "wave": number}
     return Modal(FORM, "Export", fields, "Send", instead=f"/pulse export {name} as=csv", state=state)
@@ -52,7 +53,7 @@ def sent(request: Request, name: str, kind: str, number: str) -> Message:
     if kind == "yaml":
         return pulse_new.send_yaml(request, name)
     if kind == "people":
-        named = survey_attributed.answers(request.services, request.asker, name, number)
+        named = survey_attributed.answers(request.services, request.asker, name, number, request.place.channel)
         file, words = f"{named.label.replace(' #', '-')}-people.csv", f"{named.label}: who answered what."
         return pulse_new.send_file(request, file, survey_attributed.as_csv(named), words)
     made = survey_export.export(request.services, request.asker, name, kind, number=number, channel=request.place.channel)

@@ -196,6 +196,24 @@ def test_a_survey_that_keeps_names_says_so_and_shows_them_to_its_viewers(team: S
     assert "10 people answered" in said(team, "results team-check by=people")
 
 
+def test_whoever_sees_results_in_a_channel_hears_who_alone_reads_the_names(team: Slack) -> None:
+    team.workspace.channels["C0GEN"] = {"name": "general", "is_member": True}
+    wave = opened(team, "start team-check audience=C0TEAM mode=attributed channel=C0GEN viewers=<@U0BOSS|boss>")
+    answered(team, wave)
+    said(team, "close team-check")
+    refused = team.say("/pulse", "results team-check by=people", "U0009", channel_id="C0GEN")
+    assert "may see who answered what in team-check #1." in words(refused)
+    assert "may see the results" not in words(refused)
+    assert all(f'"user_id": "{each}"' in json.dumps(refused) for each in (LEAD, "U0BOSS"))
+    seen = team.say("/pulse", "results team-check", "U0009", channel_id="C0GEN")
+    assert "11 of 12 answered" in words(seen)
+    assert "By people" not in words(seen)
+    assert "By people" in words(team.say("/pulse", "results team-check", "U0BOSS", channel_id="C0GEN"))
+    for user, is_offered in (("U0009", False), ("U0BOSS", True)):
+        view = form_of(team, "team-check #1 attributed", user, "pulse.export")
+        assert ("who answered what" in words(view)) is is_offered
+
+
 def marked_up(body: object) -> str:
     """All that Slack reads mentions in: not what stands in rich text, which is literal."""
     if isinstance(body, dict):
