@@ -81,7 +81,7 @@ class Ended:
     """How a wave ended, or why it did not: counted, open for longer, waiting for its key, or destroyed unopened.
 
     `answered` is None where it is not told, `uninvited` how many had no invitation yet. `until` is when it ends, or ended.
-    `why` it was destroyed unopened.
+    `why` it was destroyed unopened, and `by` whom, if somebody did.
     """
 
     label: str
@@ -93,6 +93,7 @@ class Ended:
     until: datetime
     why: str = ""
     uninvited: int = 0
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

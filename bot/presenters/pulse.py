@@ -281,10 +281,15 @@ def shown(found: Standing, zone: str) -> Message:
         *(results_go(contract) if contract else ()),
         *((text(*_recurs(found.recurs, zone)),) if found.recurs else ()),
         text(f"{counted(len(questions), 'question')}.{turns}\n{asked}"),
-        *((Note(f"Close receipt of {found.label}: {pulse_words.receipt(found.receipt)}"),) if found.receipt else ()),
+        *((_close_receipt(found),) if found.receipt else ()),
         *((Buttons(tuple(_button(step, survey.name) for step in found.steps)),) if found.steps else ()),
     )
     return Message(f"{said(survey.title)}: {found.words}", parts)
+
+
+def _close_receipt(found: Standing) -> Text:
+    words = f"Close receipt of {found.label}: {pulse_words.receipt(found.receipt)}"
+    return pulse_words.by(words, str(found.receipt.get("by", "")))
 
 
 def scheduled(name: str, found: Recurring, zone: str) -> Message:

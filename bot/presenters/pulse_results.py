@@ -30,6 +30,7 @@ from bot.domain.survey_results import CellResult, group_means
 from bot.domain.surveys import Question, said
 from bot.domain.times import show_time
 from bot.presenters import pulse_questions, pulse_words
+from bot.presenters.pulse import readers
 from bot.presenters.pulse_actions import said_and_done
 
 MOST_COMMENTS = 30
@@ -55,22 +56,24 @@ def closed(ended: Ended, zone: str, *, may_see: bool) -> Message:
             words = f"{ended.label} is closed: {_how_many(ended)}. Thank you."
             steps = (Buttons((Button("Results", "pulse.results", ended.label, "primary"),)),) if may_see else ()
             missed = f"{ended.uninvited} had no invitation yet and count as not having answered. " if ended.uninvited else ""
-            whom = "" if may_see else " to those who were named when it was started"
-            deleted = (
-                "Its ballots and invitations are deleted, and its keys are destroyed next; "
-                f"the results come{whom} when they are."
-            )
+            deleted = "Its ballots and invitations are deleted, and its keys are destroyed next; the results go to "
             left = NAMES_KEPT if ended.contract.mode == "attributed" else "What is left are figures of at least five people."
-            return Message(words, (text(bold(words)), Note(f"{missed}{deleted} {left}"), *steps))
+            whom = readers(ended.contract)
+            return Message(words, (text(bold(words)), text(f"{missed}{deleted}", *whom, f" then. {left}"), *steps))
         case "extended":
             words = f"Too few answered {ended.label} to show anything; it stays open until {show_time(ended.until, zone)}."
             return Message(words, (text(words), Note("If too few answer until then, all is destroyed unopened.")))
         case "sealed":
-            words = f"{ended.label} takes no answers any more; its custodian is asked for the key."
-            return Message(words, (text(words),))
+            over = f"{ended.label} takes no answers any more; its custodian"
+            custodian = Mention("user", ended.contract.custodian)
+            return Message(f"{over} is asked for the key.", (text(over, " ", custodian, " is asked for the key."),))
         case _:
             words = f"{ended.label} ended, and its answers are destroyed unopened: {ended.why}."
-            return Message(words, (text(words),))
+            return Message(words, (pulse_words.by(words, ended.by), _again(ended.label)))
+
+
+def _again(label: str) -> Buttons:
+    return Buttons((Button("Start it again", "pulse.form", label.partition(" ")[0]),))
 
 
 def thanks(ended: Ended) -> Message:
@@ -78,16 +81,16 @@ def thanks(ended: Ended) -> Message:
     title = said(ended.survey.title)
     if ended.what == "unopened":
         words = f"“{title}” is closed, and its answers are destroyed unopened: {ended.why}."
-        return Message(words, (text(words),))
+        return Message(words, (pulse_words.by(words, ended.by),))
     first = f"Thank you: {_how_many(ended, f' “{title}”')}."
     kept = NAMES_KEPT if ended.contract.mode == "attributed" else "Its ballots are deleted, and its keys are destroyed next."
     return Message(first, (text(bold(first)), Note(f"{kept} What is done because of it, the next invitation tells.")))
 
 
-def receipt(label: str, told: Mapping[str, object]) -> Message:
-    """What became of a wave, once its keys are destroyed and its old pages overwritten."""
+def receipt(label: str, told: Mapping[str, object], *, again: bool = False) -> Message:
+    """What became of a wave, once its keys are destroyed and its old pages overwritten; `again`: it may be started again."""
     words = f"{label}: {pulse_words.receipt(told)}"
-    return Message(words, (text(words),))
+    return Message(words, (pulse_words.by(words, str(told.get("by", ""))), *((_again(label),) if again else ())))
 
 
 def _how_many(ended: Ended, what: str = "") -> str:
@@ -95,13 +98,6 @@ def _how_many(ended: Ended, what: str = "") -> str:
         return f"{pulse_words.band('5–9', ended.invited)} of {ended.invited} answered{what}"
     rate = f" ({ended.answered / ended.invited:.0%})" if ended.invited else ""
     return f"{ended.answered} of {ended.invited} answered{what}{rate}"
-
-
-def key_wanted(wave: int, label: str, days: int) -> Message:
-    """For the custodian of a sealed wave that is over."""
-    words = f"{label} is over. Open it with the private key that you kept."
-    steps = Buttons((Button("Open it", "pulse.unlock", str(wave), "primary"),))
-    return Message(words, (text(bold(words)), Note(f"Without it, all is destroyed unopened in {days} days."), steps))
 
 
 def pages_of(found: Results | Comments) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.domain.parts import Text, text
 from bot.domain.questions import KINDS
 from bot.domain.release_coding import FULL_FROM
 from bot.domain.survey_benchmarks import Source
@@ -17,6 +18,7 @@ from bot.domain.survey_results import CellResult, is_shown
 from bot.domain.survey_waves import LOST
 from bot.domain.surveys import LEAST_ANSWERS, Question, Survey, said
 from bot.presenters.digest_words import counted
+from bot.presenters.kpi_words import person
 
 HIDDEN = "–"
 EXPLAIN_HIDDEN = f"{HIDDEN} is not shown: too few people, or it would tell of a smaller group."
@@ -40,6 +42,11 @@ def receipt(told: Mapping[str, Any]) -> str:
     why = f" Its answers were destroyed unopened: {told['why']}." if "why" in told else ""
     missed = f" {told['uninvited']} had no invitation yet." if told.get("uninvited") else ""
     return f"{', '.join(parts)}.{missed}{why}{_anew(told)}"
+
+
+def by(words: str, whom: str) -> Text:
+    """A sentence, at its end by whom that was done."""
+    return text(words.removesuffix("."), " by ", person(whom), ".") if whom else text(words)
 
 
 def _suppressed(told: Mapping[str, Any]) -> str:

@@ -68,4 +68,4 @@ def clean_now(services: Services, asker: Asker, ended: Ended, row: StoredWave) -
     except BarometerError as error:
         log.warning("wave %s is not cleaned up yet: %s", row.id, error)
     with services.db.begin() as connection:
-        survey_told.results_come_later(services, connection, asker, ended, row)
+        survey_told.comes_later(services, connection, asker, ended, row)

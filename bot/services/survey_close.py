@@ -111,7 +111,7 @@ def throw_away(services: Services, asker: Asker, name: str) -> Ended:
         raise NotAllowed(who="admins", what="throw answers away unread")
     with services.db.begin() as connection:
         row = _to_close(services, connection, asker, name, lock=True)
-        ended = _destroy(services, connection, asker, row, "thrown away unread")
+        ended = _destroy(services, connection, asker, row, "thrown away unread", by=asker.user_id)
         survey_told.ended(services, connection, asker, ended, row)
     survey_cleaning.clean_now(services, asker, ended, row)
     return ended
@@ -349,10 +349,10 @@ def _extend(services: Services, connection: Connection, asker: Asker, row: Store
     return _ended(longer, "extended", None)
 
 
-def _destroy(services: Services, connection: Connection, asker: Asker, row: StoredWave, why: str) -> Ended:
+def _destroy(services: Services, connection: Connection, asker: Asker, row: StoredWave, why: str, *, by: str = "") -> Ended:
     receipt = {"invited": row.invited, "opened": 0, "why": why, "left_out": row.receipt.get("left_out", {})}
-    _finish(services, connection, asker, row, state="unopened", receipt=receipt)
-    return replace(_ended(row, "unopened", None), why=why)
+    _finish(services, connection, asker, row, state="unopened", receipt=receipt | ({"by": by} if by else {}))
+    return replace(_ended(row, "unopened", None), why=why, by=by)
 
 
 def _finish(

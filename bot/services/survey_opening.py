@@ -15,7 +15,7 @@ from bot.domain.survey_waves import Contract, Opening, label, load
 from bot.domain.surveys import said
 from bot.key_files import KeysNotKept
 from bot.presenters import pulse as presenter
-from bot.services import Services, deliveries, people, survey_actions, survey_terms, survey_waves
+from bot.services import Services, deliveries, people, survey_actions, survey_terms, survey_told, survey_waves
 from bot.services.survey_audience import Directory, Unanswered
 from bot.services.survey_hours import asked_at, reminded_at
 from storage import Connection, outbox, surveys, waves
@@ -59,6 +59,9 @@ def run(services: Services, directory: Directory, wave_id: str) -> None:
     if row is not None and row.state == "open" and not row.told:
         opening = survey_waves.described(row, survey_waves.survey_of(row))
         _tell(services, row.opened_by, f"opened:{number}", partial(presenter.opened, opening))
+        if opening.custodian:
+            with services.db.begin() as connection:
+                survey_told.name_custodian(services, connection, row)
         invite(services, number)
 
 

@@ -5,15 +5,18 @@ from collections.abc import Mapping
 from bot.domain.parts import Message
 from bot.domain.people import Asker
 from bot.domain.survey_reports import Ended
-from bot.domain.survey_waves import label, load
+from bot.domain.survey_waves import Contract, label, load
+from bot.presenters import pulse_keys as keys
 from bot.presenters import pulse_results as presenter
 from bot.services import Services, deliveries, survey_results, survey_viewers, survey_waves
 from storage import Connection
+from storage.people import zone_of
 from storage.waves import StoredWave
 
 
 def ended(services: Services, connection: Connection, asker: Asker, what: Ended, row: StoredWave) -> None:
-    """Say that a wave was extended or destroyed, in its own transaction. One that was counted speaks by its results.
+    """Say that a wave was extended, in its own transaction. One that was counted speaks by its results, and one that was
+    destroyed by its receipt.
 
     Where the people of channels were asked, and nobody else, they are thanked there, unless the results come there.
     """
@@ -21,20 +24,20 @@ def ended(services: Services, connection: Connection, asker: Asker, what: Ended,
     asked = what.contract.audience.split()
     if what.what in ("closed", "unopened") and all(each[0] in "CG" for each in asked):
         said = dict.fromkeys((each for each in asked if each != what.contract.channel), presenter.thanks(what))
-    if what.what in ("extended", "unopened"):
+    if what.what == "extended":
         said |= _closed(services, asker, what, row)
     post(services, connection, row, what.what, said)
 
 
-def results_come_later(services: Services, connection: Connection, asker: Asker, what: Ended, row: StoredWave) -> None:
-    """Say that a wave was counted whose keys could not be destroyed at once, so that its results are still to come."""
-    if what.what == "closed":
+def comes_later(services: Services, connection: Connection, asker: Asker, what: Ended, row: StoredWave) -> None:
+    """Say how a wave ended whose keys could not be destroyed at once, so that its results or its receipt are still to come."""
+    if what.what in ("closed", "unopened"):
         post(services, connection, row, what.what, _closed(services, asker, what, row))
 
 
 def when_cleaned(connection: Connection, row: StoredWave) -> dict[str, Message]:
     """What is said of a wave once all of it is true, by whom it is said to: its results, with the close receipt, where they go,
-    and the receipt alone to whoever else started it.
+    and the receipt alone to whoever else started it; to all of them where it was destroyed unopened.
     """
     contract, told = load(row.contract), dict[str, Message]()
     if row.state == "closed":
@@ -42,14 +45,29 @@ def when_cleaned(connection: Connection, row: StoredWave) -> dict[str, Message]:
             found = survey_results.read(Asker(whom), connection, row, contract.channel)
             told[whom] = presenter.results(found, thanks=bool(contract.channel))
     if row.state != "failed":
-        receipt = presenter.receipt(label(row.survey, row.number), row.receipt)
-        told = dict.fromkeys((contract.channel, row.opened_by), receipt) | told
+        is_lost, name = row.state == "unopened", label(row.survey, row.number)
+        whoever = _readers(contract, row) if is_lost else ()
+        told = {
+            whom: presenter.receipt(name, row.receipt, again=is_lost and whom != contract.channel)
+            for whom in (*whoever, contract.channel, row.opened_by)
+        } | told
     return told
+
+
+def name_custodian(services: Services, connection: Connection, row: StoredWave) -> None:
+    """Tell the custodian of a sealed wave that opens that they keep its key: nothing else asks them first."""
+    contract, opening = load(row.contract), survey_waves.described(row, survey_waves.survey_of(row))
+    zone = zone_of(connection, contract.custodian) or services.settings.timezone
+    message = keys.kept(opening, contract, row.opened_by, survey_waves.PATIENCE.days, zone)
+    key = f"survey-custodian:{row.key_id}"
+    deliveries.post(
+        services, connection, key=key, kind="notice", target=contract.custodian, message=message, owner=row.opened_by
+    )
 
 
 def ask_for_key(services: Services, connection: Connection, row: StoredWave) -> None:
     """Ask the custodian of a sealed wave for its key, once for each end: a wave that was extended has another."""
-    message = presenter.key_wanted(row.id, label(row.survey, row.number), survey_waves.PATIENCE.days)
+    message = keys.wanted(row.id, label(row.survey, row.number), survey_waves.PATIENCE.days)
     key, custodian = f"survey-key:{row.key_id}:{row.closes_at.isoformat()}", load(row.contract).custodian
     deliveries.post(services, connection, key=key, kind="notice", target=custodian, message=message, owner=row.opened_by)
 
@@ -75,11 +93,11 @@ def _closed(services: Services, asker: Asker, what: Ended, row: StoredWave) -> d
     zone, contract = services.settings.timezone, what.contract
     return {
         whom: presenter.closed(what, zone, may_see=survey_viewers.are_for(contract, whom, whom))
-        for whom in _readers(what, row)
+        for whom in _readers(contract, row)
         if whom != asker.user_id
     }
 
 
-def _readers(what: Ended, row: StoredWave) -> tuple[str, ...]:
+def _readers(contract: Contract, row: StoredWave) -> tuple[str, ...]:
     """Where the results of a wave go, or else whoever started it, and whoever else would see them."""
-    return (what.contract.channel,) if what.contract.channel else (row.opened_by, *what.contract.viewers)
+    return (contract.channel,) if contract.channel else (row.opened_by, *contract.viewers)

@@ -233,7 +233,8 @@ def insist_is_open(services: Services, row: StoredWave) -> None:
     if row.state == "opening":
         raise NoWave(survey=row.survey, state="that is open yet", hint="It is being opened; try again in a minute.")
     if awaits_key(row):
-        raise Conflict(f"{label(row.survey, row.number)} is over and waits for the key of its custodian.")
+        keeper = load(row.contract).custodian
+        raise Conflict(f"{label(row.survey, row.number)} is over and waits for the key of its custodian, @{keeper}.", (keeper,))
     if row.closes_at <= services.now():
         raise over(row)
 

@@ -27,7 +27,7 @@ def test_it_comes_once_the_keys_are_gone_and_only_once(world: World, monkeypatch
         slow.setattr(Database, "rewrite", lambda *_: False)
         ended = survey_close.by_hand(world.services, OWNER, "team-check")
         words = plain(pulse_results.closed(ended, "UTC", may_see=True))
-        assert "its keys are destroyed next; the results come when they are." in words
+        assert "its keys are destroyed next; the results go to C0RESULTS then." in words.replace("<#C0RESULTS>", "C0RESULTS")
         survey_clock.run(world.services)
         assert receipts(world, OWNER.user_id) == receipts(world, "C0RESULTS") == []
     run_until_cleaned(world, row)
@@ -110,6 +110,53 @@ def test_of_a_wave_that_was_destroyed_unopened_whoever_started_it_sees_one(world
     (receipt,) = receipts(world, OWNER.user_id)
     assert "12 invited, 0 opened, keys destroyed 2026-11-30. Its answers were destroyed unopened: too few answers." in receipt
     assert "Its answers were destroyed unopened: too few answers." in shown(world, OWNER)
+
+
+def test_what_was_thrown_away_is_said_once_to_each_with_by_whom_and_how_to_go_on(world: World) -> None:
+    row = over(world, viewers="U0BOSS")
+    ended = survey_close.throw_away(world.services, ADMIN, "team-check")
+    run_until_cleaned(world, row)
+    assert world.row(row.id).receipt["by"] == ADMIN.user_id
+    for whom in (OWNER.user_id, "U0BOSS"):
+        (said,) = [each for each in told(world, whom) if "destroyed unopened: " in each]
+        assert "12 invited, 0 opened, keys destroyed" in said
+        assert '"kind": "user", "id": "U0ADMIN"' in said
+        assert "Start it again" in said
+    (thanked,) = told(world, "C0TEAM")
+    assert '"kind": "user", "id": "U0ADMIN"' in thanked
+    assert "Start it again" not in thanked
+    message = pulse_results.closed(ended, "UTC", may_see=True)
+    assert words_of(message.parts[0]) == (
+        "team-check #1 ended, and its answers are destroyed unopened: thrown away unread by <U0ADMIN>."
+    )
+    assert plain_part(message.parts[1]) == "[Start it again]"
+    card = pulse.shown(survey_results.standing(world.services, OWNER, "team-check"), "UTC")
+    assert any("destroyed unopened: thrown away unread by <U0ADMIN>." in words_of(part) for part in card.parts)
+
+
+def test_a_channel_hears_once_that_its_results_were_destroyed(world: World) -> None:
+    row = over(world, answers=3, channel="C0TEAM")
+    assert world.close() == "extended"
+    world.clock.now = world.row(row.id).closes_at
+    survey_clock.run(world.services)
+    run_until_cleaned(world, row)
+    (said,) = [each for each in told(world, "C0TEAM") if "destroyed unopened: " in each]
+    assert "too few answers." in said
+    assert "Start it again" not in said
+    (starter,) = [each for each in told(world, OWNER.user_id) if "destroyed unopened: " in each]
+    assert "Start it again" in starter
+
+
+def test_what_cannot_be_cleaned_up_at_once_is_said_all_the_same(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = over(world)
+    monkeypatch.setattr(Database, "rewrite", lambda *_: False)
+    survey_close.throw_away(world.services, ADMIN, "team-check")
+    (said,) = [each for each in told(world, OWNER.user_id) if "destroyed unopened: " in each]
+    assert "keys destroyed" not in said
+    monkeypatch.undo()
+    run_until_cleaned(world, row)
+    both = [each for each in told(world, OWNER.user_id) if "destroyed unopened: " in each]
+    assert sorted("keys destroyed" in each for each in both) == [False, True]
 
 
 def test_it_stands_in_what_is_shown_to_those_who_may_see_it(world: World) -> None:

@@ -9,10 +9,23 @@ from bot.ballots import CAST, Spoilt
 from bot.domain.errors import Conflict, InvalidInput, NotAllowed
 from bot.domain.people import Asker
 from bot.domain.survey_waves import NoWave
-from bot.services import Services, survey_answers, survey_clock, survey_close, survey_results, survey_waves, surveys
+from bot.domain.times import show_time
+from bot.presenters import pulse, pulse_results
+from bot.services import (
+    Services,
+    survey_answers,
+    survey_clock,
+    survey_close,
+    survey_opening,
+    survey_results,
+    survey_told,
+    survey_waves,
+    surveys,
+)
 from storage import outbox, waves
 from storage.waves import StoredWave
 from tests.services.survey_world import OWNER, World, people, world_in
+from tests.services.test_survey_receipts import words_of
 
 KEEPER = Asker("U0KEEPER")
 PRIVATE, PUBLIC = ballots.key_pair()
@@ -100,6 +113,69 @@ def test_its_custodian_is_asked_once_and_only_the_right_key_in_their_hands_count
     with pytest.raises(Conflict, match="team-check #1 was opened already, and its answers are counted"):
         survey_close.unlock(world.services, KEEPER, row.id, PRIVATE)
     assert not survey_waves.key_files(world.services).has(row.key_id)
+
+
+def test_its_custodian_is_told_once_when_it_opens(world: World) -> None:
+    row = sealed(world, answers=0)
+    survey_opening.run(world.services, world.directory, str(row.id))
+    (said,) = told(world, KEEPER.user_id)
+    assert "You keep the key of “Team check” (team-check #1)." in said
+    assert f'"kind": "user", "id": "{OWNER.user_id}"' in said
+    assert " started it, and named you." in said
+    assert f"You are asked for that half when the survey ends, {show_time(row.closes_at, 'UTC')} unless that is changed" in said
+    assert "without it, all is destroyed unopened 14 days later." in said
+    assert "or did not make this key yourself, tell an admin" in said
+    assert "/pulse close team-check unopened=yes" in said
+    assert ballots.public_of(PRIVATE) in said, "as the close compares it"
+
+
+def test_a_crash_before_its_custodian_is_told_is_made_up_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as dying:
+        dying.setattr(survey_told, "name_custodian", lambda *_: (_ for _ in ()).throw(SystemExit))
+        with pytest.raises(SystemExit):
+            sealed(world, answers=0)
+    assert told(world, KEEPER.user_id) == []
+    with world.services.db.read() as connection:
+        row = waves.open_of(connection, "team-check")
+    assert row is not None
+    survey_opening.run(world.services, world.directory, str(row.id))
+    assert len(told(world, KEEPER.user_id)) == 1
+
+
+def test_nobody_keeps_the_key_of_another_kind(world: World) -> None:
+    world.open(mode="anonymous", custodian=KEEPER.user_id)
+    assert told(world, KEEPER.user_id) == []
+
+
+def test_whoever_is_asked_and_whoever_waits_reads_who_keeps_the_key(world: World) -> None:
+    row = sealed(world)
+    opening = survey_waves.described(row, survey_waves.survey_of(row))
+    keeps = "<U0KEEPER> keeps the key, and is asked for it when it closes."
+    assert [words_of(part) for part in pulse.results_go(opening)] == ["Results go to <U0OWNER>.", keeps]
+    assert '"id": "U0KEEPER"' in told(world, "U0001")[0]
+    assert keeps in words_of(pulse.started(opening, "UTC").parts[1])
+    assert words_of(pulse.above(survey_answers.sheet(world.services, "U0001", row.id))[0]).endswith(keeps)
+    card = pulse.shown(survey_results.standing(world.services, OWNER, "team-check"), "UTC")
+    assert keeps in [words_of(part) for part in card.parts]
+    ended = survey_close.by_hand(world.services, OWNER, "team-check")
+    said = pulse_results.closed(ended, "UTC", may_see=True)
+    assert words_of(said.parts[0]) == "team-check #1 takes no answers any more; its custodian <U0KEEPER> is asked for the key."
+    with pytest.raises(Conflict, match="waits for the key of its custodian, @U0KEEPER") as waiting:
+        survey_waves.extend(world.services, OWNER, "team-check", "2d")
+    assert waiting.value.people == ("U0KEEPER",)
+
+
+@pytest.mark.parametrize(
+    ("terms", "whom"),
+    [({}, "<U0OWNER>"), ({"channel": "C0RESULTS"}, "<C0RESULTS>"), ({"viewers": "U0BOSS"}, "<U0OWNER>, <U0BOSS>")],
+)
+def test_whoever_opens_it_hears_where_its_results_go(world: World, terms: dict[str, str], whom: str) -> None:
+    row = world.open(mode="sealed", custodian=KEEPER.user_id, public_key=PUBLIC, **terms)
+    world.all_answer(row, EVERYBODY)
+    assert world.close() == "sealed"
+    ended = survey_close.unlock(world.services, KEEPER, row.id, PRIVATE)
+    said = pulse_results.closed(ended, "UTC", may_see=False)
+    assert f"its keys are destroyed next; the results go to {whom} then." in words_of(said.parts[1])
 
 
 def spoil(world: World, row: StoredWave, users: list[str]) -> None:

@@ -157,6 +157,7 @@ def test_a_sealed_survey_from_its_key_to_its_results(team: Slack) -> None:
     wave = opened(team, f"start team-check audience=C0TEAM mode=sealed custodian=<@U0KEEPER> key={PUBLIC}")
     view = form_of(team, wave, "U0001")
     assert "Sealed while open, unlinkable after close: a second person keeps the key" in words(view)
+    assert "You keep the key of “Team check”" in notices(team, "U0KEEPER")
     answered(team, wave)
     again = form_of(team, wave, "U0001")
     assert "initial_option" not in json.dumps(again), "nobody can read it back, not even for its owner"
@@ -170,7 +171,7 @@ def test_a_sealed_survey_from_its_key_to_its_results(team: Slack) -> None:
     team.submit(unlock, {"key": typed(PRIVATE)}, "U0KEEPER")
     counted = words(team.workspace.wait_for("respond")[-1]) + words(team.workspace.called("chat.postEphemeral"))
     assert "11 of 12 answered" in counted
-    assert "the results come to those who were named when it was started when they are." in counted
+    assert "its keys are destroyed next; the results go to " in counted
     assert "pulse.results" not in json.dumps(team.workspace.called("respond")[-1]), "they may not see the results"
     before = len(team.workspace.called("respond"))
     team.press("pulse.unlock", str(wave), "U0KEEPER")
