@@ -10,6 +10,7 @@ from handlers.slack.request import Place
 
 Body = Mapping[str, Any]
 Kind = Literal["command", "button", "form", "search", "event", "shortcut", "other"]
+_OF_A_FORM = ("type", "callback_id")
 READER = "reader"
 """In the state of a form: the language that it is drawn in for whoever reads it."""
 _TYPES: dict[str, Kind] = {
@@ -32,15 +33,39 @@ def is_whole(body: Body) -> bool:
         case "command":
             return all(isinstance(value, str) for value in body.values())
         case "button":
-            actions = body.get("actions")
-            whole = isinstance(actions, list) and bool(actions) and all(isinstance(each, dict) for each in actions)
+            actions = body.get("actions") or []
+            whole = bool(actions) and _is_list(actions, "action_id") and all(isinstance(a["action_id"], str) for a in actions)
         case "form":
-            whole = bool(body.get("view"))
-        case "shortcut":
-            whole = isinstance(body.get("message"), dict)
+            whole = isinstance(body.get("view"), dict) and all(isinstance(view(body).get(name), str) for name in _OF_A_FORM)
+        case "shortcut" | "event" as sort:
+            whole = isinstance(body.get("message" if sort == "shortcut" else "event"), dict)
         case _:
             whole = True
-    return whole and all(isinstance(body.get(name) or {}, dict) for name in ("view", "user", "channel", "event", "team"))
+    parts = all(isinstance(body.get(name) or {}, dict) for name in ("view", "user", "channel", "event", "team"))
+    return whole and parts and _is_drawn(view(body))
+
+
+def _is_drawn(view: Body) -> bool:
+    """Whether what a form or a page carries, and what is filled in, has the shape that Slack gives it."""
+    carried, state, blocks = view.get("private_metadata") or "", view.get("state") or {}, view.get("blocks") or []
+    if not (isinstance(carried, str) and isinstance(state, dict) and _is_list(blocks)):
+        return False
+    values = {} if state.get("values") is None else state["values"]
+    inputs = isinstance(values, dict) and all(isinstance(each, dict) for each in values.values())
+    return inputs and all(isinstance(each, dict) and _is_input(each) for given in values.values() for each in given.values())
+
+
+def _is_input(given: Body) -> bool:
+    """Whether an input says what was filled in as Slack does."""
+    option, several, files = (given.get(name) or [] for name in ("selected_option", "selected_options", "files"))
+    ids = [given.get(name) or [] for name in ("selected_conversations", "selected_users")]
+    named = all(isinstance(each, list) and all(isinstance(one, str) for one in each) for each in ids)
+    return named and isinstance(option or {}, dict) and _is_list(several, "value") and _is_list(files, "id")
+
+
+def _is_list(items: Any, name: str = "") -> bool:
+    """Whether it is a list of which each has fields, and the one of that name."""
+    return isinstance(items, list) and all(isinstance(each, dict) and (not name or name in each) for each in items)
 
 
 def key(body: Body) -> str:
@@ -54,6 +79,13 @@ def key(body: Body) -> str:
             return f"{sort}:{body['trigger_id']}" if body.get("trigger_id") else ""
         case _:
             return ""
+
+
+def occasion(body: Body) -> str:
+    """A name of what somebody did, once: of a form, other than `key`, not the same when it is sent anew. Empty: it has none."""
+    if kind(body) != "form":
+        return key(body)
+    return f"sent:{body['trigger_id']}" if body.get("trigger_id") else ""
 
 
 def place(body: Body) -> Place:

@@ -30,6 +30,9 @@ PATIENCE_SECONDS = 0.1
 """How long a request waits for its turn; then it goes on beside the others, for they wait for something themselves."""
 MOST_WAITING = 1_000
 REMEMBERED = 256
+"""Of so many requests the answer is kept, for whoever sends them again."""
+NOT_AGAIN_SECONDS = 600
+"""For so long nothing is done twice: a signature is good for five minutes before and after its time."""
 _STAMP = re.compile("[0-9]{1,15}")
 
 
@@ -64,6 +67,7 @@ class Door:
         self._places = threading.Semaphore(AT_ONCE)
         self._lock = threading.Lock()
         self._turns: OrderedDict[str, _Turn] = OrderedDict()
+        self._begun: OrderedDict[str, float] = OrderedDict()
         self._waiting = 0
 
     def trusted(self, body: bytes, headers: Mapping[str, str]) -> bool:
@@ -111,22 +115,37 @@ class Door:
 
     def _turn(self, request: BoltRequest) -> _Turn | None:
         """The work on a request: the one that goes on already if it is the same, none if there is too much to do."""
-        key = bodies.key(request.body)
+        key, occasion = bodies.key(request.body), bodies.occasion(request.body)
         with self._lock:
-            known = self._turns.get(key) if key else None
-            # A form may be sent again as it is, once it was refused.
-            if known is not None and not (known.work.done() and key.startswith("form:")):
+            if (known := self._known(key, occasion)) is not None:
                 return known
             if self._waiting >= MOST_WAITING:
                 return None
             self._waiting += 1
             turn = _Turn(self._workers.submit(self._worked, request))
-            if key:
-                self._turns[key] = turn
-                if len(self._turns) > REMEMBERED:
-                    self._turns.popitem(last=False)
+            self._remember({key, occasion} - {""}, occasion, turn)
         turn.work.add_done_callback(self._finished)
         return turn
+
+    def _known(self, key: str, occasion: str) -> _Turn | None:
+        """The work on the same request, whose answer may be forgotten; or on the same form, which waits for no second one."""
+        if (turn := self._turns.get(occasion)) is not None:
+            return turn
+        if occasion in self._begun:
+            return _Turn(_nothing())
+        turn = self._turns.get(key)
+        # A form may be sent anew as it is, once it was refused.
+        return None if turn is None or turn.work.done() else turn
+
+    def _remember(self, names: Collection[str], occasion: str, turn: _Turn) -> None:
+        now = time.monotonic()
+        self._turns |= dict.fromkeys(names, turn)
+        while len(self._turns) > REMEMBERED:
+            self._turns.popitem(last=False)
+        if occasion:
+            self._begun[occasion] = now
+        while self._begun and next(iter(self._begun.values())) < now - NOT_AGAIN_SECONDS:
+            self._begun.popitem(last=False)
 
     def _worked(self, request: BoltRequest) -> BoltResponse:
         has_place = self._places.acquire(timeout=PATIENCE_SECONDS)
@@ -163,6 +182,12 @@ class Door:
     def _is_discreet(self, request: BoltRequest) -> bool:
         """Whether it tells that somebody answers a survey: whoever counts such requests counts answers."""
         return bodies.is_one_of(request.body, self._discreet)
+
+
+def _nothing() -> "Future[BoltResponse]":
+    done: Future[BoltResponse] = Future()
+    done.set_result(BoltResponse(status=200, body=""))
+    return done
 
 
 def _read(body: bytes, headers: Mapping[str, str]) -> BoltRequest | None:

@@ -1,5 +1,7 @@
 """Slack is answered in time and honestly, whatever the database or Slack's Web API does."""
 
+import json
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +13,7 @@ import pytest
 
 from bot.domain.errors import InvalidInput, Unavailable
 from bot.domain.parts import Message, text
-from handlers.slack import register
+from handlers.slack import door, register
 from handlers.slack.blocks.modals import Field, Modal
 from handlers.slack.door import AT_ONCE
 from handlers.slack.listeners import Listeners
@@ -134,6 +136,63 @@ def test_a_signed_body_that_cannot_be_read_is_refused(calm: Slack, payload: str,
     assert (answer.status_code, answer.json()) == (400, {"error": "the request cannot be read"})
 
 
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("type", None),
+        ("callback_id", 1),
+        ("private_metadata", [1]),
+        ("blocks", {"a": 1}),
+        ("blocks", [1]),
+        ("state", "x"),
+        ("state", {"values": []}),
+        ("state", {"values": [1]}),
+        ("state", {"values": {"name": "good"}}),
+        ("state", {"values": {"name": {"name": "good"}}}),
+        ("state", {"values": {"name": {"name": {"type": "static_select", "selected_option": "x"}}}}),
+        ("state", {"values": {"name": {"name": {"type": "checkboxes", "selected_options": [{}]}}}}),
+        ("state", {"values": {"name": {"name": {"type": "file_input", "files": [1]}}}}),
+        ("state", {"values": {"name": {"name": {"type": "multi_users_select", "selected_users": [1]}}}}),
+    ],
+)
+def test_a_signed_form_of_another_shape_is_refused_without_a_traceback(
+    calm: Slack, rehearsal: Rehearsal, caplog: pytest.LogCaptureFixture, name: str, wrong: object
+) -> None:
+    view = {"id": "V1", "type": "modal", "callback_id": "test.form", name: wrong}
+    assert refused({"type": "view_submission", "user": {"id": "U0ADA"}, "view": view}, calm, caplog)
+    assert rehearsal.done == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"type": "view_submission", "view": [1]},
+        {"type": "view_submission", "view": {"callback_id": "test.form"}},
+        {"type": "block_actions", "actions": [{}]},
+        {"type": "block_actions", "actions": [{"action_id": 1}]},
+        {
+            "type": "block_actions",
+            "actions": [{"action_id": "test.press"}],
+            "view": {"type": "modal", "state": {"values": [1]}},
+        },
+        {"type": "event_callback", "event": None},
+    ],
+)
+def test_a_signed_request_of_another_shape_is_refused_without_a_traceback(
+    calm: Slack, caplog: pytest.LogCaptureFixture, body: dict[str, object]
+) -> None:
+    assert refused(body, calm, caplog)
+
+
+def refused(body: dict[str, object], slack: Slack, caplog: pytest.LogCaptureFixture) -> bool:
+    """Whether a signed body is refused, and nothing of it is in the log."""
+    sent = urlencode({"payload": json.dumps(body)})
+    kind = {"content-type": "application/x-www-form-urlencoded"}
+    answer = slack.web.post("/slack/events", content=sent, headers=signed(sent) | kind)
+    told = [record for record in caplog.records if record.exc_info or record.levelno >= logging.WARNING]
+    return (answer.status_code, answer.json(), told) == (400, {"error": "the request cannot be read"}, [])
+
+
 def test_a_button_that_nobody_knows_any_more_says_so(calm: Slack) -> None:
     calm.press("of.another.version", "x")
     said = calm.workspace.wait_for("respond")[0]
@@ -250,8 +309,6 @@ def test_a_form_that_does_not_open_is_said(calm: Slack, rehearsal: Rehearsal, fa
 
 def form(slack: Slack) -> dict[str, object]:
     """The form, as it was opened."""
-    import json
-
     slack.say("/rehearse", "form")
     view = slack.workspace.wait_for("views.open")[-1]["view"]
     opened: dict[str, object] = json.loads(view) if isinstance(view, str) else view
@@ -280,6 +337,46 @@ def test_a_form_sent_twice_is_saved_once(calm: Slack, rehearsal: Rehearsal) -> N
     calm.submit(opened, fill("bad"))
     calm.submit(opened, fill("good"))
     assert len(set(rehearsal.done)) == len(rehearsal.done) == 1
+
+
+def submission(trigger: str, name: str, view: str = "V1") -> str:
+    values = {field: {field: given} for field, given in fill(name).items()}
+    shown = {"id": view, "hash": "h", "type": "modal", "callback_id": "test.form", "state": {"values": values}}
+    body = {"type": "view_submission", "user": {"id": "U0ADA"}, "trigger_id": trigger, "view": shown}
+    return urlencode({"payload": json.dumps(body)})
+
+
+def test_a_form_that_comes_again_as_it_was_is_not_done_again_and_answered_as_it_was(calm: Slack, rehearsal: Rehearsal) -> None:
+    kind = "application/x-www-form-urlencoded"
+    refused, first = submission("t1", "bad"), submission("t2", "good")
+    assert calm.post(refused, kind)["response_action"] == "errors"
+    assert calm.post(first, kind) == {"response_action": "clear"}
+    assert calm.post(submission("t3", "good", "V2"), kind) == {"response_action": "clear"}
+    assert len(rehearsal.done) == 2
+    assert calm.post(first, kind) == {"response_action": "clear"}
+    assert calm.post(refused, kind)["response_action"] == "errors"
+    assert len(rehearsal.done) == 2
+    assert calm.post(submission("t4", "good"), kind) == {"response_action": "clear"}
+    assert len(rehearsal.done) == 3, "somebody sent the same form anew"
+
+
+def test_what_comes_again_after_many_others_is_answered_with_nothing_for_as_long_as_its_signature_is_good(
+    calm: Slack, rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "REMEMBERED", 2)
+    kind = "application/x-www-form-urlencoded"
+    calm.post(submission("t1", "good"), kind)
+    calm.say("/rehearse", trigger="c1")
+    for number in range(3):
+        calm.say("/rehearse", trigger=f"d{number}")
+    done = len(rehearsal.done)
+    assert calm.post(submission("t1", "good"), kind) == {}
+    assert calm.say("/rehearse", trigger="c1") == {}
+    assert len(rehearsal.done) == done
+    monkeypatch.setattr(door, "NOT_AGAIN_SECONDS", -1)
+    calm.say("/rehearse", trigger="e1")
+    calm.say("/rehearse", trigger="c1")
+    assert len(rehearsal.done) == done + 2, "what is too old to be let in is not remembered for ever"
 
 
 def test_a_form_that_takes_long_stays_open_and_says_how_it_ended(hurried: Slack, rehearsal: Rehearsal) -> None:

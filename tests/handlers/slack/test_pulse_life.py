@@ -18,6 +18,7 @@ from bot.services import Services, survey_follow_ups, survey_opening, surveys
 from bot.services.people import grant
 from storage import Database, outbox, waves
 from storage import surveys as stored
+from storage.tables import metadata
 from tests.handlers.slack.conftest import Slack, signed, words
 from tests.services.posting import Box
 from tests.services.survey_world import OF_A_KPI, SURVEY, Clock, Directory, people
@@ -495,6 +496,36 @@ def test_a_request_that_slack_did_not_sign_answers_nothing(team: Slack) -> None:
         row = waves.get(connection, wave)
     assert row is not None
     assert "You have answered" not in words(form_of(team, wave, "U0001"))
+
+
+def test_an_answer_that_is_sent_once_more_as_it_was_changes_nothing_and_is_written_down_nowhere(team: Slack) -> None:
+    wave = opened(team)
+    view = {"id": "V1", "hash": "h", **form_of(team, wave, "U0001"), "state": {"values": {"goals": {"goals": radio("5")}}}}
+    sent = {"type": "view_submission", "user": {"id": "U0001"}, "trigger_id": "1.2.signed-once", "view": view}
+    body = urlencode({"payload": json.dumps(sent)})
+    headers = signed(body) | {"content-type": "application/x-www-form-urlencoded"}
+
+    def replayed() -> str:
+        answer = team.web.post("/slack/events", content=body, headers=headers)
+        assert answer.status_code == 200
+        return words(answer.json()["view"])
+
+    assert "You answered." in replayed()
+    team.submit(form_of(team, wave, "U0001"), {"goals": radio("2")}, "U0001")
+    assert "You answered." in replayed()
+    assert picked(form_of(team, wave, "U0001")) == "2"
+    team.press("pulse.withdraw", str(wave), "U0001")
+    replayed()
+    assert picked(form_of(team, wave, "U0001")) == ""
+    with team.services.db.read() as connection:
+        rows = [str(row) for table in metadata.sorted_tables for row in connection.execute(table.select())]
+    assert not [row for row in rows if "signed-once" in row]
+
+
+def picked(view: dict[str, Any]) -> str:
+    """What is chosen already at the first question of a form."""
+    element = next(block["element"] for block in view["blocks"] if block["type"] == "input")
+    return str(element.get("initial_option", {}).get("value", ""))
 
 
 HOSTILE = [
