@@ -103,7 +103,7 @@ def from_words(text: str, default_zone: str) -> Schedule:
         if name := _weekday_or_none(low):
             days.append(name)
         else:
-            _add(found, *_one_word(word, low))
+            _add(found, *_one_word(word, low, is_weekly=found.get("every") == "weekly"))
     if days:
         found.setdefault("every", "weekly")
     if "day" in found and found.get("every", "monthly") not in ("monthly", "quarterly"):
@@ -215,8 +215,8 @@ def _weekday_or_none(word: str) -> str | None:
     return next((name for name in WEEKDAYS if bare == name or (len(bare) in (3, 4) and name.startswith(bare))), None)
 
 
-def _one_word(word: str, low: str) -> tuple[str, str]:
-    """What a word says of a schedule, and how `from_mapping` has it."""
+def _one_word(word: str, low: str, *, is_weekly: bool) -> tuple[str, str]:
+    """What a word says of a schedule, and how `from_mapping` has it. After "weekly", what is nothing else is no weekday."""
     if re.fullmatch(r"\d{1,2}[:.]\d{2}", low):
         return "at", low.replace(".", ":").zfill(5)
     if low == LAST or re.fullmatch(r"\d{1,2}(st|nd|rd|th)?", low):
@@ -227,6 +227,10 @@ def _one_word(word: str, low: str) -> tuple[str, str]:
         return "every", "weekdays"
     if "/" in word or low in ("utc", "gmt"):
         return "timezone", word
+    if low not in get_args(Every) and (is_weekly or low.removesuffix("s").endswith("day")):
+        near = difflib.get_close_matches(low, WEEKDAYS, 1, 0.8)
+        hint = f"did you mean {near[0]}?" if near else "write monday, tuesday, wednesday, thursday, friday, saturday or sunday."
+        raise InvalidInput(f"“{word[:40]}” is no weekday; {hint}")
     return "every", _every(low)
 
 
