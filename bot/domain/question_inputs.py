@@ -21,6 +21,8 @@ LONGEST_OPTION = 75
 """Slack's limit for the words of something to pick, in UTF-16 units."""
 TICKED = "yes"
 """The value of a tick."""
+DASHES = ("-", "–", "—", "−")
+"""What declines a question that has to be answered in words or digits."""
 
 _OPTION_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -39,8 +41,8 @@ class Pick:
 class Input:
     """One input of a form. Its `name` begins with the id of the question. `picks` are what can be chosen.
 
-    `one`: one of a few, all in sight; `menu`: one of many; `several`: any of them; the others are typed, except a `tick`, which
-    comes back as `TICKED`. `longest` is how many characters may be typed.
+    `one`: one of a few, all in sight; `menu`: one of many; `several`: any of them; the others are typed, except a `tick`, whose
+    only pick is beside the box and comes back as `TICKED`. `longest` is how many characters may be typed.
     """
 
     name: str
@@ -106,22 +108,36 @@ def tick_name(question: Question) -> str:
 
 
 def typed(
-    question: Question, kind: Literal["number", "line", "lines"], language: str, longest: int, label: str = ""
+    question: Question,
+    kind: Literal["number", "line", "lines"],
+    language: str,
+    longest: int,
+    *,
+    label: str = "",
+    hint: str = "",
 ) -> tuple[Input, ...]:
-    """The input of something typed, and the tick beside it. `label` takes the place of the question's words.
+    """The input of something typed, and the tick beside it. `label` takes the place of the question's words, `hint` comes
+    before its own.
 
-    Both may be left empty, for one of them always is: that one is required is seen when they are read.
+    Where an answer is required, a form has to insist on it, which it cannot beside a tick: there a dash is typed to decline.
     """
-    declined = words_beside(question.text, language).declined
+    words = words_beside(question.text, language)
     asked = label or said(question.text, language)
-    return (
-        Input(question.id, kind, asked, said(question.hint, language), longest=longest),
-        Input(tick_name(question), "tick", declined),
-    )
+    hints = (words.required if question.required else "", hint, said(question.hint, language))
+    below = " ".join(filter(None, hints))
+    typing = Input(question.id, kind, asked, below, not question.required, longest=longest)
+    return (typing,) if question.required else (typing, tick(tick_name(question), words.instead, words.declined))
+
+
+def tick(name: str, label: str, words: str) -> Input:
+    """A box to tick with words beside it, and a label above."""
+    return Input(name, "tick", label, picks=(Pick(words, TICKED),))
 
 
 def typed_text(question: Question, given: Mapping[str, str]) -> str | None:
-    """What was typed, without the spaces around it and without control characters; `DECLINED` for a tick, None for nothing.
+    """What was typed, without the spaces around it and without control characters; None for nothing.
+
+    `DECLINED` for a tick, or for a dash where an answer is required.
 
     :raises InvalidInput: there are both, or none and an answer is required.
     """
@@ -129,7 +145,7 @@ def typed_text(question: Question, given: Mapping[str, str]) -> str | None:
     ticked = given.get(tick_name(question), "").strip()
     if text and ticked:
         raise Unfit("ticked_too", tick_name(question))
-    if ticked:
+    if ticked or (question.required and text in DASHES):
         return DECLINED
     if not text:
         require(question, question.id)
@@ -140,7 +156,9 @@ def typed_text(question: Question, given: Mapping[str, str]) -> str | None:
 
 def fill_typed(question: Question, answer: Answer) -> Mapping[str, str]:
     """An answer that was typed, as it would be filled in."""
-    return {tick_name(question): TICKED} if answer == DECLINED else {question.id: str(answer)}
+    if answer != DECLINED:
+        return {question.id: str(answer)}
+    return {question.id: DASHES[0]} if question.required else {tick_name(question): TICKED}
 
 
 def within(text: str, longest: int, name: str) -> str:

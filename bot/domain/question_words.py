@@ -12,7 +12,8 @@ ENGLISH = "en"
 class Words:
     """The words of one language. `agree5` and `agree7` go from the least agreement to the most; `places` from the first place.
 
-    `lowest` and `highest` stand beside the ends of a scale from 0 to 10.
+    `lowest` and `highest` stand beside the ends of a scale from 0 to 10, `instead` above the tick that declines what is typed,
+    `required` below what has to be typed; the limits of a number are `between`, `at_least` or `at_most`.
     """
 
     agree5: tuple[str, ...]
@@ -23,6 +24,11 @@ class Words:
     places: tuple[str, ...]
     lowest: str
     highest: str
+    instead: str
+    required: str
+    between: str
+    at_least: str
+    at_most: str
 
 
 WORDS: Mapping[str, Words] = {
@@ -43,6 +49,11 @@ WORDS: Mapping[str, Words] = {
         places=("First", "Second", "Third", "Fourth", "Fifth"),
         lowest="lowest",
         highest="highest",
+        instead="Instead of an answer",
+        required="Required; a dash (-) says that you prefer not to.",
+        between="From {low} to {high}.",
+        at_least="{low} at least.",
+        at_most="{high} at most.",
     ),
     "no": Words(
         agree5=("Helt uenig", "Uenig", "Verken enig eller uenig", "Enig", "Helt enig"),
@@ -53,6 +64,11 @@ WORDS: Mapping[str, Words] = {
         places=("På første plass", "På andre plass", "På tredje plass", "På fjerde plass", "På femte plass"),
         lowest="lavest",
         highest="høyest",
+        instead="I stedet for et svar",
+        required="Må besvares; en strek (-) sier at du ikke ønsker det.",
+        between="Fra {low} til {high}.",
+        at_least="Minst {low}.",
+        at_most="Høyst {high}.",
     ),
     "de": Words(
         agree5=(
@@ -77,6 +93,11 @@ WORDS: Mapping[str, Words] = {
         places=("An erster Stelle", "An zweiter Stelle", "An dritter Stelle", "An vierter Stelle", "An fünfter Stelle"),
         lowest="niedrigster Wert",
         highest="höchster Wert",
+        instead="Statt einer Antwort",
+        required="Pflichtfrage; ein Strich (-) heißt: keine Angabe.",
+        between="Von {low} bis {high}.",
+        at_least="Mindestens {low}.",
+        at_most="Höchstens {high}.",
     ),
     "fr": Words(
         agree5=(
@@ -101,6 +122,11 @@ WORDS: Mapping[str, Words] = {
         places=("En premier", "En deuxième", "En troisième", "En quatrième", "En cinquième"),
         lowest="le plus bas",
         highest="le plus haut",
+        instead="Au lieu d’une réponse",
+        required="Obligatoire ; un tiret (-) dit que vous préférez ne pas répondre.",
+        between="De {low} à {high}.",
+        at_least="Au moins {low}.",
+        at_most="Au plus {high}.",
     ),
     "es": Words(
         agree5=(
@@ -125,6 +151,11 @@ WORDS: Mapping[str, Words] = {
         places=("En primer lugar", "En segundo lugar", "En tercer lugar", "En cuarto lugar", "En quinto lugar"),
         lowest="el más bajo",
         highest="el más alto",
+        instead="En lugar de una respuesta",
+        required="Obligatoria; un guion (-) dice que prefiere no responder.",
+        between="De {low} a {high}.",
+        at_least="Al menos {low}.",
+        at_most="Como máximo {high}.",
     ),
 }
 """By language. Every language has all of them."""

@@ -182,6 +182,11 @@ def above(sheet: Sheet) -> tuple[Part, ...]:
     return (*first, Note(" ".join((*told, until))))
 
 
+def below(sheet: Sheet) -> tuple[Part, ...]:
+    """The way back to the page before, where there is one."""
+    return (Buttons((Button(say("back", sheet.language), "pulse.back"),)),) if sheet.page > 1 else ()
+
+
 def receipt(kept: Kept) -> tuple[Part, ...]:
     """All that is ever said of it: that you answered."""
     language, until = kept.language, show_time(kept.closes_at, kept.zone)

@@ -3,11 +3,14 @@
 Nothing here is logged, queued, audited or given a receipt: that somebody has answered stands nowhere but in the sealed ballot.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Literal, NoReturn
 
 from bot import ballots
 from bot.ballots import CAST, DRAFT, EMPTY, Ballot, Keys
+from bot.domain.errors import InvalidInput
+from bot.domain.question_inputs import tick
 from bot.domain.questions import KINDS, Input
 from bot.domain.sentences import Unfit, say
 from bot.domain.survey_counts import ASK
@@ -71,6 +74,35 @@ def keep(services: Services, user: str, wave_id: int, page: int, given: Mapping[
         return Put(slot, _ballot(urn.row, contract, state, answers), told)
 
     return put(services, wave_id, change)
+
+
+def back(services: Services, user: str, wave_id: int, page: int, given: Mapping[str, str]) -> Sheet:
+    """The page before; what was filled in on this one is kept. What cannot be is left as it was, and holds nobody up.
+
+    :raises NotInvited: they are not among those who are asked.
+    :raises Over: the wave is closed.
+    """
+    with services.db.read() as connection:
+        row, invitation = _entered(services, connection, user, wave_id)
+    contract, all_pages = load(row.contract), survey_waves.pages_of(row)
+    page = min(page, len(all_pages))
+    if page <= 1:
+        return sheet(services, user, wave_id)
+    read = list(_readable(all_pages[page - 1], given))
+
+    def change(urn: Urn) -> Put:
+        slot = _own_slot(services, urn, user)
+        before = urn.ballot(slot)
+        answers = ballots.unpack(before.payload)
+        for question, answer in read:
+            answers = _answered(answers, question, answer, given)
+        state: ballots.State = CAST if answers and before.state == CAST else DRAFT
+        told = _sheet(urn.row, contract, invitation, answers, page=page - 1, answered=state == CAST)
+        return Put(slot, _ballot(urn.row, contract, state, answers), told)
+
+    found = put(services, wave_id, change)
+    assert isinstance(found, Sheet)
+    return found
 
 
 def withdraw(services: Services, user: str, wave_id: int) -> Kept:
@@ -146,7 +178,7 @@ def _inputs(question: Question, contract: Contract, language: str) -> tuple[Inpu
     inputs = KINDS[question.kind].inputs(question, language)
     if question.kind != "comment" or contract.mode == "attributed":
         return inputs
-    return (*inputs, Input(question.id + ASK, "tick", say("ask_back", language)))
+    return (*inputs, tick(question.id + ASK, say("asking_back", language), say("ask_back", language)))
 
 
 def _answered(
@@ -167,6 +199,12 @@ def _read(question: Question, given: Mapping[str, str]) -> Answer | None:
         name = KINDS[question.kind].inputs(question, "")[0].name
         raise Unfit("needs_answer", name)
     return answer
+
+
+def _readable(asked: Sequence[Question], given: Mapping[str, str]) -> Iterator[tuple[Question, Answer | None]]:
+    for question in asked:
+        with suppress(InvalidInput):
+            yield question, _read(question, given)
 
 
 def _refuse_nothing(first: Question, contract: Contract, invitation: Invitation, *, was_cast: bool) -> NoReturn:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import bot.domain.questions
 from bot.domain.errors import InvalidInput
 from bot.domain.question_inputs import LONGEST_OPTION, LONGEST_TEXT, MOST_OPTIONS, MOST_RADIOS
+from bot.domain.question_words import WORDS
 from bot.domain.questions import KINDS, TICKED, Kind
 from bot.domain.questions.line import LONGEST as LONGEST_LINE
 from bot.domain.surveys import DECLINED, LONGEST_COMMENT, Answer, Option, Question
@@ -144,8 +145,9 @@ def test_anybody_may_decline_and_a_form_says_so_last(name: str) -> None:
     asked = question(name)
     kind = KINDS[name]
     inputs = kind.inputs(asked, "no-NO")
-    declining = inputs[-1].label if name in TYPED else inputs[0].picks[-1].text
-    assert declining == "Ønsker ikke å svare"
+    last = inputs[-1] if name in TYPED else inputs[0]
+    assert last.picks[-1].text == "Ønsker ikke å svare"
+    assert last.label != last.picks[-1].text, "no words twice"
     assert (inputs[-1].kind == "tick") is (name in TYPED)
     assert kind.read(asked, kind.fill(asked, DECLINED)) == DECLINED
     assert kind.counted(asked, DECLINED) == ()
@@ -165,11 +167,40 @@ def test_nothing_is_no_answer_unless_one_is_required(name: str) -> None:
 
 
 @each
-def test_only_a_choice_that_is_required_is_held_back_by_the_form(name: str) -> None:
-    """What is typed may be declined by the tick beside it, so that it may always be left empty."""
+def test_what_is_required_is_held_back_by_the_form(name: str) -> None:
+    """What may be left empty, Slack calls optional: so a tick beside what is typed cannot decline it."""
     inputs = KINDS[name].inputs(question(name, required=True), "en")
-    assert [i.optional for i in inputs] == [name in TYPED, *[True] * (len(inputs) - 1)]
+    assert [i.optional for i in inputs] == [False, *[True] * (len(inputs) - 1)]
+    assert len(inputs) == 1 or name == "ranking"
     assert all(i.optional for i in KINDS[name].inputs(question(name), "en"))
+
+
+@pytest.mark.parametrize("name", sorted(TYPED))
+@pytest.mark.parametrize("dash", ["-", " – ", "—", "−"])
+def test_a_dash_declines_what_has_to_be_typed_and_its_hint_says_so(name: str, dash: str) -> None:
+    kind, asked = KINDS[name], question(name, required=True)
+    assert kind.inputs(asked, "en")[0].hint.startswith("Required; a dash (-) says that you prefer not to.")
+    assert kind.read(asked, {"q": dash}) == DECLINED
+    assert kind.fill(asked, DECLINED) == {"q": "-"}
+    assert kind.read(asked, {f"q.{DECLINED}": TICKED}) == DECLINED, "as a form of before has it"
+    assert read_or_refused(kind, question(name), {"q": dash})[0] != DECLINED
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [(0, 80, "From 0 to 80."), (0.5, None, "0.5 at least."), (None, 1e6, "1000000 at most."), (None, None, "")],
+)
+def test_the_limits_of_a_number_stand_below_it(low: float | None, high: float | None, said: str) -> None:
+    asked = question("number", low=low, high=high, hint={"en": "A guess will do."})
+    assert KINDS["number"].inputs(asked, "en")[0].hint == f"{said} A guess will do.".strip()
+
+
+@pytest.mark.parametrize("language", sorted(WORDS))
+def test_the_limits_of_a_number_are_said_in_every_language(language: str) -> None:
+    for low, high in ((1, 9), (1, None), (None, 9)):
+        hint = KINDS["number"].inputs(question("number", text={language: "?"}, low=low, high=high), language)[0].hint
+        assert "{" not in hint
+        assert all(str(limit) in hint for limit in (low, high) if limit is not None)
 
 
 @each

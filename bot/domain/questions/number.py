@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.domain.question_bars import Bars, bars_of
 from bot.domain.question_inputs import Input, fill_typed, json_size, no_options_problem, typed, typed_text
+from bot.domain.question_words import words_beside
 from bot.domain.sentences import Unfit
 from bot.domain.surveys import DECLINED, Answer, Question, said
 
@@ -43,9 +44,10 @@ def problem(question: Question) -> str:
 
 
 def inputs(question: Question, language: str) -> tuple[Input, ...]:
-    """A number, with its unit beside the words, and a tick."""
+    """A number, with its unit beside the words and its limits below, and a tick."""
     text, unit = said(question.text, language), said(question.unit, language)
-    return typed(question, "number", language, LONGEST, f"{text} ({unit})" if unit else text)
+    label = f"{text} ({unit})" if unit else text
+    return typed(question, "number", language, LONGEST, label=label, hint=_limits_in_words(question, language))
 
 
 def read(question: Question, given: Mapping[str, str]) -> Answer | None:
@@ -57,10 +59,13 @@ def read(question: Question, given: Mapping[str, str]) -> Answer | None:
     if text is None or text == DECLINED:
         return text
     number = _number(_bare(text, question.unit.values()), question)
-    low, high = (None if limit is None else Decimal(str(limit)) for limit in (question.low, question.high))
-    if (low is not None and number < low) or (high is not None and number > high):
-        limits = {name: plain(limit) for name, limit in (("low", low), ("high", high)) if limit is not None}
-        raise Unfit("out_of_limits" if len(limits) > 1 else "too_low" if "low" in limits else "too_high", question.id, **limits)
+    limits = _limits(question)
+    if ("low" in limits and number < limits["low"]) or ("high" in limits and number > limits["high"]):
+        raise Unfit(
+            "out_of_limits" if len(limits) > 1 else "too_low" if "low" in limits else "too_high",
+            question.id,
+            **_plainly(limits),
+        )
     return plain(number)
 
 
@@ -102,6 +107,25 @@ def size(_question: Question) -> int:
 def plain(number: Decimal) -> str:
     """A number in plain digits: "-7.5", "1200", "0"."""
     return f"{number.normalize():f}" if number else "0"
+
+
+def _limits(question: Question) -> dict[str, Decimal]:
+    """The limits that there are: "low", "high", or both."""
+    both = (("low", question.low), ("high", question.high))
+    return {name: Decimal(str(limit)) for name, limit in both if limit is not None}
+
+
+def _plainly(limits: Mapping[str, Decimal]) -> dict[str, str]:
+    return {name: plain(limit) for name, limit in limits.items()}
+
+
+def _limits_in_words(question: Question, language: str) -> str:
+    """Such as "From 0 to 80."; empty: it has none."""
+    words, limits = words_beside(question.text, language), _plainly(_limits(question))
+    if not limits:
+        return ""
+    told = words.between if len(limits) > 1 else words.at_least if "low" in limits else words.at_most
+    return told.format(**limits)
 
 
 def _bare(text: str, units: Iterable[str]) -> str:

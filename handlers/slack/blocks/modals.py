@@ -52,7 +52,7 @@ FieldKind = Literal[
 LONGEST = 3000
 """Slack's limit for one input, in characters."""
 LONGEST_LABEL = 2000
-"""Slack's limit for the words above an input."""
+"""Slack's limit for the words above an input, and for those below it."""
 IN_SIGHT = 10
 """Slack's limit for radio buttons and checkboxes; more are a menu."""
 
@@ -183,7 +183,7 @@ def _input(asked: Field) -> InputBlock:
         _element(asked, asked.live or asked.source or asked.name),
         dispatch_action=bool(asked.live),
         block_id=asked.name,
-        hint=PlainText(literal(asked.hint, 300)) if asked.hint else None,
+        hint=PlainText(literal(asked.hint, LONGEST_LABEL)) if asked.hint else None,
         optional=asked.optional,
     )
 

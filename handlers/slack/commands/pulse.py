@@ -91,6 +91,7 @@ def run(request: Request) -> Answer:
 def listen(listeners: Listeners) -> None:
     """The buttons of invitations and results, and the forms."""
     listeners.button("pulse.answer", pulse_answer.opened, discreet=True)
+    listeners.button("pulse.back", pulse_answer.back, discreet=True)
     listeners.button("pulse.withdraw", pulse_answer.withdraw, discreet=True)
     listeners.form(pulse_answer.FORM, pulse_answer.submit, discreet=True)
     listeners.button("pulse.show", lambda request: _shown(request, request.value))

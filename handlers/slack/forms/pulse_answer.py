@@ -41,6 +41,13 @@ def submit(request: Request) -> Answer:
     return _receipt(kept) if isinstance(kept, Kept) else _drawn(kept)
 
 
+def back(request: Request) -> Modal:
+    """The page before; what stands on this one is kept."""
+    wave, page, language = whole(request.state["wave"]) or 0, whole(request.state["page"]) or 1, request.state.get(READER, "")
+    with spoken_in(language):
+        return _drawn(survey_answers.back(request.services, request.asker.user_id, wave, page, request.values.texts))
+
+
 def withdraw(request: Request) -> Modal:
     """Take the answers back."""
     wave, language = about(request)
@@ -63,6 +70,7 @@ def _drawn(sheet: Sheet) -> Modal:
         submit=say("next" if sheet.page < sheet.pages else "send", sheet.language),
         close=say("cancel", sheet.language),
         above=presenter.above(sheet),
+        below=presenter.below(sheet),
         state=state,
     )
 
@@ -76,7 +84,7 @@ def _field(asked: Input, sheet: Sheet) -> Field:
         initial=sheet.filled.get(asked.name, ""),
         optional=asked.optional,
         choices=tuple(Choice(pick.text, pick.value) for pick in asked.picks),
-        placeholder=asked.label if asked.kind == "tick" else "",
+        placeholder=asked.picks[0].text if asked.kind == "tick" else "",
         longest=asked.longest or 3000,
         longest_label=2000,
     )

@@ -114,7 +114,7 @@ def test_hostile_choices_stay_words() -> None:
 
 
 def field(asked: Input, filled: str) -> Field:
-    kinds: dict[str, FieldKind] = {"menu": "select", "line": "text", "lines": "long", "tick": "check"}
+    kinds: dict[str, FieldKind] = {"menu": "select", "line": "text", "lines": "long", "tick": "check", "number": "text"}
     return Field(
         asked.name,
         asked.label,
