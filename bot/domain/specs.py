@@ -176,6 +176,12 @@ class Choice:
         return {"enum": list(self.words)}
 
 
+def _list_mend(item: Spec) -> str:
+    """What to write where a list of such items belongs."""
+    is_short = isinstance(item, Words | Numeral | Duration | Choice)
+    return "write a list, such as [a, b]" if is_short else "write a list: a dash before each, and its fields below one another"
+
+
 @dataclass(frozen=True, slots=True)
 class Many:
     """A list; of `least` or more, no two alike if `unique`."""
@@ -188,7 +194,7 @@ class Many:
     def read(self, node: Node, path: str, report: Report) -> list[Any] | Invalid:
         """The items; one that is wrong makes the list so."""
         if not isinstance(node.value, tuple):
-            return _refuse(report, path, f"is {kind_of(node)}, not a list", "write a list, such as [a, b]")
+            return _refuse(report, path, f"is {kind_of(node)}, not a list", _list_mend(self.item))
         if not self.least <= len(node.value) <= self.most:
             return _refuse(report, path, f"has {len(node.value)} entries", f"write from {self.least} to {self.most}")
         found = [_visit(self.item, n, f"{path}[{i}]", report) for i, n in enumerate(node.value)]
@@ -250,7 +256,8 @@ class Record:
     def read(self, node: Node, path: str, report: Report) -> dict[str, Any] | Invalid:
         """The fields that are there."""
         if not isinstance(node.value, Mapping):
-            return _refuse(report, path, f"is {kind_of(node)}", f"write its fields, such as {next(iter(self.fields))}: …")
+            what = f"{'' if path else 'this '}is {kind_of(node)}"
+            return _refuse(report, path, what, f"write its fields, such as {next(iter(self.fields))}: …")
         before = len(report.problems)
         found = {k: self._field(k, n, path, report) for k, n in node.value.items()}
         for name in sorted(self.needed - set(node.value)):

@@ -25,6 +25,17 @@ _ABOUT: Mapping[str, tuple[str, ...]] = {
 }
 """Words by which a sentence about a whole question tells of which field it is."""
 _OPTION = re.compile(r"\boption(s?)\b(?!-)")
+LABELLED: Mapping[str, str] = {
+    "its low is not below its high": "“Least” is not below “Greatest”",
+    "without each,": "without “Questions a wave”,",
+    "add each": "fill in “Questions a wave”",
+    "or leave always out": "or leave “Always asked besides” empty",
+    "write index: true at those that do": "tick “It counts towards the score” at those that do",
+    "or leave kpi out": "or leave “KPI” empty",
+    "or leave it out": "or leave it empty",
+    "or []": "or leave it empty",
+}
+"""What a sentence about a file says, and what it says in a form, whose fields have labels and are left empty."""
 
 
 def editor(
@@ -66,7 +77,7 @@ def blamed(problems: Sequence[Problem], fields: Sequence[str]) -> dict[str, str]
 
 def told(problems: Sequence[Problem]) -> str:
     """What is wrong in a survey, where there is no field to say it at."""
-    return _sentences([replace(each, line=0, field="") for each in problems])
+    return _sentences([_as_labelled(replace(each, line=0, field=""), "") for each in problems])
 
 
 def _row(survey: Survey, question: Question, number: int, language: str) -> tuple[Part, ...]:
@@ -126,10 +137,17 @@ def _kept(is_running: bool, recurs: bool) -> str:
 
 def _as_labelled(problem: Problem, name: str) -> Problem:
     """A problem in the words of the form, which calls options choices."""
+    told, mend = (_replaced(each) for each in (problem.problem, problem.mend))
     if name != "options":
-        return problem
-    told, mend = (_OPTION.sub(r"choice\1", each) for each in (problem.problem, problem.mend))
+        return replace(problem, problem=told, mend=mend)
+    told, mend = (_OPTION.sub(r"choice\1", each) for each in (told, mend))
     return replace(problem, field=problem.field.replace("options", "choices"), problem=told, mend=mend)
+
+
+def _replaced(words: str) -> str:
+    for file, form in LABELLED.items():
+        words = words.replace(file, form)
+    return words
 
 
 def _sentences(problems: Sequence[Problem]) -> str:

@@ -25,6 +25,9 @@ Made = TypeVar("Made")
 Became = Literal["taken out", "over", "gone"]
 """What became of somebody in a wave: it may be over, or they are in it no more."""
 
+EXAMPLES = {"year": "2026", "start": "40", "stayed": "36"}
+"""What each number of `retention` may be."""
+
 
 @dataclass(frozen=True, slots=True)
 class Erased:
@@ -47,8 +50,7 @@ def retention(services: Services, asker: Asker, given: Mapping[str, str], key: s
     """
     year, start, stayed = (_whole(given.get(name, ""), name) for name in ("year", "start", "stayed"))
     if start < 1 or stayed > start:
-        words = "start= is how many were here at the beginning of the year, stayed= how many of them still are."
-        raise InvalidInput(words, "stayed" if start >= 1 else "start")
+        raise InvalidInput("start= is 1 at least, and stayed= no more than start=.", "stayed" if start >= 1 else "start")
     return _recorded(services, asker, year, (start, stayed), key=key)
 
 
@@ -188,7 +190,7 @@ def _asking_without(asks: Mapping[str, str], user: str) -> dict[str, str]:
 def _whole(text: str, name: str) -> int:
     number = whole(text)
     if number is None:
-        raise InvalidInput(f"{name}= is a whole number, as in /pulse retention year=2026 start=40 stayed=36.", name)
+        raise InvalidInput(f"{name}= is a whole number, such as {name}={EXAMPLES[name]}.", name)
     return number
 
 

@@ -167,5 +167,5 @@ def _hour(text: str) -> str:
     hour, _, minute = text.strip().partition(":")
     whole = text.isascii() and hour.isdecimal() and minute.isdecimal() and len(minute) == 2
     if not (whole and int(hour) < 24 and int(minute) < 60):
-        raise InvalidInput("at= is the hour on everybody's own clock, such as at=10:00.", "at")
+        raise InvalidInput("at= is a time of day, such as at=10:00.", "at")
     return f"{int(hour):02}:{minute}"

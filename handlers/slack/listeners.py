@@ -11,11 +11,12 @@ from bot.services import Services, people
 from handlers.slack import bodies, words
 from handlers.slack.blocks import modals
 from handlers.slack.blocks.modals import Choice
+from handlers.slack.form_words import errors_in_form
 from handlers.slack.native_charts import NativeCharts
 from handlers.slack.people import Zones
 from handlers.slack.problems import Problems
 from handlers.slack.replies import Replies, done
-from handlers.slack.request import Answer, Request
+from handlers.slack.request import Answer, Errors, Request
 
 Function = Callable[[Request], Answer]
 Search = Callable[[Request], tuple[Choice, ...]]
@@ -71,7 +72,10 @@ class Listeners:
 
         def listener(request: BoltRequest) -> BoltResponse:
             asked = self._request(request.body, discreet=discreet)
-            return self._replies.to_form(asked, self._answer(function, asked))
+            answer = self._answer(function, asked)
+            if isinstance(answer, Errors):
+                answer = Errors(errors_in_form(answer.by_field, bodies.fields(request.body)))
+            return self._replies.to_form(asked, answer)
 
         self._app.view(name)(listener)
 

@@ -11,6 +11,7 @@ from bot.domain.parts import Message, Text
 from bot.presenters.kpi_words import mentioning
 from handlers.slack import bodies
 from handlers.slack.blocks.render import payload
+from handlers.slack.form_words import errors_in_form
 from handlers.slack.replies import Replies, done
 
 log = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ class Problems:
                 place = _place(problem, list(fields))
                 if not place:
                     request.context[NO_FIELDS] = problem
-                errors = {place or next(iter(fields)): problem.text}
+                errors = errors_in_form({place or next(iter(fields)): problem.text}, fields)
                 return BoltResponse(status=200, body={"response_action": "errors", "errors": errors})
             case "form" | "button":
                 self._replies.tell(bodies.place(body), said)

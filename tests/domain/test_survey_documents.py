@@ -306,3 +306,19 @@ def test_a_file_of_very_many_values_is_refused_before_all_of_them_are_read() -> 
     report = Report("")
     assert read_yaml(f"a: [{'x,' * 60_000}]", report) is None
     assert [each.problem for each in report.problems] == ["there are more than 50,000 values"]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("hello", "this is text; write its fields, such as apiVersion: …."),
+        (
+            GOOD.split("    questions:", maxsplit=1)[0] + "    questions: hello\n",
+            "is text, not a list; write a list: a dash before each, and its fields below one another.",
+        ),
+        (GOOD.replace("[team, site]", "team"), "is text, not a list; write a list, such as [a, b]."),
+    ],
+)
+def test_what_is_no_list_and_no_survey_is_told_what_to_write(text: str, problem: str) -> None:
+    (told,) = problems(text)
+    assert told.endswith(problem)

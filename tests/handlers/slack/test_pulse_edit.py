@@ -1,15 +1,20 @@
 """Making and changing a survey in forms, through the door: part by part, by two people at once, and with what people type."""
 
 import json
+import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import bot.domain
 from bot.domain.people import Asker
 from bot.domain.questions import KINDS
 from bot.domain.surveys import Question, Survey
+from bot.presenters import pulse_editor
 from bot.services import surveys
+from handlers.slack.forms import pulse_edit
 from playground.block_kit import validate
 from tests.handlers.slack.conftest import Slack, words
 from tests.handlers.slack.test_pulse_life import LEAD, chosen, clock, form, form_of, opened, radio, said, services, team, typed
@@ -252,8 +257,17 @@ def test_terms_are_changed_and_what_is_wrong_stands_at_its_field(team: Slack) ->
     assert set(wrong) == {"closes", "minimum", "cuts"}
     assert wrong["closes"] == "It is no length of time; write one such as 5m, 6h, 14d or 2w."
     assert "write 5 or more" in wrong["minimum"]
-    assert "reminders" in made.send(**{**now, "reminders": typed("9d")})
-    assert "kpi" in made.send(**{**now, "kpi": typed("engagement")}), "no question counts towards a score"
+    assert made.send(**{**now, "reminders": typed("9d")}) == {
+        "reminders": "One is not while the survey is open; write spans shorter than 5d, or leave it empty."
+    }
+    assert made.send(**{**now, "kpi": typed("engagement")}) == {
+        "kpi": "No question counts towards a score; tick “It counts towards the score” at those that do, or leave “KPI” empty."
+    }
+    assert made.send(**{**now, "each": typed("60")})["each"].endswith("or fewer, or leave it empty.")
+    assert made.send(**{**now, "always": typed("why")}) == {
+        "always": "Without “Questions a wave”, every wave asks all questions; fill in “Questions a wave”, or leave "
+        "“Always asked besides” empty."
+    }
     assert (
         made.send(**{**now, "closes": typed("2d"), "reminders": typed("1d"), "cuts": typed("team"), "mode": chosen("sealed")})
         == {}
@@ -400,10 +414,20 @@ def test_a_ranking_of_more_than_there_is_and_limits_that_cross(team: Slack) -> N
     assert list(made.send(**{**unchanged(made.view), "text": typed("Best?"), "options": typed("A\nB")})) == ["ranked"]
     made.press("pulse.edit.kind", "number")
     crossed = {**unchanged(made.view), "text": typed("How long?"), "low": typed("5"), "high": typed("4")}
-    assert list(made.send(**crossed)) == ["low"]
+    assert made.send(**crossed) == {"low": "“Least” is not below “Greatest”; exchange them, or leave one out."}
     assert list(made.send(**{**crossed, "high": typed("many")})) == ["high"]
     assert made.send(**{**crossed, "low": typed("0,5")}) == {}
     assert kept(team, "our-enps").questions[-1].low == 0.5
+
+
+def test_what_a_form_says_for_a_file_is_said_of_files_and_names_fields_that_there_are() -> None:
+    """A sentence that is worded otherwise in the domain would be said in the form as it is in a file."""
+    domain = "\n".join(path.read_text(encoding="utf-8") for path in Path(bot.domain.__path__[0]).rglob("*.py"))
+    told = {field.label for fields in (pulse_edit._FIELDS, pulse_edit._TERMS) for field in fields.values()}
+    told |= {field.placeholder for field in pulse_edit._FIELDS.values()}
+    for file, labelled in pulse_editor.LABELLED.items():
+        assert file in domain
+        assert set(re.findall("“(.*?)”", labelled)) <= told
 
 
 def test_sixty_questions_are_pages_and_one_more_is_too_many(team: Slack) -> None:

@@ -134,7 +134,7 @@ def test_a_sealed_survey_is_started_in_the_form(team: Slack) -> None:
     for name, value, hint in (
         ("key", typed("not a key"), "key"),
         ("custodian", person(LEAD), "Somebody else than you keeps the key"),
-        ("at", typed("ten"), "at= is the hour"),
+        ("at", typed("ten"), "“Hour on everybody's own clock” is a time of day, such as 10:00."),
         ("cuts", typed("tenure"), "Nobody knows who belongs to which"),
     ):
         errors = team.submit(view, {**second, name: value}, LEAD)["errors"]
