@@ -70,6 +70,17 @@ class Publication:
 
 
 @dataclass(frozen=True, slots=True)
+class Unshown:
+    """So many `questions` of all (`of`) show nothing: they need `least` to `most` answers, more than people are `asked`."""
+
+    questions: int
+    of: int
+    least: int
+    most: int
+    asked: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Wave:
     """Everything that the counting of one wave needs: `invited` is how many were asked in each atom.
 
@@ -109,6 +120,23 @@ class _Wave:
     def asked_in(self, group: Group) -> int:
         """How many of the group's people were invited."""
         return sum(n for atom, n in self.invited.items() if atom in group.atoms)
+
+
+def unshown(questions: Sequence[Question], *, minimum: int, comment_minimum: int, is_seen: bool, asked: int) -> Unshown | None:
+    """The questions of which nothing can be shown with so many `asked`, whoever answers; None: there are none.
+
+    `is_seen`: one of those asked will see the results, who could subtract themselves.
+    """
+    needs = [least_answers(q, minimum, comment_minimum) + is_seen for q in questions]
+    short = [least for least in needs if least > asked]
+    return Unshown(len(short), len(needs), min(short), max(short), asked) if short else None
+
+
+def least_answers(question: Question, minimum: int, comment_minimum: int) -> int:
+    """Of how many answers something can be shown: so few have no histogram, and not every question can be summed up."""
+    if KINDS[question.kind].SHAPE == "text":
+        return max(minimum, comment_minimum)
+    return minimum if any(_summed_up(question)) else max(minimum, FULL_FROM)
 
 
 def publish(
@@ -274,17 +302,18 @@ def _tallied(question: Question, answers: Iterable[Answer]) -> tuple[int, ...]:
 
 
 def _form(question: Question, counts: tuple[int, ...], n: int, *, histogram: bool = True) -> Kept:
-    shape = KINDS[question.kind].SHAPE
-    scores: Sequence[Fraction | int] = ()
-    favourable: Sequence[int] = ()
-    if shape == "scale":
-        scores = [Fraction(100 * i, len(counts) - 1) for i in range(len(counts))]
-        favourable = survey_figures.favourable_cells(len(counts))
-    elif shape == "nps":
-        scores = PROMOTER_SCORES
-    elif question.kind == "yes_no":
-        favourable = (0,)
+    scores, favourable = _summed_up(question)
     return kept(counts, n, scores, favourable, histogram=histogram)
+
+
+def _summed_up(question: Question) -> tuple[Sequence[Fraction | int], Sequence[int]]:
+    """By what answers are told of that are too few for a histogram: the scores of the cells, and which are favourable."""
+    shape, cells = KINDS[question.kind].SHAPE, len(KINDS[question.kind].cells(question))
+    if shape == "scale":
+        return [Fraction(100 * i, cells - 1) for i in range(cells)], survey_figures.favourable_cells(cells)
+    if shape == "nps":
+        return PROMOTER_SCORES, ()
+    return (), (0,) if question.kind == "yes_no" else ()
 
 
 def _responses(wave: _Wave, found: Release, atoms: Mapping[Atom, int]) -> list[Figure]:

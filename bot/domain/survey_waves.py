@@ -9,6 +9,7 @@ from typing import Literal
 from bot.domain.errors import BarometerError, InvalidInput, NotAllowed
 from bot.domain.questions import KINDS, Input
 from bot.domain.sentences import Spoken
+from bot.domain.survey_counts import Unshown
 from bot.domain.surveys import LEAST_ANSWERS, LEAST_COMMENTS, Mode, Question, Survey, Texts
 
 LONGEST_OPEN = timedelta(days=60)
@@ -195,7 +196,8 @@ class Kept:
 class Opening:
     """A wave as it was started. `left_out` says how many were not invited, and why; `language` is its reader's, if known.
 
-    `is_earlier`: it ends before the time that its invitations said.
+    `is_earlier`: it ends before the time that its invitations said. `unshown` are the questions of which nothing can be shown
+    with so many asked, as far as that is known.
     """
 
     id: int
@@ -215,3 +217,4 @@ class Opening:
     language: str = ""
     is_earlier: bool = False
     custodian: str = ""
+    unshown: Unshown | None = None

@@ -99,11 +99,34 @@ def invitation(opening: Opening, about: str, takes: str, reader: Reader, done: S
         *((text(bold(say("you_said", language)), f" {'; '.join(each.rstrip('.') for each in done)}."),) if done else ()),
         text(takes),
         text(promised),
+        *_unshown_to_asked(opening, language),
         *results_go(opening, language),
         Buttons((answer_button(opening.id, language, "primary"),)),
         Note(f"{ends} {say('who_learns', language)}"),
     )
     return Message(f"{title}: {promised}", parts)
+
+
+def _unshown_to_asked(opening: Opening, language: str) -> tuple[Text, ...]:
+    """Of how many questions nothing can be shown: where names are kept, all that is answered is seen."""
+    found = opening.unshown
+    if found is None or opening.mode == "attributed":
+        return ()
+    if found.questions == found.of:
+        return (text(say("unshown_all", language)),)
+    return (text(say("unshown", language, n=found.questions, all=found.of)),)
+
+
+def _unshown(opening: Opening) -> tuple[Text, ...]:
+    """The same for whoever starts a wave, with how many answers would be enough."""
+    found = opening.unshown
+    if found is None:
+        return ()
+    which = "Its only question" if found.of == 1 else f"{found.questions} of its {found.of} questions"
+    need = "it needs" if found.questions == 1 else "they need"
+    answers = f"{found.least}" if found.least == found.most else f"{found.least} to {found.most}"
+    what = "no figures" if opening.mode == "attributed" else "nothing"
+    return (text(bold(f"{which} can show {what}:"), f" {need} {answers} answers, and {people(found.asked)} asked."),)
 
 
 def results_go(wave: Opening | Contract, language: str = "") -> tuple[Text, ...]:
@@ -209,6 +232,7 @@ def started(opening: Opening, zone: str) -> Message:
         (
             text(bold(words)),
             text("Results go to ", *whom, _terms_of(opening), *hands),
+            *_unshown(opening),
             Note(
                 "People are written to at their own hour, outside quiet hours and holidays. You hear in a direct message "
                 "when it is open, and if it cannot be."
@@ -245,7 +269,7 @@ def opened(opening: Opening, zone: str) -> Message:
     until = show_time(opening.closes_at, zone)
     words = f"{opening.label} is open until {until}: {people(opening.invited)} asked{f', {left} left out' if left else ''}."
     note = "Who is asked stays as it is until it closes: who joins later is asked the next time, who leaves still counts."
-    return Message(words, (text(words), Note(note), _run_buttons(opening)))
+    return Message(words, (text(words), *_unshown(opening), Note(note), _run_buttons(opening)))
 
 
 def left_out(counts: Mapping[str, int]) -> str:

@@ -56,8 +56,9 @@ def run(services: Services, directory: Directory, wave_id: str) -> None:
         _open(services, directory, row)
     with services.db.read() as connection:
         row = waves.get(connection, number)
-    if row is not None and row.state == "open" and not row.told:
-        opening = survey_waves.described(row, survey_waves.survey_of(row))
+        is_new = row is not None and row.state == "open" and not row.told
+        opening = survey_waves.opened(connection, row) if row is not None and is_new else None
+    if row is not None and opening is not None:
         _tell(services, row.opened_by, f"opened:{number}", partial(presenter.opened, opening))
         if opening.custodian:
             with services.db.begin() as connection:
@@ -94,8 +95,8 @@ def invite(services: Services, wave_id: int) -> None:
         everybody = waves.invited(connection, wave_id)
         done = survey_actions.done_before(connection, row.survey, row.number)
         written = outbox.targets(connection, "survey", SUBJECT.format(id=wave_id))
-    contract, survey = load(row.contract), survey_waves.survey_of(row)
-    opening, asked = survey_waves.described(row, survey), survey_waves.pages_of(row)
+        opening = survey_waves.opened(connection, row)
+    contract, survey, asked = load(row.contract), survey_waves.survey_of(row), survey_waves.pages_of(row)
 
     @cache
     def takes(language: str) -> str:
@@ -112,7 +113,11 @@ def invite(services: Services, wave_id: int) -> None:
             still = waves.still_invited(connection, wave_id, [person.user_id for person, _ in batch])
             for person, due in batch:
                 if person.user_id in still:
-                    _invite(services, connection, held, person, takes=takes(person.language), done=done, due=due)
+                    now = replace(survey_waves.described(held, survey), unshown=opening.unshown)
+                    message = presenter.invitation(
+                        now, said(survey.about, person.language), takes(person.language), person, done
+                    )
+                    _invite(services, connection, held, person, message=message, due=due)
         time.sleep(time.monotonic() - began)
     with services.db.begin() as connection:
         if held := turn.keep(connection):
@@ -215,25 +220,15 @@ def _in_turn(
 
 
 def _invite(
-    services: Services,
-    connection: Connection,
-    row: StoredWave,
-    person: Invitation,
-    *,
-    takes: str,
-    done: Sequence[str],
-    due: datetime,
+    services: Services, connection: Connection, row: StoredWave, person: Invitation, *, message: Message, due: datetime
 ) -> None:
-    survey = survey_waves.survey_of(row)
     deliveries.post(
         services,
         connection,
         key=f"survey:{row.key_id}:{person.user_id}",
         kind="survey",
         target=person.user_id,
-        message=presenter.invitation(
-            survey_waves.described(row, survey), said(survey.about, person.language), takes, person, done
-        ),
+        message=message,
         subject=SUBJECT.format(id=row.id),
         due_at=due,
         deadline=row.closes_at,

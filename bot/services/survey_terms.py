@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import cast, get_args
 
 from bot import ballots
-from bot.domain.audiences import read_audience, read_file
+from bot.domain.audiences import Audience, read_audience, read_file
 from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.people import Asker
 from bot.domain.periods import quoted
@@ -45,6 +45,17 @@ def contract(asker: Asker, survey: Survey, terms: Terms, here: str) -> Contract:
         custodian=terms.custodian if mode == "sealed" else "",
         public_key=ballots.check_public(terms.public_key) if mode == "sealed" else "",
     )
+
+
+def named_people(terms: Terms) -> frozenset[str]:
+    """Who is asked, where that is said person by person; nobody, where channels or groups are asked as well.
+
+    :raises InvalidInput: the audience or its file cannot be read.
+    """
+    if terms.file:
+        return frozenset(read_file(terms.file.encode()).people)
+    read = read_audience(terms.audience) if terms.audience.strip() else Audience()
+    return frozenset() if read.channels or read.groups else frozenset(read.people)
 
 
 def span(services: Services, asker: Asker, survey: Survey, text: str) -> timedelta:

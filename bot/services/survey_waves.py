@@ -10,6 +10,7 @@ from bot.domain import survey_asked
 from bot.domain.audiences import Member, chosen
 from bot.domain.errors import BarometerError, Conflict, InvalidInput, NotAllowed
 from bot.domain.people import Asker, Change
+from bot.domain.survey_counts import Unshown, unshown
 from bot.domain.survey_waves import TOO_FEW, Contract, NoWave, Opening, Over, Terms, dump, label, load, pages
 from bot.domain.surveys import Question, Survey
 from bot.key_files import KeyFiles
@@ -98,7 +99,8 @@ def begin(
     change = Change(asker.user_id, "survey.start", label(row.survey, row.number), None, {"contract": row.contract})
     audit.write(connection, now, change)
     queue.enqueue(connection, JOB, str(row.id), f"{JOB}:{row.id}")
-    return described(row, survey)
+    named = survey_terms.named_people(terms)
+    return replace(described(row, survey), unshown=_unshown(row, len(named), named) if named else None)
 
 
 def _next_turn(connection: Connection, survey: str) -> int:
@@ -130,7 +132,7 @@ def freeze(
         return None
     contract = load(row.contract)
     people = chosen(members, opted_out)
-    is_seen = bool(contract.channel or {p.user_id for p in people.invited} & set(contract.viewers))
+    is_seen = _is_seen(contract, {p.user_id for p in people.invited})
     least = contract.minimum + is_seen
     if len(people.invited) < least:
         needed = f"{least} are needed{', as one of them sees the results' if is_seen else ''}"
@@ -343,6 +345,29 @@ def described(row: StoredWave, survey: Survey) -> Opening:
         is_earlier=ANNOUNCED in row.receipt and row.closes_at < datetime.fromisoformat(row.receipt[ANNOUNCED]),
         custodian=contract.custodian,
     )
+
+
+def opened(connection: Connection, row: StoredWave) -> Opening:
+    """A wave whose audience is settled, with the questions of which nothing can be shown."""
+    viewers = waves.still_invited(connection, row.id, load(row.contract).viewers)
+    return replace(described(row, survey_of(row)), unshown=_unshown(row, row.invited, viewers))
+
+
+def _unshown(row: StoredWave, asked: int, whom: Collection[str]) -> Unshown | None:
+    """`whom` are those asked, or those of them who see the results."""
+    contract = load(row.contract)
+    return unshown(
+        questions_of(row),
+        minimum=contract.minimum,
+        comment_minimum=contract.comment_minimum,
+        is_seen=_is_seen(contract, whom),
+        asked=asked,
+    )
+
+
+def _is_seen(contract: Contract, asked: Collection[str]) -> bool:
+    """Whether one of those who are asked sees the results, and can subtract themselves."""
+    return bool(contract.channel or set(asked) & set(contract.viewers))
 
 
 def turn_of(row: StoredWave) -> int:

@@ -13,7 +13,16 @@ from statsmodels.stats.proportion import proportion_confint
 
 from bot.domain import survey_figures
 from bot.domain.questions import KINDS
-from bot.domain.survey_counts import FEW_OR_FEWER, Publication, Respondent, are_enough, publish
+from bot.domain.survey_counts import (
+    FEW_OR_FEWER,
+    Publication,
+    Respondent,
+    Unshown,
+    are_enough,
+    least_answers,
+    publish,
+    unshown,
+)
 from bot.domain.survey_figures import PAIRWISE, SINGLE, is_dominated
 from bot.domain.survey_receipts import suppressed
 from bot.domain.survey_results import CellResult, cells_of
@@ -611,3 +620,40 @@ def test_whether_there_are_enough_is_told_without_any_answer(drawn, viewers, min
     silent = [Respondent(each.user_id, each.groups, {}) for each in people]
     counted = publish([GOALS], ("team", "site"), people, groups, viewers=viewers, minimum=minimum, comment_minimum=10)
     assert are_enough(("team", "site"), silent, groups, viewers=viewers, minimum=minimum) == (counted is not None)
+
+
+VARIED = {
+    "goals": [str(1 + n % 5) for n in range(40)],
+    "seven": [str(1 + n % 7) for n in range(40)],
+    "enps": [str(n % 11) for n in range(40)],
+    "remote": ["yes" if n % 2 else "no" for n in range(40)],
+    "hours": [str(10 + n % 7) for n in range(40)],
+    "one": [OPTIONS[n % 4].id for n in range(40)],
+    "several": [(OPTIONS[n % 4].id,) for n in range(40)],
+    "ranking": [(OPTIONS[n % 4].id,) for n in range(40)],
+    "more": [f"Words {n}" for n in range(40)],
+}
+
+
+@pytest.mark.parametrize("question", EVERYTHING, ids=lambda question: question.id)
+@pytest.mark.parametrize("viewers", [frozenset(), frozenset({"U1"}), None])
+@pytest.mark.parametrize("minimum", [5, 7, 12])
+def test_from_so_many_answers_on_something_is_shown_and_nothing_of_one_less(question: Question, viewers, minimum: int) -> None:
+    """What is promised before anybody answers is what is published after."""
+
+    def shows(n: int) -> bool:
+        found = published([question], [{question.id: v} for v in VARIED[question.id][:n]], viewers=viewers, minimum=minimum)
+        told = [f for f in found.figures if f.question == question.id and f.figure != "n"] if found else []
+        return found is not None and bool(found.counts or found.comments or any(f.value is not None for f in told))
+
+    least = least_answers(question, minimum, 10) + (viewers is None or bool(viewers))
+    assert shows(least)
+    assert not shows(least - 1)
+
+
+def test_how_many_questions_can_show_nothing_is_known_once_it_is_known_how_many_are_asked() -> None:
+    terms = {"minimum": 5, "comment_minimum": 10}
+    assert unshown(EVERYTHING, **terms, is_seen=False, asked=7) == Unshown(5, 9, 10, 10, 7)
+    assert unshown(EVERYTHING, **terms, is_seen=True, asked=10) == Unshown(5, 9, 11, 11, 10)
+    assert unshown(EVERYTHING, minimum=5, comment_minimum=15, is_seen=False, asked=9) == Unshown(5, 9, 10, 15, 9)
+    assert unshown(EVERYTHING, **terms, is_seen=False, asked=10) is None

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from bot.domain.parts import plain
 from bot.domain.people import Asker
 from bot.domain.survey_waves import Terms
+from bot.presenters import pulse as presenter
 from bot.services import Services, survey_close, survey_opening, survey_waves, surveys
 from storage import outbox
 from storage.waves import StoredWave
@@ -55,6 +57,62 @@ def test_an_invitation_says_how_much_is_asked_and_how_long_it_takes(world: World
         told = [row.payload for row in outbox.everything(connection) if row.kind == "survey"]
     assert len(told) == 12
     assert all(each.count(expected) == 1 for each in told)
+
+
+WIDE = """
+apiVersion: barometer/v1
+kind: SurveySet
+surveys:
+  - name: wide
+    questions:
+      - {id: goals, kind: agree, text: I know our goals.}
+      - {id: hours, kind: number, text: How long?}
+      - {id: more, kind: comment, text: What else?}
+"""
+UNSHOWN = "2 of its 3 questions can show nothing: they need 10 answers, and 7 people are asked."
+
+
+def started(world: World, n: int, **terms: str) -> tuple[str, str, str]:
+    """What is said to whoever starts it, when it is open, and to those who are asked."""
+    surveys.save(world.services, Asker("U0ADMIN", admin=True), WIDE)
+    world.directory = Directory(people(n))
+    opening = survey_waves.start(world.services, OWNER, "wide", Terms(**{"audience": "C0TEAM", **terms}))
+    survey_opening.run(world.services, world.directory, str(opening.id))
+    with world.services.db.read() as connection:
+        sent = {row.kind: row.payload for row in outbox.everything(connection)}
+    at_once = " ".join(plain(part) for part in presenter.started(opening, "UTC").parts)
+    return at_once, sent["notice"], sent["survey"]
+
+
+def test_what_so_few_cannot_show_is_said_to_whoever_starts_it_and_to_those_who_are_asked(world: World) -> None:
+    at_once, when_open, invitation = started(world, 7)
+    assert "can show nothing" not in at_once, "how many are in a channel is not known yet"
+    assert "2 of its 3 questions can show nothing:" in when_open
+    assert "they need 10 answers, and 7 people are asked." in when_open
+    assert "Too few are asked to show anything of the answers to 2 of the 3 questions." in invitation
+
+
+@pytest.mark.parametrize("named", ["audience", "file"])
+def test_where_people_are_named_it_is_said_at_once(world: World, named: str) -> None:
+    ids = [person.user_id for person in people(7)]
+    terms = {"audience": " ".join(ids)} if named == "audience" else {"audience": "", "file": "\n".join(["person", *ids])}
+    assert UNSHOWN in started(world, 7, **terms)[0]
+
+
+def test_with_enough_people_nothing_is_said_of_it(world: World) -> None:
+    assert all("can show" not in told and "Too few" not in told for told in started(world, 10))
+
+
+def test_results_that_those_asked_can_see_take_one_answer_more(world: World) -> None:
+    _, when_open, invitation = started(world, 10, channel="C0TEAM")
+    assert "they need 11 answers, and 10 people are asked." in when_open
+    assert "2 of the 3 questions" in invitation
+
+
+def test_answers_with_names_are_seen_however_few_and_only_figures_are_not(world: World) -> None:
+    _, when_open, invitation = started(world, 7, mode="attributed")
+    assert "2 of its 3 questions can show no figures:" in when_open
+    assert "Too few" not in invitation
 
 
 class Killed(BaseException):

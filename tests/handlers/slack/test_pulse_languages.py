@@ -14,6 +14,7 @@ import pytest
 from bot.domain.errors import BarometerError, Conflict, InvalidInput, Unavailable
 from bot.domain.parts import plain
 from bot.domain.sentences import Spoken, say, sentences
+from bot.domain.survey_counts import Unshown
 from bot.domain.survey_waves import Opening
 from bot.presenters import pulse
 from bot.presenters.pulse_anonymity import WHO
@@ -135,6 +136,17 @@ def test_every_kind_of_survey_says_what_it_promises_and_reminds(language: str, m
     invitation = pulse.invitation(opening, "", "", reader, ["Færre møter."])
     assert plain(invitation.parts[1]) == f"{say('you_said', language)} Færre møter."
     assert plain(invitation.parts[3]) == say(f"promise_{mode}", language, minimum=6)
+
+
+@each_language
+@pytest.mark.parametrize(("n", "name"), [(2, "unshown"), (3, "unshown_all")])
+def test_what_so_few_cannot_show_is_said_in_ones_own_language(language: str, n: int, name: str) -> None:
+    few = Unshown(n, 3, 10, 10, 7)
+    opening = Opening(7, "own #1", {"en": "Own"}, "anonymous", 5, NOW, NOW, "C0TEAM", unshown=few)
+    invitation = pulse.invitation(opening, "", "", Invitation("U0001", {}, "UTC", TONGUES[language]))
+    told = "\n".join(plain(part) for part in invitation.parts)
+    is_spoken(language, told)
+    assert say(name, language, n=n, all=3) in told
 
 
 @each_language
