@@ -1,6 +1,7 @@
 """What the example organisation was asked: two weekly pulses and an engagement survey of the past, and one that is open.
 
-Those who answered the past ones are twenty people of three teams whom nobody can name: their ballots and invitations are gone.
+Those who answered the past ones are twenty people of three teams: their ballots and invitations are gone. Six are of the cast,
+so that whoever asks back about a comment of theirs reaches somebody.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +13,8 @@ from bot import ballots
 from bot.domain.audiences import Audience, Member
 from bot.domain.people import Asker
 from bot.domain.periods import Period
-from bot.domain.questions import KINDS
+from bot.domain.questions import KINDS, TICKED
+from bot.domain.survey_counts import ASK
 from bot.domain.survey_waves import Sheet, Terms
 from bot.domain.surveys import Question
 from bot.services import Services, survey_actions, survey_answers, survey_close, survey_opening, survey_waves
@@ -21,7 +23,8 @@ from storage import outbox, waves
 
 LEAD = Asker("U0ADMIN", frozenset({"ai_lead", "ops"}), "Europe/Oslo", admin=True)
 TEAMS = ("research", "platform", "product")
-PEOPLE = tuple(f"U9P{n:03}" for n in range(1, 21))
+CAST = ("U0MLENG", "U0SRE", "U0DATA", "U0EXEC", "U0PRODUCT", "U0RISK")
+PEOPLE = (*CAST, *(f"U9P{n:03}" for n in range(7, 21)))
 READERS = "U0ADMIN U0MLENG U0SRE U0PRODUCT U0EXEC U0RISK U0DATA"
 CUSTODIAN = Asker("U0RISK")
 """Who keeps the key of what is sealed."""
@@ -114,7 +117,10 @@ def _given(question: Question, rng: Random, number: int, leaning: int) -> dict[s
         case "ten":
             return {question.id: str(rng.choice((5, 7, 8, 9, 9, 10)))}
         case "comment":
-            return {question.id: COMMENTS[number // 4]} if number % 4 == 0 and number // 4 < len(COMMENTS) else {}
+            if number % 4 or number // 4 >= len(COMMENTS):
+                return {}
+            may_be_asked = {question.id + ASK: TICKED} if number < len(CAST) else {}
+            return {question.id: COMMENTS[number // 4], **may_be_asked}
     asked = KINDS[question.kind].inputs(question, "en")[0]
     return {asked.name: _first(pick.value for pick in asked.picks)} if asked.picks else {}
 

@@ -15,11 +15,23 @@ from click.testing import CliRunner
 from bot.domain.incident_answers import MEASURES, length
 from bot.domain.incidents import MOMENTS as MOMENTS_OF_INCIDENTS
 from bot.domain.people import SYSTEM
-from bot.services import Services, alert_watch, alerts, definitions, incidents, people, readings
+from bot.services import (
+    Services,
+    alert_watch,
+    alerts,
+    definitions,
+    incidents,
+    people,
+    readings,
+    survey_follow_ups,
+    survey_results,
+)
 from handlers.demo.figures import STORIES
 from handlers.demo.seed import PERIODS, ROLES, SILENT, seed
 from handlers.demo.stories import MODELS, TEAMS
 from handlers.terminal.demo import demo
+from playground import cast
+from tests.services.posting import Box
 
 MOMENTS = [
     datetime(2026, 11, 24, 10, tzinfo=UTC),
@@ -115,6 +127,21 @@ def test_the_outage_took_as_long_as_the_manual_says(services: Services, moment: 
         for dimensions in ({}, {"model": "fraud-scoring"}):
             read = readings.latest(then, connection, SYSTEM, [kpis["mttd"], kpis["mttr"]], dimensions=dimensions)
             assert [round(float(r.history[-3].value or 0) * 60, 3) for r in read] == [35, 40], "three weeks ago"
+
+
+def test_comments_can_be_read_and_their_authors_of_the_cast_asked_back(services: Services) -> None:
+    then = _seeded(services)
+    ada = people.asker(then, "U0ADMIN", "UTC")
+    found = survey_results.comments(then, ada, "weekly-pulse").found
+    asked = [each for each in found if each.author is not None]
+    assert (len(found), len(asked)) == (4, 2)
+    for each in asked:
+        survey_follow_ups.ask(then, ada, each.id, "What would help?")
+    box = Box()
+    for hour in ("", " 10"):
+        survey_follow_ups.run(then, box, f"{asked[0].wave_id} 2026-11-24{hour}")
+    assert {each.target for each in box.posted} == {"U0MLENG", "U0PRODUCT"}
+    assert {each.target for each in box.posted} <= {person.id for person in cast.people()}
 
 
 def test_it_is_the_same_every_time(services: Services) -> None:
