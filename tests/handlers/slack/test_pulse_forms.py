@@ -224,12 +224,20 @@ def test_retention_takes_the_two_numbers(sponsor: Slack) -> None:
         ({}, "file", "Share a CSV file, or fill in the two numbers below."),
         ({"file": FILE, "start": typed("40"), "stayed": typed("36")}, "file", "not both"),
         ({"file": FILE, "stayed": typed("36")}, "file", "not both"),
-        ({"start": typed("40")}, "stayed", "stayed= is a whole number"),
-        ({"stayed": typed("36")}, "start", "start= is a whole number"),
-        ({"start": typed("forty"), "stayed": typed("36")}, "start", "start= is a whole number"),
-        ({"start": typed("40"), "stayed": typed("41")}, "stayed", "how many of them still are"),
-        ({"start": typed("0"), "stayed": typed("0")}, "start", "how many were here at the beginning"),
-        ({"start": typed("40"), "stayed": typed("36"), "year": typed("MMXX")}, "year", "year= is a whole number"),
+        ({"start": typed("40")}, "stayed", "“How many of them stayed” is a whole number, such as 36."),
+        ({"stayed": typed("36")}, "start", "“How many were here at the start of the year” is a whole number, such as 40."),
+        (
+            {"start": typed("forty"), "stayed": typed("36")},
+            "start",
+            "“How many were here at the start of the year” is a whole number, such as 40.",
+        ),
+        ({"start": typed("40"), "stayed": typed("41")}, "stayed", "“How many of them stayed” no more than"),
+        ({"start": typed("0"), "stayed": typed("0")}, "start", "“How many were here at the start of the year” is 1 at least"),
+        (
+            {"start": typed("40"), "stayed": typed("36"), "year": typed("MMXX")},
+            "year",
+            "“Year” is a whole number, such as 2026.",
+        ),
     ],
 )
 def test_what_is_wrong_with_retention_is_said_at_its_field(
