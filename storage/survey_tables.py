@@ -49,7 +49,7 @@ wave = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("survey", String(80), nullable=False),
-    Column("number", Integer, nullable=False),  # from 1 for each survey
+    Column("number", Integer, nullable=False),  # from 1 for each survey; below 0: it could not be opened
     Column("open_key", String(80), unique=True),  # the survey while it is open, and nothing after: one open wave each
     Column("contract", Text, nullable=False),  # what was promised at its opening: frozen
     Column("state", String(10), nullable=False),  # opening | open | closed | unopened | failed

@@ -62,8 +62,8 @@ _COLUMNS = [wave.c[field.name] for field in dataclasses.fields(StoredWave)]
 
 def add(connection: Connection, **values: Any) -> StoredWave | None:
     """Write a wave with the next number of its survey. None: there is one of its `open_key` or `key` already."""
-    last = select(func.coalesce(func.max(wave.c.number), 0)).where(wave.c.survey == values["survey"])
-    number = connection.execute(last).scalar_one() + 1
+    last = select(func.max(wave.c.number)).where(wave.c.survey == values["survey"], wave.c.number > 0)
+    number = (connection.execute(last).scalar() or 0) + 1
     row = dialects.insert(connection, wave).values(number=number, **values).on_conflict_do_nothing().returning(*_COLUMNS)
     found = connection.execute(row).mappings().first()
     return StoredWave(**found) if found else None
@@ -95,10 +95,24 @@ def of_survey(connection: Connection, survey: str, states: Sequence[State] = (),
 
 
 def latest(connection: Connection) -> dict[str, StoredWave]:
-    """The latest wave of each survey, by its name."""
-    newest = select(wave.c.survey, func.max(wave.c.number).label("number")).group_by(wave.c.survey).subquery()
+    """The latest wave of each survey that did not fail to open, by its name."""
+    number = func.max(wave.c.number).label("number")
+    newest = select(wave.c.survey, number).where(wave.c.state != "failed").group_by(wave.c.survey).subquery()
     query = select(*_COLUMNS).join(newest, (wave.c.survey == newest.c.survey) & (wave.c.number == newest.c.number))
     return {each.survey: each for each in _all(connection, query)}
+
+
+def failed(connection: Connection) -> dict[str, StoredWave]:
+    """The latest start of each survey, by its name, where that failed."""
+    newest = select(func.max(wave.c.id)).group_by(wave.c.survey)
+    query = select(*_COLUMNS).where(wave.c.id.in_(newest), wave.c.state == "failed")
+    return {each.survey: each for each in _all(connection, query)}
+
+
+def fail(connection: Connection, row: StoredWave, why: str) -> None:
+    """Give up a wave that was being opened. Its number, under which nobody was asked, is free again; it has one below 0."""
+    given_up = {"state": "failed", "number": -row.id, "open_key": None, "asks": None, "receipt": {**row.receipt, "why": why}}
+    change(connection, row.id, **given_up)
 
 
 def to_do(connection: Connection, now: datetime) -> list[StoredWave]:

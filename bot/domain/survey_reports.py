@@ -102,7 +102,7 @@ class Results:
 
     `course` says what changed since earlier waves. `said_and_done` are actions of those: done since, or still open. `names` are
     what groups were called, by their ids, when the wave was opened. `today` is the day on which this is read. `reads_names`:
-    its reader may see who answered what.
+    its reader may see who answered what. `failed` says why the survey could not be opened since.
     """
 
     label: str
@@ -118,6 +118,7 @@ class Results:
     names: Mapping[str, str] = field(default_factory=dict)
     today: date | None = None
     reads_names: bool = False
+    failed: str = ""
 
     def trend(self, question: str, cut: str = WHOLE) -> Trend | None:
         """What the published rule says of a question in a group."""
@@ -137,7 +138,7 @@ class News:
 class Course:
     """The closed waves of a survey, oldest first: their labels, and what was released of everybody, by question.
 
-    Of a question that was asked otherwise before, only what came after.
+    Of a question that was asked otherwise before, only what came after. `failed` says why it could not be opened since.
     """
 
     survey: Survey
@@ -145,6 +146,7 @@ class Course:
     questions: tuple[Question, ...]
     cells: tuple[Mapping[str, CellResult], ...]
     course: CourseOf
+    failed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,8 +126,8 @@ def load(text: str) -> Contract:
 
 
 def label(survey: str, number: int) -> str:
-    """What a wave is called: "weekly-pulse #3"."""
-    return f"{survey} #{number}"
+    """What a wave is called: "weekly-pulse #3"; one that could not be opened has no number above zero, and none to be seen."""
+    return f"{survey} #{number}" if number > 0 else survey
 
 
 def pages(survey: Survey, mode: Mode, turn: int) -> list[tuple[Question, ...]]:

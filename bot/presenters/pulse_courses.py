@@ -53,7 +53,8 @@ def trend(found: Course) -> Message:
     waves = Buttons(
         tuple(Button(f"Results {number}", "pulse.results", label) for number, label in zip(labels, found.labels, strict=True))
     )
-    return Message(title, (Heading(title), *chart, table, Note(f"{beside}{anew}{RULE}"), waves))
+    failed = (Note(found.failed),) if found.failed else ()
+    return Message(title, (Heading(title), *chart, table, *failed, Note(f"{beside}{anew}{RULE}"), waves))
 
 
 def compared(found: Compared) -> Message:

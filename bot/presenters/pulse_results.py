@@ -135,6 +135,7 @@ def results(found: Results, page: int | None = 1, *, thanks: bool = False) -> Me
         *_associations(found),
         *said_and_done(found.said_and_done, found.today),
         *pulse_questions.silence(found),
+        *((Note(found.failed),) if found.failed else ()),
         Note(f"Close receipt: {pulse_words.receipt(found.receipt)}"),
         *((Note(small),) if (small := _small_print(found)) else ()),
         Buttons(_steps(found, page, len(pages))),

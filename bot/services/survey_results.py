@@ -33,7 +33,8 @@ def results(services: Services, asker: Asker, name: str, number: str = "", chann
     """
     with services.db.read() as connection:
         row = survey_viewers.shown(services, connection, asker, name, number=number, channel=channel)
-        return replace(read(asker, connection, row, channel), today=services.now().date())
+        failed = "" if number else _failed_since(connection, row)
+        return replace(read(asker, connection, row, channel), today=services.now().date(), failed=failed)
 
 
 def trend(services: Services, asker: Asker, name: str, channel: str = "") -> Course:
@@ -46,6 +47,7 @@ def trend(services: Services, asker: Asker, name: str, channel: str = "") -> Cou
         latest = survey_viewers.shown(services, connection, asker, name, channel=channel)
         survey = survey_waves.survey_of(latest)
         asked = _asked(asker, connection, latest, channel, max(SHOWN_WAVES, waves_needed(survey)))
+        failed = _failed_since(connection, latest)
     shown = asked[-SHOWN_WAVES:]
     kept = comparable(asked)[-SHOWN_WAVES:]
     scored = has_same_score(asked)[-SHOWN_WAVES:]
@@ -53,7 +55,13 @@ def trend(services: Services, asker: Asker, name: str, channel: str = "") -> Cou
         {q: by[WHOLE] for q, by in wave.cells.items() if WHOLE in by and (q in questions or (q == SCORE and has_score))}
         for wave, questions, has_score in zip(shown, kept, scored, strict=True)
     ]
-    return Course(survey, tuple(w.label for w in shown), survey.questions, tuple(everybody), course_of(asked))
+    return Course(survey, tuple(w.label for w in shown), survey.questions, tuple(everybody), course_of(asked), failed)
+
+
+def _failed_since(connection: Connection, row: StoredWave) -> str:
+    """Why the newest start of a wave's survey failed; empty: it did not."""
+    failed = waves.failed(connection).get(row.survey)
+    return survey_waves.not_opened(failed) if failed else ""
 
 
 def comments(services: Services, asker: Asker, name: str, number: str = "", channel: str = "") -> Comments:
@@ -75,9 +83,9 @@ def comments(services: Services, asker: Asker, name: str, number: str = "", chan
     return Comments(label(row.survey, row.number), row.survey, contract.comment_minimum, found, titles, told, contract.mode)
 
 
-def stands(rows: Sequence[StoredWave | None], zone: str) -> list[str]:
-    """How waves stand, each in one sentence."""
-    return [_stands(row, zone) for row in rows]
+def stands(found: Sequence[surveys.Listed], zone: str) -> list[str]:
+    """How surveys stand, each in a sentence on its latest wave, and one on a later start that failed."""
+    return [_stands(each.latest, each.failed, zone) for each in found]
 
 
 def standing(services: Services, asker: Asker, name: str, channel: str = "") -> Standing:
@@ -87,7 +95,7 @@ def standing(services: Services, asker: Asker, name: str, channel: str = "") -> 
     """
     with services.db.read() as connection:
         survey = surveys.named(services, connection, name)
-        row = waves.latest(connection).get(survey.name)
+        row, failed = waves.latest(connection).get(survey.name), waves.failed(connection).get(survey.name)
         steps = _steps(services, connection, asker, survey.name, row=row, channel=channel)
         steps += surveys.steps(services, connection, asker, survey.name)
         recurs = surveys.recurring(services, stored.schedule_of(connection, survey.name))
@@ -98,7 +106,7 @@ def standing(services: Services, asker: Asker, name: str, channel: str = "") -> 
     is_over = row is not None and row.state in ("closed", "unopened")
     may_see = row is not None and (survey_waves.may_run(asker, row) or survey_viewers.may_see(asker, row, channel))
     receipt = row.receipt if row is not None and is_over and may_see else {}
-    return Standing(shown, _stands(row, asker.timezone), contract, questions, called, steps, receipt, recurs)
+    return Standing(shown, _stands(row, failed, asker.timezone), contract, questions, called, steps, receipt, recurs)
 
 
 def themes(texts: Sequence[str], most: int = 8) -> tuple[tuple[str, int], ...]:
@@ -183,7 +191,10 @@ def _rates(cells: Cells) -> ResponseRates | None:
     return most_uneven([each for each in rates if each is not None])
 
 
-def _stands(row: StoredWave | None, zone: str) -> str:
+def _stands(row: StoredWave | None, failed: StoredWave | None, zone: str) -> str:
+    if failed is not None:
+        why = survey_waves.not_opened(failed)
+        return f"{_stands(row, None, zone)} {why}" if row else why
     if row is None:
         return "It was not asked yet."
     name = label(row.survey, row.number)
@@ -199,7 +210,5 @@ def _stands(row: StoredWave | None, zone: str) -> str:
             return f"{name} is open until {show_time(row.closes_at, zone)}, {row.invited} asked."
         case "closed":
             return f"{name} was closed {show_time(row.closes_at, zone)}."
-        case "unopened":
-            return survey_waves.unopened(row)
         case _:
-            return str(row.receipt.get("why") or f"{name} could not be opened.")
+            return survey_waves.unopened(row, zone)

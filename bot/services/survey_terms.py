@@ -1,6 +1,7 @@
 """The terms on which a wave is started, read from what somebody says: its contract, and how long it is open."""
 
 import re
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import cast, get_args
 
@@ -27,12 +28,12 @@ def contract(asker: Asker, survey: Survey, terms: Terms, here: str) -> Contract:
     :raises InvalidInput: a word of the terms cannot be read.
     :raises NotAllowed: the asker has no role that may ask such an audience.
     """
-    words, columns = _audience(asker, terms, here)
+    words, columns, named = _audience(asker, terms, here)
     mode = _mode(terms.mode.strip().lower() or survey.mode)
     if mode == "sealed":
         _insist_on_custodian(asker, terms)
         insist_on_one_page(survey)
-    return Contract(
+    made = Contract(
         survey=surveys.written(survey),
         mode=mode,
         minimum=survey.minimum,
@@ -45,6 +46,24 @@ def contract(asker: Asker, survey: Survey, terms: Terms, here: str) -> Contract:
         custodian=terms.custodian if mode == "sealed" else "",
         public_key=ballots.check_public(terms.public_key) if mode == "sealed" else "",
     )
+    if named is not None:
+        _insist_on_enough(made, named, "file" if terms.file else "audience")
+    return made
+
+
+def least(contract: Contract, invited: Collection[str]) -> tuple[int, str]:
+    """How many have to be asked at least, and that in words: one more than may be shown, where any of them sees the results."""
+    is_seen = bool(contract.channel or set(contract.viewers).intersection(invited))
+    number = contract.minimum + is_seen
+    return number, f"{number} are needed{', as one of them sees the results' if is_seen else ''}"
+
+
+def _insist_on_enough(contract: Contract, named: frozenset[str], field: str) -> None:
+    """Insist that so many people are named one by one as have to be asked; who is in a channel or a group only Slack knows."""
+    number, needed = least(contract, named)
+    if len(named) < number:
+        people = "1 person is" if len(named) == 1 else f"{len(named)} people are"
+        raise InvalidInput(f"{people} named, and at least {needed}; name more of them, or a channel.", field)
 
 
 def named_people(terms: Terms) -> frozenset[str]:
@@ -116,19 +135,20 @@ def _moment(text: str, now: datetime, zone: str) -> datetime:
         raise InvalidInput(f'{said}: write how long, such as 3d or 2w, or a moment, such as "{example}".', "closes") from error
 
 
-def _audience(asker: Asker, terms: Terms, here: str) -> tuple[str, tuple[str, ...]]:
-    """Who is asked, in words, and the columns of the file that says so."""
+def _audience(asker: Asker, terms: Terms, here: str) -> tuple[str, tuple[str, ...], frozenset[str] | None]:
+    """Who is asked, in words, the columns of the file that says so, and all of their ids, where nobody else is asked."""
     if terms.file:
         _insist_may_ask(asker)
         found = read_file(terms.file.encode())
-        return f"{len(found.people)} people of a file", found.cuts
+        return f"{len(found.people)} people of a file", found.cuts, frozenset(found.people)
     audience = terms.audience.strip() or here
     if not audience:
         raise InvalidInput("Say who is asked: audience= with a channel, a user group or people.", "audience")
     read = read_audience(audience)
     if len(read.channels) != 1 or read.groups or read.people:
         _insist_may_ask(asker)
-    return " ".join((*read.channels, *read.groups, *([f"{len(read.people)} people"] if read.people else []))), ()
+    words = " ".join((*read.channels, *read.groups, *([f"{len(read.people)} people"] if read.people else [])))
+    return words, (), None if read.channels or read.groups else frozenset(read.people)
 
 
 def _cuts(survey: Survey, terms: Terms, columns: tuple[str, ...]) -> tuple[str, ...]:

@@ -9,10 +9,11 @@ from bot import ballots
 from bot.domain import survey_asked
 from bot.domain.audiences import Member, chosen
 from bot.domain.errors import BarometerError, Conflict, InvalidInput, NotAllowed
-from bot.domain.people import Asker, Change
+from bot.domain.people import SYSTEM, Asker, Change
 from bot.domain.survey_counts import Unshown, unshown
 from bot.domain.survey_waves import TOO_FEW, Contract, NoWave, Opening, Over, Terms, dump, label, load, pages
 from bot.domain.surveys import Question, Survey
+from bot.domain.times import show_time
 from bot.key_files import KeyFiles
 from bot.services import Services, survey_terms, surveys
 from storage import Connection, audit, queue, waves
@@ -132,10 +133,8 @@ def freeze(
         return None
     contract = load(row.contract)
     people = chosen(members, opted_out)
-    is_seen = _is_seen(contract, {p.user_id for p in people.invited})
-    least = contract.minimum + is_seen
+    least, needed = survey_terms.least(contract, {p.user_id for p in people.invited})
     if len(people.invited) < least:
-        needed = f"{least} are needed{', as one of them sees the results' if is_seen else ''}"
         raise NotEnoughPeople(wave=label(row.survey, row.number), invited=len(people.invited), least=needed)
     zone = services.settings.timezone
     invited = [
@@ -186,7 +185,9 @@ def give_up(services: Services, wave_id: int, why: str) -> StoredWave | None:
         row = waves.get(connection, wave_id, lock=True)
         if row is None or row.state != "opening":
             return None
-        waves.change(connection, wave_id, state="failed", open_key=None, asks=None, receipt={**row.receipt, "why": why})
+        waves.fail(connection, row, why)
+        change = Change(SYSTEM.user_id, "survey.failed", label(row.survey, row.number), None, {"why": why})
+        audit.write(connection, services.now(), change)
     return row
 
 
@@ -201,12 +202,25 @@ def open_wave(connection: Connection, name: str, *, lock: bool = False) -> Store
     if row is not None and number not in ("", str(row.number)):
         raise Conflict(f"{name} #{number} is over, and #{row.number} is open now; say /pulse show {name}.")
     if row is None:
-        latest = waves.latest(connection).get(name)
-        hint = "There is no survey of that name, or it was never asked; /pulse list shows every survey."
-        if latest is not None and latest.state == "closed":
-            hint = f"{label(name, latest.number)} is closed: say /pulse results {name}."
-        raise NoWave(survey=name, state="that is open", hint=hint)
+        raise NoWave(survey=name, state="that is open", hint=_what_became(connection, name))
     return row
+
+
+def _what_became(connection: Connection, name: str) -> str:
+    """What became of the latest wave of a survey of which none is open, and the next step."""
+    latest, failed = waves.latest(connection).get(name), waves.failed(connection).get(name)
+    if failed is not None:
+        return f"{not_opened(failed)} Then say /pulse start {name}."
+    if latest is None:
+        return "There is no survey of that name, or it was never asked; /pulse list shows every survey."
+    if latest.state == "unopened":
+        return f"{unopened(latest)} Say /pulse start {name} to ask again."
+    return f"{label(name, latest.number)} is closed: say /pulse results {name}."
+
+
+def not_opened(row: StoredWave) -> str:
+    """Why a wave could not be opened, and what to do about it."""
+    return str(row.receipt.get("why") or f"{label(row.survey, row.number)} could not be opened.")
 
 
 def over(row: StoredWave) -> Over:
@@ -214,9 +228,11 @@ def over(row: StoredWave) -> Over:
     return Over(label(row.survey, row.number), row.state)
 
 
-def unopened(row: StoredWave) -> str:
-    """What became of a wave that was destroyed unopened."""
-    return f"{label(row.survey, row.number)} ended, and its answers were destroyed unopened: {row.receipt.get('why', TOO_FEW)}."
+def unopened(row: StoredWave, zone: str = "UTC") -> str:
+    """What became of a wave that was destroyed unopened, and when."""
+    at = datetime.fromisoformat(str(row.receipt.get("counted_at") or row.closes_at.isoformat()))
+    told = f"{label(row.survey, row.number)} was destroyed unopened on {show_time(at, zone)}"
+    return f"{told}: {row.receipt.get('why', TOO_FEW)}."
 
 
 def awaits_key(row: StoredWave) -> bool:

@@ -26,12 +26,13 @@ from storage.waves import StoredWave
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A survey with its latest wave, how it recurs, and whether it was made here."""
+    """A survey with its latest wave, how it recurs, whether it was made here, and the start after that wave if it failed."""
 
     survey: Survey
     latest: StoredWave | None
     recurs: Recurring | None
     own: bool = False
+    failed: StoredWave | None = None
 
     @property
     def is_running(self) -> bool:
@@ -66,11 +67,12 @@ def names(services: Services) -> list[str]:
 def listing(services: Services) -> list[Listed]:
     """Every survey, with its latest wave and when the next one starts."""
     with services.db.read() as connection:
-        found, latest = everything(services, connection), waves.latest(connection)
+        found, latest, failed = everything(services, connection), waves.latest(connection), waves.failed(connection)
         planned = {each.survey: each for each in surveys.schedules(connection)}
         made = surveys.sources(connection)
     return [
-        Listed(each, latest.get(name), recurring(services, planned.get(name)), own=name in made) for name, each in found.items()
+        Listed(each, latest.get(name), recurring(services, planned.get(name)), name in made, failed.get(name))
+        for name, each in found.items()
     ]
 
 

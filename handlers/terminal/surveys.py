@@ -28,7 +28,7 @@ def surveys() -> None:
 def list_(services: Services, asker: Asker, *, as_json: bool) -> None:
     """Every survey, and how its latest wave stands."""
     found = service.listing(services)
-    stands = survey_results.stands([each.latest for each in found], asker.timezone)
+    stands = survey_results.stands(found, asker.timezone)
     if as_json:
         print_json([_listed(each, words) for each, words in zip(found, stands, strict=True)])
         return

@@ -191,7 +191,7 @@ def _all_that_is_told(world: World, answers: int) -> str:
     reminded = survey_reminders.ask(services, OWNER, name)
     said = [
         survey_results.standing(services, OWNER, name).words,
-        *survey_results.stands([each.latest for each in surveys.listing(services)], "UTC"),
+        *survey_results.stands(surveys.listing(services), "UTC"),
         plain(pulse.reminded(label(reminded.survey, reminded.number))),
         plain(pulse.extended(survey_waves.extend(services, OWNER, name, "5d"), "UTC")),
         plain(pulse_results.closed(survey_close.by_hand(services, OWNER, name), "UTC", may_see=True)),

@@ -143,21 +143,46 @@ def for_view(parts: Sequence[Part]) -> list[Block]:
 
 
 def fallback(message: Message) -> str:
-    """What the message says to somebody who cannot see blocks: everything but the layout, escaped."""
-    told = [message.summary, *(said for part in message.parts if (said := _told(part)) and said != message.summary)]
-    return escaped(clipped("\n".join(told), LONGEST_FALLBACK)) or NOTHING
+    """What the message says to somebody who cannot see blocks: everything but the layout, escaped. Mentions are mentions."""
+    summary: list[Inline] = [Span(message.summary)]
+    told = [runs for part in message.parts if (runs := _told(part))]
+    first = next((runs for runs in told if _words(runs) == message.summary), summary)
+    found, left = "", LONGEST_FALLBACK - 1
+    for run in itertools.chain(first, *([Span("\n"), *runs] for runs in told if _words(runs) not in ("", message.summary))):
+        mark = _mark(run)
+        words = mark or clean(_words([run]))
+        if (size := units(words)) > left:
+            return found + ("…" if mark else escaped(clipped(words, max(left, 1))))
+        found, left = found + (mark or escaped(words)), left - size
+    return found or NOTHING
 
 
-def _told(part: Part) -> str:
+def _mark(run: Inline) -> str:
+    """A mention as Slack reads it in a text; empty: it is none."""
+    signs = {"user": "@", "channel": "#", "usergroup": "!subteam^"}
+    return f"<{signs[run.kind]}{run.id}>" if isinstance(run, Mention) and _ID.fullmatch(run.id) else ""
+
+
+def _words(runs: Sequence[Inline]) -> str:
+    return plain(Text(tuple(runs)))
+
+
+def _told(part: Part) -> list[Inline]:
     match part:
         case Buttons() | Divider():
-            return ""
+            return []
         case Chart(kind="bar"):
-            return plain(charts.as_table(part))
+            return _told(charts.as_table(part))
         case Chart():
-            return plain(charts.as_table(replace(part, categories=part.categories[-3:], series=_latest(part))))
+            return _told(charts.as_table(replace(part, categories=part.categories[-3:], series=_latest(part))))
+        case Text(spans):
+            return list(spans)
+        case Table(rows=rows):
+            cells = [(" | " if place else "\n", cell) for row in rows for place, cell in enumerate(row)]
+            head: list[Inline] = [Span(plain(replace(part, rows=())))]
+            return head + [run if isinstance(run, Mention) else Span(run) for pair in cells for run in pair]
         case _:
-            return plain(part)
+            return [Span(plain(part))]
 
 
 def _latest(chart: Chart) -> tuple[Any, ...]:

@@ -137,7 +137,7 @@ def _list(request: Request) -> Message:
 
 def _listed(request: Request) -> Message:
     found = surveys.listing(request.services)
-    stands = survey_results.stands([each.latest for each in found], request.asker.timezone)
+    stands = survey_results.stands(found, request.asker.timezone)
     return presenter.listing(list(zip(found, stands, strict=True)), request.asker.timezone)
 
 

@@ -1,6 +1,7 @@
 """Whatever the parts, what Slack gets is within its limits, and nothing in it is markup."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -102,6 +103,33 @@ def test_the_fallback_holds_no_mention(text: str) -> None:
     assert "<" not in said
     assert ">" not in said
     assert 0 < len(said) <= 40_000
+
+
+def test_the_fallback_has_mentions_where_blocks_have_them_and_nowhere_else() -> None:
+    parts = (
+        Text((Span("Results go to <@U0EVE> "), Mention("channel", "C0LEADERS"), Span(", "), Mention("user", "not an id"))),
+        Table("Log", ("Who", "What"), ((Mention("user", "U0ADA"), "<@U0EVE>"), (Mention("usergroup", "S0ML"), "x"))),
+    )
+    assert fallback(Message("s", parts)) == (
+        "s\nResults go to &lt;@U0EVE&gt; <#C0LEADERS>, not an id\nLog\nWho | What\n"
+        "<@U0ADA> | &lt;@U0EVE&gt;\n<!subteam^S0ML> | x"
+    )
+
+
+def test_what_the_summary_says_of_somebody_the_fallback_says_once_and_with_a_mention() -> None:
+    assert (
+        fallback(Message("U0ADA is in", (Text((Mention("user", "U0ADA"), Span(" is in"))), Note("x")))) == "<@U0ADA> is in\nx"
+    )
+
+
+@pytest.mark.parametrize("more", range(12))
+def test_the_fallback_is_cut_and_never_within_a_mention(more: int) -> None:
+    spans = (Span("a" * (3_985 + more)), Mention("user", "U0ADA"), Span(" & <b> and so on, for long"))
+    said = fallback(Message("s", (Text(spans),)))
+    assert said.endswith("…")
+    assert re.sub("<@U0ADA>|&amp;|&lt;|&gt;", "", said).isascii() is False
+    assert not re.search("[<>]", said.replace("<@U0ADA>", ""))
+    assert len(said) < 4_020
 
 
 @given(ANY, st.integers(2, 300))

@@ -1,0 +1,125 @@
+"""A start that failed: it uses up no number, hides no wave before it, and is told of where somebody looks for it."""
+
+import re
+
+import pytest
+
+from bot.domain.errors import BarometerError, InvalidInput
+from bot.domain.people import Asker
+from bot.domain.survey_waves import Terms
+from bot.presenters import pulse_courses, pulse_results
+from bot.services import Services, survey_close, survey_reminders, survey_results, survey_waves, surveys
+from storage import audit
+from tests.services.survey_world import OWNER, Directory, World, people, world_in
+
+ADMIN = Asker("U0ADMIN", admin=True)
+EVERYBODY = [each.user_id for each in people(12)]
+WHY = "team-check #2 could not be opened: of its audience 3 can be asked, and at least 5 are needed. Ask a larger one."
+
+
+@pytest.fixture
+def world(services: Services) -> World:
+    return world_in(services)
+
+
+@pytest.fixture
+def failing(world: World) -> World:
+    """A wave that was counted, and a start after it that failed."""
+    row = world.open()
+    world.all_answer(row, EVERYBODY)
+    world.close()
+    everybody, world.directory = world.directory, Directory(people(3))
+    assert world.open().state == "failed"
+    world.directory = everybody
+    return world
+
+
+def test_the_last_wave_stands_where_it_stood_with_why_the_newest_start_failed(failing: World) -> None:
+    services = failing.services
+    found = survey_results.standing(services, OWNER, "team-check")
+    assert re.fullmatch(rf"team-check #1 was closed .+ {re.escape(WHY)}", found.words)
+    assert (found.label, found.steps[:2]) == ("team-check #1", ("start", "results"))
+    assert found.receipt["opened"] == 12
+    (listed,) = [each for each in surveys.listing(services) if each.survey.name == "team-check"]
+    assert survey_results.stands([listed], "UTC") == [found.words]
+    for message in (
+        pulse_results.results(survey_results.results(services, OWNER, "team-check")),
+        pulse_courses.trend(survey_results.trend(services, OWNER, "team-check")),
+    ):
+        assert str(message.parts).count(WHY) == 1
+    assert WHY not in str(pulse_results.results(survey_results.results(services, OWNER, "team-check", "1")).parts)
+
+
+def test_it_uses_up_no_number_and_is_told_no_more_after_the_next(failing: World) -> None:
+    failing.directory = Directory(people(3))
+    again = failing.open()
+    failing.directory = Directory(people(12))
+    assert again.state == "failed"
+    row = failing.open()
+    assert row.number == 2
+    assert survey_results.standing(failing.services, OWNER, "team-check").words.startswith("team-check #2 is open until")
+    assert "could not" not in survey_results.standing(failing.services, OWNER, "team-check").words
+    with failing.services.db.read() as connection:
+        told = [
+            (e.change.action, e.change.subject)
+            for e in audit.entries(connection)
+            if e.change.action in ("survey.start", "survey.failed")
+        ]
+    assert told[::-1] == [
+        ("survey.start", "team-check #1"),
+        *[("survey.start", "team-check #2"), ("survey.failed", "team-check #2")] * 2,
+        ("survey.start", "team-check #2"),
+    ]
+
+
+def test_the_same_request_again_finds_what_failed(world: World) -> None:
+    world.directory = Directory(people(3))
+    terms = Terms(audience="C0TEAM")
+    first = survey_waves.start(world.services, OWNER, "team-check", terms, key="once")
+    survey_waves.give_up(world.services, first.id, "team-check #1 could not be opened.")
+    again = survey_waves.start(world.services, OWNER, "team-check", terms, key="once")
+    assert (again.again, again.id, again.label) == (True, first.id, "team-check")
+    assert survey_waves.give_up(world.services, first.id, "It failed twice.") is None
+
+
+def test_nothing_says_of_a_start_that_failed_that_it_was_never_asked(failing: World) -> None:
+    for act in (survey_close.by_hand, survey_reminders.ask):
+        with pytest.raises(BarometerError) as refused:
+            act(failing.services, OWNER, "team-check")
+        assert refused.value.text == f"team-check has no wave that is open. {WHY} Then say /pulse start team-check."
+
+
+def test_nothing_says_of_what_was_destroyed_unopened_that_it_was_never_asked(world: World) -> None:
+    world.open()
+    survey_close.throw_away(world.services, ADMIN, "team-check")
+    with pytest.raises(BarometerError) as refused:
+        survey_close.by_hand(world.services, OWNER, "team-check")
+    assert refused.value.text == (
+        "team-check has no wave that is open. team-check #1 was destroyed unopened on Tue 24 Nov 2026 10:00 UTC: "
+        "thrown away unread. Say /pulse start team-check to ask again."
+    )
+
+
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        (Terms(audience="<@U0001> <@U0002>"), "2 people are named, and at least 5 are needed; name more of them"),
+        (Terms(audience="U0001"), "1 person is named, and at least 5 are needed"),
+        (
+            Terms(audience="U0001 U0002 U0003 U0004 U0005", viewers="U0003"),
+            "5 people are named, and at least 6 are needed, as one of them sees the results",
+        ),
+        (Terms(file="person\nU0001\nU0002\nU0003\nU0004\n"), "4 people are named, and at least 5 are needed"),
+    ],
+)
+def test_too_few_who_are_named_one_by_one_are_refused_at_once(world: World, terms: Terms, said: str) -> None:
+    for start in (survey_waves.start, survey_waves.check):
+        with pytest.raises(InvalidInput) as refused:
+            start(world.services, OWNER, "team-check", terms)
+        assert said in refused.value.text
+        assert refused.value.field == ("file" if terms.file else "audience")
+    assert survey_results.standing(world.services, OWNER, "team-check").words == "It was not asked yet."
+
+
+def test_as_many_as_are_needed_may_be_named(world: World) -> None:
+    assert world.open(audience="U0001 U0002 U0003 U0004 U0005").state == "open"
