@@ -115,6 +115,17 @@ def fail(connection: Connection, row: StoredWave, why: str) -> None:
     change(connection, row.id, **given_up)
 
 
+def running(connection: Connection) -> list[StoredWave]:
+    """The waves that are open or being opened, by the names of their surveys."""
+    return _all(connection, select(*_COLUMNS).where(wave.c.open_key.is_not(None)).order_by(wave.c.survey))
+
+
+def asked(connection: Connection) -> list[str]:
+    """The surveys of which a wave is closed, by name."""
+    query = select(wave.c.survey).where(wave.c.state == "closed").distinct().order_by(wave.c.survey)
+    return list(connection.execute(query).scalars())
+
+
 def to_do(connection: Connection, now: datetime) -> list[StoredWave]:
     """The waves with which something is due: to be opened, to be told of, to be closed, or to be cleaned up after."""
     due = or_(

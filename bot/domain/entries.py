@@ -14,6 +14,9 @@ from bot.domain.observations import Inputs
 PLAIN, SHARE = Unit("index"), Unit("ratio")
 """What the inputs of a share are counted in: most are counts or amounts, some are shares themselves."""
 
+NEAR, BEGINNING = 0.7, 3
+"""How alike a known word is, from 0 to 1, that was probably meant; and of how many letters its beginning tells as much."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -88,9 +91,10 @@ def check_group(kpi: Kpi, entry: Entry) -> None:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """ "Did you mean X?" for the nearest known word, or the list of what there is."""
-    choices = list(known)
-    near = difflib.get_close_matches(word[:80].lower(), choices, n=1, cutoff=0.5)
+    """ "Did you mean X?" for a known word that is very near or begins so, or else the list of what there is."""
+    choices, typed = list(known), word[:80].lower()
+    near = difflib.get_close_matches(typed, choices, n=1, cutoff=NEAR)
+    near = near or [each for each in choices if len(typed) >= BEGINNING and each.startswith(typed)]
     if near:
         return f"Did you mean {near[0]}?"
     there = "There is" if len(choices) == 1 else "There are"

@@ -15,6 +15,8 @@ from bot.domain.survey_stats import Estimate
 TARGET = 0.85
 """The published target is a retention above this share in a year."""
 YEAR = 365.0
+YOURS = "your approval"
+"""What a figure waits for that its reader may approve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ class Staff:
 class Kept:
     """Who stayed in a year, as it is told. `is_over`: the year is. The rest is None where only two numbers were given.
 
-    `verdict` is “met” only of a year that is over: until then more may leave. `is_provisional`: somebody has yet to approve it.
+    `verdict` is “met” only of a year that is over: until then more may leave. `approval` says whose it waits
+    for, if it does.
     """
 
     year: int
@@ -65,7 +68,7 @@ class Kept:
     staff: Staff | None = None
     turnover: Estimate | None = None
     survival: Estimate | None = None
-    is_provisional: bool = False
+    approval: str = ""
 
 
 def staff_of(stays: Sequence[Stay], first: date, end: date) -> Staff:

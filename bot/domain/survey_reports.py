@@ -167,7 +167,8 @@ class Compared:
 class Recurring:
     """How a survey recurs: when in words, the next time, whom it asks, and where its results go: to `channel`, or `viewers`.
 
-    `asks` are the ids of channels and user groups; of people who are named one by one there is only how many.
+    `asks` are the ids of channels and user groups; of people who are named one by one there is only how many. `before` is how
+    it recurred until this was said, if it did.
     """
 
     words: str
@@ -176,6 +177,7 @@ class Recurring:
     people: int
     channel: str
     viewers: tuple[str, ...]
+    before: "Recurring | None" = None
 
 
 @dataclass(frozen=True, slots=True)

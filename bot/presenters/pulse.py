@@ -283,18 +283,17 @@ def people(n: int) -> str:
     return "1 person is" if n == 1 else f"{n:,} people are"
 
 
-def listing(found: Sequence[tuple[Listed, str]], zone: str) -> Message:
+def listing(found: Sequence[tuple[Listed, str]], zone: str, title: str = "Surveys") -> Message:
     """Every survey, with how its latest wave stands and how it recurs."""
     told: list[Part] = []
     for each, stands in found:
         survey = each.survey
         again = (" ", *_recurs(each.recurs, zone)) if each.recurs else ()
-        first = text(bold(said(survey.title)), "  ", code(survey.name), f"\n{said(survey.about)}\n{stands}", *again)
+        lines = "".join(f"\n{line}" for line in (said(survey.about), stands) if line)
+        first = text(bold(said(survey.title)), "  ", code(survey.name), lines, *again)
         start = () if each.is_running else (_button("start", survey.name),)
         told += [first, Buttons((Button("Show", "pulse.show", survey.name), *start))]
-    return Message(
-        f"{len(found)} surveys", (Heading("Surveys"), *told, Buttons((Button("New survey", "pulse.copy"),)), Note(HOW))
-    )
+    return Message(f"{len(found)} surveys", (Heading(title), *told, Buttons((Button("New survey", "pulse.copy"),)), Note(HOW)))
 
 
 def shown(found: Standing, zone: str) -> Message:
@@ -325,7 +324,9 @@ def scheduled(name: str, found: Recurring, zone: str) -> Message:
     """For whoever had a survey asked again and again."""
     words = f"{name} is asked {found.words}, the next time {show_time(found.due_at, zone)}."
     note = "Each is asked when their own clock next shows that hour. None is started while the one before is open."
-    return Message(words, (text(bold(words)), text(*_whom_and_where(found)), Note(note)))
+    was = found.before
+    replaced = (text(f"Before, it was asked {was.words}. ", *_whom_and_where(was)),) if was else ()
+    return Message(words, (text(bold(words)), text(*_whom_and_where(found)), *replaced, Note(note)))
 
 
 def _recurs(found: Recurring, zone: str) -> Sequence[str | Inline]:

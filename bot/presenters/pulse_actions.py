@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from datetime import date
 
 from bot.domain.parts import Button, Buttons, Facts, Heading, Inline, Message, Note, Part, Span, Text, bold, text
-from bot.domain.retention import TARGET, Kept, chance_at_target
+from bot.domain.retention import TARGET, YOURS, Kept, chance_at_target
 from bot.domain.survey_reports import Action, Actions
 from bot.domain.times import show_date
+from bot.presenters.digest_words import counted
 from bot.presenters.kpi_words import person
+
+NOTHING_KEPT = "nothing is deleted: you are in no survey that is open, none that recurs names you, and no answer has your name"
 
 
 def actions(found: Actions) -> Message:
@@ -36,9 +39,16 @@ def said_and_done(found: Sequence[Action], today: date | None) -> tuple[Part, ..
 def erased(found: object) -> Message:
     """What was deleted of a person, for themselves."""
     waves, schedules, attributed = (getattr(found, name, 0) for name in ("waves", "schedules", "attributed"))
-    open_ones = "1 open survey" if waves == 1 else f"{waves} open surveys"
-    taken = f"You are taken out of {open_ones} and of {schedules} that recur"
-    words = f"{taken}, and your answers are deleted from {attributed} that kept names.{_still_there(getattr(found, 'over', 0))}"
+    out = [
+        *([f"of {counted(waves, 'open survey')}"] if waves else []),
+        *([f"of {counted(schedules, 'survey')} that {'recurs' if schedules == 1 else 'recur'}"] if schedules else []),
+    ]
+    told = [
+        *([f"you are taken out {' and '.join(out)}"] if out else []),
+        *([f"your answers are deleted from {counted(attributed, 'survey')} that kept names"] if attributed else []),
+    ] or [NOTHING_KEPT]
+    changed = ", and ".join(told)
+    words = f"{changed[0].upper()}{changed[1:]}.{_still_there(getattr(found, 'over', 0))}"
     return Message(words, (text(words), _COUNTED))
 
 
@@ -84,10 +94,11 @@ def retention(found: Kept) -> Message:
     why = (
         f"Wilson's 95% interval. Were it just {line}, so many or more would stay with a chance of {chance:.0%}."
         + ("" if found.is_over else " The year is not over: more may leave.")
-        + (" The figure waits for its owner's approval." if found.is_provisional else "")
+        + (f" The figure waits for {found.approval}." if found.approval else "")
     )
+    steps = (Buttons((Button("Look at what waits", "kpi.waiting"),)),) if found.approval == YOURS else ()
     facts = (Facts(rows),) if (rows := _staff(found)) else ()
-    return Message(words, (text(bold(words)), *facts, Note(f"Recorded for the KPI retention. {why}")))
+    return Message(words, (text(bold(words)), *facts, Note(f"Recorded for the KPI retention. {why}"), *steps))
 
 
 def _staff(found: Kept) -> tuple[tuple[str, str], ...]:

@@ -36,5 +36,11 @@ def anonymity(language: str = "", *, is_asked: bool = True) -> Message:
     return Message(title, (Heading(title), *told, Buttons((asked, out))))
 
 
+def sure(language: str = "") -> Message:
+    """Whether somebody who said so really is to be taken out."""
+    asked = say("take_out_sure", language)
+    return Message(asked, (text(asked), Buttons((Button(say("take_out", language), "pulse.erase", style="danger"),))))
+
+
 def _step(name: str, sure: str, action: str, language: str) -> Button:
     return Button(say(name, language), action, confirm=say(sure, language), cancel=say("cancel", language))

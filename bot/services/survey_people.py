@@ -11,11 +11,22 @@ from bot import ballots
 from bot.domain.audiences import audience_without, file_without
 from bot.domain.csv_tables import read_csv
 from bot.domain.errors import InvalidInput, NotAllowed
+from bot.domain.kpi_answers import Recorded
+from bot.domain.kpis import Kpi
 from bot.domain.people import Asker, Change
 from bot.domain.quantities import whole
-from bot.domain.retention import Kept, Staff, Stay, kept, staff_of
+from bot.domain.retention import YOURS, Kept, Staff, Stay, kept, staff_of
 from bot.domain.survey_waves import load
-from bot.services import Services, kpi_entry, survey_attributed, survey_follow_ups, survey_opening, survey_urn
+from bot.services import (
+    Services,
+    definitions,
+    kpi_approval,
+    kpi_entry,
+    survey_attributed,
+    survey_follow_ups,
+    survey_opening,
+    survey_urn,
+)
 from bot.services.survey_opening import WITHOUT
 from bot.services.surveys import overwrite
 from storage import Connection, audit, surveys, wave_results, waves
@@ -27,6 +38,9 @@ Became = Literal["taken out", "over", "gone"]
 
 EXAMPLES = {"year": "2026", "start": "40", "stayed": "36"}
 """What each number of `retention` may be."""
+
+KPI = "retention"
+"""What the KPI of who stayed is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +89,39 @@ def _recorded(
 ) -> Kept:
     start, stayed = counts
     fields = {"start": str(start), "stayed": str(stayed), "period": str(year)}
-    made = kpi_entry.record(services, asker, "retention", "", fields, key=key).observation
+    _insist_may_record(services, asker)
+    recorded = kpi_entry.record(services, asker, KPI, "", fields, key=key)
     found = kept(year, start, stayed, is_over=year < _today(services).year, staff=staff)
-    return replace(found, is_provisional=made.state == "provisional")
+    return replace(found, approval=_approval(recorded, asker))
+
+
+def _insist_may_record(services: Services, asker: Asker) -> None:
+    """Insist that there is a KPI of who stayed that the asker may see.
+
+    :raises InvalidInput: there is none.
+    :raises NotAllowed: it is for others.
+    """
+    with services.db.read() as connection:
+        kpi = definitions.current(services, connection).get(KPI)
+    if kpi is None:
+        raise InvalidInput(f"Who stayed is recorded for a KPI called {KPI}, and there is none now; an admin can define one.")
+    if not asker.may_see(kpi.visibility, kpi.owner):
+        raise NotAllowed(who=f"admins and people with one of the roles {_roles(kpi)}", what="record who stayed")
+
+
+def _roles(kpi: Kpi) -> str:
+    return ", ".join(sorted(role.replace("_", " ") for role in {*kpi.visibility, kpi.owner}))
+
+
+def _approval(recorded: Recorded, asker: Asker) -> str:
+    """Whose approval a figure waits for; empty: it waits for none."""
+    kpi, made = recorded.kpi, recorded.observation
+    if made.state != "provisional":
+        return ""
+    if kpi_approval.may_decide(kpi, asker, made):
+        return YOURS
+    who = f"an admin or the {kpi.owner.replace('_', ' ')}" if kpi.entry.approve == "owner" else "a second person"
+    return f"the approval of {who}"
 
 
 def _today(services: Services) -> date:

@@ -195,7 +195,7 @@ def delete(services: Services, asker: Asker, name: str) -> str:
 
 
 def schedule(services: Services, asker: Asker, name: str, when: str, terms: Terms) -> Recurring:
-    """Have waves of a survey started again and again.
+    """Have waves of a survey started again and again, in place of how it recurred before.
 
     :raises InvalidInput: the schedule cannot be read.
     :raises NotAllowed: it recurs already as somebody else said, and the asker is no admin.
@@ -214,7 +214,7 @@ def schedule(services: Services, asker: Asker, name: str, when: str, terms: Term
         change = Change(asker.user_id, "survey.schedule", survey.name, None, told)
         audit.write(connection, now, change)
     _overwrite_people(services, before)
-    return _recurring(found, stored, now)
+    return replace(_recurring(found, stored, now), before=recurring(services, before))
 
 
 def unschedule(services: Services, asker: Asker, name: str) -> bool:

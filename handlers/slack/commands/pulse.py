@@ -17,6 +17,7 @@ from bot.services import (
     survey_actions,
     survey_attributed,
     survey_benchmarks,
+    survey_names,
     survey_people,
     survey_reminders,
     survey_results,
@@ -144,7 +145,7 @@ def _listed(request: Request) -> Message:
 def _templates(request: Request) -> Message:
     request.words.only()
     found = [each for each in surveys.listing(request.services) if not each.own]
-    return presenter.listing([(each, "") for each in found], request.asker.timezone)
+    return presenter.listing([(each, "") for each in found], request.asker.timezone, "Surveys to start from")
 
 
 def _new(request: Request) -> Answer:
@@ -203,7 +204,7 @@ def _shown(request: Request, name: str) -> Message:
 
 def _remind(request: Request) -> Message:
     request.words.only()
-    return _reminded(request, _named(request))
+    return _reminded(request, _running(request))
 
 
 def _reminded(request: Request, name: str) -> Message:
@@ -215,7 +216,7 @@ def _extend(request: Request) -> Message:
     request.words.only("until")
     until = request.words.options.get("until", "")
     return presenter.extended(
-        survey_waves.extend(request.services, request.asker, _named(request), until), request.asker.timezone
+        survey_waves.extend(request.services, request.asker, _running(request), until), request.asker.timezone
     )
 
 
@@ -227,18 +228,19 @@ def _close(request: Request) -> Message:
     if unopened and notice is not None:
         raise InvalidInput("What is thrown away unread needs no notice; leave one of the two out.", "notice")
     if notice is not None:
-        return pulse_close.with_notice(request, _named(request), notice)
+        return pulse_close.with_notice(request, _running(request), notice)
     end = pulse_close.thrown_away if unopened else pulse_close.at_once
-    return end(request, _named(request))
+    return end(request, _running(request))
 
 
 def _results(request: Request) -> Message:
     request.words.only("wave", "by", "page")
     options = request.words.options
     wave, by, page = (options.get(name, "") for name in ("wave", "by", "page"))
+    name = _with_results(request)
     if by.lower() == "people":
-        return _people(request, _named(request), wave)
-    found = survey_results.results(request.services, request.asker, _named(request), wave, request.place.channel)
+        return _people(request, name, wave)
+    found = survey_results.results(request.services, request.asker, name, wave, request.place.channel)
     number = _page(page, found)
     return results_presenter.heatmap(found, by) if by else results_presenter.results(found, number)
 
@@ -279,7 +281,7 @@ def _page(said: str, found: Results | Comments) -> int:
 
 def _trend(request: Request) -> Message:
     request.words.only()
-    return _course(request, _named(request))
+    return _course(request, _with_results(request))
 
 
 def _course(request: Request, name: str) -> Message:
@@ -288,7 +290,7 @@ def _course(request: Request, name: str) -> Message:
 
 def _compare(request: Request) -> Message:
     request.words.only("with")
-    return _compared(request, _named(request), request.words.options.get("with", ""))
+    return _compared(request, _with_results(request), request.words.options.get("with", ""))
 
 
 def _compared(request: Request, name: str, against: str = "") -> Message:
@@ -300,7 +302,7 @@ def _comments(request: Request) -> Message:
     request.words.only("wave", "page")
     options = request.words.options
     wave, page = options.get("wave", ""), options.get("page", "")
-    found = survey_results.comments(request.services, request.asker, _named(request), wave, request.place.channel)
+    found = survey_results.comments(request.services, request.asker, _with_results(request), wave, request.place.channel)
     return results_presenter.comments(found, _page(page, found))
 
 
@@ -346,7 +348,7 @@ def _delete(request: Request) -> Answer:
     if not target:
         return pulse_delete.form(request)
     if target.lower() == pulse_delete.ME:
-        return pulse_delete.me(request)
+        return anonymity_presenter.sure(survey_waves.language_of(request.services, request.asker.user_id))
     return (
         pulse_delete.somebody(request, person(target)) if is_person(target) else pulse_delete.survey(request, _named(request))
     )
@@ -365,6 +367,18 @@ def _opt_in(request: Request) -> Message:
 def _named(request: Request) -> str:
     if not request.words.target:
         raise InvalidInput(f"Say which survey: {', '.join(surveys.names(request.services))}.")
+    return _said(request)
+
+
+def _running(request: Request) -> str:
+    return _said(request) or survey_names.to_run(request.services, request.asker)
+
+
+def _with_results(request: Request) -> str:
+    return _said(request) or survey_names.with_results(request.services, request.asker, request.place.channel)
+
+
+def _said(request: Request) -> str:
     return request.words.target.strip().lower()
 
 
