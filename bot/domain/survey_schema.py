@@ -1,5 +1,6 @@
 """What a file of surveys, and the question bank, may hold, field by field."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -30,6 +31,12 @@ _NAME_MEND = "use lower-case letters, digits and hyphens, such as weekly-pulse"
 _ID = Words(40, r"[a-z][a-z0-9-]*", "use up to 40 lower-case letters, digits and hyphens, such as workload")
 _OPTION_ID = Words(40, r"[a-z0-9][a-z0-9-]*", "use up to 40 lower-case letters, digits and hyphens, such as faster-runs")
 _LANGUAGE = Words(16, r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?", "use the code of a language, such as en, no or de")
+
+
+def named_so(typed: str) -> str:
+    """The name that somebody typed, in lower case where that makes it one; else as it was typed, to be quoted back."""
+    lower = typed.strip().lower()
+    return lower if re.fullmatch(_NAME, lower) else typed.strip()
 
 
 def _texts(longest: int) -> Spec:

@@ -50,7 +50,11 @@ class NoWave(BarometerError):
 
 
 class ForOthers(NotAllowed):
-    """Only those who were named when it was started may see the results of {wave}."""
+    """Only those who were named when it was started may see the results of {wave}; ask @{by}, who started it."""
+
+    def __init__(self, wave: str, by: str) -> None:
+        super().__init__(wave=wave, by=by)
+        self.people = (by,)
 
 
 class NamesForOthers(NotAllowed):

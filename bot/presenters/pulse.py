@@ -214,7 +214,8 @@ def receipt(kept: Kept) -> tuple[Part, ...]:
     """All that is ever said of it: that you answered."""
     language, until = kept.language, show_time(kept.closes_at, kept.zone)
     if kept.what == "withdrawn":
-        return (text(bold(say("withdrawn", language))), Note(say("answer_again", language, time=until)))
+        again = Buttons((answer_button(kept.wave, language),))
+        return (text(bold(say("withdrawn", language))), Note(say("answer_again", language, time=until)), again)
     own = f"{say('with_your_name', language)} " if kept.mode == "attributed" else ""
     change = replace(answer_button(kept.wave, language), text=say("change", language))
     steps = Buttons((change, replace(change, text=say("take_back", language), action="pulse.withdraw")))

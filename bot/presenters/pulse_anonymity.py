@@ -32,14 +32,18 @@ def anonymity(language: str = "", *, is_asked: bool = True) -> Message:
     asked = _step("ask_no_more", "ask_no_more_sure", "pulse.opt-out", language)
     if not is_asked:
         asked = _step("ask_again", "ask_again_sure", "pulse.opt-in", language)
-    out = replace(_step("take_out", "take_out_sure", "pulse.erase", language), style="danger")
-    return Message(title, (Heading(title), *told, Buttons((asked, out))))
+    return Message(title, (Heading(title), *told, Buttons((asked, _out(language)))))
 
 
 def sure(language: str = "") -> Message:
     """Whether somebody who said so really is to be taken out."""
-    asked = say("take_out_sure", language)
-    return Message(asked, (text(asked), Buttons((Button(say("take_out", language), "pulse.erase", style="danger"),))))
+    out = _out(language)
+    asked = f"{out.text}?"
+    return Message(asked, (text(asked), Buttons((out,))))
+
+
+def _out(language: str) -> Button:
+    return replace(_step("take_out", "take_out_sure", "pulse.erase", language), style="danger")
 
 
 def _step(name: str, sure: str, action: str, language: str) -> Button:

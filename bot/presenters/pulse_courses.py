@@ -14,6 +14,7 @@ MOST_LINES = 6
 """A chart takes so many series."""
 LONGEST_NAME = 20
 """Of a series."""
+NOTHING_TO_FOLLOW = "There is nothing to follow: of no question a mean, an eNPS or a share of yes is told."
 
 
 def trend(found: Course) -> Message:
@@ -45,6 +46,7 @@ def trend(found: Course) -> Message:
         Series(_short(f"{number}. {said(q.text)}"), tuple(_value(each.get(q.id)) for each in found.cells))
         for number, q in enumerate([q for q in shown if KINDS[q.kind].SHAPE in ("scale", "nps")][:MOST_LINES], 1)
     )
+    figures = table if rows else text(NOTHING_TO_FOLLOW)
     chart = (Chart("Means of everybody", labels, series, "0 to 100"),) if len(labels) > 1 and series else ()
     title = f"{said(found.survey.title)}, {len(labels)} {'wave' if len(labels) == 1 else 'waves'}"
     smallest = too_small(found.course, found.questions)
@@ -54,7 +56,7 @@ def trend(found: Course) -> Message:
         tuple(Button(f"Results {number}", "pulse.results", label) for number, label in zip(labels, found.labels, strict=True))
     )
     failed = (Note(found.failed),) if found.failed else ()
-    return Message(title, (Heading(title), *chart, table, *failed, Note(f"{beside}{anew}{RULE}"), waves))
+    return Message(title, (Heading(title), *chart, figures, *failed, Note(f"{beside}{anew}{RULE}"), waves))
 
 
 def compared(found: Compared) -> Message:
@@ -62,7 +64,7 @@ def compared(found: Compared) -> Message:
     source = found.source
     if found.verdict is None:
         words = f"{found.label} has no released score to compare: it needs every item of the score, of at least ten people."
-        return Message(words, (text(words),))
+        return Message(words, (text(words), Buttons((Button("Results", "pulse.results", found.label),))))
     first = verdict(found.verdict, source)
     of = f", {source.organisations} organisations" if source.organisations else ""
     lines = (("lower", source.lower_quartile), ("median", source.median), ("upper", source.top_quartile))
@@ -74,8 +76,9 @@ def compared(found: Compared) -> Message:
         )
     )
     note = f"{source.caveat} Source: {source.source}. Licence: {source.licence}."
+    results = Button("Results", "pulse.results", found.label)
     other = tuple(Button(f"Against {name}", "pulse.compare", f"{found.survey.name} {name}") for name in found.others)
-    return Message(first, (text(bold(first)), facts, Note(note.strip()), *((Buttons(other),) if other else ())))
+    return Message(first, (text(bold(first)), facts, Note(note.strip()), Buttons((*other, results))))
 
 
 def _change(found: Course, question: Question) -> str:
@@ -109,7 +112,8 @@ def _figure(cell: CellResult | None) -> str:
 
 
 def _value(cell: CellResult | None) -> float | None:
-    return cell.value(_figure(cell)) if cell else None
+    value = cell.value(_figure(cell)) if cell else None
+    return None if value is None else float(f"{value:.0f}")
 
 
 def _told(cell: CellResult | None, unit: str = "") -> str:

@@ -160,11 +160,10 @@ def heatmap(found: Results, cut: str) -> Message:
     """
     groups = sorted({name for by in found.cells.values() for name in by if name.rpartition("=")[0] == cut})
     if not groups:
-        known = (
-            f"it has them by {', '.join(found.contract.cuts)}" if found.contract.cuts else "none were declared at its opening"
-        )
+        how = f"none were declared at its opening; start the next one with cuts={cut[:60]}"
+        known = f"it has them by {', '.join(found.contract.cuts)}" if found.contract.cuts else how
         words = f"{found.label} has no groups by {cut[:60]}: {known}."
-        return Message(words, (text(words),))
+        return Message(words, (text(words), _to_results(found.label)))
     title = f"{found.label} by {cut}"
     tables = [_of_groups(found, cut, groups[start : start + GROUPS]) for start in range(0, len(groups), GROUPS)]
     told = _told(found, groups)
@@ -178,8 +177,13 @@ def heatmap(found: Results, cut: str) -> Message:
             *changed,
             *_comparable(found, groups),
             Note(pulse_words.EXPLAIN_HIDDEN),
+            _to_results(found.label),
         ),
     )
+
+
+def _to_results(label: str) -> Buttons:
+    return Buttons((Button("Results", "pulse.results", label),))
 
 
 def _comparable(found: Results, groups: Sequence[str]) -> list[Table]:
@@ -214,7 +218,7 @@ def comments(found: Comments, page: int = 1) -> Message:
     """What people wrote, in no order, by question, with the words that several have in common."""
     if not found.found:
         words = f"No comments are shown of {found.label}: none were written, or fewer than {found.least} people answered."
-        return Message(words, (text(words),))
+        return Message(words, (text(words), _to_results(found.label)))
     pages = -(-len(found.found) // MOST_COMMENTS)
     page = min(max(page, 1), pages)
     ordered = [c for q in dict.fromkeys(c.question for c in found.found) for c in found.found if c.question == q]
@@ -228,10 +232,10 @@ def comments(found: Comments, page: int = 1) -> Message:
     following = page % pages + 1
     more = f" Page {page} of {pages}: /pulse comments {found.survey} page={following}." if pages > 1 else ""
     turn = Button("Next page" if following > 1 else "First page", "pulse.comments", f"{found.label} {following}")
-    steps = (Buttons((turn,)),) if pages > 1 else ()
+    steps = Buttons((*((turn,) if pages > 1 else ()), *_to_results(found.label).items))
     first = f"{found.label}: {len(found.found)} comments, in no order."
     why = WRITERS_KEPT if found.mode == "attributed" else "Nothing tells who wrote what, or when."
-    return Message(first, (Heading(f"Comments of {found.label}"), *shown, Note(f"{note} {why}{more}"), *steps))
+    return Message(first, (Heading(f"Comments of {found.label}"), *shown, Note(f"{note} {why}{more}"), steps))
 
 
 def _comment(each: Comment) -> tuple[Part, ...]:

@@ -8,6 +8,7 @@ from bot.domain.people import Asker
 from bot.domain.survey_documents import dump, parse_surveys, plain, plain_question
 from bot.domain.survey_editing import ChangedMeanwhile, Fields, Plain, in_words, moved_up, on_terms, put, seen, without, written
 from bot.domain.survey_editing import digest as mark
+from bot.domain.survey_schema import named_so
 from bot.domain.surveys import Question, Survey, said
 from bot.services import Services, surveys
 from storage import Connection, waves
@@ -46,7 +47,7 @@ def fresh(services: Services, asker: Asker, name: str, title: str, *, origin: st
     :raises DefinitionErrors: the name or the title is not as it should be.
     """
     with services.db.begin() as connection:
-        makers, word = stored.makers(connection), name.strip().lower()
+        makers, word = stored.makers(connection), named_so(name)
         if word in surveys.everything(services, connection):
             raise InvalidInput(f"There is a survey called {word[:80]}; give yours another name.", "name")
         if not origin:

@@ -32,7 +32,7 @@ def insist_may_see(asker: Asker, row: StoredWave, channel: str) -> None:
     :raises ForOthers: they are for others.
     """
     if not may_see(asker, row, channel):
-        raise ForOthers(wave=label(row.survey, row.number))
+        raise ForOthers(label(row.survey, row.number), row.opened_by)
 
 
 def shown(

@@ -1,6 +1,7 @@
 """`barometer demo`: a local Slack workspace and the bot, with an example organisation in it."""
 
 import logging
+import signal
 import tempfile
 import webbrowser
 from collections.abc import Iterator
@@ -45,6 +46,7 @@ TOLD = (("ops-daily", "C0MLOPS"), ("product-weekly", "C0PRODUCT"), ("executive-m
 def demo(port: int, moment: str, browser: bool) -> None:
     """A local Slack workspace with the bot and an example organisation in it; forgets everything when it stops."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with example(port, _moment(moment)) as playground:
             click.echo(f"Open {playground.url} and say /kpi list. Ctrl-C ends it.")

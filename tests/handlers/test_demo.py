@@ -1,5 +1,6 @@
 """The example organisation: whole, believable, and the same every time."""
 
+import os
 import re
 import signal
 import subprocess
@@ -171,6 +172,25 @@ def test_the_demo_starts_at_another_moment_and_says_where_its_page_is() -> None:
     assert "say /kpi list" in said
     assert state["clock"]["now"].startswith("2027-03-01T08:0")
     assert (back.status_code, back.json()["note"]) == (400, "The clock only moves forward; choose a later time.")
+    assert process.returncode == 0
+
+
+def test_a_demo_that_is_told_to_end_leaves_nothing(tmp_path: Path) -> None:
+    command = [str(Path(sys.executable).parent / "barometer"), "demo", "--port", "0"]
+    left = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=left) as process:
+        try:
+            assert process.stdout
+            assert "say /kpi list" in process.stdout.readline()
+            kept = [path.name for path in tmp_path.glob("barometer-demo-*/*")]
+        finally:
+            process.terminate()
+            try:
+                process.communicate(timeout=60)
+            finally:
+                process.kill()
+    assert {"barometer.db", "keys"} <= set(kept)
+    assert list(tmp_path.glob("barometer-demo-*")) == []
     assert process.returncode == 0
 
 

@@ -561,7 +561,7 @@ def test_without_a_wave_the_latest_is_shown_that_the_asker_may_see_and_nothing_o
     reader = Asker("U0100")
     play(world, high(), viewers=reader.user_id)
     with pytest.raises(
-        ForOthers, match=r"^Only those who were named when it was started may see the results of team-check #1\.$"
+        ForOthers, match=r"^Only those .+ may see the results of team-check #1; ask @U0OWNER, who started it\.$"
     ):
         survey_results.results(world.services, Asker("U0009"), "team-check")
     for _ in range(2):

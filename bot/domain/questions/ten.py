@@ -9,7 +9,7 @@ from bot.domain.question_words import words_beside
 from bot.domain.surveys import DECLINED, Answer, Question
 
 NAME: Final = "ten"
-TITLE = "0 to 10 (eNPS)"
+TITLE = "0 to 10, eNPS"
 SHAPE: Final = "nps"
 FIELDS = ()
 

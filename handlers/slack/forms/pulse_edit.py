@@ -127,7 +127,9 @@ def add_form(request: Request) -> Modal:
     """A new question."""
     survey = _survey(request)
     language = _language(request, survey)
-    state = {"question": "", "mark": _mark(survey, language), "told": f"It is asked after the other {len(survey.questions)}."}
+    others = len(survey.questions)
+    told = "It is asked after the other one." if others == 1 else f"It is asked after the other {others}."
+    state = {"question": "", "mark": _mark(survey, language), "told": told}
     return _question({"kind": "agree", "index": ""}, {**_state(request, language), **state})
 
 
@@ -332,7 +334,8 @@ def _question(given: Mapping[str, str], state: Mapping[str, str]) -> Modal:
     marked = tuple(_with(each, f"{each.name}:{mark}", each.initial) for each in fields)
     below = () if "title" in state else (BACK,)
     title = "Add a question" if is_new else "Change a question"
-    return Modal(QUESTION, title, marked, "Save", (Note(state["told"]),), below, state=state)
+    leave = "Close" if below else "Cancel"
+    return Modal(QUESTION, title, marked, "Save", (Note(state["told"]),), below, state=state, close=leave)
 
 
 def _choices(lines: str) -> list[Field]:
@@ -364,7 +367,7 @@ def _part(
     mark = fields[0].name.partition(":")[2]
     state = {**_state(request, language), "was": was, "mark": mark}
     above: tuple[Part, ...] = (text(f"In {language}."),) if form == WORDS else ()
-    return Modal(form, title, fields, submit, above, (BACK,), state=state)
+    return Modal(form, title, fields, submit, above, (BACK,), state=state, close="Close")
 
 
 def _with(asked: Field, name: str, initial: str) -> Field:

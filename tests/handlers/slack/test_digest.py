@@ -91,7 +91,7 @@ def test_the_details_of_a_preview_are_a_button_away(slack: Slack) -> None:
 
 def test_somebody_of_the_audience_sends_it_once_however_often_slack_asks(slack: Slack) -> None:
     for _ in range(2):
-        assert "goes to C0OPS" in words(slack.say("/digest", "send team-weekly channel=C0OPS", SRE, trigger="t-same"))
+        assert "goes to <#C0OPS>" in words(slack.say("/digest", "send team-weekly channel=C0OPS", SRE, trigger="t-same"))
     (line,) = digests.history(slack.services, SYSTEM, "team-weekly")
     assert (line.run.target, line.run.asked_by) == ("C0OPS", SRE)
     assert SRE in said(slack, "history team-weekly")
