@@ -17,7 +17,7 @@ from bot.domain.survey_changes import Change, Trend
 from bot.domain.survey_comparisons import response_rates, shrunken
 from bot.domain.survey_counts import Respondent, publish
 from bot.domain.survey_courses import WaveAsked, cell_name, course_of
-from bot.domain.survey_figures import Figure
+from bot.domain.survey_figures import WHOLE, Figure
 from bot.domain.survey_receipts import suppressed
 from bot.domain.survey_reports import Action, Comment, Comments, Course, Results
 from bot.domain.survey_results import cells_of, common_words
@@ -25,6 +25,7 @@ from bot.domain.survey_stats import moments
 from bot.domain.survey_waves import Contract, Opening
 from bot.domain.surveys import Option, Question, Survey
 from bot.presenters import pulse, pulse_actions, pulse_courses, pulse_results, pulse_words
+from bot.services.survey_people import Erased
 from handlers.slack.blocks.lint import problems
 from handlers.slack.blocks.render import payload, payloads
 from playground.block_kit import validate
@@ -200,10 +201,12 @@ def test_every_comment_is_on_one_page() -> None:
 def test_a_button_turns_the_pages_of_comments() -> None:
     texts = [f"number {n} of all" for n in range(70)]
     made = [pulse_results.comments(comments_of(texts), page) for page in (1, 2, 3)]
-    turned = [b for each in made for p in each.parts if isinstance(p, Buttons) for b in p.items]
+    shown = [b for each in made for p in each.parts if isinstance(p, Buttons) for b in p.items]
+    turned = [b for b in shown if b.action == "pulse.comments"]
     assert [b.value.rpartition(" ")[2] for b in turned] == ["2", "3", "1"]
     assert [b.text for b in turned] == ["Next page", "Next page", "First page"]
-    assert not any(isinstance(p, Buttons) for p in pulse_results.comments(comments_of(texts[:30])).parts)
+    few = pulse_results.comments(comments_of(texts[:30])).parts
+    assert [b.text for p in few if isinstance(p, Buttons) for b in p.items] == ["Results"]
 
 
 def test_a_comment_with_ask_back_is_as_exact_as_the_others() -> None:
@@ -625,11 +628,46 @@ def test_retention_says_its_verdict_and_why_it_cannot_tell() -> None:
     assert "40 at the start, 0 joined, 4 left, 36 at the end" in text
     assert "Turnover: 10.5% a year (" in text
     assert "With joiners: 90.0% (" in text
-    running = said(pulse_actions.retention(replace(found, is_over=False, is_provisional=True)))
+    running = said(pulse_actions.retention(replace(found, is_over=False, approval="the approval of a second person")))
     assert "so far" in running
     assert "The year is not over" in running
-    assert "waits for its owner's approval" in running
+    assert "The figure waits for the approval of a second person." in running
     fits(pulse_actions.retention(found))
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (Erased(0, 0, 0), "Nothing is deleted: you are in no survey that is open, none that recurs names you, and no"),
+        (Erased(1, 0, 0), "You are taken out of 1 open survey."),
+        (
+            Erased(0, 1, 2),
+            "You are taken out of 1 survey that recurs, and your answers are deleted from 2 surveys that kept names.",
+        ),
+        (Erased(2, 3, 0), "You are taken out of 2 open surveys and of 3 surveys that recur."),
+        (Erased(0, 0, 1), "Your answers are deleted from 1 survey that kept names."),
+    ],
+)
+def test_who_is_deleted_hears_only_of_what_there_was(found: Erased, expected: str) -> None:
+    assert pulse_actions.erased(found).summary.startswith(expected)
+
+
+def test_a_trend_of_nothing_says_so_in_a_sentence() -> None:
+    found = results_of(questions_of(["Is it fine?"], 1))
+    made = pulse_courses.trend(Course(found.survey, ("a #1",), (), ({},), found.course))
+    assert "There is nothing to follow" in said(made)
+    assert not any(isinstance(part, Table) for part in made.parts)
+
+
+def test_the_chart_of_a_trend_has_the_figures_of_its_table() -> None:
+    asked = tuple(Question(f"q{n}", "agree", {"en": f"Question {n}"}) for n in range(2))
+    found = results_of(asked, 24)
+    everybody = {name: by[WHOLE] for name, by in found.cells.items() if WHOLE in by}
+    made = pulse_courses.trend(Course(found.survey, ("a #1", "a #2"), asked, (everybody, everybody), found.course))
+    (chart,) = [part for part in made.parts if isinstance(part, Chart)]
+    (table,) = [part for part in made.parts if isinstance(part, Table)]
+    for series, row in zip(chart.series, table.rows, strict=True):
+        assert [f"{value:g}" for value in series.values if value is not None] == [str(cell).split(" ")[0] for cell in row[1:3]]
 
 
 def test_what_is_kept_in_the_ledger_can_be_drawn_again() -> None:

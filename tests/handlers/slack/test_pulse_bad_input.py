@@ -13,6 +13,7 @@ from tests.handlers.slack.conftest import Slack, words
 from tests.handlers.slack.test_pulse_life import (
     answered,
     clock,
+    erased,
     form,
     form_of,
     notices,

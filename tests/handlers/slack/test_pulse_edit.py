@@ -18,6 +18,7 @@ from handlers.slack.forms import pulse_edit
 from playground.block_kit import validate
 from tests.handlers.slack.conftest import Slack, words
 from tests.handlers.slack.test_pulse_life import LEAD, chosen, clock, form, form_of, opened, radio, said, services, team, typed
+from tests.services.survey_world import SURVEY
 
 __all__ = ["clock", "services", "team"]
 
@@ -147,7 +148,7 @@ def test_the_longest_shipped_survey_is_copied_and_changed_without_a_word_of_yaml
 
 def test_a_survey_begins_with_its_first_question(team: Slack) -> None:
     made = begun(team, "new")
-    assert made.send(name=typed("Bad Name!"), title=typed("x"), language=typed("en"))["name"].startswith("It is “bad name!”")
+    assert made.send(name=typed("Bad Name!"), title=typed("x"), language=typed("en"))["name"].startswith("It is “Bad Name!”")
     assert "There is a survey called enps" in made.send(name=typed("enps"), language=typed("en"))["name"]
     assert made.send(name=typed("after-release"), title=typed("After the release"), language=typed("en")) == {}
     assert "after-release" not in surveys.names(team.services), "nothing is kept yet"
@@ -186,6 +187,27 @@ def test_every_kind_of_question_can_be_made(team: Slack) -> None:
         asked = kept(team, "our-weekly-pulse").questions[-1]
         assert (asked.kind, asked.required) == (kind, True)
         assert [o.text["en"] for o in asked.options] == (["One", "Two", "Three"] if "options" in own else [])
+
+
+def test_a_form_within_the_editor_leads_back_or_is_closed(team: Slack) -> None:
+    head, asked = SURVEY.replace("name: team-check", "name: single").split("    questions:\n")
+    surveys.save(team.services, Asker(ADMIN, admin=True), f"{head}    questions:\n{asked.splitlines()[0]}\n")
+    made = copied(team, "single")
+    made.press("pulse.edit.add")
+    assert "It is asked after the other one." in made.text
+    assert made.view["close"]["text"] == "Close"
+    values = {**unchanged(made.view), "text": typed("Is it fine?")}
+    assert made.send(**values) == {}
+    made.press("pulse.edit.add")
+    assert "It is asked after the other 2." in made.text
+
+
+def test_a_name_that_cannot_be_is_quoted_as_it_was_typed(team: Slack) -> None:
+    made = begun(team, "new from=enps")
+    wrong = made.send(**{**unchanged(made.view), "name": typed(" Team Check! ")})
+    assert "“Team Check!”" in wrong["name"]
+    assert made.send(**{**unchanged(made.view), "name": typed(" Team-Check-2 ")}) == {}
+    assert kept(team, "team-check-2").name == "team-check-2"
 
 
 def test_what_was_filled_in_stays_when_the_kind_is_chosen_again(team: Slack) -> None:
