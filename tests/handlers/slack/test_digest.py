@@ -103,9 +103,9 @@ def test_only_its_members_and_admins_have_something_said_in_a_private_channel(sl
     for text in ("send team-weekly channel=C0BOARD", "schedule team-weekly channel=C0BOARD"):
         assert "you are not in that private channel" in said(slack, text, SRE)
     assert digests.history(slack.services, SYSTEM, "team-weekly") == []
-    assert "goes to C0BOARD" in said(slack, "send team-weekly channel=C0BOARD", ADMIN)
+    assert "goes to <#C0BOARD>" in said(slack, "send team-weekly channel=C0BOARD", ADMIN)
     slack.workspace.members = ["U0BOT", SRE]
-    assert "goes to C0BOARD" in said(slack, "send team-weekly channel=C0BOARD", SRE)
+    assert "goes to <#C0BOARD>" in said(slack, "send team-weekly channel=C0BOARD", SRE)
 
 
 @pytest.mark.parametrize(

@@ -63,8 +63,9 @@ def said(slack: Slack, text: str, user: str = LEAD, **more: str) -> str:
 
 
 def erased(slack: Slack) -> str:
+    before = len(slack.workspace.called("respond"))
     slack.press("pulse.erase", "", "U0003")
-    return words(slack.workspace.wait_for("respond")[-1])
+    return words(slack.workspace.wait_for("respond", before + 1)[-1])
 
 
 def opened(slack: Slack, text: str = "start team-check audience=C0TEAM", n: int = 12, directory: Any = None) -> int:
