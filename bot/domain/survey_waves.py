@@ -200,8 +200,8 @@ class Kept:
 class Opening:
     """A wave as it was started. `left_out` says how many were not invited, and why; `language` is its reader's, if known.
 
-    `is_earlier`: it ends before the time that its invitations said. `unshown` are the questions of which nothing can be shown
-    with so many asked, as far as that is known.
+    `is_earlier`: it ends before the time that its invitations said. `at` is the hour on each person's clock; empty: at once.
+    `unshown` are the questions of which nothing can be shown with so many asked, as far as that is known.
     """
 
     id: int
@@ -222,3 +222,4 @@ class Opening:
     is_earlier: bool = False
     custodian: str = ""
     unshown: Unshown | None = None
+    at: str = ""

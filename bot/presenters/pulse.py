@@ -235,7 +235,7 @@ def started(opening: Opening, zone: str) -> Message:
             text("Results go to ", *whom, _terms_of(opening), *hands),
             *_unshown(opening),
             Note(
-                "People are written to at their own hour, outside quiet hours and holidays. You hear in a direct message "
+                f"People are written to {_hour_of(opening)}, outside quiet hours and holidays. You hear in a direct message "
                 "when it is open, and if it cannot be."
             ),
         ),
@@ -258,6 +258,10 @@ def unreached(opening: Opening, n: int) -> Message:
     )
 
 
+def _hour_of(opening: Opening) -> str:
+    return f"at {opening.at} on their own clocks" if opening.at else "at their own hour"
+
+
 def _terms_of(opening: Opening) -> str:
     if opening.mode == "attributed":
         return ". Answers are kept with names for two years, and people are told so first."
@@ -270,7 +274,8 @@ def opened(opening: Opening, zone: str) -> Message:
     until = show_time(opening.closes_at, zone)
     words = f"{opening.label} is open until {until}: {people(opening.invited)} asked{f', {left} left out' if left else ''}."
     note = "Who is asked stays as it is until it closes: who joins later is asked the next time, who leaves still counts."
-    return Message(words, (text(words), *_unshown(opening), Note(note), _run_buttons(opening)))
+    hour = f" They are written to {_hour_of(opening)}." if opening.at else ""
+    return Message(words, (text(words), *_unshown(opening), Note(f"{note}{hour}"), _run_buttons(opening)))
 
 
 def left_out(counts: Mapping[str, int]) -> str:

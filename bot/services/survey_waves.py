@@ -358,6 +358,7 @@ def described(row: StoredWave, survey: Survey) -> Opening:
         cuts=contract.cuts,
         invited=row.invited,
         left_out=row.receipt.get("left_out", {}),
+        at=contract.at,
         is_earlier=ANNOUNCED in row.receipt and row.closes_at < datetime.fromisoformat(row.receipt[ANNOUNCED]),
         custodian=contract.custodian,
     )

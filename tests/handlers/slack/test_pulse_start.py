@@ -23,6 +23,8 @@ from tests.handlers.slack.test_pulse_life import (
     chosen,
     clock,
     form_of,
+    notices,
+    said,
     services,
     settled,
     team,
@@ -78,6 +80,21 @@ def test_the_first_step_is_short_and_begins_with_this_channel_and_the_kind_that_
     assert elements["closes"]["placeholder"]["text"] == "Empty: as the survey says (named: 3d)"
     team.submit(view, {"survey": chosen("named"), "audience": channels("C0GEN")}, LEAD)
     assert wave(team, "named")[1].mode == "attributed", "what nobody chose is as the survey says"
+
+
+def test_the_hour_is_repeated_to_whoever_starts_it_by_command_and_by_form(team: Slack) -> None:
+    at = "People are written to at 10:00 on their own clocks, outside quiet hours and holidays."
+    assert at in said(team, "start team-check audience=C0TEAM at=10:00")
+    settled(team, "team-check", Directory(people(12)))
+    assert "They are written to at 10:00 on their own clocks." in notices(team, LEAD)
+    first = {"survey": chosen("enps"), "audience": channels("C0GEN"), "more": TICKED}
+    more = team.submit(opened(team), first, LEAD)["view"]
+    team.submit(more, {"at": typed("10:00")}, LEAD)
+    assert at in words(team.workspace.wait_for("respond")[-1])
+
+
+def test_without_an_hour_people_are_written_to_at_their_own(team: Slack) -> None:
+    assert "People are written to at their own hour, outside quiet hours" in said(team, "start team-check audience=C0TEAM")
 
 
 def test_channels_groups_and_people_are_asked_together(team: Slack) -> None:
