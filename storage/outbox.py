@@ -157,26 +157,29 @@ def targets(connection: Connection, kind: str, subject: str) -> frozenset[str]:
     return frozenset(connection.execute(query).scalars())
 
 
-def latest_awaited(connection: Connection, subject: str) -> datetime | None:
-    """When the last of the messages about a subject is due that are still to be sent; None: there is none."""
-    query = select(func.max(delivery.c.due_at)).where(*_awaited(subject))
-    found: datetime | None = connection.execute(query).scalar()
-    return found
+def arrived(connection: Connection, kind: str, subject: str) -> dict[str, datetime]:
+    """Since when the messages of a kind about a subject stand where they were sent, by their targets.
+
+    One of which nobody can tell whether it was taken stands there as well.
+    """
+    since = func.coalesce(delivery.c.sent_at, delivery.c.due_at)
+    query = select(delivery.c.target, since).where(delivery.c.kind == kind, delivery.c.subject == subject)
+    rows = connection.execute(query.where(delivery.c.state.in_(("sent", "uncertain"))))
+    return {target: moment for target, moment in rows}  # noqa: C416 - rows are not pairs to a type checker
 
 
-def awaited(connection: Connection, subject: str) -> int:
-    """How many of the messages about a subject are still to be sent."""
-    return int(connection.execute(select(func.count()).where(*_awaited(subject))).scalar_one())
+def awaited(connection: Connection, kind: str, subject: str) -> tuple[int, datetime | None, datetime | None]:
+    """How many of the messages of a kind about a subject are still to be sent, and when the first and the last are due."""
+    query = select(func.count(), func.min(delivery.c.due_at), func.max(delivery.c.due_at))
+    moving = (delivery.c.kind == kind, delivery.c.subject == subject, delivery.c.state.in_(IN_MOTION))
+    n, first, last = connection.execute(query.where(*moving)).one()
+    return n, first, last
 
 
 def lost(connection: Connection, subject: str) -> int:
     """How many of the messages about a subject were not delivered, or nobody can tell whether they were."""
     wanted = (delivery.c.subject == subject, delivery.c.state.in_(("failed", "uncertain", "skipped")))
     return int(connection.execute(select(func.count()).where(*wanted)).scalar_one())
-
-
-def _awaited(subject: str) -> tuple[Any, ...]:
-    return delivery.c.subject == subject, delivery.c.state.in_(("due", *IN_MOTION))
 
 
 def by_subject(connection: Connection, subjects: Sequence[str]) -> dict[str, Delivery]:

@@ -81,7 +81,8 @@ class Ended:
     """How a wave ended, or why it did not: counted, open for longer, waiting for its key, or destroyed unopened.
 
     `answered` is None where it is not told, `uninvited` how many had no invitation yet. `until` is when it ends, or ended.
-    `why` it was destroyed unopened, and `by` whom, if somebody did.
+    `why` it was destroyed unopened, and `by` whom, if somebody did. Open for longer: how many answers are `needed`, and whether
+    people are reminded of it.
     """
 
     label: str
@@ -94,6 +95,8 @@ class Ended:
     why: str = ""
     uninvited: int = 0
     by: str = ""
+    needed: str = ""
+    is_reminded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -352,10 +352,11 @@ def wrong(problems: Sequence[Problem]) -> str:
     return "\n".join(": ".join(filter(None, (_place(each), f"{each.problem}; {each.mend}."))) for each in problems)
 
 
-def reminded(label: str) -> Message:
-    """For whoever asked for a reminder."""
+def reminded(label: str, uninvited: int) -> Message:
+    """For whoever asked for a reminder; so many are still to be invited, whom it leaves out."""
     words = f"Those who have not answered {label} yet are reminded, at their next hour that is not quiet and no holiday."
-    return Message(words, (text(words), Note("Who they are, nobody is told.")))
+    left_out = f"{people(uninvited)} still to be invited, and not reminded now. " if uninvited else ""
+    return Message(words, (text(words), Note(f"{left_out}Who they are, nobody is told.")))
 
 
 def extended(opening: Opening, zone: str) -> Message:
@@ -366,7 +367,8 @@ def extended(opening: Opening, zone: str) -> Message:
 
 def noticed(opening: Opening, zone: str) -> Message:
     """For whoever gave notice that a wave is closed early."""
-    words = f"{opening.label} closes {show_time(opening.closes_at, zone)}; those who have not answered are told before."
+    until = show_time(opening.closes_at, zone)
+    words = f"{opening.label} closes {until}; those who have not answered are told before, at their own hours."
     return Message(words, (text(words), Note("Who they are, nobody is told.")))
 
 

@@ -45,6 +45,7 @@ SHADES = "░▒▓█"
 _SLACK_ID = re.compile(r"[CGS](?=[A-Z]*\d)[A-Z0-9]{4,}")
 COMPARABLE = "To compare groups: means of 0 to 100, drawn together the more the fewer answered"
 
+REMINDED = "Those who have not answered are reminded, at their next hour that is not quiet and no holiday. "
 WRITERS_KEPT = "Who wrote what is kept with names for two years, for those alone whom its invitation named."
 NAMES_KEPT = "Who answered what is kept with names for two years, for those alone whom its invitation named."
 
@@ -61,8 +62,9 @@ def closed(ended: Ended, zone: str, *, may_see: bool) -> Message:
             whom = readers(ended.contract)
             return Message(words, (text(bold(words)), text(f"{missed}{deleted}", *whom, f" then. {left}"), *steps))
         case "extended":
-            words = f"Too few answered {ended.label} to show anything; it stays open until {show_time(ended.until, zone)}."
-            return Message(words, (text(words), Note("If too few answer until then, all is destroyed unopened.")))
+            until, reminded = show_time(ended.until, zone), REMINDED if ended.is_reminded else ""
+            words = f"Too few answered {ended.label} to show anything: {ended.needed} are needed. It stays open until {until}."
+            return Message(words, (text(words), Note(f"{reminded}If too few answer until then, all is destroyed unopened.")))
         case "sealed":
             over = f"{ended.label} takes no answers any more; its custodian"
             custodian = Mention("user", ended.contract.custodian)

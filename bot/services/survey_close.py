@@ -21,6 +21,7 @@ from bot.services import (
     Services,
     survey_cleaning,
     survey_follow_ups,
+    survey_invitations,
     survey_kpis,
     survey_notice,
     survey_opening,
@@ -29,10 +30,13 @@ from bot.services import (
     survey_urn,
     survey_waves,
 )
+from bot.services.survey_invitations import StillInviting
 from bot.services.survey_urn import Urn
-from storage import Connection, audit, outbox, wave_results, waves
+from storage import Connection, audit, wave_results, waves
 from storage.waves import Invitation, StoredWave
 
+LEAST_LONGER = timedelta(days=1)
+"""So much later than before, or more, a wave ends that is given more time because too few answered."""
 PAUSE = timedelta(minutes=10)
 """So long after it was extended nobody can close a wave by hand: two who do it at once would destroy it."""
 
@@ -48,7 +52,7 @@ class Ways:
     """How somebody can end a wave now: `why` it cannot be counted at once, empty if it can, and with which notice.
 
     `too_few` says how many answers are too few, empty where any number is enough; then it stays open once more, or is
-    destroyed if it `was_extended`.
+    destroyed if it `was_extended`. While people are `to_come` to be invited, too few close nothing.
     """
 
     label: str
@@ -57,6 +61,7 @@ class Ways:
     unread: bool
     too_few: str
     was_extended: bool
+    to_come: int
 
 
 def ways(services: Services, asker: Asker, name: str) -> Ways:
@@ -68,35 +73,46 @@ def ways(services: Services, asker: Asker, name: str) -> Ways:
         row = _to_close(services, connection, asker, name)
         spans, why = survey_notice.spans(services, connection, asker, row), ""
         try:
-            _insist_not_just_extended(services, asker, row)
             _insist_on_notice(services, asker, row)
-        except (JustExtended, Conflict) as error:
+            _insist_not_just_extended(services, asker, row)
+            survey_invitations.insist_not_tried(services, connection, asker, row)
+        except (JustExtended, StillInviting, Conflict) as error:
             if not spans and not asker.admin:
                 raise
             why = error.text
-        too_few = _how_few(load(row.contract), {person.user_id for person in waves.invited(connection, row.id)})
-    return Ways(label(row.survey, row.number), why, spans, asker.admin, too_few, row.extended)
+        contract = load(row.contract)
+        needed = _needed(contract, waves.invited(connection, row.id))
+        too_few = "" if contract.mode == "attributed" else f"fewer than {needed}"
+        to_come = survey_invitations.to_come(connection, row).people
+    return Ways(label(row.survey, row.number), why, spans, asker.admin, too_few, row.extended, to_come)
 
 
 def by_hand(services: Services, asker: Asker, name: str) -> Ended:
     """End the open wave of a survey now. With too few answers it stays open once more, and after that is destroyed unopened:
-    whoever asks again and again learns nothing.
+    whoever asks again and again learns nothing. Before everybody is invited too few use up nothing, and it is not counted
+    again until then.
 
     :raises NoWave: none is open.
     :raises NotAllowed: the asker did not start it and is no admin.
     :raises JustExtended: it was extended minutes ago; nothing is counted.
-    :raises Conflict: people were given notice of a later end.
+    :raises Conflict: notice was given of a later end.
+    :raises StillInviting: some are still to be invited, and too few have answered, or had when it was tried before.
     :raises KeysNotHere: this process cannot read its keys; nothing is changed.
     """
-    with services.db.begin() as connection:
-        row = _to_close(services, connection, asker, name, lock=True)
-        _insist_not_just_extended(services, asker, row)
-        _insist_on_notice(services, asker, survey_reminders.keep_notice(services, connection, row))
-        if load(row.contract).mode == "sealed":
-            ended = _end_sealed(services, connection, asker, row)
-        else:
-            ended = _count(services, connection, asker, row)
-        survey_told.ended(services, connection, asker, ended, row)
+    try:
+        with services.db.begin() as connection:
+            row = _to_close(services, connection, asker, name, lock=True)
+            _insist_on_notice(services, asker, survey_reminders.keep_notice(services, connection, row))
+            _insist_not_just_extended(services, asker, row)
+            survey_invitations.insist_not_tried(services, connection, asker, row)
+            if load(row.contract).mode == "sealed":
+                ended = _end_sealed(services, connection, asker, row)
+            else:
+                ended = _count(services, connection, asker, row)
+            survey_told.ended(services, connection, asker, ended, row)
+    except StillInviting:
+        survey_invitations.keep_tried(services, row.id)
+        raise
     survey_cleaning.clean_now(services, asker, ended, row)
     return ended
 
@@ -186,14 +202,12 @@ def _to_close(services: Services, connection: Connection, asker: Asker, name: st
     return row
 
 
-def _how_few(contract: Contract, invited: set[str]) -> str:
-    """How many answers are too few to show anything of, whoever has answered: who sees results knows an answer of their own."""
-    if contract.mode == "attributed":
-        return ""
+def _needed(contract: Contract, invited: Sequence[Invitation]) -> str:
+    """How many answers are needed to show anything, whoever has answered: who sees results knows an answer of their own."""
     if contract.channel:
-        return f"fewer than {contract.minimum + 1} answers"
-    more = f", or than {contract.minimum + 1} with that of somebody who sees the results,"
-    return f"fewer than {contract.minimum} answers{more if invited.intersection(contract.viewers) else ''}"
+        return f"{contract.minimum + 1} answers"
+    more = f", or {contract.minimum + 1} with that of somebody who sees the results,"
+    return f"{contract.minimum} answers{more if _viewers(contract, invited) else ''}"
 
 
 def _to_unlock(asker: Asker, row: StoredWave | None) -> StoredWave:
@@ -225,7 +239,7 @@ def _insist_on_notice(services: Services, asker: Asker, row: StoredWave) -> None
     until = row.closes_at if survey_waves.NOTICE_AT in row.receipt else datetime.fromisoformat(said) if said else None
     if until is not None and services.now() < until:
         then = "; it does by itself then" if until == row.closes_at else ", and it may be closed from then on"
-        raise Conflict(f"People were told that it closes {show_time(until, asker.timezone)}{then}.")
+        raise Conflict(f"Notice was given that it closes {show_time(until, asker.timezone)}{then}.")
 
 
 def _insist_is_key(private: str, contract: Contract) -> None:
@@ -261,7 +275,7 @@ def _count(services: Services, connection: Connection, asker: Asker, row: Stored
         survey_kpis.record(services, connection, row, survey, found)
     if has_names:
         waves.keep_attributed(connection, row.id, answers)
-    uninvited = outbox.awaited(connection, survey_opening.SUBJECT.format(id=row.id))
+    uninvited = survey_invitations.to_come(connection, row).people
     receipt = {
         "invited": len(asked),
         "opened": len(respondents) if has_names or len(respondents) >= 10 else "5–9",
@@ -332,6 +346,7 @@ def _comments(services: Services, row: StoredWave, invited: Sequence[Invitation]
 
 
 def _too_few(services: Services, connection: Connection, asker: Asker, row: StoredWave) -> Ended:
+    survey_invitations.insist_on_all(services, connection, asker, row, services.now())
     # Whoever was told that it is over, and its key was asked for, must not find it open again.
     if row.extended or survey_waves.awaits_key(row):
         return _destroy(services, connection, asker, row, TOO_FEW)
@@ -340,13 +355,14 @@ def _too_few(services: Services, connection: Connection, asker: Asker, row: Stor
 
 def _extend(services: Services, connection: Connection, asker: Asker, row: StoredWave) -> Ended:
     now = services.now()
-    until = now + max(row.closes_at - row.opens_at, timedelta(days=1))
+    until = max(now + (row.closes_at - row.opens_at), max(now, row.closes_at) + LEAST_LONGER)
     receipt = {**row.receipt, survey_waves.EXTENDED_AT: now.isoformat()}
     waves.change(connection, row.id, extended=True, closes_at=until, receipt=receipt)
     longer = replace(row, closes_at=until, receipt=receipt)
-    survey_reminders.plan(services, connection, longer, now)
+    is_reminded = any(hour < until for hour in survey_reminders.plan(services, connection, longer, now))
     audit.write(connection, now, Change(asker.user_id, "survey.extended", label(row.survey, row.number)))
-    return _ended(longer, "extended", None)
+    needed = _needed(load(row.contract), waves.invited(connection, row.id))
+    return replace(_ended(longer, "extended", None), needed=needed, is_reminded=is_reminded)
 
 
 def _destroy(services: Services, connection: Connection, asker: Asker, row: StoredWave, why: str, *, by: str = "") -> Ended:

@@ -7,9 +7,9 @@ from bot.domain.errors import Conflict, InvalidInput
 from bot.domain.people import Asker, Change
 from bot.domain.survey_waves import Opening, Over, label, load
 from bot.domain.times import show_time
-from bot.services import Services, survey_opening, survey_reminders, survey_terms, survey_waves
+from bot.services import Services, survey_invitations, survey_reminders, survey_terms, survey_waves
 from bot.services.survey_hours import asked_at
-from storage import Connection, audit, outbox, waves
+from storage import Connection, audit, waves
 from storage.waves import StoredWave
 
 LEAST = timedelta(hours=2)
@@ -21,7 +21,8 @@ SPANS = ("2h", "4h", "24h")
 def close(services: Services, asker: Asker, name: str, notice: str) -> Opening:
     """Have the open wave of a survey end earlier, and those told who have not answered: once, in the words of a reminder.
 
-    :raises InvalidInput: the notice cannot be read or is too short, or it ends no later as it is.
+    :raises InvalidInput: the notice cannot be read or is too short, it ends no later as it is, or notice was given of a later
+        end.
     :raises NoWave: none is open.
     :raises Over: its time is over.
     :raises NotAllowed: the asker did not start it and is no admin.
@@ -36,6 +37,13 @@ def close(services: Services, asker: Asker, name: str, notice: str) -> Opening:
         if moment >= row.closes_at:
             raise InvalidInput(
                 f"It closes {show_time(row.closes_at, asker.timezone)} as it is, and with that notice not before.", "notice"
+            )
+        bound = _bound_until(row)
+        if moment < bound:
+            raise InvalidInput(
+                f"Notice was given that it closes {show_time(bound, asker.timezone)}, and nobody closes it before; with that "
+                "notice it would, so give a longer one.",
+                "notice",
             )
         announced = {
             survey_waves.NOTICE_AT: now.isoformat(),
@@ -60,7 +68,14 @@ def spans(services: Services, connection: Connection, asker: Asker, row: StoredW
     except (Conflict, Over):
         return ()
     last = _last_told(services, connection, row)
-    return tuple(each for each in SPANS if last + survey_terms.notice(each, LEAST) < row.closes_at)
+    ends = {each: last + survey_terms.notice(each, LEAST) for each in SPANS}
+    return tuple(each for each, end in ends.items() if _bound_until(row) <= end < row.closes_at)
+
+
+def _bound_until(row: StoredWave) -> datetime:
+    """Before when nobody closes it, since notice was given of that end before it was given a later one."""
+    said = row.receipt.get(survey_waves.NOTICED)
+    return datetime.fromisoformat(said) if said else row.opens_at
 
 
 def _insist_can_be_given(services: Services, connection: Connection, asker: Asker, row: StoredWave) -> None:
@@ -71,9 +86,9 @@ def _insist_can_be_given(services: Services, connection: Connection, asker: Aske
 
 
 def _insist_everybody_is_invited(connection: Connection, asker: Asker, row: StoredWave) -> None:
-    last = outbox.latest_awaited(connection, survey_opening.SUBJECT.format(id=row.id))
-    if last is not None or not row.told:
-        when = f"the last {show_time(last, asker.timezone)}" if last else "in a moment"
+    to_come = survey_invitations.to_come(connection, row)
+    if to_come.people or not row.told:
+        when = f"the last {show_time(to_come.last, asker.timezone)}" if to_come.last else "in a moment"
         raise Conflict(f"Some are still to be invited, {when}; give notice after that.")
 
 

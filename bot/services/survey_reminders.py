@@ -5,7 +5,7 @@ import hmac
 import logging
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -16,9 +16,10 @@ from bot.domain.errors import Conflict
 from bot.domain.people import Asker, Change
 from bot.domain.survey_schema import MOST_REMINDERS
 from bot.domain.survey_waves import label, load
+from bot.domain.times import show_time
 from bot.key_files import KeysNotHere
 from bot.presenters import pulse as presenter
-from bot.services import Services, survey_urn, survey_waves
+from bot.services import Services, survey_invitations, survey_urn, survey_waves
 from bot.services.dispatch import SHARE_OF_LEASE, Poster
 from bot.services.survey_hours import next_hour, reminded_at, reminded_by_hand
 from storage import Connection, audit, outbox, paces, queue, waves
@@ -40,33 +41,46 @@ PLACE = "reminders"
 log = logging.getLogger(__name__)
 
 
-def ask(services: Services, asker: Asker, name: str) -> StoredWave:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A reminder that somebody asked for: of which wave, and how many it leaves out, as they are still to be invited."""
+
+    label: str
+    uninvited: int
+
+
+def ask(services: Services, asker: Asker, name: str) -> Asked:
     """Have those reminded who have not answered yet, at their next hour that is not quiet: once a day and twice a wave at most.
+    Whoever has no invitation yet is not reminded.
 
     :raises NoWave: no wave of that survey is open.
     :raises Over: its time is over.
     :raises NotAllowed: the asker did not start it and is no admin.
-    :raises Conflict: they were reminded within a day, or as often as may be, or it closes before any of them could be.
+    :raises Conflict: nobody was invited yet; they were reminded within a day, or as often as may be; or it closes before any
+        of them could be.
     """
     now = services.now()
     with services.db.begin() as connection:
         row = survey_waves.open_wave(connection, name, lock=True)
         survey_waves.insist_may_run(asker, row, "remind people of")
         survey_waves.insist_is_open(services, row)
-        if any(now - datetime.fromisoformat(each) < ONCE_IN for each in row.receipt.get("asked", [])[-1:]):
-            raise Conflict("They were reminded within a day already, and once a day is the most.")
-        _insist_that_it_takes_place(services, connection, row)
+        zones = _insist_that_some_are_invited(connection, asker, row)
+        _insist_on_a_day_between(services, connection, asker, row, zones)
+        _insist_that_it_takes_place(services, row, zones)
         plan(services, connection, row, now)
         audit.write(connection, now, Change(asker.user_id, "survey.remind", label(row.survey, row.number)))
-    return row
+        return Asked(label(row.survey, row.number), survey_invitations.to_come(connection, row).people)
 
 
-def plan(services: Services, connection: Connection, row: StoredWave, now: datetime) -> None:
-    """Have everybody in a wave who has not answered by then reminded at their next hour that is not quiet."""
+def plan(services: Services, connection: Connection, row: StoredWave, now: datetime) -> Sequence[datetime]:
+    """Have everybody in a wave who was invited by now, and has not answered by then, reminded at their next hour that is not
+    quiet; says at which.
+    """
     before = row.receipt.get("asked", [])
-    moments = {reminded_by_hand(services, now, person.zone) for person in waves.invited(connection, row.id)}
+    moments = sorted({reminded_by_hand(services, now, zone) for zone in _zones(connection, row)})
     waves.remind_at(connection, row.id, BY_HAND + len(before), moments)
     waves.change(connection, row.id, receipt={**row.receipt, "asked": [*before, now.isoformat()]})
+    return moments
 
 
 def keep_notice(services: Services, connection: Connection, row: StoredWave) -> StoredWave:
@@ -111,6 +125,7 @@ def run(services: Services, poster: Poster, argument: str) -> None:
         if begun is not None and row is not None and row.state == "open":
             row = keep_notice(services, connection, row)
         everybody = waves.invited(connection, which[0])
+        arrived = survey_invitations.arrived(connection, row) if row is not None else {}
     if begun is None or row is None:
         return
     try:
@@ -118,31 +133,71 @@ def run(services: Services, poster: Poster, argument: str) -> None:
     except KeysNotHere as error:
         log.warning("%s: %s", label(row.survey, row.number), error)
         return  # left to a process that has them, once the lease has run out
-    _Round(services, poster, row, keys, which, until, search=begun).go_through(everybody)
+    _Round(services, poster, row, keys, which, until, search=begun).go_through(everybody, arrived)
 
 
-def _insist_that_it_takes_place(services: Services, connection: Connection, row: StoredWave) -> None:
-    now, zones = services.now(), {person.zone for person in waves.invited(connection, row.id)}
-    hours = {zone: reminded_by_hand(services, now, zone) for zone in zones}
-    if not hours:
+def _zones(connection: Connection, row: StoredWave) -> Mapping[str, datetime]:
+    return survey_invitations.zones(waves.invited(connection, row.id), survey_invitations.arrived(connection, row))
+
+
+def _insist_that_some_are_invited(connection: Connection, asker: Asker, row: StoredWave) -> Mapping[str, datetime]:
+    """Since when somebody has their invitation, by the zones in which somebody has."""
+    if found := _zones(connection, row):
+        return found
+    if not waves.invited(connection, row.id):
         raise Conflict("Nobody is asked any more: all have taken themselves out.")
+    name, to_come = label(row.survey, row.number), survey_invitations.to_come(connection, row)
+    if not to_come.people:
+        raise Conflict(f"No invitation to {name} could be delivered, so there is nobody to remind.")
+    when = show_time(to_come.first, asker.timezone) if to_come.first else "in a moment"
+    raise Conflict(f"Nobody was invited to {name} yet: the first invitations go out {when}; remind people after that.")
+
+
+def _insist_on_a_day_between(
+    services: Services, connection: Connection, asker: Asker, row: StoredWave, zones: Mapping[str, datetime]
+) -> None:
+    before, now = row.receipt.get("asked", []), services.now()
+    asked = datetime.fromisoformat(before[-1]) if before else None
+    if asked is None or now - asked >= ONCE_IN:
+        return
+    hours = {reminded_by_hand(services, asked, zone) for zone, since in zones.items() if since <= asked}
+    hours = {hour for hour in hours if hour < row.closes_at}
+    if not hours:
+        return  # that one reached nobody
+    first, last, again = (show_time(moment, asker.timezone) for moment in (min(hours), max(hours), asked + ONCE_IN))
+    when = last if first == last else f"at hours of their own from {first} to {last}"
+    if not waves.is_to_remind(connection, row.id, BY_HAND + len(before) - 1):
+        told = f"who had not answered were reminded {when}"
+    elif max(hours) <= now:
+        told = "who have not answered are being reminded now"
+    else:
+        told = f"who have not answered are reminded {when}"
+    raise Conflict(f"Those {told}, and once a day is the most; say it again from {again} on.")
+
+
+def _insist_that_it_takes_place(services: Services, row: StoredWave, zones: Mapping[str, datetime]) -> None:
+    now = services.now()
+    hours = {zone: reminded_by_hand(services, now, zone) for zone in zones}
     if min(hours.values()) >= row.closes_at:
         raise Conflict(f"It closes before anybody can be reminded; say /pulse extend {row.survey} until=2d first.")
     anew = replace(row, receipt={**row.receipt, "asked": [*row.receipt.get("asked", []), now.isoformat()]})
-    if not any(hour in _taking_place(services, anew, zone).values() for zone, hour in hours.items()):
+    if not any(hour in _taking_place(services, anew, zone, zones[zone]).values() for zone, hour in hours.items()):
         hint = "" if survey_waves.LATER_AT in row.receipt else f" /pulse extend {row.survey} until=2d allows one more."
         raise Conflict(f"They were reminded as often as they may be: twice, and once more after each new end.{hint}")
 
 
-def _taking_place(services: Services, row: StoredWave, zone: str) -> dict[int, datetime]:
+def _taking_place(services: Services, row: StoredWave, zone: str, since: datetime) -> dict[int, datetime]:
     """When people in a zone are reminded, by number: those of the clock and by hand together, two at most in a wave.
 
-    Each new end that a wave was given allows one more after it. Two at the same moment are one.
+    Each new end that a wave was given allows one more after it. Two at the same moment are one. What was due, or asked for,
+    before anybody in the zone was invited, which was at `since`, reaches nobody there and is not counted.
     """
     contract, spans = load(row.contract), survey_waves.survey_of(row).reminders
     planned = {number: reminded_at(services, row, contract, zone, number) for number in range(1, len(spans) + 1)}
-    for number, asked in enumerate(row.receipt.get("asked", []), BY_HAND):
-        planned[number] = reminded_by_hand(services, datetime.fromisoformat(asked), zone)
+    planned = {number: moment for number, moment in planned.items() if moment >= since}
+    for number, asked in enumerate(map(datetime.fromisoformat, row.receipt.get("asked", [])), BY_HAND):
+        if asked >= since:
+            planned[number] = reminded_by_hand(services, asked, zone)
     new_ends = [datetime.fromisoformat(row.receipt[name]) for name in NEW_ENDS if name in row.receipt]
     found: dict[int, datetime] = {}
     for number, moment in sorted(planned.items(), key=lambda each: (each[1], each[0])):
@@ -169,10 +224,19 @@ class _Round:
     def by_hand(self) -> bool:
         return self.which[1] >= BY_HAND
 
-    def go_through(self, everybody: Sequence[Invitation]) -> None:
-        """Each in their turn, in an order drawn by lot; whoever may not be disturbed now is left for later."""
-        hours = {zone: self._is_meant(zone) for zone in {person.zone for person in everybody}}
-        meant = [person for person in everybody if hours[person.zone]]
+    @property
+    def decided_at(self) -> datetime:
+        """When it was asked for, or else is due by the clock: it is for those who had their invitation then."""
+        return datetime.fromisoformat(self.row.receipt["asked"][self.which[1] - BY_HAND]) if self.by_hand else self.which[2]
+
+    def go_through(self, everybody: Sequence[Invitation], arrived: Mapping[str, datetime]) -> None:
+        """Each in their turn, in an order drawn by lot; whoever may not be disturbed now is left for later.
+
+        `arrived` says since when people have their invitation.
+        """
+        invited = [p for p in everybody if p.user_id in arrived and arrived[p.user_id] <= self.decided_at]
+        hours = {zone: self._is_meant(zone, since) for zone, since in survey_invitations.zones(invited, arrived).items()}
+        meant = [person for person in invited if hours[person.zone]]
         random.SystemRandom().shuffle(meant)
         later = []
         for person in meant:
@@ -190,9 +254,9 @@ class _Round:
             else:
                 waves.drop_reminder(connection, self.which)
 
-    def _is_meant(self, zone: str) -> bool:
+    def _is_meant(self, zone: str, since: datetime) -> bool:
         """Whether people in a zone are reminded at this hour: not where a later reminder is due as well."""
-        taking_place, due = _taking_place(self.services, self.row, zone), self.which[2]
+        taking_place, due = _taking_place(self.services, self.row, zone, since), self.which[2]
         later = any(due < moment <= self.services.now() for moment in taking_place.values())
         return taking_place.get(self.which[1]) == due and not later
 

@@ -27,7 +27,7 @@ they gave notice that it ends earlier."""
 ANNOUNCED, NOTICE_SPAN = "announced", "notice_seconds"
 """In the receipt of a wave: when it would have ended without that notice, and how long it left people."""
 NOTICED = "noticed_until"
-"""In the receipt of a wave that was given a later end after such a notice: the end of which people had been told."""
+"""In the receipt of a wave that was given a later end after such a notice: the end of which notice was given."""
 KEY_WANTED = "key_wanted"
 """In the receipt of a sealed wave that is over: when its custodian was asked for the key."""
 ASKED_BY = "asked_by"
@@ -289,7 +289,7 @@ def extend(services: Services, asker: Asker, name: str, until: str) -> Opening:
             raise InvalidInput(f"It closes later than that already; say /pulse close {name} to end it now.", "closes")
         receipt = {LATER_AT: now.isoformat(), **row.receipt}
         if NOTICE_AT in receipt:
-            # What people were told binds until then; after it notice may be given again.
+            # That end binds all the same: notice may be given again, of no earlier one.
             receipt[NOTICED] = row.closes_at.isoformat()
             receipt = {name: told for name, told in receipt.items() if name not in (NOTICE_AT, NOTICE_SPAN, ANNOUNCED)}
         waves.change(connection, row.id, closes_at=moment, receipt=receipt)

@@ -57,6 +57,7 @@ def half_answered(world: World, survey: str = "team-check") -> tuple[StoredWave,
     people = crowd()[:24]
     world.directory = Directory(tuple(Member(user, "UTC", "en-US") for user in people))
     row = world.open(survey, mode="anonymous")
+    world.invite_all(row)
     sheet = survey_answers.sheet(world.services, people[0], row.id)
     first = {sheet.inputs[0].name: sheet.inputs[0].picks[0].value}
     for user in people[:13]:

@@ -127,6 +127,7 @@ def test_no_setting_goes_below_the_floor(world: World, number: str, tmp_path: Pa
     low.directory = Directory(tuple(Member(user) for user in asked))
     words = {user: {"goals": str(1 + n % 5), "more": "words"} for n, user in enumerate(asked)}
     row = low.open(audience="", file=file, cuts="team")
+    low.invite_all(row)
     low.all_answer(row, asked[:4], words)
     assert low.close() == "extended"
     low.clock.on(minutes=11)

@@ -1,7 +1,7 @@
 """A wave to play with: people, a directory that knows them, and a clock."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -74,18 +74,22 @@ class World:
     services: Services
     clock: Clock
     directory: Directory = field(default_factory=lambda: Directory(people(12)))
+    delivers: bool = False
+    """Whether invitations arrive as soon as they are written."""
 
     def open(self, survey: str = "team-check", asker: Asker = OWNER, **terms: str) -> StoredWave:
         opening = survey_waves.start(self.services, asker, survey, Terms(**{"audience": CHANNEL, **terms}))
         survey_opening.run(self.services, self.directory, str(opening.id))
+        if self.delivers:
+            self.invite_all(self.row(opening.id))
         return self.row(opening.id)
 
-    def invite_all(self, row: StoredWave) -> None:
-        """Have every invitation to a wave arrive."""
+    def invite_all(self, row: StoredWave, users: Collection[str] = ()) -> None:
+        """Have every invitation to a wave arrive, or those of some."""
         with self.services.db.begin() as connection:
             sent = {"state": "sent", "sent_at": self.clock.now}
             for each in outbox.everything(connection):
-                if each.subject == survey_opening.SUBJECT.format(id=row.id):
+                if each.subject == survey_opening.SUBJECT.format(id=row.id) and (not users or each.target in users):
                     outbox.change(connection, each.id, **sent)
 
     def row(self, wave_id: int) -> StoredWave:

@@ -44,6 +44,7 @@ def without_the_key_of_bodies(world: World, row: StoredWave) -> None:
 def answered(world: World, answers: int, **terms: str) -> StoredWave:
     """A wave of which some took their answers back, and no answer opens any more."""
     row = world.open(**terms)
+    world.invite_all(row)
     world.all_answer(row, EVERYBODY[: answers + 2])
     for user in EVERYBODY[answers : answers + 2]:
         survey_answers.withdraw(world.services, user, row.id)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -32,6 +32,7 @@ from bot.services import (
     survey_waves,
     surveys,
 )
+from bot.services.survey_invitations import StillInviting
 from storage import TABLE_SECONDS, Database, outbox, waves
 from storage.waves import StoredWave
 from tests.services.survey_world import OWNER, World, people, world_in
@@ -134,6 +135,93 @@ def test_those_who_had_no_invitation_yet_are_told_of_at_the_close(world: World) 
     assert "no invitation yet" not in pulse_words.receipt(world.row(second.id).receipt)
 
 
+def test_too_few_close_nothing_by_hand_while_some_are_still_to_be_invited(world: World) -> None:
+    row = world.open(at="14:00")
+    world.all_answer(row, EVERYBODY[:4])
+    why = (
+        "12 people are still to be invited to team-check #1, the last Tue 24 Nov 2026 14:00 UTC, and too few had answered "
+        "Tue 24 Nov 2026 10:00 UTC: wait until then, or have an admin end it unread with /pulse close team-check unopened=yes."
+    )
+    for asker in (OWNER, ADMIN, OWNER):
+        with pytest.raises(StillInviting) as refused:
+            survey_close.by_hand(world.services, asker, "team-check")
+        assert refused.value.text == why
+    held = world.row(row.id)
+    assert (held.state, held.extended, held.closes_at) == ("open", False, row.closes_at), "nothing is used up"
+    world.invite_all(row, EVERYBODY[:11])
+    with pytest.raises(StillInviting, match="1 person is still to be invited"):
+        survey_close.by_hand(world.services, OWNER, "team-check")
+    world.invite_all(row)
+    ended = survey_close.by_hand(world.services, OWNER, "team-check")
+    assert (ended.what, ended.until) == ("extended", row.closes_at + timedelta(days=1)), "a day later, however early it is"
+
+
+def test_whoever_tries_again_and_again_before_all_are_invited_does_not_learn_when_enough_have_answered(world: World) -> None:
+    row = world.open(at="14:00")
+    world.all_answer(row, EVERYBODY[:4])
+    said = set()
+    for _ in range(2):
+        with pytest.raises(StillInviting) as refused:
+            survey_close.by_hand(world.services, OWNER, "team-check")
+        said |= {refused.value.text, survey_close.ways(world.services, ADMIN, "team-check").why}
+        world.all_answer(row, EVERYBODY[:11])
+    assert len(said) == 1
+    with pytest.raises(StillInviting):
+        survey_close.ways(world.services, OWNER, "team-check")
+    world.invite_all(row)
+    assert survey_close.by_hand(world.services, OWNER, "team-check").what == "closed"
+
+
+def test_the_clock_closes_what_somebody_tried_to_close_before_all_were_invited(world: World) -> None:
+    row = world.open(at="14:00")
+    with pytest.raises(StillInviting):
+        survey_close.by_hand(world.services, OWNER, "team-check")
+    world.clock.now = row.closes_at
+    survey_close.when_due(world.services, world.row(row.id))
+    assert world.row(row.id).closes_at == row.closes_at + (row.closes_at - row.opens_at), "extended, as ever"
+
+
+def test_those_who_are_not_even_in_the_ledger_are_still_to_be_invited(world: World) -> None:
+    row = world.open()
+    with world.services.db.begin() as connection:
+        waves.change(connection, row.id, told=False)
+        number = outbox.id_of(connection, f"survey:{row.key_id}:U0005") or ""
+        connection.exec_driver_sql(f"DELETE FROM delivery WHERE id = '{number}'")
+        outbox.change(connection, outbox.id_of(connection, f"survey:{row.key_id}:U0001") or "", state="sent")
+    with pytest.raises(StillInviting, match=r"^11 people are still to be invited to team-check #1, in a moment, and too few"):
+        survey_close.by_hand(world.services, OWNER, "team-check")
+    with world.services.db.begin() as connection:
+        waves.change(connection, row.id, receipt=row.receipt)
+    world.all_answer(row, EVERYBODY[:11])
+    assert survey_close.by_hand(world.services, OWNER, "team-check").uninvited == 11
+
+
+def test_an_extension_says_how_many_are_needed_and_that_people_are_reminded(world: World) -> None:
+    for terms, needed in (
+        ({}, "5 answers are needed"),
+        ({"viewers": "U0001"}, "5 answers, or 6 with that of somebody who sees the results, are needed"),
+        ({"channel": "C0RESULTS"}, "6 answers are needed"),
+    ):
+        row = world.open(**terms)
+        world.invite_all(row)
+        said = pulse_results.closed(survey_close.by_hand(world.services, OWNER, "team-check"), "UTC", may_see=True)
+        until = "It stays open until Sat 28 Nov 2026 10:00 UTC."
+        assert said.summary == f"Too few answered team-check #{row.number} to show anything: {needed}. {until}"
+        assert "Those who have not answered are reminded" in plain(said)
+        survey_close.throw_away(world.services, ADMIN, "team-check")
+
+
+def test_an_extension_that_is_over_before_anybody_could_be_reminded_promises_none(world: World) -> None:
+    world.directory = replace(world.directory, members=tuple(replace(m, zone="Europe/Oslo") for m in world.directory.members))
+    world.clock.now = datetime(2026, 12, 24, 10, 0, tzinfo=UTC)
+    row = world.open(closes="14h")
+    world.invite_all(row)
+    world.clock.now = row.closes_at
+    ended = survey_close.by_hand(world.services, OWNER, "team-check")
+    assert (ended.what, ended.is_reminded) == ("extended", False), "of two days of Christmas"
+    assert "reminded" not in plain(pulse_results.closed(ended, "UTC", may_see=True))
+
+
 def test_too_few_are_given_as_long_again_and_the_clock_of_two_processes_destroys_nothing(world: World) -> None:
     row = over(world, answers=4)
     stale = world.row(row.id)
@@ -162,6 +250,7 @@ def test_too_few_again_is_destroyed_unopened(world: World) -> None:
 
 def test_two_who_close_it_at_once_destroy_nothing(world: World) -> None:
     row = world.open()
+    world.invite_all(row)
     world.all_answer(row, EVERYBODY[:3])
     at_once = threading.Barrier(2)
 
@@ -186,13 +275,14 @@ def test_nothing_that_can_be_asked_of_an_open_wave_tells_how_many_answered(world
 def _all_that_is_told(world: World, answers: int) -> str:
     """Every answer about an open wave with so many votes, and what stands in the database beside its ballots."""
     row = world.open()
+    world.invite_all(row)
     world.all_answer(row, EVERYBODY[:answers])
     services, name = world.services, "team-check"
     reminded = survey_reminders.ask(services, OWNER, name)
     said = [
         survey_results.standing(services, OWNER, name).words,
         *survey_results.stands(surveys.listing(services), "UTC"),
-        plain(pulse.reminded(label(reminded.survey, reminded.number))),
+        plain(pulse.reminded(reminded.label, reminded.uninvited)),
         plain(pulse.extended(survey_waves.extend(services, OWNER, name, "5d"), "UTC")),
         plain(pulse_results.closed(survey_close.by_hand(services, OWNER, name), "UTC", may_see=True)),
     ]
@@ -213,7 +303,9 @@ def _all_that_is_told(world: World, answers: int) -> str:
 
 
 def test_whoever_asks_again_and_again_ends_with_nothing(world: World) -> None:
-    world.all_answer(world.open(), EVERYBODY[:4])
+    row = world.open()
+    world.invite_all(row)
+    world.all_answer(row, EVERYBODY[:4])
     assert world.close() == "extended"
     world.clock.on(minutes=10)
     assert world.close() == "unopened"

@@ -9,8 +9,8 @@ from bot.domain.errors import Conflict, InvalidInput, NotAllowed
 from bot.domain.parts import plain
 from bot.domain.people import Asker
 from bot.domain.survey_waves import Over
+from bot.domain.times import show_time
 from bot.services import survey_clock, survey_close, survey_notice, survey_reminders, survey_waves
-from storage.waves import StoredWave
 from tests.services.posting import Box
 from tests.services.survey_world import OWNER, Directory, World
 from tests.services.test_survey_reminders import OSLO, TOKYO, days, pauses, planned, run, world
@@ -20,13 +20,8 @@ __all__ = ["pauses", "world"]
 SECOND = timedelta(seconds=1)
 
 
-def opened(world: World, **terms: str) -> StoredWave:
-    row = world.open("long-check", **terms)
-    world.invite_all(row)
-    return row
-
-
 def test_it_is_not_given_while_an_invitation_with_the_later_end_is_still_to_come(world: World) -> None:
+    world.delivers = False
     row = world.open("long-check")
     with pytest.raises(Conflict, match=r"Some are still to be invited, the last .*; give notice after that."):
         survey_notice.close(world.services, OWNER, "long-check", "3h")
@@ -36,16 +31,16 @@ def test_it_is_not_given_while_an_invitation_with_the_later_end_is_still_to_come
 
 
 def test_nobody_closes_before_the_end_of_which_notice_was_given(world: World) -> None:
-    row = opened(world)
+    row = world.open("long-check")
     until = survey_notice.close(world.services, OWNER, "long-check", "3h").closes_at
     for asker in (OWNER, Asker("U0ADMIN", admin=True)):
-        with pytest.raises(Conflict, match=r"People were told that it closes .*; it does by itself then."):
+        with pytest.raises(Conflict, match=r"Notice was given that it closes .*; it does by itself then."):
             survey_close.by_hand(world.services, asker, "long-check")
     assert (world.row(row.id).state, world.row(row.id).closes_at) == ("open", until)
 
 
 def test_those_who_have_not_answered_are_told_and_it_closes_when_it_was_said(world: World) -> None:
-    row = opened(world)
+    row = world.open("long-check")
     world.all_answer(row, [days(n) for n in range(1, 6)])
     opening = survey_notice.close(world.services, OWNER, "long-check", "3h")
     assert timedelta(hours=3) <= opening.closes_at - world.clock.now < timedelta(hours=3) + SECOND
@@ -66,7 +61,7 @@ def test_those_who_have_not_answered_are_told_and_it_closes_when_it_was_said(wor
 
 def test_the_notice_counts_from_the_hour_at_which_the_last_can_be_told(world: World) -> None:
     world.directory = Directory(tuple(Member(days(n), OSLO if n < 5 else TOKYO, "en-US") for n in range(1, 9)))
-    opened(world)
+    world.open("long-check")
     world.clock.now = datetime(2026, 11, 24, 13, 0, tzinfo=UTC)  # night in Tokyo, until 08:00 there
     opening = survey_notice.close(world.services, OWNER, "long-check", "2h")
     morning = datetime(2026, 11, 24, 23, 0, tzinfo=UTC)
@@ -80,7 +75,7 @@ def test_the_notice_counts_from_the_hour_at_which_the_last_can_be_told(world: Wo
 
 
 def test_it_is_given_once_by_whoever_runs_it_and_never_lets_it_end_later(world: World) -> None:
-    row = opened(world, closes="4h")
+    row = world.open("long-check", closes="4h")
     for notice, why in (("1h", "2 hours at least"), ("soon", "such as notice=2h"), ("4h", "with that notice not before")):
         with pytest.raises(InvalidInput, match=why):
             survey_notice.close(world.services, OWNER, "long-check", notice)
@@ -95,21 +90,38 @@ def test_it_is_given_once_by_whoever_runs_it_and_never_lets_it_end_later(world: 
         survey_notice.close(world.services, OWNER, "long-check", "2h")
 
 
+def test_a_notice_after_an_extension_is_what_is_said(world: World) -> None:
+    world.open("long-check")
+    assert survey_close.by_hand(world.services, OWNER, "long-check").what == "extended"
+    until = survey_notice.close(world.services, OWNER, "long-check", "3h").closes_at
+    said = f"Notice was given that it closes {show_time(until, 'UTC')}; it does by itself then."
+    run(world, Box())
+    for minutes in (0, 11):
+        world.clock.on(minutes=minutes)
+        with pytest.raises(Conflict) as refused:
+            survey_close.by_hand(world.services, OWNER, "long-check")
+        assert refused.value.text == said
+        assert survey_close.ways(world.services, Asker("U0ADMIN", admin=True), "long-check").why == said
+
+
 def test_a_later_end_after_a_notice_is_no_dead_end(world: World) -> None:
-    row = opened(world)
+    row = world.open("long-check")
     said = survey_notice.close(world.services, OWNER, "long-check", "3h").closes_at
     survey_waves.extend(world.services, OWNER, "long-check", "5d")
-    with pytest.raises(Conflict, match=r"People were told that it closes .*, and it may be closed from then on."):
+    with pytest.raises(Conflict, match=r"Notice was given that it closes .*, and it may be closed from then on."):
         survey_close.by_hand(world.services, OWNER, "long-check")
     again = survey_notice.close(world.services, OWNER, "long-check", "4h").closes_at
     assert said < again < row.opens_at + timedelta(days=5)
     survey_waves.extend(world.services, OWNER, "long-check", "6d")
+    with pytest.raises(InvalidInput, match=r"Notice was given that it closes .*, and nobody closes it before"):
+        survey_notice.close(world.services, OWNER, "long-check", "2h")
+    assert survey_close.ways(world.services, OWNER, "long-check").spans == ("4h", "24h"), "and the form does not offer it"
     world.clock.now = again
     assert survey_close.by_hand(world.services, OWNER, "long-check").what == "extended", "and not refused"
 
 
 def test_a_notice_that_goes_out_late_moves_the_end_of_which_it_tells(world: World) -> None:
-    row = opened(world)
+    row = world.open("long-check")
     said = survey_notice.close(world.services, OWNER, "long-check", "2h").closes_at
     world.clock.now = said - timedelta(hours=1)
     box = Box()
@@ -121,7 +133,7 @@ def test_a_notice_that_goes_out_late_moves_the_end_of_which_it_tells(world: Worl
 
 
 def test_nothing_closes_whose_notice_nobody_was_given_yet(world: World) -> None:
-    row = opened(world)
+    row = world.open("long-check")
     said = survey_notice.close(world.services, OWNER, "long-check", "2h").closes_at
     world.all_answer(row, [days(n) for n in range(1, 8)])
     world.clock.now = said + timedelta(hours=5)
@@ -139,7 +151,7 @@ def test_nothing_closes_whose_notice_nobody_was_given_yet(world: World) -> None:
 
 
 def test_a_late_notice_moves_no_end_beyond_that_of_the_invitation(world: World) -> None:
-    row = opened(world, closes="8h")
+    row = world.open("long-check", closes="8h")
     world.all_answer(row, [days(n) for n in range(1, 8)])
     survey_notice.close(world.services, OWNER, "long-check", "2h")
     world.clock.now = row.closes_at - timedelta(hours=1)
@@ -153,7 +165,7 @@ def test_a_late_notice_moves_no_end_beyond_that_of_the_invitation(world: World) 
 def test_it_is_told_after_two_reminders_as_well_and_nothing_says_who_was_told(world: World) -> None:
     kept = []
     for answering in ([], [days(n) for n in range(1, 9)]):
-        row = opened(world)
+        row = world.open("long-check")
         for after in (timedelta(days=2), timedelta(days=6)):
             world.clock.now = row.opens_at + after
             run(world, Box())

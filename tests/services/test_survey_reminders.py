@@ -11,7 +11,15 @@ from bot.domain.errors import Conflict, NotAllowed
 from bot.domain.own_hours import QuietHours
 from bot.domain.parts import Buttons, Note, Part, plain
 from bot.domain.people import Asker
-from bot.services import Services, survey_answers, survey_close, survey_reminders, survey_waves, surveys
+from bot.services import (
+    Services,
+    survey_answers,
+    survey_close,
+    survey_invitations,
+    survey_reminders,
+    survey_waves,
+    surveys,
+)
 from storage import outbox, waves
 from storage.waves import StoredWave
 from tests.services.posting import Box
@@ -37,7 +45,7 @@ def world(services: Services) -> World:
         services.settings, quiet_hours=QuietHours(time(20), time(8)), messages_per_second=1000, lease=timedelta(seconds=30)
     )
     found = world_in(replace(services, settings=quick))
-    found.directory = Directory(people(8))
+    found.directory, found.delivers = Directory(people(8)), True
     surveys.save(found.services, Asker("U0ADMIN", admin=True), LONG)
     return found
 
@@ -228,6 +236,117 @@ def test_asked_for_at_the_hour_of_the_clock_it_is_one(world: World) -> None:
     run(world, box)
     assert box.targets == [days(n) for n in range(1, 9)]
     assert world.row(row.id).state == "open"
+
+
+def first_invitation(world: World, row: StoredWave) -> datetime:
+    with world.services.db.read() as connection:
+        first = survey_invitations.to_come(connection, row).first
+    assert first is not None
+    return first
+
+
+def test_nobody_is_reminded_by_hand_before_the_first_was_invited_and_it_uses_up_nothing(world: World) -> None:
+    world.delivers = False
+    row = world.open("long-check", at="14:00")
+    why = r"Nobody was invited to long-check #1 yet: the first invitations go out Tue 24 Nov 2026 14:00 UTC; remind people"
+    with pytest.raises(Conflict, match=why):
+        survey_reminders.ask(world.services, OWNER, "long-check")
+    assert "asked" not in world.row(row.id).receipt
+    world.clock.now = first_invitation(world, row)
+    world.invite_all(row)
+    assert survey_reminders.ask(world.services, OWNER, "long-check").uninvited == 0
+    box = Box()
+    run(world, box)
+    assert box.targets == [days(n) for n in range(1, 9)]
+
+
+def test_who_has_no_invitation_yet_is_left_out_and_their_zone_has_its_reminders_still(world: World) -> None:
+    world.delivers = False
+    world.directory = Directory(tuple(Member(days(n), "UTC" if n < 5 else TOKYO, "en-US") for n in range(1, 9)))
+    row = world.open("long-check", at="12:00")  # in Tokyo it is past that: tomorrow
+    tokyo = [days(n) for n in range(5, 9)]
+    world.clock.on(hours=3)
+    world.invite_all(row, [days(n) for n in range(1, 5)])
+    asked = survey_reminders.ask(world.services, OWNER, "long-check")
+    assert asked.uninvited == 4
+    box = Box()
+    run(world, box)
+    assert box.targets == [days(n) for n in range(1, 5)]
+    world.clock.now = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
+    world.invite_all(row, tokyo)
+    run(world, box)
+    assert not set(box.targets) & set(tokyo), "the request came before their invitation"
+    world.clock.now = row.opens_at + timedelta(hours=28)
+    survey_reminders.ask(world.services, OWNER, "long-check")
+    while pending := planned(world):
+        world.clock.now = max(world.clock.now, pending[0][1])
+        run(world, box)
+    assert [box.targets.count(user) for user in (days(1), days(8))] == [2, 2], "of Tokyo one by hand and one by the clock"
+
+
+def test_the_clock_reminds_nobody_whose_invitation_is_late(world: World) -> None:
+    world.delivers = False
+    row = world.open("long-check")
+    world.invite_all(row, [days(n) for n in range(1, 7)])
+    world.clock.on(days=2, minutes=1)
+    world.invite_all(row, ["U0007"])
+    box = Box()
+    run(world, box)
+    assert box.targets == [days(n) for n in range(1, 7)], "neither minutes after an invitation nor before it"
+    world.invite_all(row, ["U0008"])
+    world.clock.now = row.opens_at + timedelta(days=6)
+    run(world, box)
+    assert [box.targets.count(days(n)) for n in (1, 7, 8)] == [2, 1, 1]
+
+
+def test_an_extension_reminds_nobody_who_was_not_invited(world: World) -> None:
+    world.delivers = False
+    row = world.open("long-check", closes="3d")
+    world.invite_all(row, ["U0001", "U0002"])
+    world.clock.now = row.closes_at
+    survey_close.when_due(world.services, world.row(row.id))
+    box = Box()
+    run(world, box)
+    assert box.targets == ["U0001", "U0002"]
+
+
+def test_an_invitation_of_which_nobody_can_tell_counts_as_sent_and_one_that_failed_does_not(world: World) -> None:
+    world.delivers = False
+    row = world.open("long-check")
+    with world.services.db.begin() as connection:
+        for each in outbox.everything(connection):
+            outbox.change(connection, each.id, state="uncertain" if each.target == "U0003" else "failed")
+    world.clock.on(seconds=1)
+    survey_reminders.ask(world.services, OWNER, "long-check")
+    box = Box()
+    run(world, box)
+    assert box.targets == ["U0003"]
+    with world.services.db.begin() as connection:
+        outbox.change(connection, outbox.id_of(connection, f"survey:{row.key_id}:U0003") or "", state="failed")
+    with pytest.raises(Conflict, match="No invitation to long-check #1 could be delivered, so there is nobody to remind"):
+        survey_reminders.ask(world.services, OWNER, "long-check")
+
+
+def test_when_they_are_reminded_is_said_before_and_when_they_were_after(world: World) -> None:
+    world.directory = Directory(tuple(Member(days(n), OSLO if n < 5 else TOKYO, "en-US") for n in range(1, 9)))
+    world.open("long-check", at="16:00")
+    world.clock.now = datetime(2026, 11, 24, 21, 0, tzinfo=UTC)
+    survey_reminders.ask(world.services, OWNER, "long-check")
+    hours = "at hours of their own from Tue 24 Nov 2026 23:00 UTC to Wed 25 Nov 2026 07:00 UTC"
+    again = "and once a day is the most; say it again from Wed 25 Nov 2026 21:00 UTC on."
+    moments = [datetime(2026, 11, 24, 23, 0, tzinfo=UTC), datetime(2026, 11, 25, 7, 0, tzinfo=UTC)]
+    for now, said in (
+        (world.clock.now, f"Those who have not answered are reminded {hours}, {again}"),
+        (moments[0], f"Those who have not answered are reminded {hours}, {again}"),
+        (moments[1], f"Those who have not answered are being reminded now, {again}"),
+    ):
+        world.clock.now = now
+        with pytest.raises(Conflict) as refused:
+            survey_reminders.ask(world.services, OWNER, "long-check")
+        assert refused.value.text == said
+        run(world, Box())
+    with pytest.raises(Conflict, match=f"Those who had not answered were reminded {hours}, {again}"):
+        survey_reminders.ask(world.services, OWNER, "long-check")
 
 
 def test_by_hand_on_a_holiday_they_wait_for_its_end_where_it_is_one(world: World) -> None:

@@ -191,6 +191,7 @@ def spoil(world: World, row: StoredWave, users: list[str]) -> None:
 
 def test_too_few_are_extended_without_the_key_and_the_custodian_is_asked_once_there_are_enough(world: World) -> None:
     row = sealed(world, answers=3)
+    world.invite_all(row)
     assert world.close() == "extended"
     assert not [each for each in told(world, KEEPER.user_id) if "Open it" in each]
     world.all_answer(row, EVERYBODY[3:9])

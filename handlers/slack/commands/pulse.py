@@ -208,8 +208,8 @@ def _remind(request: Request) -> Message:
 
 
 def _reminded(request: Request, name: str) -> Message:
-    row = survey_reminders.ask(request.services, request.asker, name)
-    return presenter.reminded(f"{row.survey} #{row.number}")
+    asked = survey_reminders.ask(request.services, request.asker, name)
+    return presenter.reminded(asked.label, asked.uninvited)
 
 
 def _extend(request: Request) -> Message:

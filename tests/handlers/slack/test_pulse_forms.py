@@ -7,10 +7,10 @@ import pytest
 
 from bot.domain.people import SYSTEM, Asker
 from bot.domain.sentences import say
-from bot.services import definitions, survey_opening, surveys
+from bot.services import definitions, surveys
 from bot.services.people import grant
 from playground.block_kit import validate
-from storage import observations, outbox, waves
+from storage import observations, waves
 from tests.handlers.slack.conftest import Slack, words
 from tests.handlers.slack.test_pulse_buttons import buttons, pressed
 from tests.handlers.slack.test_pulse_languages import crowd, each_language, is_spoken
@@ -24,6 +24,7 @@ from tests.handlers.slack.test_pulse_life import (
     form,
     form_of,
     impatient,
+    invited,
     opened,
     radio,
     said,
@@ -49,14 +50,6 @@ def offered(view: dict[str, Any], field: str) -> list[str]:
 
 def closing(slack: Slack, user: str = LEAD) -> dict[str, Any]:
     return form_of(slack, "team-check", user, "pulse.close")
-
-
-def invited(slack: Slack, wave: int) -> None:
-    """Have all invitations of a wave sent."""
-    with slack.services.db.begin() as connection:
-        for each in outbox.everything(connection):
-            if each.subject == survey_opening.SUBJECT.format(id=wave):
-                outbox.change(connection, each.id, state="sent")
 
 
 def state_of(slack: Slack, wave: int) -> str:
@@ -101,6 +94,12 @@ def test_it_is_closed_now_in_the_form_and_the_person_hears_how_it_ended(team: Sl
 def test_the_form_says_what_comes_of_too_few_answers_whether_there_are_or_not(team: Slack, clock: Clock) -> None:
     team.workspace.channels["C0GEN"] = {"name": "general", "is_member": True}
     wave = opened(team)
+    early = closing(team)
+    assert "With fewer than 5 answers it stays open: 12 people are still to be invited." in words(early)
+    refused = team.submit(early, {"when": radio("now")}, LEAD)["errors"]["when"]
+    assert "12 people are still to be invited to team-check #1, the last Tue 24 Nov 2026 10:00 UTC" in refused
+    assert "too few had answered" in words(pressed(team, ("pulse.close", "team-check"))), "nothing is left to choose"
+    invited(team, wave)
     assert "With fewer than 5 answers it stays open once more." in words(closing(team))
     said(team, "close team-check")
     clock.on(minutes=11)
@@ -111,10 +110,10 @@ def test_the_form_says_what_comes_of_too_few_answers_whether_there_are_or_not(te
     said(team, "close team-check")
     for terms, words_of_it in (
         ("channel=C0GEN", "With fewer than 6 answers it stays open once more."),
-        ("viewers=<@U0002>", "fewer than 5 answers, or than 6 with that of somebody who sees the results, it stays open once"),
+        ("viewers=<@U0002>", "fewer than 5 answers, or 6 with that of somebody who sees the results, it stays open once"),
         ("mode=attributed", "nobody can answer after that."),
     ):
-        opened(team, f"start team-check audience=C0TEAM {terms}")
+        invited(team, opened(team, f"start team-check audience=C0TEAM {terms}"))
         assert words_of_it in words(closing(team))
         assert ("With fewer" in words(closing(team))) is ("attributed" not in terms)
         said(team, "close team-check unopened=yes", "U0ADMIN")
@@ -138,8 +137,11 @@ def test_notice_is_given_in_the_form_once(team: Slack) -> None:
     invited(team, wave)
     view = closing(team)
     team.submit(view, {"when": radio("4h")}, LEAD)
-    assert "team-check #1 closes Tue 24 Nov 2026 14:00 UTC; those who have not answered are told before." in heard(team)
-    told = "People were told that it closes Tue 24 Nov 2026 14:00 UTC"
+    assert (
+        "team-check #1 closes Tue 24 Nov 2026 14:00 UTC; those who have not answered are told before, at their own hours."
+        in heard(team)
+    )
+    told = "Notice was given that it closes Tue 24 Nov 2026 14:00 UTC"
     assert told in team.submit(view, {"when": radio("now")}, LEAD)["errors"]["when"]
     assert "Notice was given already" in team.submit(view, {"when": radio("2h")}, LEAD)["errors"]["when"]
     assert told in words(pressed(team, ("pulse.close", "team-check"))), "nothing is left to choose"

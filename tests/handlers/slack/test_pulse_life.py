@@ -73,6 +73,14 @@ def opened(slack: Slack, text: str = "start team-check audience=C0TEAM", n: int 
     return settled(slack, text.split()[1], directory or Directory(people(n)))
 
 
+def invited(slack: Slack, wave: int) -> None:
+    """Have all invitations of a wave sent."""
+    with slack.services.db.begin() as connection:
+        for each in outbox.everything(connection):
+            if each.subject == survey_opening.SUBJECT.format(id=wave):
+                outbox.change(connection, each.id, state="sent", sent_at=slack.services.now())
+
+
 def settled(slack: Slack, name: str, directory: Any) -> int:
     with slack.services.db.read() as connection:
         row = waves.open_of(connection, name)
@@ -388,10 +396,13 @@ def test_why_a_wave_could_not_be_opened_is_told_and_kept(team: Slack) -> None:
 
 
 def test_by_hand_it_is_reminded_extended_and_closed_by_whoever_runs_it(team: Slack) -> None:
-    opened(team)
+    wave = opened(team)
     for text in ("remind team-check", "extend team-check until=5d", "close team-check"):
         assert "Only admins and whoever started it" in said(team, text, "U0001")
     assert "Only admins may throw answers away unread" in said(team, "close team-check unopened=yes")
+    assert "Nobody was invited to team-check #1 yet: the first invitations go out" in said(team, "remind team-check")
+    assert "12 people are still to be invited to team-check #1, the last" in said(team, "close team-check")
+    invited(team, wave)
     assert "Who they are, nobody is told." in said(team, "remind team-check")
     assert "once a day is the most" in said(team, "remind team-check")
     assert "is open until Sun 29 Nov 2026" in said(team, "extend team-check until=5d")
@@ -403,10 +414,7 @@ def test_by_hand_it_is_reminded_extended_and_closed_by_whoever_runs_it(team: Sla
 def test_it_is_closed_early_with_notice_and_by_nobody_before_that(team: Slack) -> None:
     wave = opened(team)
     assert "Some are still to be invited" in said(team, "close team-check notice=2h")
-    with team.services.db.begin() as connection:
-        for each in outbox.everything(connection):
-            if each.subject == survey_opening.SUBJECT.format(id=wave):
-                outbox.change(connection, each.id, state="sent")
+    invited(team, wave)
     for text, refused in (
         ("notice=1h", "2 hours at least, such as notice=2h"),
         ("notice=", "2 hours at least"),
@@ -415,14 +423,17 @@ def test_it_is_closed_early_with_notice_and_by_nobody_before_that(team: Slack) -
     ):
         assert refused in said(team, f"close team-check {text}", "U0ADMIN")
     told = said(team, "close team-check notice=2h")
-    assert "team-check #1 closes Tue 24 Nov 2026 12:00 UTC; those who have not answered are told before." in told
+    assert (
+        "team-check #1 closes Tue 24 Nov 2026 12:00 UTC; those who have not answered are told before, at their own hours."
+        in told
+    )
     assert "Notice was given already: it closes Tue 24 Nov 2026 12:00 UTC." in said(team, "close team-check notice=2h")
     assert "is open until Tue 24 Nov 2026 12:00 UTC" in said(team, "show team-check")
-    assert "People were told that it closes Tue 24 Nov 2026 12:00 UTC" in said(team, "close team-check")
+    assert "Notice was given that it closes Tue 24 Nov 2026 12:00 UTC" in said(team, "close team-check")
 
 
 def test_it_is_closed_at_once(team: Slack) -> None:
-    opened(team)
+    invited(team, opened(team))
     assert "Too few answered" in said(team, "close team-check")
 
 
