@@ -299,6 +299,22 @@ def test_the_clock_reminds_nobody_whose_invitation_is_late(world: World) -> None
     assert [box.targets.count(days(n)) for n in (1, 7, 8)] == [2, 1, 1]
 
 
+def test_one_of_the_clock_that_came_before_all_invitations_is_not_counted(world: World) -> None:
+    world.delivers = False
+    row = world.open("long-check")
+    world.clock.on(days=2)
+    box = Box()
+    run(world, box)
+    assert box.posted == []
+    world.clock.on(hours=1)
+    world.invite_all(row)
+    survey_reminders.ask(world.services, OWNER, "long-check")
+    run(world, box)
+    world.clock.now = row.opens_at + timedelta(days=6)
+    run(world, box)
+    assert len(box.posted) == 2 * 8
+
+
 def test_an_extension_reminds_nobody_who_was_not_invited(world: World) -> None:
     world.delivers = False
     row = world.open("long-check", closes="3d")
