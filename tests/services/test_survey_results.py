@@ -376,7 +376,7 @@ def executive(world: World) -> Asker:
 
 def test_retention_lands_in_its_kpi_with_its_verdict(world: World, executive: Asker) -> None:
     found = survey_people.retention(world.services, executive, {"year": "2025", "start": "40", "stayed": "36"})
-    assert (found.verdict, found.is_provisional, found.is_over) == ("cannot tell", False, True)
+    assert (found.verdict, found.approval, found.is_over) == ("cannot tell", "", True)
     assert figures(world, "retention") == [(0.9, 40, "typed")]
     with pytest.raises(BarometerError, match="already has"):
         survey_people.retention(world.services, executive, {"year": "2025", "start": "40", "stayed": "30"})
@@ -384,7 +384,7 @@ def test_retention_lands_in_its_kpi_with_its_verdict(world: World, executive: As
         survey_people.retention(world.services, executive, {"year": "2025", "start": "40", "stayed": "41"})
     sponsor_less = Asker("U0OTHER", roles=frozenset({"executive"}))
     waits = survey_people.retention(world.services, sponsor_less, {"year": "2024", "start": "100", "stayed": "60"})
-    assert (waits.verdict, waits.is_provisional) == ("missed", True)
+    assert (waits.verdict, waits.approval) == ("missed", "the approval of an admin or the executive sponsor")
 
 
 def test_retention_of_a_file_has_turnover_and_survival(world: World, executive: Asker) -> None:
