@@ -65,6 +65,14 @@ class NamesForOthers(NotAllowed):
         self.people = readers
 
 
+class CountedAnew(NotAllowed):
+    """Since somebody was deleted from {wave}, only {who} may see its results: beside those of its close they tell an answer."""
+
+    def __init__(self, wave: str, readers: tuple[str, ...]) -> None:
+        super().__init__(wave=wave, who=", ".join(f"@{each}" for each in readers))
+        self.people = readers
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """How a wave is to be started, as somebody says it: every word may be empty.

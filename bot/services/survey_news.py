@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.domain.people import Asker
 from bot.domain.survey_reports import News
-from bot.domain.survey_waves import Contract, load
+from bot.domain.survey_waves import load
 from bot.services import survey_results, survey_viewers
 from storage import Connection, surveys, waves
 from storage.waves import StoredWave
@@ -19,11 +19,14 @@ def since(connection: Connection, target: str, readers: Sequence[Asker], moment:
 
     Only waves whose contract sends their results to this very channel, or names the person to whom the digest goes.
     """
-    rows = [row for row in waves.counted(connection, moment, until) if _is_for(load(row.contract), target, readers)]
+    rows = [row for row in waves.counted(connection, moment, until) if _is_for(row, target, readers)]
     return tuple(_news(connection, row, target, until) for row in rows)
 
 
-def _is_for(contract: Contract, target: str, readers: Sequence[Asker]) -> bool:
+def _is_for(row: StoredWave, target: str, readers: Sequence[Asker]) -> bool:
+    contract = load(row.contract)
+    if not survey_viewers.may_see(Asker(target), row, target):
+        return False
     people = {reader.user_id for reader in readers} - {AUDIENCE, survey_viewers.TERMINAL}
     if target[:1] in ("C", "G"):
         return contract.channel == target and people <= set(contract.viewers)

@@ -1,7 +1,8 @@
 """Waves that are closed, and who may see what is shown of them."""
 
 from bot.domain.people import Asker
-from bot.domain.survey_waves import Contract, ForOthers, NoWave, label, load
+from bot.domain.survey_receipts import RECOUNT
+from bot.domain.survey_waves import Contract, CountedAnew, ForOthers, NoWave, label, load
 from bot.services import Services, surveys
 from storage import Connection, waves
 from storage.waves import StoredWave
@@ -11,8 +12,12 @@ TERMINAL = "terminal"
 
 
 def may_see(asker: Asker, row: StoredWave, channel: str) -> bool:
-    """Whether the results of a wave are for this person: for its viewers, or for all who ask where they are shown."""
-    return are_for(load(row.contract), asker.user_id, channel)
+    """Whether the results of a wave are for this person: for its viewers, or for all who ask where they are shown.
+
+    Of one that was counted anew without somebody, only for those who read names: beside the results that were shown first, the
+    new ones tell what that person answered.
+    """
+    return are_for(load(row.contract), asker.user_id, channel if RECOUNT not in row.receipt else "")
 
 
 def are_for(contract: Contract, user: str, channel: str) -> bool:
@@ -30,9 +35,14 @@ def insist_may_see(asker: Asker, row: StoredWave, channel: str) -> None:
     """Insist that the results of a wave are for this person.
 
     :raises ForOthers: they are for others.
+    :raises CountedAnew: they are now, since somebody was deleted.
     """
-    if not may_see(asker, row, channel):
-        raise ForOthers(label(row.survey, row.number), row.opened_by)
+    if may_see(asker, row, channel):
+        return
+    contract = load(row.contract)
+    if are_for(contract, asker.user_id, channel):
+        raise CountedAnew(label(row.survey, row.number), contract.viewers)
+    raise ForOthers(label(row.survey, row.number), row.opened_by)
 
 
 def shown(
@@ -42,7 +52,7 @@ def shown(
 
     :raises NoWave: there is none.
     :raises NoSuchSurvey: nor is there a survey of that name.
-    :raises ForOthers: its results, or those of all waves, are for others.
+    :raises ForOthers: its results, or those of all waves, are for others; or CountedAnew.
     """
     if not number.strip().lstrip("#") and (row := latest_for(connection, asker, name.strip().lower(), channel)):
         return row

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.parts import Part, plain
 from bot.domain.people import Asker
-from bot.domain.survey_waves import ForOthers, NamesForOthers
+from bot.domain.survey_waves import CountedAnew, ForOthers, NamesForOthers
 from bot.presenters import pulse, pulse_people, pulse_results
 from bot.services import (
     Services,
@@ -19,6 +20,7 @@ from bot.services import (
     survey_clock,
     survey_close,
     survey_export,
+    survey_news,
     survey_people,
     survey_results,
     survey_waves,
@@ -99,6 +101,35 @@ def test_in_a_channel_names_are_offered_to_nobody_and_refused_as_names(world: Wo
     world.close()
     with pytest.raises(InvalidInput, match="team-check #2 keeps no names"):
         survey_attributed.answers(world.services, petra, "team-check", channel="C0LEADERS")
+
+
+def test_once_somebody_was_deleted_only_those_who_read_names_see_results(world: World) -> None:
+    """The message of the close stays in the channel: beside it, new results would tell what that person answered."""
+    row = world.open(mode="attributed", channel="C0LEADERS", viewers="U0BOSS")
+    world.all_answer(row, [m.user_id for m in people(11)])
+    world.close()
+    petra, reader = Asker("U0PETRA"), Asker("U0READER")
+    before = world.services.now()
+    with world.services.db.read() as connection:
+        assert len(survey_news.since(connection, "C0LEADERS", [], before - timedelta(days=1), before)) == 1
+    survey_people.erase(world.services, Asker("U0ADMIN", admin=True), "U0004")
+    looks: list[Callable[[], object]] = [
+        lambda: survey_results.results(world.services, petra, "team-check", channel="C0LEADERS"),
+        lambda: survey_results.comments(world.services, petra, "team-check", channel="C0LEADERS"),
+        lambda: survey_results.trend(world.services, petra, "team-check", channel="C0LEADERS"),
+        lambda: survey_export.export(world.services, petra, "team-check", "csv", channel="C0LEADERS"),
+        lambda: survey_attributed.answers(world.services, petra, "team-check", channel="C0LEADERS"),
+    ]
+    for look in looks:
+        with pytest.raises(
+            CountedAnew, match=r"^Since somebody was deleted from team-check #1, only @U0OWNER, @U0BOSS may see"
+        ):
+            look()
+    with world.services.db.read() as connection:
+        assert survey_news.since(connection, "C0LEADERS", [], before - timedelta(days=1), before) == ()
+    with pytest.raises(ForOthers):
+        survey_results.results(world.services, reader, "team-check", channel="C0ELSE")
+    assert survey_results.results(world.services, Asker("U0BOSS"), "team-check", channel="C0LEADERS").cells
 
 
 def payloads(world: World, whom: str) -> list[str]:
