@@ -10,7 +10,9 @@ from bot.domain.times import show_date
 from bot.presenters.digest_words import counted
 from bot.presenters.kpi_words import person
 
-NOTHING_KEPT = "nothing is deleted: you are in no survey that is open, none that recurs names you, and no answer has your name"
+NOTHING_KEPT = (
+    "nothing is deleted: you are in no survey that takes answers, none that recurs names you, and no answer has your name"
+)
 
 
 def actions(found: Actions) -> Message:

@@ -638,14 +638,15 @@ def test_retention_says_its_verdict_and_why_it_cannot_tell() -> None:
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
-        (Erased(0, 0, 0), "Nothing is deleted: you are in no survey that is open, none that recurs names you, and no"),
-        (Erased(1, 0, 0), "You are taken out of 1 open survey."),
+        (Erased(0, 0, 0, 0), "Nothing is deleted: you are in no survey that takes answers, none that recurs names you, and no"),
+        (Erased(1, 0, 0, 0), "You are taken out of 1 open survey."),
         (
-            Erased(0, 1, 2),
+            Erased(0, 1, 2, 0),
             "You are taken out of 1 survey that recurs, and your answers are deleted from 2 surveys that kept names.",
         ),
-        (Erased(2, 3, 0), "You are taken out of 2 open surveys and of 3 surveys that recur."),
-        (Erased(0, 0, 1), "Your answers are deleted from 1 survey that kept names."),
+        (Erased(2, 3, 0, 0), "You are taken out of 2 open surveys and of 3 surveys that recur."),
+        (Erased(0, 0, 0, 1), "Nothing is deleted: you are in no survey that takes answers, none that recurs names you, and no"),
+        (Erased(0, 0, 1, 0), "Your answers are deleted from 1 survey that kept names."),
     ],
 )
 def test_who_is_deleted_hears_only_of_what_there_was(found: Erased, expected: str) -> None:

@@ -127,4 +127,4 @@ def test_an_admin_deletes_somebody_who_left_and_hears_the_same_whoever_it_is(tea
     assert "is taken out of every survey that is open or recurs" in heard
     assert said(team, "delete U0STRANGER", "U0ADMIN").replace("U0STRANGER", "U0003") == heard, "they were never asked"
     assert "mention one, as in @name" in said(team, "delete @ada", "U0ADMIN")
-    assert "Nothing is deleted: you are in no survey that is open" in erased(team)
+    assert "Nothing is deleted: you are in no survey that takes answers" in erased(team)

@@ -328,7 +328,9 @@ def test_saying_no_is_a_button_that_answers_as_the_words_do(team: Slack) -> None
     assert list(steps_of(team, "U0009")) == ["Ask me no more", "Take me out"]
     opened(team)
     assert "You are taken out of 1 open survey" in words(pressed(team, steps["Take me out"], "U0003"))
-    assert "Nothing is deleted: you are in no survey that is open" in words(pressed(team, steps["Take me out"], "U0STRANGER"))
+    assert "Nothing is deleted: you are in no survey that takes answers" in words(
+        pressed(team, steps["Take me out"], "U0STRANGER")
+    )
 
 
 @each_language

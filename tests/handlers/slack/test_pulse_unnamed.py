@@ -81,7 +81,7 @@ def test_who_is_to_be_deleted_is_asked_first_and_hears_only_of_what_there_was(te
     team.press(button["action_id"], "", "U0003")
     assert "You are taken out of 1 open survey." in words(team.workspace.wait_for("respond", 1)[-1])
     team.press(button["action_id"], "", "U0003")
-    assert "Nothing is deleted: you are in no survey that is open" in words(team.workspace.wait_for("respond", 2)[-1])
+    assert "Nothing is deleted: you are in no survey that takes answers" in words(team.workspace.wait_for("respond", 2)[-1])
 
 
 def test_only_near_names_are_guessed(team: Slack) -> None:
