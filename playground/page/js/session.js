@@ -98,7 +98,8 @@ export class Session {
     if (!this.place.id) return;
     const { messages } = await get("messages", { as: this.me, channel: this.place.id });
     if (turn !== this.turn) return;
-    this.messages = messages;
+    // What came meanwhile is newer than what was fetched.
+    this.messages = this.messages.reduce((all, message) => merged(all, message, true), messages);
     this.changed("opened");
   }
 
@@ -145,7 +146,7 @@ export class Session {
     this.changed("thread");
     const { messages } = await get("thread", { as: this.me, channel: thread.channel, ts });
     if (this.thread !== thread) return;
-    thread.messages = messages;
+    thread.messages = thread.messages.reduce((all, message) => merged(all, message, true), messages);
     this.changed("thread-opened");
   }
 
