@@ -1,6 +1,8 @@
 # Everything runs from .venv; Python 3.11+ and make are all that a machine needs.
 PYTHON ?= python3
 BIN := .venv/bin
+# Tests wait more than they compute: one worker more than there are processors.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 .PHONY: help setup dev demo run test lint format bench pictures lock clean
 .DEFAULT_GOAL := help
@@ -29,7 +31,7 @@ run: setup ## Run the bot, all in one process
 	$(BIN)/barometer run
 
 test: dev ## Run every test
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: dev ## Check style, types and the layers
 	$(BIN)/ruff check .
