@@ -168,18 +168,16 @@ def arrived(connection: Connection, kind: str, subject: str) -> dict[str, dateti
     return {target: moment for target, moment in rows}  # noqa: C416 - rows are not pairs to a type checker
 
 
-def awaited(connection: Connection, kind: str, subject: str) -> tuple[int, datetime | None, datetime | None]:
-    """How many of the messages of a kind about a subject are still to be sent, and when the first and the last are due."""
-    query = select(func.count(), func.min(delivery.c.due_at), func.max(delivery.c.due_at))
-    moving = (delivery.c.kind == kind, delivery.c.subject == subject, delivery.c.state.in_(IN_MOTION))
-    n, first, last = connection.execute(query.where(*moving)).one()
-    return n, first, last
-
-
-def lost(connection: Connection, subject: str) -> int:
-    """How many of the messages about a subject were not delivered, or nobody can tell whether they were."""
-    wanted = (delivery.c.subject == subject, delivery.c.state.in_(("failed", "uncertain", "skipped")))
+def moving(connection: Connection, kind: str, subject: str) -> int:
+    """How many of the messages of a kind about a subject are still to be sent."""
+    wanted = (delivery.c.kind == kind, delivery.c.subject == subject, delivery.c.state.in_(IN_MOTION))
     return int(connection.execute(select(func.count()).where(*wanted)).scalar_one())
+
+
+def lost(connection: Connection, subject: str) -> list[str]:
+    """To whom messages about a subject were not delivered, or nobody can tell whether they were: a target for each."""
+    wanted = (delivery.c.subject == subject, delivery.c.state.in_(("failed", "uncertain", "skipped")))
+    return list(connection.execute(select(delivery.c.target).where(*wanted)).scalars())
 
 
 def by_subject(connection: Connection, subjects: Sequence[str]) -> dict[str, Delivery]:

@@ -1,10 +1,60 @@
-"""How many a wave asked, in all and by group: as it was when it opened, whoever was taken out since."""
+"""How many a wave asked, in all, by group and by hour: as it was when it opened, whoever was taken out since."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+MINUTE = timedelta(minutes=1)
 Groups = Mapping[str, str]
 """The values of cuts that somebody belongs to; a cut of which they have none is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """How many people of a zone are asked, and when the first of them."""
+
+    people: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ToCome:
+    """How many are still to be invited, and when the last of them; without that, it is late or being worked out.
+
+    None: some, who should have been by now, and so few that one fewer could be somebody who was deleted. False: nobody is.
+    """
+
+    people: int | None
+    last: datetime | None
+
+    def __bool__(self) -> bool:
+        return self.people != 0
+
+
+NOBODY = ToCome(0, None)
+
+
+def hours(zones: Iterable[str], at: Mapping[str, datetime]) -> dict[str, tuple[int, str]]:
+    """How many are asked in each zone, and from when on, to be kept; `zones` are those of everybody."""
+    return {zone: (n, at[zone].isoformat()) for zone, n in sorted(Counter(zones).items())}
+
+
+def hours_kept(kept: Mapping[str, tuple[int, str]]) -> dict[str, Hour]:
+    """What `hours` kept, by zone."""
+    return {zone: Hour(n, datetime.fromisoformat(at)) for zone, (n, at) in kept.items()}
+
+
+def still_waiting(found: Iterable[Hour], now: datetime, each: timedelta) -> tuple[int, datetime | None]:
+    """How many are asked at hours after `now`; and when the last is, where those of one hour are asked one after the other.
+
+    None: within a minute, or before.
+    """
+    by_hour: Counter[datetime] = Counter()
+    for hour in found:
+        by_hour[hour.at] += hour.people
+    last = max((at + (n - 1) * each for at, n in by_hour.items()), default=now)
+    return sum(n for at, n in by_hour.items() if at > now), last if last > now + MINUTE else None
 
 
 def counted(cuts: Sequence[str], asked: Sequence[Groups]) -> dict[str, dict[str, int]]:

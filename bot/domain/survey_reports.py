@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from bot.domain.survey_asked import NOBODY, ToCome
 from bot.domain.survey_benchmarks import Source
 from bot.domain.survey_changes import Trend
 from bot.domain.survey_comparisons import Benchmark, ResponseRates
@@ -80,7 +81,7 @@ class Comments:
 class Ended:
     """How a wave ended, or why it did not: counted, open for longer, waiting for its key, or destroyed unopened.
 
-    `answered` is None where it is not told, `uninvited` how many had no invitation yet. `until` is when it ends, or ended.
+    `answered` is None where it is not told, `uninvited` who had no invitation yet. `until` is when it ends, or ended.
     `why` it was destroyed unopened, and `by` whom, if somebody did. Open for longer: how many answers are `needed`, and whether
     people are reminded of it.
     """
@@ -93,7 +94,7 @@ class Ended:
     answered: int | None
     until: datetime
     why: str = ""
-    uninvited: int = 0
+    uninvited: ToCome = NOBODY
     by: str = ""
     needed: str = ""
     is_reminded: bool = False
@@ -199,3 +200,18 @@ class Standing:
     steps: tuple[Step, ...] = ()
     receipt: Mapping[str, object] = field(default_factory=dict)
     recurs: Recurring | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Of how much a person was deleted: open waves and schedules they were in, and waves whose answers had their name.
+
+    `over` are the waves that keep no names, and whose end has come: nothing of these is changed any more. `opening` are all of
+    which it is not settled yet whom they ask: not this person any more, whether they would have been asked or not.
+    """
+
+    waves: int
+    schedules: int
+    attributed: int
+    over: int
+    opening: int

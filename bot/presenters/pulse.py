@@ -21,6 +21,7 @@ from bot.domain.parts import (
     text,
 )
 from bot.domain.sentences import say
+from bot.domain.survey_asked import ToCome
 from bot.domain.survey_lengths import Length, length_of
 from bot.domain.survey_reports import Recurring, Standing, Step
 from bot.domain.survey_waves import Contract, Kept, Opening, Sheet
@@ -289,6 +290,11 @@ def people(n: int) -> str:
     return "1 person is" if n == 1 else f"{n:,} people are"
 
 
+def still(to_come: ToCome) -> str:
+    """How many are still to be invited: "3 people are", or "Some are"."""
+    return "Some are" if to_come.people is None else people(to_come.people)
+
+
 def listing(found: Sequence[tuple[Listed, str]], zone: str, title: str = "Surveys") -> Message:
     """Every survey, with how its latest wave stands and how it recurs."""
     told: list[Part] = []
@@ -352,10 +358,10 @@ def wrong(problems: Sequence[Problem]) -> str:
     return "\n".join(": ".join(filter(None, (_place(each), f"{each.problem}; {each.mend}."))) for each in problems)
 
 
-def reminded(label: str, uninvited: int) -> Message:
-    """For whoever asked for a reminder; so many are still to be invited, whom it leaves out."""
+def reminded(label: str, uninvited: ToCome) -> Message:
+    """For whoever asked for a reminder, which leaves out who is still to be invited."""
     words = f"Those who have not answered {label} yet are reminded, at their next hour that is not quiet and no holiday."
-    left_out = f"{people(uninvited)} still to be invited, and not reminded now. " if uninvited else ""
+    left_out = f"{still(uninvited)} still to be invited, and not reminded now. " if uninvited else ""
     return Message(words, (text(words), Note(f"{left_out}Who they are, nobody is told.")))
 
 

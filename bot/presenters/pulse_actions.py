@@ -5,7 +5,7 @@ from datetime import date
 
 from bot.domain.parts import Button, Buttons, Facts, Heading, Inline, Message, Note, Part, Span, Text, bold, text
 from bot.domain.retention import TARGET, YOURS, Kept, chance_at_target
-from bot.domain.survey_reports import Action, Actions
+from bot.domain.survey_reports import Action, Actions, Erased
 from bot.domain.times import show_date
 from bot.presenters.digest_words import counted
 from bot.presenters.kpi_words import person
@@ -38,28 +38,38 @@ def said_and_done(found: Sequence[Action], today: date | None) -> tuple[Part, ..
     return (Heading("You said, we did"), *(_line(each, today) for each in found)) if found else ()
 
 
-def erased(found: object) -> Message:
+def erased(found: Erased) -> Message:
     """What was deleted of a person, for themselves."""
-    waves, schedules, attributed = (getattr(found, name, 0) for name in ("waves", "schedules", "attributed"))
     out = [
-        *([f"of {counted(waves, 'open survey')}"] if waves else []),
-        *([f"of {counted(schedules, 'survey')} that {'recurs' if schedules == 1 else 'recur'}"] if schedules else []),
+        *([f"of {counted(found.waves, 'open survey')}"] if found.waves else []),
+        *([f"of {counted(found.schedules, 'survey')} that {_verb(found.schedules, 'recur')}"] if found.schedules else []),
     ]
     told = [
         *([f"you are taken out {' and '.join(out)}"] if out else []),
-        *([f"your answers are deleted from {counted(attributed, 'survey')} that kept names"] if attributed else []),
-    ] or [NOTHING_KEPT]
-    changed = ", and ".join(told)
-    words = f"{changed[0].upper()}{changed[1:]}.{_still_there(getattr(found, 'over', 0))}"
-    return Message(words, (text(words), _COUNTED))
+        *([f"your answers are deleted from {counted(found.attributed, 'survey')} that kept names"] if found.attributed else []),
+        *([f"you are not asked in what is being opened now ({counted(found.opening, 'survey')})"] if found.opening else []),
+    ]
+    changed = ", and ".join(told or [NOTHING_KEPT])
+    words = f"{changed[0].upper()}{changed[1:]}.{_still_there(found.over)}"
+    return Message(words, (text(words), *((_COUNTED,) if told else ())))
+
+
+def _verb(n: int, verb: str) -> str:
+    return f"{verb}s" if n == 1 else verb
 
 
 def _still_there(over: int) -> str:
     """What becomes of the surveys whose end had come before, of which nothing is changed any more."""
     if not over:
         return ""
-    ended = "1 survey whose end has come is" if over == 1 else f"{over} surveys whose end has come are"
-    return f" {ended} not changed any more: {_NOT_CHANGED}; if it takes answers again, say this again."
+    if over == 1:
+        return (
+            f" 1 survey whose end has come is not changed any more: {_NOT_CHANGED}; if it takes answers again, say this again."
+        )
+    return (
+        f" {over} surveys whose end has come are not changed any more: they are counted without names or destroyed, and who "
+        "was asked in them is deleted with that; if one takes answers again, say this again."
+    )
 
 
 _NOT_CHANGED = "it is counted without names or destroyed, and who was asked in it is deleted with that"
@@ -70,6 +80,15 @@ def erased_of(whom: str) -> Message:
     words = " is taken out of every survey that is open or recurs, and every answer that was kept with their name is deleted."
     over = Note(f"A survey without names whose end has come is not changed any more: {_NOT_CHANGED}.")
     return Message(f"Somebody{words}", (text(person(whom), words), over, _COUNTED))
+
+
+def sure_of(whom: str) -> Message:
+    """Whether what is kept of somebody is really to be deleted, for an admin."""
+    after = ", from every survey that is open or recurs, with every answer that was kept with their name?"
+    delete = Button("Delete", "pulse.erase-other", whom, "danger", confirm="What is deleted cannot be brought back.")
+    return Message(
+        "Delete what is kept of somebody?", (text("Delete what is kept of ", person(whom), after), Buttons((delete,)))
+    )
 
 
 _COUNTED = Note(

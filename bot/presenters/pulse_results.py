@@ -56,7 +56,8 @@ def closed(ended: Ended, zone: str, *, may_see: bool) -> Message:
         case "closed":
             words = f"{ended.label} is closed: {_how_many(ended)}. Thank you."
             steps = (Buttons((Button("Results", "pulse.results", ended.label, "primary"),)),) if may_see else ()
-            missed = f"{ended.uninvited} had no invitation yet and count as not having answered. " if ended.uninvited else ""
+            uninvited = "Some" if ended.uninvited.people is None else str(ended.uninvited.people)
+            missed = f"{uninvited} had no invitation yet and count as not having answered. " if ended.uninvited else ""
             deleted = "Its ballots and invitations are deleted, and its keys are destroyed next; the results go to "
             left = NAMES_KEPT if ended.contract.mode == "attributed" else "What is left are figures of at least five people."
             whom = readers(ended.contract)

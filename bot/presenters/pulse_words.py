@@ -40,7 +40,7 @@ def receipt(told: Mapping[str, Any]) -> str:
     day = str(told.get("keys_destroyed", ""))
     parts.append("keys not destroyed yet" if not day else "keys lost" if day == LOST else f"keys destroyed {day}")
     why = f" Its answers were destroyed unopened: {told['why']}." if "why" in told else ""
-    missed = f" {told['uninvited']} had no invitation yet." if told.get("uninvited") else ""
+    missed = f" {str(told['uninvited']).capitalize()} had no invitation yet." if told.get("uninvited") else ""
     return f"{', '.join(parts)}.{missed}{why}{_anew(told)}"
 
 

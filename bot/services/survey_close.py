@@ -11,6 +11,7 @@ from bot.ballots import CAST, Spoilt
 from bot.domain import survey_asked
 from bot.domain.errors import BarometerError, Conflict, InvalidInput, NotAllowed
 from bot.domain.people import SYSTEM, Asker, Change
+from bot.domain.survey_asked import ToCome
 from bot.domain.survey_counts import Publication, Respondent, are_enough, publish
 from bot.domain.survey_receipts import suppressed
 from bot.domain.survey_reports import Comment, Ended
@@ -61,7 +62,7 @@ class Ways:
     unread: bool
     too_few: str
     was_extended: bool
-    to_come: int
+    to_come: ToCome
 
 
 def ways(services: Services, asker: Asker, name: str) -> Ways:
@@ -81,9 +82,9 @@ def ways(services: Services, asker: Asker, name: str) -> Ways:
                 raise
             why = error.text
         contract = load(row.contract)
-        needed = _needed(contract, waves.invited(connection, row.id))
+        needed = _needed(connection, row)
         too_few = "" if contract.mode == "attributed" else f"fewer than {needed}"
-        to_come = survey_invitations.to_come(connection, row).people
+        to_come = survey_invitations.to_come(services, connection, row)
     return Ways(label(row.survey, row.number), why, spans, asker.admin, too_few, row.extended, to_come)
 
 
@@ -202,12 +203,16 @@ def _to_close(services: Services, connection: Connection, asker: Asker, name: st
     return row
 
 
-def _needed(contract: Contract, invited: Sequence[Invitation]) -> str:
+def _needed(connection: Connection, row: StoredWave) -> str:
     """How many answers are needed to show anything, whoever has answered: who sees results knows an answer of their own."""
+    contract = load(row.contract)
     if contract.channel:
         return f"{contract.minimum + 1} answers"
+    is_seen = row.receipt.get(survey_waves.SEEN)
+    if is_seen is None:
+        is_seen = bool(_viewers(contract, waves.invited(connection, row.id)))
     more = f", or {contract.minimum + 1} with that of somebody who sees the results,"
-    return f"{contract.minimum} answers{more if _viewers(contract, invited) else ''}"
+    return f"{contract.minimum} answers{more if is_seen else ''}"
 
 
 def _to_unlock(asker: Asker, row: StoredWave | None) -> StoredWave:
@@ -275,13 +280,13 @@ def _count(services: Services, connection: Connection, asker: Asker, row: Stored
         survey_kpis.record(services, connection, row, survey, found)
     if has_names:
         waves.keep_attributed(connection, row.id, answers)
-    uninvited = survey_invitations.to_come(connection, row).people
+    uninvited = survey_invitations.to_come(services, connection, row)
     receipt = {
         "invited": len(asked),
         "opened": len(respondents) if has_names or len(respondents) >= 10 else "5–9",
         **suppressed(questions, found),
         "spoilt": spoilt,
-        "uninvited": uninvited,
+        "uninvited": "some" if uninvited.people is None else uninvited.people,
         **{name: row.receipt[name] for name in ("left_out", "names") if name in row.receipt},
     }
     _finish(services, connection, asker, row, state="closed", receipt=receipt)
@@ -361,7 +366,7 @@ def _extend(services: Services, connection: Connection, asker: Asker, row: Store
     longer = replace(row, closes_at=until, receipt=receipt)
     is_reminded = any(hour < until for hour in survey_reminders.plan(services, connection, longer, now))
     audit.write(connection, now, Change(asker.user_id, "survey.extended", label(row.survey, row.number)))
-    needed = _needed(load(row.contract), waves.invited(connection, row.id))
+    needed = _needed(connection, row)
     return replace(_ended(longer, "extended", None), needed=needed, is_reminded=is_reminded)
 
 

@@ -4,22 +4,23 @@ from datetime import datetime
 
 from bot import holidays
 from bot.domain.own_hours import own_hour, working_hour
-from bot.domain.survey_waves import Contract
 from bot.services import Services, survey_waves
 from storage.waves import StoredWave
 
 
-def asked_at(services: Services, row: StoredWave, contract: Contract, zone: str) -> datetime:
+def asked_at(services: Services, row: StoredWave, zone: str) -> datetime:
     """When somebody in a zone is asked: if that has passed, as soon as it may be."""
     quiet, now = services.settings.quiet_hours, services.now()
-    found = own_hour(row.opens_at, contract.hour, zone, quiet, holidays.is_holiday)
+    found = own_hour(row.opens_at, survey_waves.contract_of(row).hour, zone, quiet, holidays.is_holiday)
     return found if found >= now else own_hour(now, None, zone, quiet, holidays.is_holiday)
 
 
-def reminded_at(services: Services, row: StoredWave, contract: Contract, zone: str, number: int) -> datetime:
+def reminded_at(services: Services, row: StoredWave, zone: str, number: int) -> datetime:
     """When somebody in a zone is reminded for the `number`th time (from 1) by itself: in hours of work."""
     after = survey_waves.survey_of(row).reminders[number - 1]
-    return working_hour(row.opens_at + after, contract.hour, zone, services.settings.quiet_hours, holidays.is_holiday)
+    return working_hour(
+        row.opens_at + after, survey_waves.contract_of(row).hour, zone, services.settings.quiet_hours, holidays.is_holiday
+    )
 
 
 def reminded_by_hand(services: Services, asked: datetime, zone: str) -> datetime:

@@ -1,15 +1,16 @@
-"""Who has their invitation to an open wave, and who is still to get it: the ledger tells, and nothing else does."""
+"""Who has their invitation to an open wave, and how many are still to get it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from bot.domain import survey_asked
 from bot.domain.errors import BarometerError
 from bot.domain.people import Asker
+from bot.domain.survey_asked import Hour, ToCome
 from bot.domain.survey_waves import label
 from bot.domain.times import show_time
 from bot.presenters import pulse as presenter
-from bot.services import Services, survey_opening
+from bot.services import Services, survey_opening, survey_waves
 from storage import Connection, outbox, waves
 from storage.waves import Invitation, StoredWave
 
@@ -17,17 +18,12 @@ TRIED_AT = "tried_at"
 """In the receipt of a wave: when somebody first tried to close it, with too few answers and invitations still to come."""
 
 
+FEW = 10
+"""Fewer invitations than this that are late are not counted out: whoever is deleted before theirs came would be seen to go."""
+
+
 class StillInviting(BarometerError):
     """{people} still to be invited to {wave}, {last}, and too few had answered {tried}: wait until then, or {instead}."""
-
-
-@dataclass(frozen=True, slots=True)
-class ToCome:
-    """How many are still to be invited, and when the first and the last of them; None: that is being worked out."""
-
-    people: int
-    first: datetime | None
-    last: datetime | None
 
 
 def arrived(connection: Connection, row: StoredWave) -> Mapping[str, datetime]:
@@ -35,15 +31,46 @@ def arrived(connection: Connection, row: StoredWave) -> Mapping[str, datetime]:
     return outbox.arrived(connection, "survey", survey_opening.SUBJECT.format(id=row.id))
 
 
-def to_come(connection: Connection, row: StoredWave) -> ToCome:
-    """The invitations that are still to be sent, also those that nobody has written yet."""
+def to_come(services: Services, connection: Connection, row: StoredWave) -> ToCome:
+    """The invitations that are still to be sent, also those that nobody has written yet.
+
+    It is of the hours at which people were to be asked when the wave opened: of those who are left, it would tell who was
+    deleted. Of those whose hour has come only the ledger knows.
+    """
+    each = timedelta(seconds=1 / services.settings.messages_per_second)
+    people, last = survey_asked.still_waiting(_hours(row), services.now(), each)
+    late = _unsent(connection, row)
+    if not people and 0 < late < FEW:
+        return ToCome(None, None)
+    return ToCome(max(people, late if late >= FEW else 0), last)
+
+
+def first(services: Services, row: StoredWave) -> datetime | None:
+    """When the first are invited; None: that is past."""
+    earliest = min((hour.at for hour in _hours(row)), default=services.now())
+    return earliest if earliest > services.now() else None
+
+
+def _unsent(connection: Connection, row: StoredWave) -> int:
+    """How many of those who are left have no invitation yet."""
     subject = survey_opening.SUBJECT.format(id=row.id)
-    people, first, last = outbox.awaited(connection, "survey", subject)
+    moving = outbox.moving(connection, "survey", subject)
     if row.told:
-        return ToCome(people, first, last)
+        return moving
     written = outbox.targets(connection, "survey", subject)
-    unwritten = sum(person.user_id not in written for person in waves.invited(connection, row.id))
-    return ToCome(people + unwritten, first, None if unwritten else last)
+    return moving + sum(person.user_id not in written for person in waves.invited(connection, row.id))
+
+
+def _hours(row: StoredWave) -> list[Hour]:
+    return list(survey_asked.hours_kept(row.receipt.get(survey_waves.HOURS, {})).values())
+
+
+def reached(services: Services, connection: Connection, row: StoredWave) -> dict[str, datetime]:
+    """As `zones`, of everybody in a wave; those of a zone of which nobody is left were invited at their hour."""
+    everybody = waves.invited(connection, row.id)
+    kept, left = survey_asked.hours_kept(row.receipt.get(survey_waves.HOURS, {})), {person.zone for person in everybody}
+    gone = {zone: hour.at for zone, hour in kept.items() if zone not in left and hour.at <= services.now()}
+    return gone | zones(everybody, arrived(connection, row))
 
 
 def zones(everybody: Iterable[Invitation], arrived: Mapping[str, datetime]) -> dict[str, datetime]:
@@ -70,10 +97,10 @@ def insist_on_all(services: Services, connection: Connection, asker: Asker, row:
 
     :raises StillInviting: some are not.
     """
-    found = to_come(connection, row)
-    if found.people and row.closes_at > services.now():
+    found = to_come(services, connection, row)
+    if found and row.closes_at > services.now():
         raise StillInviting(
-            people=presenter.people(found.people),
+            people=presenter.still(found),
             wave=label(row.survey, row.number),
             last=f"the last {show_time(found.last, asker.timezone)}" if found.last else "in a moment",
             tried=show_time(tried, asker.timezone),

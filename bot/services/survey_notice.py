@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.errors import Conflict, InvalidInput
 from bot.domain.people import Asker, Change
-from bot.domain.survey_waves import Opening, Over, label, load
+from bot.domain.survey_waves import Opening, Over, label
 from bot.domain.times import show_time
 from bot.services import Services, survey_invitations, survey_reminders, survey_terms, survey_waves
 from bot.services.survey_hours import asked_at
@@ -82,18 +82,18 @@ def _insist_can_be_given(services: Services, connection: Connection, asker: Aske
     survey_waves.insist_is_open(services, row)
     if survey_waves.NOTICE_AT in row.receipt:
         raise Conflict(f"Notice was given already: it closes {show_time(row.closes_at, asker.timezone)}.")
-    _insist_everybody_is_invited(connection, asker, row)
+    _insist_everybody_is_invited(services, connection, asker, row)
 
 
-def _insist_everybody_is_invited(connection: Connection, asker: Asker, row: StoredWave) -> None:
-    to_come = survey_invitations.to_come(connection, row)
-    if to_come.people or not row.told:
+def _insist_everybody_is_invited(services: Services, connection: Connection, asker: Asker, row: StoredWave) -> None:
+    to_come = survey_invitations.to_come(services, connection, row)
+    if to_come or not row.told:
         when = f"the last {show_time(to_come.last, asker.timezone)}" if to_come.last else "in a moment"
         raise Conflict(f"Some are still to be invited, {when}; give notice after that.")
 
 
 def _last_told(services: Services, connection: Connection, row: StoredWave) -> datetime:
     """When the last of those who are asked could be told, if none had answered: who has makes no difference."""
-    contract, people = load(row.contract), waves.invited(connection, row.id)
-    hours = {asked_at(services, row, contract, zone) for zone in {person.zone for person in people}}
-    return max(hours, default=services.now()) + timedelta(seconds=len(people) / services.settings.messages_per_second)
+    zones = survey_waves.zones_of(row, waves.invited(connection, row.id))
+    hours = {asked_at(services, row, zone) for zone in zones}
+    return max(hours, default=services.now()) + timedelta(seconds=row.invited / services.settings.messages_per_second)

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache, partial
@@ -11,12 +11,13 @@ from functools import cache, partial
 from bot.domain.audiences import Audience, Member, read_audience, read_file
 from bot.domain.errors import BarometerError, Unavailable
 from bot.domain.parts import Message, text
-from bot.domain.survey_waves import Contract, Opening, label, load
+from bot.domain.survey_waves import Opening, label, load
 from bot.domain.surveys import said
 from bot.key_files import KeysNotKept
 from bot.presenters import pulse as presenter
 from bot.services import Services, deliveries, people, survey_actions, survey_terms, survey_told, survey_waves
 from bot.services.survey_audience import Directory, Unanswered
+from bot.services.survey_freezing import Groups, freeze
 from bot.services.survey_hours import asked_at, reminded_at
 from storage import Connection, outbox, surveys, waves
 from storage.people import zone_of
@@ -29,14 +30,11 @@ INVITING = "inviting_until"
 FROM = "inviting_from"
 """In the receipt of a wave: when the first of its invitations is due, whoever writes the others."""
 WITHOUT = "without"
-"""In what a wave asks: who said meanwhile that they want to be in none."""
+"""In what a wave asks: who was deleted meanwhile."""
 SUBJECT = "wave:{id}"
 """What the ledger calls the invitations to a wave, by which they are found when it is closed."""
 PATIENCE = timedelta(hours=3)
 """For so long Slack is asked again and again who is in an audience."""
-LEAST_TIME = timedelta(days=1)
-"""So long whoever is asked last has to answer, where a wave is open for so long."""
-
 log = logging.getLogger(__name__)
 
 
@@ -57,22 +55,22 @@ def run(services: Services, directory: Directory, wave_id: str) -> None:
     with services.db.read() as connection:
         row = waves.get(connection, number)
         is_new = row is not None and row.state == "open" and not row.told
-        opening = survey_waves.opened(connection, row) if row is not None and is_new else None
+        opening = survey_waves.opened(row) if row is not None and is_new else None
     if row is not None and opening is not None:
-        _tell(services, row.opened_by, f"opened:{number}", partial(presenter.opened, opening))
-        if opening.custodian:
-            with services.db.begin() as connection:
+        with services.db.begin() as connection:
+            _tell(services, connection, row.opened_by, f"opened:{number}", partial(presenter.opened, opening))
+            if opening.custodian:
                 survey_told.name_custodian(services, connection, row)
         invite(services, number)
 
 
 def _open(services: Services, directory: Directory, row: StoredWave) -> None:
     with services.db.read() as connection:
-        opted_out = surveys.opted_out(connection) | frozenset((row.asks or {}).get(WITHOUT, "").split())
+        opted_out = surveys.opted_out(connection)
     try:
-        members = _members(services, directory, row)
-        groups, names, when = _groups(directory, row), _names(directory, row), partial(ends, services)
-        survey_waves.freeze(services, row.id, members, groups, opted_out=opted_out, ends=when, asks=row.asks, names=names)
+        members, groups, names = _members(services, directory, row), _groups(directory, row), _names(directory, row)
+        when = partial(asked_at, services)
+        freeze(services, row.id, members, groups, opted_out=opted_out, asked_at=when, asks=row.asks, names=names)
     except Unavailable:
         raise
     except BarometerError as error:
@@ -95,14 +93,14 @@ def invite(services: Services, wave_id: int) -> None:
         everybody = waves.invited(connection, wave_id)
         done = survey_actions.done_before(connection, row.survey, row.number)
         written = outbox.targets(connection, "survey", SUBJECT.format(id=wave_id))
-        opening = survey_waves.opened(connection, row)
-    contract, survey, asked = load(row.contract), survey_waves.survey_of(row), survey_waves.pages_of(row)
+        opening = survey_waves.opened(row)
+    survey, asked = survey_waves.survey_of(row), survey_waves.pages_of(row)
 
     @cache
     def takes(language: str) -> str:
         return presenter.takes(opening, said(survey.about, language), asked, language)
 
-    turns = _in_turn(services, row, contract, everybody)
+    turns = _in_turn(services, row, everybody)
     for batch in _batches([each for each in turns if each[0].user_id not in written]):
         began = time.monotonic()
         with services.db.begin() as connection:
@@ -121,7 +119,7 @@ def invite(services: Services, wave_id: int) -> None:
         time.sleep(time.monotonic() - began)
     with services.db.begin() as connection:
         if held := turn.keep(connection):
-            _plan_reminders(services, connection, row, contract, everybody)
+            _plan_reminders(services, connection, row, everybody)
             receipt = {name: told for name, told in held.receipt.items() if name not in (INVITING, FROM)}
             waves.change(connection, wave_id, told=True, receipt=receipt)
 
@@ -157,28 +155,27 @@ class _Turn:
         return replace(row, receipt=receipt)
 
 
-def ends(services: Services, row: StoredWave, zones: Collection[str]) -> datetime:
-    """When a wave ends: as it was said, or so much later that whoever is asked last has as long, up to a day."""
-    contract = load(row.contract)
-    last = max(asked_at(services, row, contract, zone) for zone in zones)
-    return max(row.closes_at, last + min(row.closes_at - row.opens_at, LEAST_TIME))
-
-
 def _members(services: Services, directory: Directory, row: StoredWave) -> Sequence[Member]:
     asks = row.asks or {}
     if asks.get("file"):
-        return directory.of(read_file(asks["file"].encode()).audience)
-    audience = read_audience(asks.get("audience", ""))
-    members = directory.of(audience)
+        members = directory.of(read_file(asks["file"].encode()).audience)
+    else:
+        members = directory.of(read_audience(asks.get("audience", "")))
+        _insist_may_ask(services, row, members)
+    # Not as those who want to be in none, who are counted: it would tell that somebody was deleted meanwhile.
+    without = asks.get(WITHOUT, "").split()
+    return [member for member in members if member.user_id not in without]
+
+
+def _insist_may_ask(services: Services, row: StoredWave, members: Sequence[Member]) -> None:
     with services.db.read() as connection:
         asker = people.known(services, connection, row.opened_by)
     is_free = asker.admin or bool(asker.roles & survey_terms.LEADS) or row.opened_by == "barometer"
     if not is_free and row.opened_by not in {m.user_id for m in members}:
         raise NotTheirChannel(wave=label(row.survey, row.number))
-    return members
 
 
-def _groups(directory: Directory, row: StoredWave) -> survey_waves.Groups:
+def _groups(directory: Directory, row: StoredWave) -> Groups:
     """What people of a file have in its columns; else, in the cut "group", the first user group or channel that they are in."""
     asks = row.asks or {}
     if asks.get("file"):
@@ -200,16 +197,14 @@ def _names(directory: Directory, row: StoredWave) -> Mapping[str, str]:
     return directory.names(read_audience(asks.get("audience", ""))) if is_cut else {}
 
 
-def _in_turn(
-    services: Services, row: StoredWave, contract: Contract, everybody: Sequence[Invitation]
-) -> list[tuple[Invitation, datetime]]:
+def _in_turn(services: Services, row: StoredWave, everybody: Sequence[Invitation]) -> list[tuple[Invitation, datetime]]:
     """Everybody and when their invitation is due: those of one hour one after the other, in the pace of the workspace.
 
     All due at once, they would be taken out of the queue once to be given a turn, before the first of them could go, and once
     more to go. Whoever writes some of them after a crash finds the same times for them.
     """
     each, begins = timedelta(seconds=1 / services.settings.messages_per_second), datetime.fromisoformat(row.receipt[FROM])
-    hours = {zone: max(asked_at(services, row, contract, zone), begins) for zone in {person.zone for person in everybody}}
+    hours = {zone: max(asked_at(services, row, zone), begins) for zone in {person.zone for person in everybody}}
     turns: Counter[datetime] = Counter()
     found = []
     for person in everybody:
@@ -235,30 +230,30 @@ def _invite(
     )
 
 
-def _plan_reminders(
-    services: Services, connection: Connection, row: StoredWave, contract: Contract, everybody: Sequence[Invitation]
-) -> None:
+def _plan_reminders(services: Services, connection: Connection, row: StoredWave, everybody: Sequence[Invitation]) -> None:
     # Those behind its end as well: it may be extended, and until then nobody is reminded by them.
-    zones = {person.zone for person in everybody}
+    zones = survey_waves.zones_of(row, everybody)
     for number in range(1, len(survey_waves.survey_of(row).reminders) + 1):
-        moments = {reminded_at(services, row, contract, zone, number) for zone in zones}
+        moments = {reminded_at(services, row, zone, number) for zone in zones}
         waves.remind_at(connection, row.id, number, moments)
 
 
 def _give_up(services: Services, row: StoredWave, error: BarometerError) -> None:
+    """Give a wave up and say so to whoever started it, both or neither."""
     name = label(row.survey, row.number)
     words = error.text if error.text.startswith(name) else f"{name} could not be opened. {error.text}"
-    if survey_waves.give_up(services, row.id, words):
-        if isinstance(error, KeysNotKept) and row.opened_by in services.settings.admins:
-            words = f"{name} could not be opened. {error.for_admins}"
-        _tell(services, row.opened_by, f"failed:{row.id}", lambda _: Message(words, (text(words),)))
+    said = words
+    if isinstance(error, KeysNotKept) and row.opened_by in services.settings.admins:
+        said = f"{name} could not be opened. {error.for_admins}"
+    with services.db.begin() as connection:
+        if survey_waves.give_up(services, connection, row.id, words):
+            _tell(services, connection, row.opened_by, f"failed:{row.id}", lambda _: Message(said, (text(said),)))
 
 
-def _tell(services: Services, whom: str, key: str, message: Callable[[str], Message]) -> None:
+def _tell(services: Services, connection: Connection, whom: str, key: str, message: Callable[[str], Message]) -> None:
     if whom[:1] in ("U", "W"):
-        with services.db.begin() as connection:
-            said = message(zone_of(connection, whom) or services.settings.timezone)
-            deliveries.post(services, connection, key=f"survey-{key}", kind="notice", target=whom, message=said)
+        said = message(zone_of(connection, whom) or services.settings.timezone)
+        deliveries.post(services, connection, key=f"survey-{key}", kind="notice", target=whom, message=said)
 
 
 def _batches(everybody: Sequence[tuple[Invitation, datetime]]) -> Iterator[Sequence[tuple[Invitation, datetime]]]:

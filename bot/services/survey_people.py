@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import MINYEAR, date, timedelta
 from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from bot.domain.kpis import Kpi
 from bot.domain.people import Asker, Change
 from bot.domain.quantities import whole
 from bot.domain.retention import YOURS, Kept, Staff, Stay, kept, staff_of
+from bot.domain.survey_reports import Erased
 from bot.domain.survey_waves import load
 from bot.services import (
     Services,
@@ -25,6 +26,7 @@ from bot.services import (
     survey_attributed,
     survey_follow_ups,
     survey_opening,
+    survey_unreached,
     survey_urn,
 )
 from bot.services.survey_opening import WITHOUT
@@ -43,25 +45,13 @@ KPI = "retention"
 """What the KPI of who stayed is called."""
 
 
-@dataclass(frozen=True, slots=True)
-class Erased:
-    """Of how much a person was deleted: open waves and schedules they were in, and waves whose answers had their name.
-
-    `over` are the waves that keep no names, and whose end has come: nothing of these is changed any more.
-    """
-
-    waves: int
-    schedules: int
-    attributed: int
-    over: int
-
-
 def retention(services: Services, asker: Asker, given: Mapping[str, str], key: str = "") -> Kept:
     """Record the retention of a year: of `start` people at its beginning `stayed` are here at its end.
 
     :raises InvalidInput: a number or the year cannot be read.
     :raises BarometerError: as `kpi_entry.record`.
     """
+    _insist_may_record(services, asker)
     year, start, stayed = (_whole(given.get(name, ""), name) for name in ("year", "start", "stayed"))
     if start < 1 or stayed > start:
         raise InvalidInput("start= is 1 at least, and stayed= no more than start=.", "stayed" if start >= 1 else "start")
@@ -73,6 +63,7 @@ def retention_of_file(services: Services, asker: Asker, year: str, content: byte
 
     :raises InvalidInput: the file or a date in it cannot be read, or nobody in it was here at the start of the year.
     """
+    _insist_may_record(services, asker)
     number = _whole(year, "year")
     today = _today(services)
     if not MINYEAR < number <= today.year:
@@ -89,7 +80,6 @@ def _recorded(
 ) -> Kept:
     start, stayed = counts
     fields = {"start": str(start), "stayed": str(stayed), "period": str(year)}
-    _insist_may_record(services, asker)
     recorded = kpi_entry.record(services, asker, KPI, "", fields, key=key)
     found = kept(year, start, stayed, is_over=year < _today(services).year, staff=staff)
     return replace(found, approval=_approval(recorded, asker))
@@ -176,10 +166,9 @@ def erase(services: Services, asker: Asker, whom: str = "") -> Erased:
     :raises KeysNotHere: this process cannot read the keys of an open wave, and they are in that still.
     """
     user = whom or asker.user_id
-    if user != asker.user_id and not asker.admin:
-        raise NotAllowed(who="admins", what="delete what is kept of somebody else")
+    insist_may_erase(asker, user)
     with services.db.begin() as connection:
-        schedules = _out_of_audiences(connection, user)
+        schedules, opening = _out_of_schedules(connection, user), _out_of_what_opens(connection, user)
         asked = waves.open_invitations(connection, user)  # after that: what was being opened may be open by now
     failed: list[Exception] = []
     became = Counter(_of_each(asked, lambda row: _take_out(services, row.id, user), failed))
@@ -196,7 +185,16 @@ def erase(services: Services, asker: Asker, whom: str = "") -> Erased:
         overwrite(services, "survey_schedule")
     if failed:
         raise failed[0]
-    return Erased(became["taken out"], schedules, attributed, became["over"])
+    return Erased(became["taken out"], schedules, attributed, became["over"], opening)
+
+
+def insist_may_erase(asker: Asker, whom: str) -> None:
+    """Insist that somebody may delete what is kept of a person.
+
+    :raises NotAllowed: it is somebody else, and the asker is no admin.
+    """
+    if whom != asker.user_id and not asker.admin:
+        raise NotAllowed(who="admins", what="delete what is kept of somebody else")
 
 
 def _of_each(found: Iterable[Each], what: Callable[[Each], Made], failed: list[Exception]) -> list[Made]:
@@ -210,19 +208,28 @@ def _of_each(found: Iterable[Each], what: Callable[[Each], Made], failed: list[E
     return made
 
 
-def _out_of_audiences(connection: Connection, user: str) -> int:
-    """Take a person out of what schedules and waves that are being opened ask; says out of how many schedules."""
+def _out_of_schedules(connection: Connection, user: str) -> int:
+    """Take a person out of what schedules ask; says out of how many."""
     changed = 0
     for stored in surveys.schedules(connection, lock=True):
         terms = _asking_without(stored.terms, user)
         if terms != stored.terms:
             surveys.change_schedule(connection, stored.survey, terms=terms)
             changed += 1
-    for row in waves.opening(connection):  # after the schedules: none is being started from one meanwhile
+    return changed
+
+
+def _out_of_what_opens(connection: Connection, user: str) -> int:
+    """Take a person out of the waves that are being opened; says how many these are.
+
+    After the schedules, which are held: none is being started from one meanwhile.
+    """
+    found = waves.opening(connection)
+    for row in found:
         asks = _asking_without(row.asks or {}, user)
         # As one of a channel or a group, they are known only when that is looked up.
         waves.change(connection, row.id, asks=asks | {WITHOUT: f"{asks.get(WITHOUT, '')} {user}".strip()})
-    return changed
+    return len(found)
 
 
 def _asking_without(asks: Mapping[str, str], user: str) -> dict[str, str]:
@@ -258,6 +265,7 @@ def _take_out(services: Services, wave_id: int, user: str) -> Became:
             return "over"
         keys = survey_urn.keys_of(services, held)
         slot = ballots.slot_of(keys, held.key_id, user)
+        survey_unreached.keep(connection, held, user)
         subject = survey_opening.SUBJECT.format(id=held.id)
         if not waves.forget_person(connection, held.id, user, slot, subject):
             return "gone"

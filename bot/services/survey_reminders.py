@@ -14,8 +14,9 @@ from bot.ballots import Keys
 from bot.domain.deliveries import Envelope, Missing, Postponed, Throttled, Unknown
 from bot.domain.errors import Conflict
 from bot.domain.people import Asker, Change
+from bot.domain.survey_asked import ToCome
 from bot.domain.survey_schema import MOST_REMINDERS
-from bot.domain.survey_waves import label, load
+from bot.domain.survey_waves import label
 from bot.domain.times import show_time
 from bot.key_files import KeysNotHere
 from bot.presenters import pulse as presenter
@@ -43,10 +44,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A reminder that somebody asked for: of which wave, and how many it leaves out, as they are still to be invited."""
+    """A reminder that somebody asked for: of which wave, and whom it leaves out, as they are still to be invited."""
 
     label: str
-    uninvited: int
+    uninvited: ToCome
 
 
 def ask(services: Services, asker: Asker, name: str) -> Asked:
@@ -64,12 +65,12 @@ def ask(services: Services, asker: Asker, name: str) -> Asked:
         row = survey_waves.open_wave(connection, name, lock=True)
         survey_waves.insist_may_run(asker, row, "remind people of")
         survey_waves.insist_is_open(services, row)
-        zones = _insist_that_some_are_invited(connection, asker, row)
+        zones = _insist_that_some_are_invited(services, connection, asker, row)
         _insist_on_a_day_between(services, connection, asker, row, zones)
         _insist_that_it_takes_place(services, row, zones)
         plan(services, connection, row, now)
         audit.write(connection, now, Change(asker.user_id, "survey.remind", label(row.survey, row.number)))
-        return Asked(label(row.survey, row.number), survey_invitations.to_come(connection, row).people)
+        return Asked(label(row.survey, row.number), survey_invitations.to_come(services, connection, row))
 
 
 def plan(services: Services, connection: Connection, row: StoredWave, now: datetime) -> Sequence[datetime]:
@@ -77,7 +78,7 @@ def plan(services: Services, connection: Connection, row: StoredWave, now: datet
     quiet; says at which.
     """
     before = row.receipt.get("asked", [])
-    moments = sorted({reminded_by_hand(services, now, zone) for zone in _zones(connection, row)})
+    moments = sorted({reminded_by_hand(services, now, zone) for zone in survey_invitations.reached(services, connection, row)})
     waves.remind_at(connection, row.id, BY_HAND + len(before), moments)
     waves.change(connection, row.id, receipt={**row.receipt, "asked": [*before, now.isoformat()]})
     return moments
@@ -136,20 +137,17 @@ def run(services: Services, poster: Poster, argument: str) -> None:
     _Round(services, poster, row, keys, which, until, search=begun).go_through(everybody, arrived)
 
 
-def _zones(connection: Connection, row: StoredWave) -> Mapping[str, datetime]:
-    return survey_invitations.zones(waves.invited(connection, row.id), survey_invitations.arrived(connection, row))
-
-
-def _insist_that_some_are_invited(connection: Connection, asker: Asker, row: StoredWave) -> Mapping[str, datetime]:
+def _insist_that_some_are_invited(
+    services: Services, connection: Connection, asker: Asker, row: StoredWave
+) -> Mapping[str, datetime]:
     """Since when somebody has their invitation, by the zones in which somebody has."""
-    if found := _zones(connection, row):
+    if found := survey_invitations.reached(services, connection, row):
         return found
-    if not waves.invited(connection, row.id):
-        raise Conflict("Nobody is asked any more: all have taken themselves out.")
-    name, to_come = label(row.survey, row.number), survey_invitations.to_come(connection, row)
-    if not to_come.people:
+    name, to_come = label(row.survey, row.number), survey_invitations.to_come(services, connection, row)
+    if not to_come:
         raise Conflict(f"No invitation to {name} could be delivered, so there is nobody to remind.")
-    when = show_time(to_come.first, asker.timezone) if to_come.first else "in a moment"
+    first = survey_invitations.first(services, row)
+    when = show_time(first, asker.timezone) if first else "in a moment"
     raise Conflict(f"Nobody was invited to {name} yet: the first invitations go out {when}; remind people after that.")
 
 
@@ -192,8 +190,8 @@ def _taking_place(services: Services, row: StoredWave, zone: str, since: datetim
     Each new end that a wave was given allows one more after it. Two at the same moment are one. What was due, or asked for,
     before anybody in the zone was invited, which was at `since`, reaches nobody there and is not counted.
     """
-    contract, spans = load(row.contract), survey_waves.survey_of(row).reminders
-    planned = {number: reminded_at(services, row, contract, zone, number) for number in range(1, len(spans) + 1)}
+    spans = survey_waves.survey_of(row).reminders
+    planned = {number: reminded_at(services, row, zone, number) for number in range(1, len(spans) + 1)}
     planned = {number: moment for number, moment in planned.items() if moment >= since}
     for number, asked in enumerate(map(datetime.fromisoformat, row.receipt.get("asked", [])), BY_HAND):
         if asked >= since:

@@ -7,8 +7,22 @@ from bot.domain.digests import is_person
 from bot.presenters import pulse as presenter
 from bot.services import Services, deliveries, survey_opening, survey_waves
 from storage import Connection, outbox, waves
+from storage.waves import StoredWave
 
 log = logging.getLogger(__name__)
+
+
+GONE = "unreached_gone"
+"""In the receipt of an open wave: how many of those who were not reached were deleted since."""
+
+
+def keep(connection: Connection, wave: StoredWave, person: str) -> None:
+    """Before somebody is taken out of a wave, which is held: have them counted still if they were not reached.
+
+    One fewer would tell that they were deleted.
+    """
+    if person in outbox.lost(connection, survey_opening.SUBJECT.format(id=wave.id)):
+        waves.change(connection, wave.id, receipt={**wave.receipt, GONE: wave.receipt.get(GONE, 0) + 1})
 
 
 def tell(services: Services, connection: Connection, row: Delivery, advice: str) -> None:
@@ -37,5 +51,10 @@ def tell(services: Services, connection: Connection, row: Delivery, advice: str)
         )
         # Counted while the message is held: of two that fail at the same time, the later one counts both.
         outbox.lock(connection, told)
-        n = outbox.lost(connection, row.subject)
+        n = len(outbox.lost(connection, row.subject)) + _gone(connection, wave.id)
         deliveries.edit(services, connection, told, presenter.unreached(opening, n))
+
+
+def _gone(connection: Connection, wave_id: int) -> int:
+    wave = waves.get(connection, wave_id)
+    return int(wave.receipt.get(GONE, 0)) if wave else 0

@@ -1,14 +1,12 @@
 """Waves of surveys: started by hand or by the clock, opened once their audience is known, and told to everybody in it."""
 
 import uuid
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot import ballots
-from bot.domain import survey_asked
-from bot.domain.audiences import Member, chosen
-from bot.domain.errors import BarometerError, Conflict, InvalidInput, NotAllowed
+from bot.domain.errors import Conflict, InvalidInput, NotAllowed
 from bot.domain.people import SYSTEM, Asker, Change
 from bot.domain.survey_counts import Unshown, unshown
 from bot.domain.survey_waves import TOO_FEW, Contract, NoWave, Opening, Over, Terms, dump, label, load, pages
@@ -17,7 +15,7 @@ from bot.domain.times import show_time
 from bot.key_files import KeyFiles
 from bot.services import Services, survey_terms, surveys
 from storage import Connection, audit, queue, waves
-from storage.waves import StoredWave
+from storage.waves import Invitation, StoredWave
 
 JOB = "survey.open"
 """The job of the queue that opens a wave."""
@@ -34,14 +32,10 @@ ASKED_BY = "asked_by"
 """In the receipt of a wave until it is counted: how many were asked when it opened, by cut and value."""
 PATIENCE = timedelta(days=14)
 """How long a sealed wave waits for its key after its end; then it is destroyed unopened."""
-Groups = Mapping[str, Mapping[str, str]]
-"""The values of cuts that people belong to, by person."""
-Ends = Callable[[StoredWave, Collection[str]], datetime]
-"""When a wave ends whose people are in these zones."""
-
-
-class NotEnoughPeople(BarometerError):
-    """{wave} could not be opened: of its audience {invited} can be asked, and at least {least}. Ask a larger one."""
+HOURS = "hours"
+"""In the receipt of a wave until it is counted: how many were asked when it opened, by zone, and from when on."""
+SEEN = "seen"
+"""In the receipt of a wave until it is counted: whether somebody who was asked when it opened sees its results."""
 
 
 def start(services: Services, asker: Asker, name: str, terms: Terms, *, here: str = "", key: str = "") -> Opening:
@@ -101,7 +95,9 @@ def begin(
     audit.write(connection, now, change)
     queue.enqueue(connection, JOB, str(row.id), f"{JOB}:{row.id}")
     named = survey_terms.named_people(terms)
-    return replace(described(row, survey), unshown=_unshown(row, len(named), named) if named else None)
+    return replace(
+        described(row, survey), unshown=_unshown(row, len(named), is_seen=is_seen(contract, named)) if named else None
+    )
 
 
 def _next_turn(connection: Connection, survey: str) -> int:
@@ -111,84 +107,15 @@ def _next_turn(connection: Connection, survey: str) -> int:
     return 1
 
 
-def freeze(
-    services: Services,
-    wave_id: int,
-    members: Sequence[Member],
-    groups: Groups,
-    *,
-    opted_out: frozenset[str],
-    ends: Ends,
-    asks: Mapping[str, str] | None = None,
-    names: Mapping[str, str] | None = None,
-) -> Opening | None:
-    """Settle who is asked, with a dummy ballot for each, and when it ends. None: the wave was opened, or given up, before, or
-    `asks`, for which `members` were found, is not what it asks any more. `names` are those of groups by their ids.
-
-    :raises NotEnoughPeople: too few to publish anything about.
-    """
-    with services.db.read() as connection:
-        row = waves.get(connection, wave_id)
+def give_up(services: Services, connection: Connection, wave_id: int, why: str) -> bool:
+    """Have a wave be one that could not be opened, as `why` says. False: it is not being opened any more."""
+    row = waves.get(connection, wave_id, lock=True)
     if row is None or row.state != "opening":
-        return None
-    contract = load(row.contract)
-    people = chosen(members, opted_out)
-    least, needed = survey_terms.least(contract, {p.user_id for p in people.invited})
-    if len(people.invited) < least:
-        raise NotEnoughPeople(wave=label(row.survey, row.number), invited=len(people.invited), least=needed)
-    zone = services.settings.timezone
-    invited = [
-        waves.Invitation(p.user_id, _cuts(contract, groups.get(p.user_id, {})), p.zone or zone, p.language)
-        for p in people.invited
-    ]
-    with services.db.begin() as connection:
-        row = waves.get(connection, wave_id, lock=True)
-        if row is None or row.state != "opening" or asks not in (None, row.asks):
-            return None
-        # While the wave is held: whoever else opens it must not put other keys in the place of these.
-        waves.invite(connection, wave_id, invited, _dummies(services, row, invited))
-        waves.change(
-            connection,
-            wave_id,
-            state="open",
-            asks=None,
-            invited=len(invited),
-            closes_at=ends(row, {person.zone for person in invited}),
-            receipt={
-                "left_out": dict(people.left_out),
-                ASKED_BY: survey_asked.counted(contract.cuts, [p.groups for p in invited]),
-            }
-            | ({"names": dict(names)} if names else {}),
-        )
-        row = waves.get(connection, wave_id)
-    assert row is not None
-    return described(row, survey_of(row))
-
-
-def _dummies(services: Services, row: StoredWave, invited: Sequence[waves.Invitation]) -> dict[bytes, bytes]:
-    """New keys for a wave, kept before anything is sealed with them, and an empty ballot for everybody."""
-    keys, files = ballots.new_keys(), key_files(services)
-    files.keep(row.key_id, ballots.written(keys, row.contract))
-    length = ballot_length(row)
-    slots = {ballots.slot_of(keys, row.key_id, p.user_id) for p in invited}
-    return {slot: ballots.closed(keys, row.key_id, slot, ballots.Ballot(), length) for slot in slots}
-
-
-def _cuts(contract: Contract, groups: Mapping[str, str]) -> dict[str, str]:
-    """The values of the cuts that the contract declares, without what would make two groups one."""
-    return {cut: " ".join(groups[cut].replace("=", " ").replace(",", " ").split()) for cut in contract.cuts if groups.get(cut)}
-
-
-def give_up(services: Services, wave_id: int, why: str) -> StoredWave | None:
-    """A wave that could not be opened, as `why` says. None: it is not being opened any more."""
-    with services.db.begin() as connection:
-        row = waves.get(connection, wave_id, lock=True)
-        if row is None or row.state != "opening":
-            return None
-        waves.fail(connection, row, why)
-        change = Change(SYSTEM.user_id, "survey.failed", label(row.survey, row.number), None, {"why": why})
-        audit.write(connection, services.now(), change)
-    return row
+        return False
+    waves.fail(connection, row, why)
+    change = Change(SYSTEM.user_id, "survey.failed", label(row.survey, row.number), None, {"why": why})
+    audit.write(connection, services.now(), change)
+    return True
 
 
 def open_wave(connection: Connection, name: str, *, lock: bool = False) -> StoredWave:
@@ -364,27 +291,30 @@ def described(row: StoredWave, survey: Survey) -> Opening:
     )
 
 
-def opened(connection: Connection, row: StoredWave) -> Opening:
+def opened(row: StoredWave) -> Opening:
     """A wave whose audience is settled, with the questions of which nothing can be shown."""
-    viewers = waves.still_invited(connection, row.id, load(row.contract).viewers)
-    return replace(described(row, survey_of(row)), unshown=_unshown(row, row.invited, viewers))
+    return replace(described(row, survey_of(row)), unshown=_unshown(row, row.invited, is_seen=row.receipt.get(SEEN, True)))
 
 
-def _unshown(row: StoredWave, asked: int, whom: Collection[str]) -> Unshown | None:
-    """`whom` are those asked, or those of them who see the results."""
+def _unshown(row: StoredWave, asked: int, *, is_seen: bool) -> Unshown | None:
     contract = load(row.contract)
     return unshown(
         questions_of(row),
         minimum=contract.minimum,
         comment_minimum=contract.comment_minimum,
-        is_seen=_is_seen(contract, whom),
+        is_seen=is_seen,
         asked=asked,
     )
 
 
-def _is_seen(contract: Contract, asked: Collection[str]) -> bool:
+def is_seen(contract: Contract, asked: Collection[str]) -> bool:
     """Whether one of those who are asked sees the results, and can subtract themselves."""
     return bool(contract.channel or set(asked) & set(contract.viewers))
+
+
+def zones_of(row: StoredWave, left: Iterable[Invitation]) -> Collection[str]:
+    """The zones of all who were asked when the wave opened; where that was not kept yet, of those who are left."""
+    return row.receipt.get(HOURS) or {person.zone for person in left}
 
 
 def turn_of(row: StoredWave) -> int:

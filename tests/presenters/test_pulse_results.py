@@ -19,13 +19,12 @@ from bot.domain.survey_counts import Respondent, publish
 from bot.domain.survey_courses import WaveAsked, cell_name, course_of
 from bot.domain.survey_figures import WHOLE, Figure
 from bot.domain.survey_receipts import suppressed
-from bot.domain.survey_reports import Action, Comment, Comments, Course, Results
+from bot.domain.survey_reports import Action, Comment, Comments, Course, Erased, Results
 from bot.domain.survey_results import cells_of, common_words
 from bot.domain.survey_stats import moments
 from bot.domain.survey_waves import Contract, Opening
 from bot.domain.surveys import Option, Question, Survey
 from bot.presenters import pulse, pulse_actions, pulse_courses, pulse_results, pulse_words
-from bot.services.survey_people import Erased
 from handlers.slack.blocks.lint import problems
 from handlers.slack.blocks.render import payload, payloads
 from playground.block_kit import validate
@@ -638,15 +637,22 @@ def test_retention_says_its_verdict_and_why_it_cannot_tell() -> None:
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
-        (Erased(0, 0, 0, 0), "Nothing is deleted: you are in no survey that takes answers, none that recurs names you, and no"),
-        (Erased(1, 0, 0, 0), "You are taken out of 1 open survey."),
         (
-            Erased(0, 1, 2, 0),
+            Erased(0, 0, 0, 0, 0),
+            "Nothing is deleted: you are in no survey that takes answers, none that recurs names you, and no",
+        ),
+        (Erased(1, 0, 0, 0, 0), "You are taken out of 1 open survey."),
+        (
+            Erased(0, 1, 2, 0, 0),
             "You are taken out of 1 survey that recurs, and your answers are deleted from 2 surveys that kept names.",
         ),
-        (Erased(2, 3, 0, 0), "You are taken out of 2 open surveys and of 3 surveys that recur."),
-        (Erased(0, 0, 0, 1), "Nothing is deleted: you are in no survey that takes answers, none that recurs names you, and no"),
-        (Erased(0, 0, 1, 0), "Your answers are deleted from 1 survey that kept names."),
+        (Erased(2, 3, 0, 0, 0), "You are taken out of 2 open surveys and of 3 surveys that recur."),
+        (
+            Erased(0, 0, 0, 1, 0),
+            "Nothing is deleted: you are in no survey that takes answers, none that recurs names you, and no",
+        ),
+        (Erased(0, 0, 0, 0, 2), "You are not asked in what is being opened now (2 surveys)."),
+        (Erased(0, 0, 1, 0, 0), "Your answers are deleted from 1 survey that kept names."),
     ],
 )
 def test_who_is_deleted_hears_only_of_what_there_was(found: Erased, expected: str) -> None:

@@ -8,8 +8,17 @@ from bot.domain.errors import BarometerError, InvalidInput
 from bot.domain.people import Asker
 from bot.domain.survey_waves import Terms
 from bot.presenters import pulse_courses, pulse_results
-from bot.services import Services, survey_close, survey_reminders, survey_results, survey_waves, surveys
-from storage import audit
+from bot.services import (
+    Services,
+    deliveries,
+    survey_close,
+    survey_opening,
+    survey_reminders,
+    survey_results,
+    survey_waves,
+    surveys,
+)
+from storage import audit, outbox, waves
 from tests.services.survey_world import OWNER, Directory, World, people, world_in
 
 ADMIN = Asker("U0ADMIN", admin=True)
@@ -76,10 +85,30 @@ def test_the_same_request_again_finds_what_failed(world: World) -> None:
     world.directory = Directory(people(3))
     terms = Terms(audience="C0TEAM")
     first = survey_waves.start(world.services, OWNER, "team-check", terms, key="once")
-    survey_waves.give_up(world.services, first.id, "team-check #1 could not be opened.")
+    with world.services.db.begin() as connection:
+        assert survey_waves.give_up(world.services, connection, first.id, "team-check #1 could not be opened.")
     again = survey_waves.start(world.services, OWNER, "team-check", terms, key="once")
     assert (again.again, again.id, again.label) == (True, first.id, "team-check")
-    assert survey_waves.give_up(world.services, first.id, "It failed twice.") is None
+    with world.services.db.begin() as connection:
+        assert not survey_waves.give_up(world.services, connection, first.id, "It failed twice.")
+
+
+def test_whoever_started_what_failed_hears_of_it_or_it_has_not_failed_yet(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if the process were killed between the two: what is taken up again says it then."""
+    world.directory = Directory(people(3))
+    with monkeypatch.context() as killed:
+        killed.setattr(deliveries, "post", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            world.open()
+    with world.services.db.read() as connection:
+        (row,) = waves.running(connection)
+        assert (row.state, outbox.everything(connection)) == ("opening", [])
+    survey_opening.run(world.services, world.directory, str(row.id))
+    with world.services.db.read() as connection:
+        (told,) = outbox.everything(connection)
+    assert (told.target, "of its audience 3 can be asked" in told.payload) == (OWNER.user_id, True)
 
 
 def test_nothing_says_of_a_start_that_failed_that_it_was_never_asked(failing: World) -> None:

@@ -123,7 +123,7 @@ def test_those_who_had_no_invitation_yet_are_told_of_at_the_close(world: World) 
     row = world.open()
     world.all_answer(row, EVERYBODY[:11])
     ended = survey_close.by_hand(world.services, OWNER, "team-check")
-    assert ended.uninvited == 12
+    assert ended.uninvited.people == 12
     assert "12 had no invitation yet and count as not having answered." in plain(
         pulse_results.closed(ended, "UTC", may_see=True)
     )
@@ -131,7 +131,7 @@ def test_those_who_had_no_invitation_yet_are_told_of_at_the_close(world: World) 
     second = world.open()
     world.invite_all(second)
     world.all_answer(second, EVERYBODY[:11])
-    assert survey_close.by_hand(world.services, OWNER, "team-check").uninvited == 0
+    assert survey_close.by_hand(world.services, OWNER, "team-check").uninvited.people == 0
     assert "no invitation yet" not in pulse_words.receipt(world.row(second.id).receipt)
 
 
@@ -148,8 +148,9 @@ def test_too_few_close_nothing_by_hand_while_some_are_still_to_be_invited(world:
         assert refused.value.text == why
     held = world.row(row.id)
     assert (held.state, held.extended, held.closes_at) == ("open", False, row.closes_at), "nothing is used up"
+    world.clock.on(hours=4, minutes=5)
     world.invite_all(row, EVERYBODY[:11])
-    with pytest.raises(StillInviting, match="1 person is still to be invited"):
+    with pytest.raises(StillInviting, match="Some are still to be invited to team-check #1, in a moment"):
         survey_close.by_hand(world.services, OWNER, "team-check")
     world.invite_all(row)
     ended = survey_close.by_hand(world.services, OWNER, "team-check")
@@ -168,6 +169,7 @@ def test_whoever_tries_again_and_again_before_all_are_invited_does_not_learn_whe
     assert len(said) == 1
     with pytest.raises(StillInviting):
         survey_close.ways(world.services, OWNER, "team-check")
+    world.clock.on(hours=4, minutes=5)
     world.invite_all(row)
     assert survey_close.by_hand(world.services, OWNER, "team-check").what == "closed"
 
@@ -193,7 +195,7 @@ def test_those_who_are_not_even_in_the_ledger_are_still_to_be_invited(world: Wor
     with world.services.db.begin() as connection:
         waves.change(connection, row.id, receipt=row.receipt)
     world.all_answer(row, EVERYBODY[:11])
-    assert survey_close.by_hand(world.services, OWNER, "team-check").uninvited == 11
+    assert survey_close.by_hand(world.services, OWNER, "team-check").uninvited.people == 11
 
 
 def test_an_extension_says_how_many_are_needed_and_that_people_are_reminded(world: World) -> None:

@@ -23,7 +23,7 @@ SECOND = timedelta(seconds=1)
 def test_it_is_not_given_while_an_invitation_with_the_later_end_is_still_to_come(world: World) -> None:
     world.delivers = False
     row = world.open("long-check")
-    with pytest.raises(Conflict, match=r"Some are still to be invited, the last .*; give notice after that."):
+    with pytest.raises(Conflict, match=r"Some are still to be invited, in a moment; give notice after that."):
         survey_notice.close(world.services, OWNER, "long-check", "3h")
     assert world.row(row.id).closes_at == row.closes_at
     world.invite_all(row)

@@ -239,8 +239,7 @@ def test_asked_for_at_the_hour_of_the_clock_it_is_one(world: World) -> None:
 
 
 def first_invitation(world: World, row: StoredWave) -> datetime:
-    with world.services.db.read() as connection:
-        first = survey_invitations.to_come(connection, row).first
+    first = survey_invitations.first(world.services, row)
     assert first is not None
     return first
 
@@ -254,7 +253,7 @@ def test_nobody_is_reminded_by_hand_before_the_first_was_invited_and_it_uses_up_
     assert "asked" not in world.row(row.id).receipt
     world.clock.now = first_invitation(world, row)
     world.invite_all(row)
-    assert survey_reminders.ask(world.services, OWNER, "long-check").uninvited == 0
+    assert not survey_reminders.ask(world.services, OWNER, "long-check").uninvited
     box = Box()
     run(world, box)
     assert box.targets == [days(n) for n in range(1, 9)]
@@ -268,7 +267,7 @@ def test_who_has_no_invitation_yet_is_left_out_and_their_zone_has_its_reminders_
     world.clock.on(hours=3)
     world.invite_all(row, [days(n) for n in range(1, 5)])
     asked = survey_reminders.ask(world.services, OWNER, "long-check")
-    assert asked.uninvited == 4
+    assert asked.uninvited.people == 4
     box = Box()
     run(world, box)
     assert box.targets == [days(n) for n in range(1, 5)]

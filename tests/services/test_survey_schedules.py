@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -19,6 +20,7 @@ from bot.services import (
     Services,
     deliveries,
     survey_clock,
+    survey_freezing,
     survey_opening,
     survey_people,
     survey_results,
@@ -29,6 +31,7 @@ from bot.services import (
 )
 from bot.services.people import revoke
 from bot.services.survey_audience import Unanswerable, Unanswered
+from bot.services.survey_hours import asked_at
 from storage import audit, outbox, waves
 from storage import surveys as stored
 from storage.waves import StoredWave
@@ -261,9 +264,8 @@ def survey_start(world: World) -> int:
 def test_a_process_that_died_after_it_opened_is_followed_by_one_that_invites(world: World) -> None:
     row_id = survey_start(world)
     row = world.row(row_id)
-    survey_waves.freeze(
-        world.services, row_id, world.directory.members, {}, opted_out=frozenset(), ends=lambda row, _: row.closes_at
-    )
+    when = partial(asked_at, world.services)
+    survey_freezing.freeze(world.services, row_id, world.directory.members, {}, opted_out=frozenset(), asked_at=when)
     assert asked(world) == {}
     for _ in range(2):
         survey_opening.run(world.services, Gone(), str(row_id))

@@ -6,6 +6,7 @@ from bot import ballots
 from bot.domain.errors import Conflict, NotAllowed, Unavailable
 from bot.domain.parts import plain
 from bot.domain.people import Asker
+from bot.domain.survey_reports import Erased
 from bot.key_files import KeysNotHere
 from bot.presenters import pulse_actions, pulse_results
 from bot.services import Services, survey_answers, survey_clock, survey_close, survey_people, survey_results, survey_waves
@@ -176,7 +177,7 @@ def test_one_that_waits_for_the_clock_is_not_changed_unless_it_keeps_names(world
 
 
 def test_who_is_deleted_is_told_that_and_an_admin_always() -> None:
-    say = [pulse_actions.erased(survey_people.Erased(0, 0, 0, n)).summary for n in range(3)]
+    say = [pulse_actions.erased(Erased(0, 0, 0, n, 0)).summary for n in range(3)]
     assert "end has come" not in say[0]
     assert "1 survey whose end has come is not changed any more: it is counted without names or destroyed" in say[1]
     assert "2 surveys whose end has come are not changed any more" in say[2]

@@ -348,10 +348,8 @@ def _delete(request: Request) -> Answer:
     if not target:
         return pulse_delete.form(request)
     if target.lower() == pulse_delete.ME:
-        return anonymity_presenter.sure(survey_waves.language_of(request.services, request.asker.user_id))
-    return (
-        pulse_delete.somebody(request, person(target)) if is_person(target) else pulse_delete.survey(request, _named(request))
-    )
+        return pulse_delete.sure(request)
+    return pulse_delete.sure(request, person(target)) if is_person(target) else pulse_delete.survey(request, _named(request))
 
 
 def _opt_out(request: Request) -> Message:

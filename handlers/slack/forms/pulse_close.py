@@ -40,7 +40,7 @@ def _with_too_few(ways: survey_close.Ways) -> str:
     if not ways.too_few:
         return ""
     if ways.to_come:
-        return f" With {ways.too_few} it stays open: {presenter.people(ways.to_come)} still to be invited."
+        return f" With {ways.too_few} it stays open: {presenter.still(ways.to_come)} still to be invited."
     if ways.was_extended:
         return f" With {ways.too_few} all is destroyed unopened: it stayed open once more already."
     return f" With {ways.too_few} it stays open once more."

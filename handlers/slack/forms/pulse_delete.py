@@ -3,7 +3,8 @@
 from bot.domain.parts import Message, text
 from bot.domain.surveys import said
 from bot.presenters import pulse_actions as actions_presenter
-from bot.services import survey_people, surveys
+from bot.presenters import pulse_anonymity as anonymity_presenter
+from bot.services import survey_people, survey_waves, surveys
 from handlers.slack.blocks.modals import Choice, Field, Modal
 from handlers.slack.listeners import Listeners
 from handlers.slack.request import Answer, Errors, Request
@@ -21,6 +22,7 @@ def listen(listeners: Listeners) -> None:
     """The buttons, and the form."""
     listeners.button("pulse.delete", lambda request: survey(request, request.value))
     listeners.button("pulse.erase", me)
+    listeners.button("pulse.erase-other", lambda request: somebody(request, request.value))
     listeners.form(FORM, submit)
 
 
@@ -54,12 +56,23 @@ def survey(request: Request, which: str) -> Message:
     return Message(words, (text(words),))
 
 
+def sure(request: Request, whom: str = "") -> Message:
+    """Ask whether what is kept of the asker, or of `whom`, is really to be deleted."""
+    user = request.asker.user_id
+    if whom not in ("", user):
+        survey_people.insist_may_erase(request.asker, whom)
+        return actions_presenter.sure_of(whom)
+    return anonymity_presenter.sure(survey_waves.language_of(request.services, user))
+
+
 def me(request: Request) -> Message:
     """Delete what is kept of the asker."""
     return actions_presenter.erased(survey_people.erase(request.services, request.asker))
 
 
 def somebody(request: Request, whom: str) -> Message:
-    """Delete what is kept of somebody else."""
+    """Delete what is kept of a person, who may be the asker."""
+    if whom == request.asker.user_id:
+        return me(request)
     survey_people.erase(request.services, request.asker, whom)
     return actions_presenter.erased_of(whom)

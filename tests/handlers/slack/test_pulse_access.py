@@ -120,11 +120,21 @@ def test_an_error_of_no_field_stands_at_the_first(team: Slack) -> None:
     assert list(errors) == [next(block["block_id"] for block in view["blocks"] if block["type"] == "input")]
 
 
+def deleted(team: Slack, whom: str, by: str) -> str:
+    before = len(team.workspace.called("respond"))
+    team.press("pulse.erase-other", whom, by)
+    return words(team.workspace.wait_for("respond", before + 1)[-1])
+
+
 def test_an_admin_deletes_somebody_who_left_and_hears_the_same_whoever_it_is(team: Slack) -> None:
     opened(team)
     assert "Only admins may delete what is kept of somebody else" in said(team, "delete <@U0003|x>")
-    heard = said(team, "delete <@U0003|x>", "U0ADMIN")
+    asked = said(team, "delete <@U0003|x>", "U0ADMIN")
+    assert "Delete what is kept of" in asked
+    assert "Take me out" in said(team, "delete U0ADMIN", "U0ADMIN"), "of themselves they are asked as with “me”"
+    heard = deleted(team, "U0003", "U0ADMIN")
     assert "is taken out of every survey that is open or recurs" in heard
-    assert said(team, "delete U0STRANGER", "U0ADMIN").replace("U0STRANGER", "U0003") == heard, "they were never asked"
+    assert deleted(team, "U0STRANGER", "U0ADMIN").replace("U0STRANGER", "U0003") == heard, "they were never asked"
+    assert "Only admins may delete what is kept of somebody else" in deleted(team, "U0003", "U0001")
     assert "mention one, as in @name" in said(team, "delete @ada", "U0ADMIN")
     assert "Nothing is deleted: you are in no survey that takes answers" in erased(team)
