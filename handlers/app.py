@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.domain.people import SYSTEM
-from bot.services import Services, definitions, digests
+from bot.services import Services, definitions, deliveries, digests
 from bot.settings import Clock, Settings
 from handlers.metrics import Metrics
 from storage import Database, migrations, outbox, queue
@@ -79,6 +79,7 @@ class Barometer:
 
     def wake(self) -> None:
         """Look again at what is due: the clock was moved."""
+        deliveries.catch_up(self.services)
         if self.engine is not None:
             self.engine.wake()
 

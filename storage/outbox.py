@@ -117,6 +117,12 @@ def forget_turns(connection: Connection, after: datetime, now: datetime) -> None
     connection.execute(query.values(slot_at=None, due_at=now, lease_until=None))
 
 
+def let_go(connection: Connection, now: datetime) -> None:
+    """Let what is due by `now`, and waits in the queue for a later moment, be taken up by the next sweep."""
+    waiting = (delivery.c.state == "due", delivery.c.due_at <= now, delivery.c.lease_owner.is_(None))
+    connection.execute(update(delivery).where(*waiting).values(lease_until=None))
+
+
 def release_all(connection: Connection) -> None:
     """Let every lease run out: for a process that knows itself to be the only one."""
     past = clock(connection) - timedelta(seconds=1)

@@ -30,8 +30,9 @@ from bot.services import (
 from handlers.demo.figures import STORIES
 from handlers.demo.seed import PERIODS, ROLES, SILENT, seed
 from handlers.demo.stories import MODELS, TEAMS
-from handlers.terminal.demo import demo
+from handlers.terminal.demo import demo, example
 from playground import cast
+from playground.server import Playground
 from tests.services.posting import Box
 
 MOMENTS = [
@@ -206,3 +207,19 @@ def test_roles_are_known_ones() -> None:
     from bot.domain.people import ROLES as KNOWN
 
     assert {role for roles in ROLES.values() for role in roles} <= set(KNOWN)
+
+
+def test_invitations_at_an_hour_to_come_go_out_when_the_clock_is_moved_there() -> None:
+    """Their jobs wait in the queue for as long as it was going to be, whatever the clock says meanwhile."""
+    with example(0, datetime(2027, 3, 1, 7, tzinfo=UTC)) as playground:
+        asked = ",".join(person.id for person in cast.people())
+        playground.command("U0ADMIN", "ml-ops", f"/pulse start enps audience={asked} at=14:00 closes=3d")
+        playground.wait_for(lambda: _told(playground, "U0ADMIN", "enps #1 is open until"), 60)
+        assert not _told(playground, "U0MLENG", "Would you recommend us?")
+        assert playground.slack.travel
+        playground.slack.travel(datetime(2027, 3, 1, 14, 5, tzinfo=UTC))
+        playground.wait_for(lambda: _told(playground, "U0MLENG", "Would you recommend us?"), 60)
+
+
+def _told(playground: Playground, whom: str, words: str) -> bool:
+    return any(words in str(message) for message in playground.messages(playground.direct(whom).id))
