@@ -106,7 +106,7 @@ class Results:
 
     `course` says what changed since earlier waves. `said_and_done` are actions of those: done since, or still open. `names` are
     what groups were called, by their ids, when the wave was opened. `today` is the day on which this is read. `reads_names`:
-    its reader may see who answered what. `failed` says why the survey could not be opened since.
+    its reader may see who answered what. `since` says of later waves that are not for the reader, or could not be opened.
     """
 
     label: str
@@ -122,7 +122,7 @@ class Results:
     names: Mapping[str, str] = field(default_factory=dict)
     today: date | None = None
     reads_names: bool = False
-    failed: str = ""
+    since: str = ""
 
     def trend(self, question: str, cut: str = WHOLE) -> Trend | None:
         """What the published rule says of a question in a group."""
@@ -142,7 +142,7 @@ class News:
 class Course:
     """The closed waves of a survey, oldest first: their labels, and what was released of everybody, by question.
 
-    Of a question that was asked otherwise before, only what came after. `failed` says why it could not be opened since.
+    Of a question that was asked otherwise before, only what came after. `since` is as in `Results`.
     """
 
     survey: Survey
@@ -150,7 +150,7 @@ class Course:
     questions: tuple[Question, ...]
     cells: tuple[Mapping[str, CellResult], ...]
     course: CourseOf
-    failed: str = ""
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +188,9 @@ class Recurring:
 class Standing:
     """A survey, how its latest wave stands, and what it asks: the words and the kind of each question.
 
-    `label` is what its latest wave is called, and `steps` are what the reader can do with it now. `receipt` says what became of
-    that wave, if it has ended and the reader may see it. `recurs` says how it is asked again and again, if it is.
+    `label` is what its latest wave is called, whose terms are `contract` and which `is_open` or not; `steps` are what the
+    reader can do with it now. `receipt` says what became of that wave, if it has ended and the reader may see it. `recurs` says
+    how it is asked again and again, if it is.
     """
 
     survey: Survey
@@ -200,6 +201,7 @@ class Standing:
     steps: tuple[Step, ...] = ()
     receipt: Mapping[str, object] = field(default_factory=dict)
     recurs: Recurring | None = None
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -318,7 +318,7 @@ def shown(found: Standing, zone: str) -> Message:
         Heading(said(survey.title)),
         text(bold(found.words)),
         text(promise(mode, minimum)),
-        *(results_go(contract) if contract else ()),
+        *(results_go(contract) if contract and found.is_open else ()),
         *((text(*_recurs(found.recurs, zone)),) if found.recurs else ()),
         text(f"{counted(len(questions), 'question')}.{turns}\n{asked}"),
         *((_close_receipt(found),) if found.receipt else ()),

@@ -52,11 +52,12 @@ def trend(found: Course) -> Message:
     smallest = too_small(found.course, found.questions)
     beside = f"{smallest} " if smallest else ""
     anew = "Where a question was asked in other words before, those answers are left out. " if found.course.anew else ""
+    rule = (Note(f"{beside}{anew}{RULE}"),) if rows else ()
     waves = Buttons(
         tuple(Button(f"Results {number}", "pulse.results", label) for number, label in zip(labels, found.labels, strict=True))
     )
-    failed = (Note(found.failed),) if found.failed else ()
-    return Message(title, (Heading(title), *chart, figures, *failed, Note(f"{beside}{anew}{RULE}"), waves))
+    since = (Note(found.since),) if found.since else ()
+    return Message(title, (Heading(title), *chart, figures, *since, *rule, waves))
 
 
 def compared(found: Compared) -> Message:

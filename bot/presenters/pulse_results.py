@@ -1,7 +1,7 @@
 """What people read of a wave once it is closed: the number first, then its interval, then why something is not shown."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from bot.domain.parts import (
     Button,
@@ -25,12 +25,11 @@ from bot.domain.sentences import say
 from bot.domain.survey_changes import Trend
 from bot.domain.survey_counts import SCORE
 from bot.domain.survey_figures import WHOLE
-from bot.domain.survey_reports import Comment, Comments, Ended, Results
+from bot.domain.survey_receipts import as_counted
+from bot.domain.survey_reports import Comment, Comments, Results
 from bot.domain.survey_results import CellResult, group_means
 from bot.domain.surveys import Question, said
-from bot.domain.times import show_time
 from bot.presenters import pulse_questions, pulse_words
-from bot.presenters.pulse import readers
 from bot.presenters.pulse_actions import said_and_done
 
 MOST_COMMENTS = 30
@@ -45,62 +44,8 @@ SHADES = "░▒▓█"
 _SLACK_ID = re.compile(r"[CGS](?=[A-Z]*\d)[A-Z0-9]{4,}")
 COMPARABLE = "To compare groups: means of 0 to 100, drawn together the more the fewer answered"
 
-REMINDED = "Those who have not answered are reminded, at their next hour that is not quiet and no holiday. "
+NOBODY_ANSWERED = "Nobody answered, so there is nothing to show of its questions."
 WRITERS_KEPT = "Who wrote what is kept with names for two years, for those alone whom its invitation named."
-NAMES_KEPT = "Who answered what is kept with names for two years, for those alone whom its invitation named."
-
-
-def closed(ended: Ended, zone: str, *, may_see: bool) -> Message:
-    """How a wave ended, for whoever runs it or where its results go; `may_see`: the results are for them."""
-    match ended.what:
-        case "closed":
-            words = f"{ended.label} is closed: {_how_many(ended)}. Thank you."
-            steps = (Buttons((Button("Results", "pulse.results", ended.label, "primary"),)),) if may_see else ()
-            uninvited = "Some" if ended.uninvited.people is None else str(ended.uninvited.people)
-            missed = f"{uninvited} had no invitation yet and count as not having answered. " if ended.uninvited else ""
-            deleted = "Its ballots and invitations are deleted, and its keys are destroyed next; the results go to "
-            left = NAMES_KEPT if ended.contract.mode == "attributed" else "What is left are figures of at least five people."
-            whom = readers(ended.contract)
-            return Message(words, (text(bold(words)), text(f"{missed}{deleted}", *whom, f" then. {left}"), *steps))
-        case "extended":
-            until, reminded = show_time(ended.until, zone), REMINDED if ended.is_reminded else ""
-            words = f"Too few answered {ended.label} to show anything: {ended.needed} are needed. It stays open until {until}."
-            return Message(words, (text(words), Note(f"{reminded}If too few answer until then, all is destroyed unopened.")))
-        case "sealed":
-            over = f"{ended.label} takes no answers any more; its custodian"
-            custodian = Mention("user", ended.contract.custodian)
-            return Message(f"{over} is asked for the key.", (text(over, " ", custodian, " is asked for the key."),))
-        case _:
-            words = f"{ended.label} ended, and its answers are destroyed unopened: {ended.why}."
-            return Message(words, (pulse_words.by(words, ended.by), _again(ended.label)))
-
-
-def _again(label: str) -> Buttons:
-    return Buttons((Button("Start it again", "pulse.form", label.partition(" ")[0]),))
-
-
-def thanks(ended: Ended) -> Message:
-    """The thanks to the people of a channel who were asked: how many answered, and nothing of what."""
-    title = said(ended.survey.title)
-    if ended.what == "unopened":
-        words = f"“{title}” is closed, and its answers are destroyed unopened: {ended.why}."
-        return Message(words, (pulse_words.by(words, ended.by),))
-    first = f"Thank you: {_how_many(ended, f' “{title}”')}."
-    kept = NAMES_KEPT if ended.contract.mode == "attributed" else "Its ballots are deleted, and its keys are destroyed next."
-    return Message(first, (text(bold(first)), Note(f"{kept} What is done because of it, the next invitation tells.")))
-
-
-def receipt(label: str, told: Mapping[str, object], *, again: bool = False) -> Message:
-    """What became of a wave, once its keys are destroyed and its old pages overwritten; `again`: it may be started again."""
-    words = f"{label}: {pulse_words.receipt(told)}"
-    return Message(words, (pulse_words.by(words, str(told.get("by", ""))), *((_again(label),) if again else ())))
-
-
-def _how_many(ended: Ended, what: str = "") -> str:
-    if ended.answered is None:
-        return f"{pulse_words.band('5–9', ended.invited)} of {ended.invited} answered{what}"
-    rate = f" ({ended.answered / ended.invited:.0%})" if ended.invited else ""
-    return f"{ended.answered} of {ended.invited} answered{what}{rate}"
 
 
 def pages_of(found: Results | Comments) -> int:
@@ -118,7 +63,8 @@ def results(found: Results, page: int | None = 1, *, thanks: bool = False) -> Me
     Its questions are on pages, since Slack takes two charts in a message. None: all of them, where there is room. `thanks`:
     it is read by those who were asked.
     """
-    pages = _pages(pulse_questions.pieces(found))
+    is_empty = as_counted(found.receipt).get("opened") == 0
+    pages = [[text(NOBODY_ANSWERED)]] if is_empty else _pages(pulse_questions.pieces(found))
     if page is None:
         pages = [[part for each in pages for part in each]]
     page = min(max(page or 1, 1), len(pages))
@@ -131,14 +77,14 @@ def results(found: Results, page: int | None = 1, *, thanks: bool = False) -> Me
     score = pulse_words.score(found)
     parts: tuple[Part, ...] = (
         Heading(title),
-        text(bold(f"{first}.{' Thank you.' if thanks else ''}")),
+        text(bold(f"{first}.{' Thank you.' if thanks and not is_empty else ''}")),
         *((text(bold(f"{score}."), pulse_words.changed(found, SCORE)),) if score else ()),
         _changes(found),
         *pages[0],
         *_associations(found),
         *said_and_done(found.said_and_done, found.today),
         *pulse_questions.silence(found),
-        *((Note(found.failed),) if found.failed else ()),
+        *((Note(found.since),) if found.since else ()),
         Note(f"Close receipt: {pulse_words.receipt(found.receipt)}"),
         *((Note(small),) if (small := _small_print(found)) else ()),
         Buttons(_steps(found, page, len(pages))),

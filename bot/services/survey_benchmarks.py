@@ -73,9 +73,9 @@ def _chosen(found: dict[str, Source], survey: Survey, word: str) -> Source:
     if not word and fitting:
         return found[fitting[0]]
     if word not in found:
-        there = ", ".join(fitting) or "none; import one with barometer surveys benchmark FILE"
         asked = f"no benchmark “{word[:60]}”" if word else "no benchmark"
-        raise InvalidInput(f"There is {asked} for {score}; there is {there}.", "with")
+        there = f"there is {', '.join(fitting)}" if fitting else "import one with barometer surveys benchmark FILE"
+        raise InvalidInput(f"There is {asked} for {score}; {there}.", "with")
     if word not in fitting:
         raise InvalidInput(f"{word} is a benchmark of {found[word].score}, and {survey.name} measures {score}.", "with")
     return found[word]

@@ -33,8 +33,8 @@ def results(services: Services, asker: Asker, name: str, number: str = "", chann
     """
     with services.db.read() as connection:
         row = survey_viewers.shown(services, connection, asker, name, number=number, channel=channel)
-        failed = "" if number else _failed_since(connection, row)
-        return replace(read(asker, connection, row, channel), today=services.now().date(), failed=failed)
+        since = "" if number else _since(connection, row)
+        return replace(read(asker, connection, row, channel), today=services.now().date(), since=since)
 
 
 def trend(services: Services, asker: Asker, name: str, channel: str = "") -> Course:
@@ -47,7 +47,7 @@ def trend(services: Services, asker: Asker, name: str, channel: str = "") -> Cou
         latest = survey_viewers.shown(services, connection, asker, name, channel=channel)
         survey = survey_waves.survey_of(latest)
         asked = _asked(asker, connection, latest, channel, max(SHOWN_WAVES, waves_needed(survey)))
-        failed = _failed_since(connection, latest)
+        since = _since(connection, latest)
     shown = asked[-SHOWN_WAVES:]
     kept = comparable(asked)[-SHOWN_WAVES:]
     scored = has_same_score(asked)[-SHOWN_WAVES:]
@@ -55,13 +55,15 @@ def trend(services: Services, asker: Asker, name: str, channel: str = "") -> Cou
         {q: by[WHOLE] for q, by in wave.cells.items() if WHOLE in by and (q in questions or (q == SCORE and has_score))}
         for wave, questions, has_score in zip(shown, kept, scored, strict=True)
     ]
-    return Course(survey, tuple(w.label for w in shown), survey.questions, tuple(everybody), course_of(asked), failed)
+    return Course(survey, tuple(w.label for w in shown), survey.questions, tuple(everybody), course_of(asked), since)
 
 
-def _failed_since(connection: Connection, row: StoredWave) -> str:
-    """Why the newest start of a wave's survey failed; empty: it did not."""
+def _since(connection: Connection, row: StoredWave) -> str:
+    """Which wave after this one, the latest that its reader may see, is not for them, and why a start after that failed."""
+    (latest,) = waves.of_survey(connection, row.survey, ("closed",), limit=1)
+    hidden = f"{label(row.survey, latest.number)} is later, and its results are for others." if latest.id != row.id else ""
     failed = waves.failed(connection).get(row.survey)
-    return survey_waves.not_opened(failed) if failed else ""
+    return f"{hidden} {survey_waves.not_opened(failed) if failed else ''}".strip()
 
 
 def comments(services: Services, asker: Asker, name: str, number: str = "", channel: str = "") -> Comments:
@@ -99,14 +101,15 @@ def standing(services: Services, asker: Asker, name: str, channel: str = "") -> 
         steps = _steps(services, connection, asker, survey.name, row=row, channel=channel)
         steps += surveys.steps(services, connection, asker, survey.name)
         recurs = surveys.recurring(services, stored.schedule_of(connection, survey.name))
-    contract = load(row.contract) if row and row.state in ("open", "opening") else None
-    shown = survey_waves.survey_of(row) if row and contract else survey
+    is_open = row is not None and row.state in ("open", "opening")
+    shown = survey_waves.survey_of(row) if row and is_open else survey
     questions = tuple((said(q.text), KINDS[q.kind].TITLE) for q in shown.questions)
     called = label(row.survey, row.number) if row else ""
     is_over = row is not None and row.state in ("closed", "unopened")
     may_see = row is not None and (survey_waves.may_run(asker, row) or survey_viewers.may_see(asker, row, channel))
     receipt = row.receipt if row is not None and is_over and may_see else {}
-    return Standing(shown, _stands(row, failed, asker.timezone), contract, questions, called, steps, receipt, recurs)
+    contract = load(row.contract) if row else None
+    return Standing(shown, _stands(row, failed, asker.timezone), contract, questions, called, steps, receipt, recurs, is_open)
 
 
 def themes(texts: Sequence[str], most: int = 8) -> tuple[tuple[str, int], ...]:

@@ -6,8 +6,9 @@ from bot.domain.parts import Message
 from bot.domain.people import Asker
 from bot.domain.survey_reports import Ended
 from bot.domain.survey_waves import Contract, label, load
+from bot.presenters import pulse_ends as presenter
 from bot.presenters import pulse_keys as keys
-from bot.presenters import pulse_results as presenter
+from bot.presenters import pulse_results as results_presenter
 from bot.services import Services, deliveries, survey_results, survey_viewers, survey_waves
 from storage import Connection
 from storage.people import zone_of
@@ -43,7 +44,7 @@ def when_cleaned(connection: Connection, row: StoredWave) -> dict[str, Message]:
     if row.state == "closed":
         for whom in (contract.channel,) if contract.channel else contract.viewers:
             found = survey_results.read(Asker(whom), connection, row, contract.channel)
-            told[whom] = presenter.results(found, thanks=bool(contract.channel))
+            told[whom] = results_presenter.results(found, thanks=bool(contract.channel))
     if row.state != "failed":
         is_lost, name = row.state == "unopened", label(row.survey, row.number)
         whoever = _readers(contract, row) if is_lost else ()

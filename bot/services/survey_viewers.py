@@ -3,7 +3,7 @@
 from bot.domain.people import Asker
 from bot.domain.survey_receipts import RECOUNT
 from bot.domain.survey_waves import Contract, CountedAnew, ForOthers, NoWave, label, load
-from bot.services import Services, surveys
+from bot.services import Services, survey_waves, surveys
 from storage import Connection, waves
 from storage.waves import StoredWave
 
@@ -77,8 +77,9 @@ def closed(services: Services, connection: Connection, name: str, number: str = 
     found = waves.of_survey(connection, survey, ("closed",))
     if not found:
         survey = surveys.named(services, connection, name).name
-        is_open = waves.open_of(connection, survey)
-        hint = "One is open; nothing is shown before it is closed." if is_open else f"Start one with /pulse start {survey}."
+        hint = survey_waves.what_became(connection, survey) or f"Start one with /pulse start {survey}."
+        if waves.open_of(connection, survey):
+            hint = "One is open; nothing is shown before it is closed."
         raise NoWave(survey=survey, state="with results", hint=hint)
     wanted = number.strip().lstrip("#")
     for row in found:

@@ -30,6 +30,7 @@ KEY_WANTED = "key_wanted"
 """In the receipt of a sealed wave that is over: when its custodian was asked for the key."""
 ASKED_BY = "asked_by"
 """In the receipt of a wave until it is counted: how many were asked when it opened, by cut and value."""
+NEVER = "There is no survey of that name, or it was never asked; /pulse list shows every survey."
 PATIENCE = timedelta(days=14)
 """How long a sealed wave waits for its key after its end; then it is destroyed unopened."""
 HOURS = "hours"
@@ -129,17 +130,17 @@ def open_wave(connection: Connection, name: str, *, lock: bool = False) -> Store
     if row is not None and number not in ("", str(row.number)):
         raise Conflict(f"{name} #{number} is over, and #{row.number} is open now; say /pulse show {name}.")
     if row is None:
-        raise NoWave(survey=name, state="that is open", hint=_what_became(connection, name))
+        raise NoWave(survey=name, state="that is open", hint=what_became(connection, name) or NEVER)
     return row
 
 
-def _what_became(connection: Connection, name: str) -> str:
-    """What became of the latest wave of a survey of which none is open, and the next step."""
+def what_became(connection: Connection, name: str) -> str:
+    """What became of the latest wave of a survey of which none is open, and the next step; empty: there is none."""
     latest, failed = waves.latest(connection).get(name), waves.failed(connection).get(name)
     if failed is not None:
         return f"{not_opened(failed)} Then say /pulse start {name}."
     if latest is None:
-        return "There is no survey of that name, or it was never asked; /pulse list shows every survey."
+        return ""
     if latest.state == "unopened":
         return f"{unopened(latest)} Say /pulse start {name} to ask again."
     return f"{label(name, latest.number)} is closed: say /pulse results {name}."

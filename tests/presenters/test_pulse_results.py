@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.domain.parts import Buttons, Chart, Mention, Message, Table, Text, plain
 from bot.domain.retention import Stay, kept, staff_of
-from bot.domain.survey_changes import Change, Trend
+from bot.domain.survey_changes import RULE, Change, Trend
 from bot.domain.survey_comparisons import response_rates, shrunken
 from bot.domain.survey_counts import Respondent, publish
 from bot.domain.survey_courses import WaveAsked, cell_name, course_of
@@ -663,6 +663,7 @@ def test_a_trend_of_nothing_says_so_in_a_sentence() -> None:
     found = results_of(questions_of(["Is it fine?"], 1))
     made = pulse_courses.trend(Course(found.survey, ("a #1",), (), ({},), found.course))
     assert "There is nothing to follow" in said(made)
+    assert RULE not in said(made)
     assert not any(isinstance(part, Table) for part in made.parts)
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import InvalidInput, NotAllowed
-from bot.domain.parts import Part, plain
+from bot.domain.parts import Message, Part, plain
 from bot.domain.people import Asker
 from bot.domain.survey_waves import CountedAnew, ForOthers, NamesForOthers
-from bot.presenters import pulse, pulse_people, pulse_results
+from bot.presenters import pulse, pulse_courses, pulse_ends, pulse_people, pulse_results
 from bot.services import (
     Services,
     survey_answers,
@@ -132,6 +132,47 @@ def test_once_somebody_was_deleted_only_those_who_read_names_see_results(world: 
     assert survey_results.results(world.services, Asker("U0BOSS"), "team-check", channel="C0LEADERS").cells
 
 
+def read(message: Message) -> str:
+    return "\n".join(map(plain, message.parts))
+
+
+def test_whoever_may_not_see_the_latest_any_more_hears_that_there_is_a_later_one(world: World) -> None:
+    for mode in ("anonymous", "attributed"):
+        world.all_answer(world.open(mode=mode, channel="C0LEADERS"), [m.user_id for m in people(11)])
+        world.close()
+    petra = Asker("U0PETRA")
+
+    def told(number: str = "") -> str:
+        return read(
+            pulse_results.results(survey_results.results(world.services, petra, "team-check", number, channel="C0LEADERS"))
+        )
+
+    assert "is later" not in told()
+    survey_people.erase(world.services, Asker("U0ADMIN", admin=True), "U0004")
+    assert "team-check #2 is later, and its results are for others." in told()
+    assert "is later" not in told("1")
+    course = pulse_courses.trend(survey_results.trend(world.services, petra, "team-check", channel="C0LEADERS"))
+    assert "team-check #2 is later, and its results are for others." in read(course)
+
+
+def test_one_that_nobody_answered_says_so_and_thanks_nobody(world: World) -> None:
+    world.open(mode="attributed", channel="C0LEADERS")
+    said = read(pulse_ends.closed(survey_close.by_hand(world.services, OWNER, "team-check"), "UTC", may_see=True))
+    world.clean()
+    assert said.startswith("team-check #1 is closed: 0 of 12 answered (0%).\n")
+    (posted,) = [each for each in payloads(world, "C0LEADERS") if "Close receipt" in each]
+    assert "Nobody answered, so there is nothing to show of its questions." in posted
+    thanked = [each for each in (said, *payloads(world, "C0LEADERS"), *payloads(world, "C0TEAM")) if "Thank you" in each]
+    assert thanked == []
+
+
+def test_what_is_shown_of_a_survey_are_the_terms_of_its_latest_wave(world: World) -> None:
+    closed(world)
+    shown = read(pulse.shown(survey_results.standing(world.services, OWNER, "team-check"), "UTC"))
+    assert "Not anonymous: your answers are kept with your name" in shown
+    assert "unlinkable" not in shown
+
+
 def payloads(world: World, whom: str) -> list[str]:
     with world.services.db.read() as connection:
         return [each.payload for each in outbox.everything(connection) if each.target == whom]
@@ -249,8 +290,8 @@ def test_how_many_answered_is_the_same_number_wherever_it_is_said(world: World) 
     ended = survey_close.by_hand(world.services, OWNER, "team-check")
     world.clean()
     number = "7 of 12 answered"
-    assert number in plain(pulse_results.closed(ended, "UTC", may_see=True).parts[0])
-    assert "7 of 12 answered “Team check” (58%)" in plain(pulse_results.thanks(ended).parts[0])
+    assert number in plain(pulse_ends.closed(ended, "UTC", may_see=True).parts[0])
+    assert "7 of 12 answered “Team check” (58%)" in plain(pulse_ends.thanks(ended).parts[0])
     found = survey_results.results(world.services, OWNER, "team-check", channel="C0TEAM")
     shown = [plain(part) for part in pulse_results.results(found).parts]
     assert shown[1].startswith(f"{number} (58%).")
@@ -302,7 +343,7 @@ def test_whoever_starts_and_ends_it_hears_that_it_keeps_names(world: World) -> N
     assert "Answers are kept with names for two years" in "".join(map(plain, pulse.started(opening, "UTC").parts))
     world.all_answer(row, [m.user_id for m in people(11)])
     ended = survey_close.by_hand(world.services, OWNER, "team-check")
-    for told in (pulse_results.closed(ended, "UTC", may_see=True), pulse_results.thanks(ended)):
+    for told in (pulse_ends.closed(ended, "UTC", may_see=True), pulse_ends.thanks(ended)):
         words = "".join(map(plain, told.parts))
         assert "Who answered what is kept with names for two years" in words
         assert "figures of at least five" not in words

@@ -152,3 +152,20 @@ def test_too_few_who_are_named_one_by_one_are_refused_at_once(world: World, term
 
 def test_as_many_as_are_needed_may_be_named(world: World) -> None:
     assert world.open(audience="U0001 U0002 U0003 U0004 U0005").state == "open"
+
+
+def test_where_there_are_no_results_it_is_said_what_became_of_the_survey(world: World) -> None:
+    def why() -> str:
+        with pytest.raises(BarometerError) as refused:
+            survey_results.results(world.services, OWNER, "team-check")
+        return refused.value.text
+
+    assert why() == "team-check has no wave with results. Start one with /pulse start team-check."
+    world.directory = Directory(people(3))
+    world.open()
+    assert "of its audience 3 can be asked" in why()
+    world.directory = Directory(people(12))
+    world.open()
+    assert why().endswith("One is open; nothing is shown before it is closed.")
+    survey_close.throw_away(world.services, ADMIN, "team-check")
+    assert "team-check #1 was destroyed unopened on" in why()

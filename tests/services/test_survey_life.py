@@ -19,7 +19,7 @@ from bot.domain.parts import plain as plain_part
 from bot.domain.people import Asker
 from bot.domain.survey_waves import NoWave, Over, Terms, label
 from bot.key_files import KeyFiles, KeysNotHere
-from bot.presenters import pulse, pulse_results, pulse_words
+from bot.presenters import pulse, pulse_ends, pulse_words
 from bot.services import (
     Services,
     survey_answers,
@@ -124,9 +124,7 @@ def test_those_who_had_no_invitation_yet_are_told_of_at_the_close(world: World) 
     world.all_answer(row, EVERYBODY[:11])
     ended = survey_close.by_hand(world.services, OWNER, "team-check")
     assert ended.uninvited.people == 12
-    assert "12 had no invitation yet and count as not having answered." in plain(
-        pulse_results.closed(ended, "UTC", may_see=True)
-    )
+    assert "12 had no invitation yet and count as not having answered." in plain(pulse_ends.closed(ended, "UTC", may_see=True))
     assert "12 had no invitation yet." in pulse_words.receipt(world.row(row.id).receipt)
     second = world.open()
     world.invite_all(second)
@@ -206,7 +204,7 @@ def test_an_extension_says_how_many_are_needed_and_that_people_are_reminded(worl
     ):
         row = world.open(**terms)
         world.invite_all(row)
-        said = pulse_results.closed(survey_close.by_hand(world.services, OWNER, "team-check"), "UTC", may_see=True)
+        said = pulse_ends.closed(survey_close.by_hand(world.services, OWNER, "team-check"), "UTC", may_see=True)
         until = "It stays open until Sat 28 Nov 2026 10:00 UTC."
         assert said.summary == f"Too few answered team-check #{row.number} to show anything: {needed}. {until}"
         assert "Those who have not answered are reminded" in plain(said)
@@ -221,7 +219,7 @@ def test_an_extension_that_is_over_before_anybody_could_be_reminded_promises_non
     world.clock.now = row.closes_at
     ended = survey_close.by_hand(world.services, OWNER, "team-check")
     assert (ended.what, ended.is_reminded) == ("extended", False), "of two days of Christmas"
-    assert "reminded" not in plain(pulse_results.closed(ended, "UTC", may_see=True))
+    assert "reminded" not in plain(pulse_ends.closed(ended, "UTC", may_see=True))
 
 
 def test_too_few_are_given_as_long_again_and_the_clock_of_two_processes_destroys_nothing(world: World) -> None:
@@ -286,7 +284,7 @@ def _all_that_is_told(world: World, answers: int) -> str:
         *survey_results.stands(surveys.listing(services), "UTC"),
         plain(pulse.reminded(reminded.label, reminded.uninvited)),
         plain(pulse.extended(survey_waves.extend(services, OWNER, name, "5d"), "UTC")),
-        plain(pulse_results.closed(survey_close.by_hand(services, OWNER, name), "UTC", may_see=True)),
+        plain(pulse_ends.closed(survey_close.by_hand(services, OWNER, name), "UTC", may_see=True)),
     ]
     with pytest.raises(survey_close.JustExtended) as refused:
         survey_close.by_hand(services, OWNER, name)

@@ -8,7 +8,7 @@ from bot.domain.parts import Inline, Mention, Part, Span, Text
 from bot.domain.parts import plain as plain_part
 from bot.domain.people import Asker
 from bot.key_files import KeyFiles
-from bot.presenters import pulse, pulse_results
+from bot.presenters import pulse, pulse_ends, pulse_results
 from bot.services import survey_clock, survey_close, survey_results, survey_waves
 from storage import Database, outbox, waves
 from tests.services.survey_world import OWNER, World
@@ -26,7 +26,7 @@ def test_it_comes_once_the_keys_are_gone_and_only_once(world: World, monkeypatch
     with monkeypatch.context() as slow:
         slow.setattr(Database, "rewrite", lambda *_: False)
         ended = survey_close.by_hand(world.services, OWNER, "team-check")
-        words = plain(pulse_results.closed(ended, "UTC", may_see=True))
+        words = plain(pulse_ends.closed(ended, "UTC", may_see=True))
         assert "its keys are destroyed next; the results go to C0RESULTS then." in words.replace("<#C0RESULTS>", "C0RESULTS")
         survey_clock.run(world.services)
         assert receipts(world, OWNER.user_id) == receipts(world, "C0RESULTS") == []
@@ -125,7 +125,7 @@ def test_what_was_thrown_away_is_said_once_to_each_with_by_whom_and_how_to_go_on
     (thanked,) = told(world, "C0TEAM")
     assert '"kind": "user", "id": "U0ADMIN"' in thanked
     assert "Start it again" not in thanked
-    message = pulse_results.closed(ended, "UTC", may_see=True)
+    message = pulse_ends.closed(ended, "UTC", may_see=True)
     assert words_of(message.parts[0]) == (
         "team-check #1 ended, and its answers are destroyed unopened: thrown away unread by <U0ADMIN>."
     )

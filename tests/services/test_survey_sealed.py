@@ -10,7 +10,7 @@ from bot.domain.errors import Conflict, InvalidInput, NotAllowed
 from bot.domain.people import Asker
 from bot.domain.survey_waves import NoWave
 from bot.domain.times import show_time
-from bot.presenters import pulse, pulse_results
+from bot.presenters import pulse, pulse_ends
 from bot.services import (
     Services,
     survey_answers,
@@ -158,7 +158,7 @@ def test_whoever_is_asked_and_whoever_waits_reads_who_keeps_the_key(world: World
     card = pulse.shown(survey_results.standing(world.services, OWNER, "team-check"), "UTC")
     assert keeps in [words_of(part) for part in card.parts]
     ended = survey_close.by_hand(world.services, OWNER, "team-check")
-    said = pulse_results.closed(ended, "UTC", may_see=True)
+    said = pulse_ends.closed(ended, "UTC", may_see=True)
     assert words_of(said.parts[0]) == "team-check #1 takes no answers any more; its custodian <U0KEEPER> is asked for the key."
     with pytest.raises(Conflict, match="waits for the key of its custodian, @U0KEEPER") as waiting:
         survey_waves.extend(world.services, OWNER, "team-check", "2d")
@@ -174,7 +174,7 @@ def test_whoever_opens_it_hears_where_its_results_go(world: World, terms: dict[s
     world.all_answer(row, EVERYBODY)
     assert world.close() == "sealed"
     ended = survey_close.unlock(world.services, KEEPER, row.id, PRIVATE)
-    said = pulse_results.closed(ended, "UTC", may_see=False)
+    said = pulse_ends.closed(ended, "UTC", may_see=False)
     assert f"its keys are destroyed next; the results go to {whom} then." in words_of(said.parts[1])
 
 

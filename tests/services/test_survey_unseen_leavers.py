@@ -11,7 +11,7 @@ from bot.domain.errors import BarometerError
 from bot.domain.own_hours import QuietHours
 from bot.domain.parts import Message, plain
 from bot.domain.people import Asker
-from bot.presenters import pulse, pulse_results
+from bot.presenters import pulse, pulse_ends, pulse_words
 from bot.services import (
     Services,
     dispatch,
@@ -77,7 +77,7 @@ def reminded(world: World) -> str:
 
 
 def closed(world: World, asker: Asker) -> str:
-    return read(pulse_results.closed(survey_close.by_hand(world.services, asker, "team-check"), "UTC", may_see=True))
+    return read(pulse_ends.closed(survey_close.by_hand(world.services, asker, "team-check"), "UTC", may_see=True))
 
 
 def noticed(world: World) -> str:
@@ -122,7 +122,7 @@ def course(world: World, deleted: Collection[str], moment: datetime, terms: dict
             invited(world, row, [ALONE])
         found += [*all_that_is_said(world), reminders(world, row)]
     survey_close.throw_away(world.services, ADMIN, "team-check")
-    found.append(str(pulse_results.pulse_words.receipt(world.row(row.id).receipt)))
+    found.append(str(pulse_words.receipt(world.row(row.id).receipt)))
     return "\n".join(found).replace(f"#{row.number}", "#N")
 
 

@@ -3,7 +3,7 @@
 from bot.domain.parts import Message, Note, Part, text
 from bot.domain.survey_reports import Ended
 from bot.presenters import pulse as presenter
-from bot.presenters import pulse_results as results_presenter
+from bot.presenters import pulse_ends as ends_presenter
 from bot.services import survey_close, survey_notice, survey_viewers
 from handlers.slack.blocks.modals import Choice, Field, Modal
 from handlers.slack.listeners import Listeners
@@ -72,4 +72,4 @@ def thrown_away(request: Request, name: str) -> Message:
 def told(request: Request, ended: Ended) -> Message:
     """How a wave ended; the way to its results only for those who may see them."""
     may_see = survey_viewers.are_for(ended.contract, request.asker.user_id, request.place.channel)
-    return results_presenter.closed(ended, request.asker.timezone, may_see=may_see)
+    return ends_presenter.closed(ended, request.asker.timezone, may_see=may_see)

@@ -97,7 +97,7 @@ def test_the_form_says_what_comes_of_too_few_answers_whether_there_are_or_not(te
     early = closing(team)
     assert "With fewer than 5 answers it stays open: 12 people are still to be invited." in words(early)
     refused = team.submit(early, {"when": radio("now")}, LEAD)["errors"]["when"]
-    assert "12 people are still to be invited to team-check #1, the last Tue 24 Nov 2026 10:00 UTC" in refused
+    assert "12 people are still to be invited to team-check #1, in a moment" in refused
     assert "too few had answered" in words(pressed(team, ("pulse.close", "team-check"))), "nothing is left to choose"
     invited(team, wave)
     assert "With fewer than 5 answers it stays open once more." in words(closing(team))

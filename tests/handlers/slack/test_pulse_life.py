@@ -401,7 +401,7 @@ def test_by_hand_it_is_reminded_extended_and_closed_by_whoever_runs_it(team: Sla
         assert "Only admins and whoever started it" in said(team, text, "U0001")
     assert "Only admins may throw answers away unread" in said(team, "close team-check unopened=yes")
     assert "Nobody was invited to team-check #1 yet: the first invitations go out" in said(team, "remind team-check")
-    assert "12 people are still to be invited to team-check #1, the last" in said(team, "close team-check")
+    assert "12 people are still to be invited to team-check #1, in a moment" in said(team, "close team-check")
     invited(team, wave)
     assert "Who they are, nobody is told." in said(team, "remind team-check")
     assert "once a day is the most" in said(team, "remind team-check")
