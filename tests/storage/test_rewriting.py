@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import InternalError
 
+import storage
 from storage import Database
 
 
@@ -41,10 +42,11 @@ def test_what_is_truly_broken_is_not_passed_over(db: Database) -> None:
         db.rewrite(["ballot"])
 
 
-def test_whoever_only_reads_for_a_moment_is_waited_for(db: Database) -> None:
+def test_whoever_only_reads_for_a_moment_is_waited_for(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """As the queue does all the time: a snapshot, and no transaction's number."""
     if db.is_sqlite:
         pytest.skip("SQLite has no versions of rows")
+    monkeypatch.setattr(storage, "OLDER_SECONDS", 30)  # a moment is long on a busy machine
     reading, seen = threading.Event(), threading.Event()
 
     def read() -> None:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from bot.domain.people import SYSTEM
+from bot.services import definitions
 from handlers.slack.form_words import errors_in_form, in_form
 from tests.handlers.slack.conftest import Slack
 from tests.handlers.slack.test_pulse_life import clock, services, team, typed
@@ -42,6 +44,7 @@ def test_a_schedule_that_is_open_until_a_moment_is_told_of_the_field(team: Slack
 
 
 def test_numbers_of_who_stayed_are_told_of_by_their_labels(team: Slack) -> None:
+    definitions.apply_files(team.services, SYSTEM)
     team.say("/pulse", "retention", "U0ADMIN")
     form = team.workspace.wait_for("views.open")[-1]["view"]
     told = team.submit(form, {"year": typed("soon"), "start": typed("4"), "stayed": typed("3")}, "U0ADMIN")["errors"]

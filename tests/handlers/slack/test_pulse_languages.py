@@ -24,7 +24,20 @@ from storage import outbox
 from storage.waves import Invitation
 from tests.conftest import NOW
 from tests.handlers.slack.conftest import Slack, words
-from tests.handlers.slack.test_pulse_life import ADMIN, LEAD, clock, form_of, opened, radio, said, services, slow, team, typed
+from tests.handlers.slack.test_pulse_life import (
+    ADMIN,
+    LEAD,
+    clock,
+    form_of,
+    opened,
+    opened_behind,
+    radio,
+    said,
+    services,
+    slow,
+    team,
+    typed,
+)
 from tests.services.posting import Box
 from tests.services.survey_world import Directory, people
 
@@ -216,7 +229,7 @@ def test_what_takes_longer_than_slack_waits_is_said_in_ones_own_language(
 ) -> None:
     team = open_slack(deadline=0.5)
     grant(team.services, ADMIN, LEAD, "team_lead")
-    wave = opened(team, "start enps audience=C0TEAM", directory=crowd(language))
+    wave = opened_behind(team, "enps", crowd(language))
     form = form_of(team, f"{wave} {TONGUES[language]}", "U0001")
     with slow(monkeypatch, 1.0):
         is_spoken(language, team.submit(form, {"enps": radio("9")}, "U0001")["view"], "working", "close")
@@ -239,7 +252,7 @@ def test_why_answers_could_not_be_kept_is_said_late_where_it_quotes_none_of_them
 
     team = open_slack(deadline=0.5)
     grant(team.services, ADMIN, LEAD, "team_lead")
-    wave = opened(team, "start enps audience=C0TEAM", directory=crowd(language))
+    wave = opened_behind(team, "enps", crowd(language))
     form = form_of(team, f"{wave} {TONGUES[language]}", "U0001")
     monkeypatch.setattr(survey_answers, "keep", fails)
     is_spoken(language, team.submit(form, {"enps": radio("9")}, "U0001")["view"], "working", "close")
@@ -262,7 +275,7 @@ def test_that_a_survey_is_over_is_said_late_in_ones_own_language_and_once(
 
     team = open_slack(deadline=0.5)
     grant(team.services, ADMIN, LEAD, "team_lead")
-    wave = opened(team, "start enps audience=C0TEAM", directory=crowd(language))
+    wave = opened_behind(team, "enps", crowd(language))
     form = form_of(team, f"{wave} {TONGUES[language]}", "U0001")
     monkeypatch.setattr(survey_answers, "keep", fails)
     team.submit(form, {"enps": radio("9")}, "U0001")

@@ -14,7 +14,8 @@ import pytest
 
 from bot import ballots
 from bot.domain.people import Asker
-from bot.services import Services, survey_follow_ups, survey_opening, surveys
+from bot.domain.survey_waves import Terms
+from bot.services import Services, survey_follow_ups, survey_opening, survey_waves, surveys
 from bot.services.people import grant
 from storage import Database, outbox, waves
 from storage import surveys as stored
@@ -71,6 +72,12 @@ def erased(slack: Slack) -> str:
 def opened(slack: Slack, text: str = "start team-check audience=C0TEAM", n: int = 12, directory: Any = None) -> int:
     assert "is being opened" in said(slack, text)
     return settled(slack, text.split()[1], directory or Directory(people(n)))
+
+
+def opened_behind(slack: Slack, name: str, directory: Any = None) -> int:
+    """A wave that nobody said a word for: where Slack waits for so short a time that a busy machine would be too late."""
+    survey_waves.start(slack.services, Asker(LEAD, roles=frozenset({"team_lead"})), name, Terms(audience="C0TEAM"))
+    return settled(slack, name, directory or Directory(people(12)))
 
 
 def invited(slack: Slack, wave: int) -> None:
@@ -657,7 +664,7 @@ def impatient(open_slack: Callable[..., Slack]) -> tuple[Slack, int]:
     team = open_slack(deadline=0.5)
     surveys.save(team.services, ADMIN, SURVEY)
     grant(team.services, ADMIN, LEAD, "team_lead")
-    return team, opened(team)
+    return team, opened_behind(team, "team-check")
 
 
 def test_a_slow_database_is_waited_for_and_nothing_of_the_answer_is_said(
