@@ -10,8 +10,8 @@ from bot.domain.derivable import Column, TooManyToAudit, derive, unions
 from bot.domain.release_coding import FULL_FROM
 from bot.domain.surveys import LEAST_ANSWERS
 
-Reason = Literal["too few", "complementary", "unchecked"]
-"""Why a group is withheld: it has too few people; a smaller group could be derived with it; or that could not be ruled out."""
+Reason = Literal["too few", "complementary"]
+"""Why a group is withheld: it has too few people, or together with others it tells too few apart."""
 
 
 NARROW_STEPS = 1_000
@@ -62,11 +62,10 @@ class Leak:
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """A group of which nothing is published, and why. `leak` is what it would give away together with those published."""
+    """A group of which nothing is published, and why."""
 
     group: Group
     reason: Reason
-    leak: Leak | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +132,17 @@ def audit(published: Sequence[Group], atoms: Mapping[Atom, int], least: int) -> 
 
 
 def release(groups: Sequence[Group], atoms: Mapping[Atom, int], least: Minima) -> Release:
-    """Which groups may be published for one question: as many as greed finds, such that `audit` finds nothing.
+    """Which groups may be published for one question: as many as greed finds, such that they tell no small crowd apart.
+
+    A crowd are those who are in the same published groups. Whatever is published is a sum over crowds: so nothing follows from
+    it of fewer people than the smallest crowd has, neither by sums and differences, as `audit` would find it, nor by what
+    inequalities and whole numbers of people rule out. 1, 10, 4 and 2 people in two teams at two sites would be found out that
+    way, though no sum tells them apart.
 
     A group needs its own minimum, and never fewer than `LEAST_ANSWERS`, with one more where a viewer belongs to it. A minimum
-    given by group counts that viewer: 6 means five others. What is derived needs the greatest minimum of its atoms, an atom has
-    the smallest of its groups, each without the viewer, and one is added if a viewer may be among those derived. The whole
-    comes first, then the groups by size, then the order given. No withheld group could be added to those published.
+    given by group counts that viewer: 6 means five others. A crowd needs the greatest minimum of its atoms, an atom has the
+    smallest of its groups, each without the viewer, and one is added if a viewer is in it. The whole comes first, then the
+    groups by size, then the order given. No withheld group could be added to those published.
 
     Later looks (trends, pooled waves, exports) are made of what was released, for nothing else is left: they are sums of it, so
     they tell nothing that it does not.
@@ -187,8 +191,7 @@ def in_full(
     A set is so narrow as to be coded if and only if it has at most one person of another answer. That many are searched for as
     small sets are, with these others for people. Greedy, in the order of `release`; what is too much to search is left out.
 
-    Favourable shares and means are not held to this: in whole numbers they can be subtracted too, and those of a coded group
-    follow from them, so that they may tell that all in it were favourable, though not which cell each is in.
+    Favourable shares and means are held to the like by `bot.domain.release_shares`.
 
     :raises ValueError: a group has an atom that `atoms` lacks, or two groups have one name.
     """
@@ -272,11 +275,21 @@ def _refusal(
     """Why a group may not be published besides others; None: it may."""
     if people_of(group, atoms) < own:
         return Withheld(group, "too few")
-    try:
-        leak = _leak([*published, group], atoms, others)
-    except TooManyToAudit:
-        return Withheld(group, "unchecked")
-    return Withheld(group, "complementary", leak) if leak else None
+    is_told = any(_is_small(crowd, atoms, others) for crowd in crowds([*published, group], atoms))
+    return Withheld(group, "complementary") if is_told else None
+
+
+def crowds(published: Sequence[Group], atoms: Mapping[Atom, int]) -> list[Group]:
+    """Those who are in the same of the published groups, whom nothing tells apart that is said of these."""
+    found: dict[int, set[Atom]] = {}
+    for atom, n in atoms.items():
+        if n > 0 and (sets := _sets(atom, published)):
+            found.setdefault(sets, set()).add(atom)
+    return [Group("", frozenset(each)) for each in found.values()]
+
+
+def _is_small(crowd: Group, atoms: Mapping[Atom, int], others: Mapping[Atom, int]) -> bool:
+    return people_of(crowd, atoms) < max(others[a] for a in crowd.atoms) + _has_viewer(crowd, atoms)
 
 
 def _leak(published: Sequence[Group], atoms: Mapping[Atom, int], others: Mapping[Atom, int]) -> Leak | None:

@@ -9,15 +9,16 @@ from fractions import Fraction
 from bot.domain import survey_figures
 from bot.domain.questions import KINDS
 from bot.domain.release import Atom, Group, Release, Withheld, groups_of, in_full, people_of, release
-from bot.domain.release_coding import FULL_FROM, Kept, kept
+from bot.domain.release_coding import FULL_FROM, Coded, Kept, kept
+from bot.domain.release_shares import Measure, told_together
 from bot.domain.survey_figures import WHOLE, Figure
 from bot.domain.survey_stats import Estimate
 from bot.domain.surveys import DECLINED, Answer, Question
 
 RESPONSE, SCORE = "response", "score"
 """Questions that nobody is asked: who answered at all, and the engagement score."""
-FEW_OR_FEWER = "too few, or it would tell of fewer"
-"""Why it is not said how many of a group answered: which of both it is would tell of groups in which nobody did."""
+FEW_OR_FEWER = "too few, or it would tell of others"
+"""Why nothing is said of a group: which of both it is would tell of groups in which nobody answered, or all alike."""
 PROMOTER_SCORES = (*[0] * 7, *[50] * 2, *[100] * 2)
 """Detractors, passives and promoters from 0 to 100: the mean of these, twice, less 100 is the eNPS."""
 ASK = ".ask"
@@ -241,24 +242,65 @@ def _question(wave: _Wave, question: Question) -> _Counted:
     counts: list[Count] = []
     figures: list[Figure] = []
     full: dict[str, tuple[int, ...]] = {}
+    histograms, forms = dict[str, tuple[int, ...]](), dict[str, Kept]()
     for group in found.published:
+        answers = _of(group.atoms, given)
+        histograms[group.name] = tuple(Counter(answers).values()) if numbers else _tallied(question, answers)
+        forms[group.name] = _form(question, histograms[group.name], len(answers), histogram=group.name in whole)
+    shown = told_together(found.published, atoms, _measures(question, found.published, atoms, given, forms))
+    for group in shown:
         answers, n = _of(group.atoms, given), people_of(group, atoms)
-        histogram = tuple(Counter(answers).values()) if numbers else _tallied(question, answers)
+        form, histogram = forms[group.name], histograms[group.name]
         asked = max(wave.asked_in(group), n)
-        form = _form(question, histogram, n, histogram=group.name in whole)
         if form.form == "full" and not numbers:
             full[group.name] = histogram
         if group in binned if numbers else form.form == "full":
-            shown = _tallied(question, answers)
-            counts += [Count(question.id, group.name, cell, c) for cell, c in zip(cells, shown, strict=True)]
+            tallied = _tallied(question, answers)
+            counts += [Count(question.id, group.name, cell, c) for cell, c in zip(cells, tallied, strict=True)]
         figures += survey_figures.of_group(question, group.name, form, histogram, n=n, asked=asked)
         if numbers:
             figures += _numbers(question, group.name, form, answers, asked=asked)
-    for hidden in found.withheld:
-        # Of a group, which of the two it is would tell how many in it answered.
-        words = "too few" if hidden.group.name == WHOLE else FEW_OR_FEWER
-        figures.append(Figure(question.id, hidden.group.name, "withheld", None, words))
+    for hidden in (*(w.group for w in found.withheld), *(g for g in found.published if g not in shown)):
+        # Of a group, which of these it is would tell how many in it answered, or that they answered alike.
+        words = "too few" if hidden.name == WHOLE else FEW_OR_FEWER
+        figures.append(Figure(question.id, hidden.name, "withheld", None, words))
     return _Counted(counts, figures, full)
+
+
+def _measures(
+    question: Question,
+    published: Sequence[Group],
+    atoms: Mapping[Atom, int],
+    given: Mapping[Atom, Sequence[Answer]],
+    forms: Mapping[str, Kept],
+) -> list[Measure]:
+    """What can be added and subtracted of the figures of a question that are told of so few as have no histogram."""
+    scores, favourable = _summed_up(question)
+    values = [(scores, "mean")] if scores else []
+    values += [([int(i in favourable) for i in range(len(scores) or 2)], "favourable")] if favourable else []
+    tallied = {a: _tallied(question, answers) for a, answers in given.items()} if values else {}
+    found = []
+    for worth, name in values:
+        sums = {
+            a: sum((Fraction(w) * c for w, c in zip(worth, counts, strict=True)), Fraction(0)) for a, counts in tallied.items()
+        }
+        each = Fraction(max(worth))
+        step = Fraction(sorted(set(worth))[1])
+        told = {
+            g.name: _told(forms[g.name], name, sum((sums[a] for a in g.atoms), Fraction(0)), people_of(g, atoms) * each, step)
+            for g in published
+        }
+        found.append(Measure(sums, each, told))
+    return found
+
+
+def _told(form: Kept, name: str, total: Fraction, most: Fraction, step: Fraction) -> tuple[Fraction, Fraction]:
+    """Between what a sum lies, of at `most` so much and in steps, by the bound that is published in its place."""
+    coded: Coded | None = getattr(form, name)
+    if coded is None or not coded.bound:
+        return total, total
+    end = most * coded.value / 100
+    return (Fraction(0), end // step * step) if coded.bound == "at most" else (-(-end // step) * step, most)
 
 
 def _in_full(

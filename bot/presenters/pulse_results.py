@@ -295,7 +295,7 @@ def _small_print(found: Results) -> str:
     if cuts := _shown_cuts(found):
         told.append(f"/pulse results {found.survey.name} by={cuts[0]} shows its groups.")
     elif found.contract.cuts:
-        told.append("No group can be shown: too few people, or it would tell of a smaller group.")
+        told.append("No group can be shown: too few people, or it would tell of other groups.")
     return " ".join(told)
 
 

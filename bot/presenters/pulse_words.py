@@ -21,7 +21,7 @@ from bot.presenters.digest_words import counted
 from bot.presenters.kpi_words import person
 
 HIDDEN = "–"
-EXPLAIN_HIDDEN = f"{HIDDEN} is not shown: too few people, or it would tell of a smaller group."
+EXPLAIN_HIDDEN = f"{HIDDEN} is not shown: too few people, or it would tell of other groups."
 NOT_TESTED = "not tested"
 BOUNDS = ("at least", "at most")
 OTHERWISE = "those who did not may think otherwise."
@@ -99,7 +99,7 @@ def why_hidden(cell: CellResult | None, question: Question) -> str:
     return {
         "": "not shown",
         "too few": f"too few answers to show{takes}",
-        FEW_OR_FEWER: "too few answers to show, or it would tell of a smaller group",
+        FEW_OR_FEWER: "too few answers to show, or it would tell of other groups",
         "it would tell of a single answer": "not shown, since it would tell of a single answer",
     }.get(cell.withheld if cell else "too few", "not shown")
 

@@ -58,7 +58,7 @@ def test_a_set_that_needs_halves_is_found():
     assert sorted(abs(coefficient) for _, coefficient in leak.derivation) == [Fraction(1, 2)] * 3
     assert "1/2 · ab" in leak.formula
     assert proves(pairs, atoms, K)
-    assert len(release(pairs, atoms, K).published) == 2
+    assert len(release(pairs, atoms, K).published) == 1, "two of them tell four people apart"
 
 
 def test_an_atom_without_respondents_hides_nobody():
@@ -157,7 +157,7 @@ def test_a_minimum_alone_leaks_in_most_organisations_and_the_audit_in_none():
         assert derivable_by_brute_force(published, atoms, K) is None
         allowed, kept = allowed + len(enough), kept + len(published)
     assert leaking > 150
-    assert kept > 0.6 * allowed
+    assert kept > 0.5 * allowed
 
 
 names = [f"{team} {tenure} {site}" for team in "AB" for tenure in ("new", "old") for site in "XY"]
@@ -166,6 +166,16 @@ organisations = st.builds(
     st.lists(st.sampled_from([0, 1, 1, 2, 3, 4, 5, 6, 9]), min_size=8, max_size=8),
     st.lists(st.sampled_from(names), max_size=3),
 )
+
+
+def smallest_crowd(published, atoms) -> int:
+    """Of how few people it can be told apart from all others that they are in the same groups, without a viewer among them."""
+    found = Counter()
+    for atom, n in atoms.items():
+        if n and any(atom in g.atoms for g in published):
+            found[tuple(atom in g.atoms for g in published)] += n
+    seen = {tuple(a in g.atoms for g in published) for a, n in atoms.items() if n and a.viewer}
+    return min((n - (sets in seen) for sets, n in found.items()), default=99)
 
 
 @settings(max_examples=60, deadline=None)
@@ -179,7 +189,8 @@ def test_whatever_the_organisation_nothing_small_can_be_derived(atoms, least):
         enough = least + any(a.viewer for a in withheld.group.atoms if atoms[a])
         assert (withheld.reason == "too few") is (people_of(withheld.group, atoms) < enough)
         if withheld.reason == "complementary":
-            assert proves([*released.published, withheld.group], atoms, least)
+            assert smallest_crowd([*released.published, withheld.group], atoms) < least
+    assert smallest_crowd(released.published, atoms) >= least
 
 
 @settings(max_examples=150, deadline=None)
@@ -240,7 +251,7 @@ def test_a_hundred_atoms_take_few_steps(least, monkeypatch):
     everybody = ((str(chance.randrange(10)), str(chance.randrange(5)), str(chance.randrange(4))) for _ in range(150))
     atoms = organisation(Counter(" ".join(each) for each in everybody))
     assert len(atoms) > 95
-    assert "unchecked" not in reasons(release(groups_of(atoms), atoms, least)).values()
+    audit([g for g in groups_of(atoms) if people_of(g, atoms) >= least], atoms, least)
 
 
 def test_any_sixty_atoms_can_be_audited_for_five():
@@ -250,14 +261,10 @@ def test_any_sixty_atoms_can_be_audited_for_five():
     assert proves([*groups, less], atoms, 5)
 
 
-def test_what_cannot_be_checked_is_withheld(monkeypatch):
+def test_what_cannot_be_checked_is_said_not_to_be_shown():
     atoms, groups = overlapping(60, 40, 0.3)
     with pytest.raises(TooManyToAudit, match="declare fewer cuts"):
         audit(groups, atoms, 8)
-    monkeypatch.setattr(derivable, "STEPS", 0)
-    monkeypatch.setattr(derivable, "HALVES", 0)
-    small = organisation({"A new": 4, "A old": 4, "B new": 4, "B old": 4})
-    assert set(reasons(release(groups_of(small), small, K)).values()) == {"unchecked"}
 
 
 def full(atoms: Mapping[Atom, int], *answers: str, tells: Callable[[frozenset[Atom]], bool] | None = None) -> set[str]:

@@ -339,7 +339,7 @@ def test_groups_are_offered_where_something_of_them_is_shown() -> None:
     assert not [each for each in steps_of(none) if each.startswith("By ")]
     text = said(pulse_results.results(none))
     assert "shows its groups" not in text
-    assert text.count("No group can be shown: too few people, or it would tell of a smaller group.") == 1
+    assert text.count("No group can be shown: too few people, or it would tell of other groups.") == 1
 
 
 def test_a_question_without_a_chart_is_named() -> None:

@@ -1,0 +1,100 @@
+"""Shares and means of groups can be subtracted: which of them are told, so that no crowd is found to have answered alike."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from bot.domain.release import Atom, Group, crowds, people_of
+
+Span = tuple[Fraction, Fraction]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What is summed up over people, such as how many are favourable: `given` by the people of each atom.
+
+    `each` is the most that one person can give. `told` says between what the sum of each group lies, by what is published of
+    it: both ends are the same where that is exact.
+    """
+
+    given: Mapping[Atom, Fraction]
+    each: Fraction
+    told: Mapping[str, Span]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """So many people, and between what their sum lies by what is published of them alone."""
+
+    people: int
+    span: Span
+
+
+def told_together(published: Sequence[Group], atoms: Mapping[Atom, int], measures: Sequence[Measure]) -> tuple[Group, ...]:
+    """Which of the published groups may be told of with their shares and means; the first of them is everybody.
+
+    Of a crowd in which all, or all but one, answered alike, a bound is published ("at most 20 %") that leaves open which of
+    both it is. Subtracted from everybody's figure, the exact ones of the other groups would tell. So where there is such a
+    crowd, groups are told of by one cut alone, and of these the largest are left out, one after another, until the bounds that
+    are published and those that follow leave it open; where that does not suffice, all are left out.
+
+    A crowd are those whom no published group tells apart. What is one person's worth from an end is alike: whoever is that one
+    knows the others.
+    """
+    if not published or not measures:
+        return tuple(published)
+    whole, *groups = published
+    if not any(_is_alike(_sum(crowd, m), people_of(crowd, atoms), m) for m in measures for crowd in crowds(published, atoms)):
+        return tuple(published)
+    if any(a.atoms & b.atoms for i, a in enumerate(groups) for b in groups[:i]):
+        cut = groups[0].name.rpartition("=")[0]
+        groups = [g for g in groups if g.name.rpartition("=")[0] == cut]
+    shown, every = list(groups), crowds([whole, *groups], atoms)
+    while shown:
+        hidden = [c for c in every if not any(c.atoms <= g.atoms for g in shown)]
+        if all(_leaves_open(whole, shown, hidden, atoms, m) for m in measures):
+            break
+        exact = [g for g in shown if all(low == high for m in measures for low, high in [m.told[g.name]])]
+        if not exact:
+            return (whole,)
+        shown.remove(max(exact, key=lambda g: people_of(g, atoms)))
+    return (whole, *shown)
+
+
+def _leaves_open(
+    whole: Group, shown: Sequence[Group], hidden: Sequence[Group], atoms: Mapping[Atom, int], measure: Measure
+) -> bool:
+    """Whether of no crowd it follows, from everybody's sum and those of the groups that are shown, that it answered alike."""
+    parts = [_Part(people_of(g, atoms), measure.told[g.name]) for g in shown]
+    exact = sum((p.span[0] for p in parts if p.span[0] == p.span[1]), Fraction(0))
+    left = [p for p in parts if p.span[0] < p.span[1]]
+    left += [_Part(n, (Fraction(0), n * measure.each)) for n in (people_of(c, atoms) for c in hidden)]
+    low, high = (end - exact for end in measure.told[whole.name])
+    if not left:
+        return measure.told[whole.name][0] == measure.told[whole.name][1]
+    together = _Part(sum(p.people for p in left), (low, high))
+    within = [_within(p, left, together.span) for p in left]
+    return not any(_tells(p, measure) for p in ((together, *within) if low == high else within))
+
+
+def _within(part: _Part, all_of_them: Sequence[_Part], total: Span) -> _Part:
+    """What follows for one of several parts from the sum of all."""
+    low = total[0] - sum(p.span[1] for p in all_of_them if p is not part)
+    high = total[1] - sum(p.span[0] for p in all_of_them if p is not part)
+    return _Part(part.people, (max(low, part.span[0]), min(high, part.span[1])))
+
+
+def _tells(part: _Part, measure: Measure) -> bool:
+    """Whether more follows than that at most one person's worth is missing at an end."""
+    (low, high), most = part.span, part.people * measure.each
+    at_lower_end = high <= measure.each and (low > 0 or high < measure.each)
+    at_upper_end = low >= most - measure.each and (high < most or low > most - measure.each)
+    return at_lower_end or at_upper_end
+
+
+def _is_alike(total: Fraction, people: int, measure: Measure) -> bool:
+    return total <= measure.each or total >= (people - 1) * measure.each
+
+
+def _sum(crowd: Group, measure: Measure) -> Fraction:
+    return sum((measure.given.get(a, Fraction(0)) for a in crowd.atoms), Fraction(0))

@@ -1,0 +1,182 @@
+"""People are whole: what follows from published shares and means for whoever tries every way in which people can have answered.
+
+The reader knows who belongs where, and that all answered. What cannot be is left out; what is true of all that is left follows.
+"""
+
+import itertools
+import math
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.release_coding import FULL_FROM, NARROW_UNDER
+from bot.domain.survey_counts import Publication, Respondent, publish
+from bot.domain.survey_figures import WHOLE, Figure
+from bot.domain.surveys import LEAST_ANSWERS, LEAST_COMMENTS, Question
+
+K = LEAST_ANSWERS
+AGREE = Question("q", "agree", {"en": "It is fine."})
+YES = Question("q", "yes_no", {"en": "Is it fine?"})
+Cell = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What is summed up over people, of which one can give `each` steps at most; and the figure that tells it."""
+
+    figure: str
+    each: int
+
+    def worth(self, answer: str) -> int:
+        if self.figure == "mean":
+            return int(answer) - 1
+        return int(answer in ("yes", "4", "5"))
+
+
+SHARE, MEAN = Measure("favourable", 1), Measure("mean", 4)
+
+
+def published(question: Question, answers: Mapping[Cell, Sequence[str]], cuts: Sequence[str]) -> Publication:
+    people = [
+        Respondent(f"U{team}{site}{n}", {"team": team, "site": site}, {"q": answer})
+        for (team, site), given in answers.items()
+        for n, answer in enumerate(given)
+    ]
+    asked = [p.groups for p in people]
+    found = publish([question], cuts, people, asked, viewers=frozenset(), minimum=K, comment_minimum=LEAST_COMMENTS)
+    assert found is not None
+    return found
+
+
+def members(cells: Sequence[Cell], group: str) -> list[int]:
+    cut, _, value = group.partition("=")
+    return [i for i, cell in enumerate(cells) if group == WHOLE or value == cell[("team", "site").index(cut)]]
+
+
+def agrees(figure: Figure, sums: np.ndarray, people: int, each: int, *, in_tens: bool) -> np.ndarray:
+    """Where a group's sum is one of which this could be said."""
+    assert figure.value is not None
+    share = 100 * sums / (people * each)
+    if figure.words == "at most":
+        return share <= figure.value + 1e-9
+    if figure.words == "at least":
+        return share >= figure.value - 1e-9
+    rounded = 5 if in_tens else 0.5 if float(figure.value).is_integer() else 0.005
+    return np.abs(share - figure.value) <= rounded + 1e-9
+
+
+def possible(found: Publication, sizes: Mapping[Cell, int], measure: Measure) -> np.ndarray:
+    """Every way in which each cell can have summed up, a row each."""
+    cells, coded = list(sizes), {f.cut for f in found.figures if (f.figure, f.words) == ("form", "coded")}
+    ways = np.array(list(itertools.product(*(range(sizes[c] * measure.each + 1) for c in cells))))
+    for figure in found.figures:
+        if (figure.question, figure.figure) == ("q", measure.figure) and figure.value is not None:
+            own = members(cells, figure.cut)
+            people = sum(sizes[cells[i]] for i in own)
+            ways = ways[
+                agrees(figure, ways[:, own].sum(axis=1), people, measure.each, in_tens=figure.cut in coded and measure is MEAN)
+            ]
+    return ways
+
+
+def are_mixed(answers: Sequence[str]) -> bool:
+    """Whether so many people answered so differently that their counts may stand in full: shares of points add up then."""
+    n, most = len(answers), max(map(answers.count, answers))
+    return n >= FULL_FROM and not {"yes", "no"} & set(answers) and (10 * most < 9 * n if n < NARROW_UNDER else most < n - 1)
+
+
+def told(found: Publication, answers: Mapping[Cell, Sequence[str]], measure: Measure) -> Iterator[str]:
+    """What follows of too few people, or of people who all answered alike but for one at most."""
+    sizes = {cell: len(given) for cell, given in answers.items()}
+    cells, ways = list(sizes), possible(found, sizes, measure)
+    assert len(ways)
+    for chosen in itertools.chain.from_iterable(itertools.combinations(range(len(cells)), n) for n in range(1, len(cells) + 1)):
+        people = sum(sizes[cells[i]] for i in chosen)
+        sums = ways[:, list(chosen)].sum(axis=1)
+        low, high, most = sums.min(), sums.max(), people * measure.each
+        names = [cells[i] for i in chosen]
+        if people < K and low == high:
+            yield f"{measure.figure} of {names}, {people} people: {low}"
+        if are_mixed([answer for i in chosen for answer in answers[cells[i]]]):
+            continue
+        if high <= measure.each and (low > 0 or high < measure.each):
+            yield f"{measure.figure} of {names} is {low} to {high} of {most}"
+        if low >= most - measure.each and (high < most or low > most - measure.each):
+            yield f"{measure.figure} of {names} is {low} to {high} of {most}"
+
+
+def problems(question: Question, answers: Mapping[Cell, Sequence[str]], cuts: Sequence[str]) -> list[str]:
+    found = published(question, answers, cuts)
+    measures = [SHARE] if question is YES else [SHARE, MEAN]
+    everybody = [answer for given in answers.values() for answer in given]
+    if are_mixed(everybody) and len(set(map(SHARE.worth, everybody))) == 1:
+        measures = [MEAN]  # full counts say that nobody chose some points, which is true of each part
+    return [each for measure in measures for each in told(found, answers, measure)]
+
+
+def test_two_cuts_that_cross_do_not_tell_what_the_one_of_both_answered() -> None:
+    """17 people: without care, 7 of all, 5 of 11, 2 of 6, 3 of 5 and 4 of 12 leave one way only."""
+    yes = {("T0", "O0"): 1, ("T0", "O1"): 4, ("T1", "O0"): 2, ("T1", "O1"): 0}
+    sizes = {("T0", "O0"): 1, ("T0", "O1"): 10, ("T1", "O0"): 4, ("T1", "O1"): 2}
+    answers = {c: ["yes"] * yes[c] + ["no"] * (n - yes[c]) for c, n in sizes.items()}
+    assert problems(YES, answers, ("team", "site")) == []
+
+
+@pytest.mark.parametrize("low", ["1", "5"])
+def test_a_team_that_answered_alike_does_not_follow_from_the_other(low: str) -> None:
+    answers = {("B", ""): [low] * 5, ("C", ""): ["4"] * 3 + ["5"] * 3 + ["3"] * 3 + ["2"] * 3}
+    assert problems(AGREE, answers, ("team",)) == []
+
+
+def in_teams(sizes: Sequence[int], draw: random.Random, options: Sequence[str]) -> dict[Cell, list[str]]:
+    """Teams each of which leans to one answer."""
+    found = {}
+    for n, size in enumerate(sizes):
+        weights = [draw.random() ** 4 + 0.01 for _ in options]
+        found[f"T{n}", ""] = draw.choices(options, weights, k=size)
+    return found
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.integers(1, 14), min_size=1, max_size=4), st.integers(0, 10**9))
+def test_whatever_teams_answer_to_yes_and_no_nothing_of_few_or_alike_follows(sizes: list[int], seed: int) -> None:
+    if sum(sizes) >= K:
+        assert problems(YES, in_teams(sizes, random.Random(seed), ["yes", "no"]), ("team",)) == []
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.integers(1, 13), min_size=1, max_size=3), st.integers(0, 10**9))
+def test_whatever_teams_answer_on_a_scale_nothing_of_few_or_alike_follows(sizes: list[int], seed: int) -> None:
+    if sum(sizes) >= K:
+        assert problems(AGREE, in_teams(sizes, random.Random(seed), "12345"), ("team",)) == []
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.integers(0, 12), min_size=4, max_size=4), st.integers(0, 10**9))
+def test_whatever_is_answered_where_two_cuts_cross_nothing_of_few_or_alike_follows(sizes: list[int], seed: int) -> None:
+    cells = [(t, s) for t in ("A", "B") for s in ("X", "Y")]
+    if sum(sizes) < K:
+        return
+    draw = random.Random(seed)
+    given = {
+        cell: draw.choices(["yes", "no"], [draw.random() ** 3 + 0.01, draw.random() ** 3 + 0.01], k=size)
+        for cell, size in zip(cells, sizes, strict=True)
+        if size
+    }
+    assert problems(YES, given, ("team", "site")) == []
+
+
+def test_the_reader_who_tries_every_way_finds_what_is_published_without_care() -> None:
+    """Else the tests above could not fail: with exact figures of all groups, the one of both is found."""
+    figures = [
+        Figure("q", cut, "favourable", math.floor(100 * k / n + 0.5))
+        for cut, k, n in ((WHOLE, 7, 17), ("team=T0", 5, 11), ("team=T1", 2, 6), ("site=O0", 3, 5), ("site=O1", 4, 12))
+    ]
+    found = Publication((), tuple(figures), (), 17, 17, has_texts=False)
+    answers = {("T0", "O0"): ["yes"], ("T0", "O1"): ["no"] * 10, ("T1", "O0"): ["no"] * 4, ("T1", "O1"): ["no"] * 2}
+    assert "favourable of [('T0', 'O0')], 1 people: 1" in list(told(found, answers, SHARE))
