@@ -1,6 +1,7 @@
 """What is read of the end of a wave: that it is closed, stays open, waits for its key, or is destroyed, and its receipt."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from bot.domain.parts import Button, Buttons, Mention, Message, Note, bold, text
 from bot.domain.survey_reports import Ended
@@ -36,6 +37,12 @@ def closed(ended: Ended, zone: str, *, may_see: bool) -> Message:
         case _:
             words = f"{ended.label} ended, and its answers are destroyed unopened: {ended.why}."
             return Message(words, (pulse_words.by(words, ended.by), _again(ended.label)))
+
+
+def closes_later(label: str, until: datetime, zone: str) -> Message:
+    """For whoever gave notice of the end of a wave, which was told late."""
+    words = f"{label} closes {show_time(until, zone)}, later than you gave notice of: people were told late and have as long."
+    return Message(words, (text(words),))
 
 
 def _thanks(ended: Ended) -> str:

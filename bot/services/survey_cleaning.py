@@ -36,7 +36,7 @@ def clean(services: Services, wave_id: int) -> bool:
         told = survey_told.when_cleaned(connection, row)
     with services.db.begin() as connection:
         waves.change(connection, wave_id, cleaned=True)
-        survey_told.post(services, connection, row, "receipt", told)
+        survey_told.post(services, connection, row, "receipt", told, owner=row.opened_by)
     survey_waves.key_files(services).forget(row.key_id)
     return True
 

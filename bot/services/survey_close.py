@@ -2,29 +2,27 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Literal
 
 from bot import ballots
 from bot.ballots import CAST, Spoilt
 from bot.domain import survey_asked
-from bot.domain.errors import BarometerError, Conflict, InvalidInput, NotAllowed
+from bot.domain.errors import Conflict, InvalidInput, NotAllowed
 from bot.domain.people import SYSTEM, Asker, Change
-from bot.domain.survey_asked import ToCome
 from bot.domain.survey_counts import Publication, Respondent, are_enough, publish
 from bot.domain.survey_receipts import suppressed
 from bot.domain.survey_reports import Comment, Ended
 from bot.domain.survey_waves import TOO_FEW, Contract, NoWave, label, load
 from bot.domain.surveys import Answer
-from bot.domain.times import show_time
 from bot.services import (
     Services,
     survey_cleaning,
+    survey_ending,
     survey_follow_ups,
     survey_invitations,
     survey_kpis,
-    survey_notice,
     survey_opening,
     survey_reminders,
     survey_told,
@@ -38,73 +36,26 @@ from storage.waves import Invitation, StoredWave
 
 LEAST_LONGER = timedelta(days=1)
 """So much later than before, or more, a wave ends that is given more time because too few answered."""
-PAUSE = timedelta(minutes=10)
-"""So long after it was extended nobody can close a wave by hand: two who do it at once would destroy it."""
-
 What = Literal["closed", "extended", "sealed", "unopened"]
 
 
-class JustExtended(BarometerError):
-    """Too few had answered {wave}, so it was extended just now. It can be closed by hand again from {when} on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ways:
-    """How somebody can end a wave now: `why` it cannot be counted at once, empty if it can, and with which notice.
-
-    `too_few` says how many answers are too few, empty where any number is enough; then it stays open once more, or is
-    destroyed if it `was_extended`. While people are `to_come` to be invited, too few close nothing.
-    """
-
-    label: str
-    why: str
-    spans: tuple[str, ...]
-    unread: bool
-    too_few: str
-    was_extended: bool
-    to_come: ToCome
-
-
-def ways(services: Services, asker: Asker, name: str) -> Ways:
-    """What can be offered to somebody who wants to end the open wave of a survey.
-
-    :raises BarometerError: as `by_hand`, if there is no way.
-    """
-    with services.db.read() as connection:
-        row = _to_close(services, connection, asker, name)
-        spans, why = survey_notice.spans(services, connection, asker, row), ""
-        try:
-            _insist_on_notice(services, asker, row)
-            _insist_not_just_extended(services, asker, row)
-            survey_invitations.insist_not_tried(services, connection, asker, row)
-        except (JustExtended, StillInviting, Conflict) as error:
-            if not spans and not asker.admin:
-                raise
-            why = error.text
-        contract = load(row.contract)
-        needed = _needed(connection, row)
-        too_few = "" if contract.mode == "attributed" else f"fewer than {needed}"
-        to_come = survey_invitations.to_come(services, connection, row)
-    return Ways(label(row.survey, row.number), why, spans, asker.admin, too_few, row.extended, to_come)
-
-
-def by_hand(services: Services, asker: Asker, name: str) -> Ended:
-    """End the open wave of a survey now. With too few answers it stays open once more, and after that is destroyed unopened:
-    whoever asks again and again learns nothing. Before everybody is invited too few use up nothing, and it is not counted
-    again until then.
+def by_hand(services: Services, asker: Asker, name: str, key: str = "") -> Ended:
+    """End the open wave of a survey now. With too few answers it stays open once more, and is not closed by hand before its new
+    end: whoever asks again and again learns nothing, and destroys nothing. Before everybody is invited too few use up nothing,
+    and it is not counted again until then. The same `key` ends one wave alone, however late it comes again.
 
     :raises NoWave: none is open.
     :raises NotAllowed: the asker did not start it and is no admin.
-    :raises JustExtended: it was extended minutes ago; nothing is counted.
-    :raises Conflict: notice was given of a later end.
+    :raises Extended: it was extended, and its new end has not come; nothing is counted.
+    :raises Conflict: notice was given of a later end, or this request has ended another wave.
     :raises StillInviting: some are still to be invited, and too few have answered, or had when it was tried before.
     :raises KeysNotHere: this process cannot read its keys; nothing is changed.
     """
     try:
         with services.db.begin() as connection:
-            row = _to_close(services, connection, asker, name, lock=True)
-            _insist_on_notice(services, asker, survey_reminders.keep_notice(services, connection, row))
-            _insist_not_just_extended(services, asker, row)
+            row = survey_ending.asked_for(connection, survey_ending.to_close(services, connection, asker, name, lock=True), key)
+            survey_ending.insist_on_notice(services, asker, survey_reminders.keep_notice(services, connection, row))
+            survey_ending.insist_not_extended(services, asker, row)
             survey_invitations.insist_not_tried(services, connection, asker, row)
             if load(row.contract).mode == "sealed":
                 ended = _end_sealed(services, connection, asker, row)
@@ -118,16 +69,17 @@ def by_hand(services: Services, asker: Asker, name: str) -> Ended:
     return ended
 
 
-def throw_away(services: Services, asker: Asker, name: str) -> Ended:
-    """Destroy the open wave of a survey unopened: the way out where its keys are lost.
+def throw_away(services: Services, asker: Asker, name: str, key: str = "") -> Ended:
+    """Destroy the open wave of a survey unopened: the way out where its keys are lost. The same `key` ends one wave alone.
 
     :raises NoWave: none is open.
     :raises NotAllowed: the asker is no admin.
+    :raises Conflict: this request has ended another wave.
     """
     if not asker.admin:
         raise NotAllowed(who="admins", what="throw answers away unread")
     with services.db.begin() as connection:
-        row = _to_close(services, connection, asker, name, lock=True)
+        row = survey_ending.asked_for(connection, survey_ending.to_close(services, connection, asker, name, lock=True), key)
         ended = _destroy(services, connection, asker, row, "thrown away unread", by=asker.user_id)
         survey_told.ended(services, connection, asker, ended, row)
     survey_cleaning.clean_now(services, asker, ended, row)
@@ -147,7 +99,7 @@ def locked(services: Services, asker: Asker, wave_id: int) -> str:
         is_worth_a_key = _has_enough(services, connection, row)
     if not is_worth_a_key:
         unlock(services, asker, wave_id, "")
-        raise Conflict(survey_waves.unopened(row))
+        raise Conflict(survey_waves.unopened(row, asker.timezone))
     return label(row.survey, row.number)
 
 
@@ -195,26 +147,6 @@ def when_due(services: Services, row: StoredWave) -> None:
     survey_cleaning.clean_now(services, SYSTEM, ended, held)
 
 
-def _to_close(services: Services, connection: Connection, asker: Asker, name: str, *, lock: bool = False) -> StoredWave:
-    row = survey_waves.open_wave(connection, name.strip().lower(), lock=lock)
-    survey_waves.insist_may_run(asker, row, "close")
-    if row.state == "opening":
-        survey_waves.insist_is_open(services, row)
-    return row
-
-
-def _needed(connection: Connection, row: StoredWave) -> str:
-    """How many answers are needed to show anything, whoever has answered: who sees results knows an answer of their own."""
-    contract = load(row.contract)
-    if contract.channel:
-        return f"{contract.minimum + 1} answers"
-    is_seen = row.receipt.get(survey_waves.SEEN)
-    if is_seen is None:
-        is_seen = bool(_viewers(contract, waves.invited(connection, row.id)))
-    more = f", or {contract.minimum + 1} with that of somebody who sees the results,"
-    return f"{contract.minimum} answers{more if is_seen else ''}"
-
-
 def _to_unlock(asker: Asker, row: StoredWave | None) -> StoredWave:
     if row is None:
         raise NoWave(survey="Barometer", state="of that number", hint="Say /pulse list to see what is open.")
@@ -226,25 +158,10 @@ def _to_unlock(asker: Asker, row: StoredWave | None) -> StoredWave:
     if row.state == "closed":
         raise Conflict(f"{name} was opened already, and its answers are counted.")
     if row.state == "unopened":
-        raise Conflict(survey_waves.unopened(row))
+        raise Conflict(survey_waves.unopened(row, asker.timezone))
     if not survey_waves.awaits_key(row):
         raise NoWave(survey=row.survey, state="that is over", hint="Its key is asked for when it ends.")
     return row
-
-
-def _insist_not_just_extended(services: Services, asker: Asker, row: StoredWave) -> None:
-    if at := row.receipt.get(survey_waves.EXTENDED_AT):
-        again = datetime.fromisoformat(at) + PAUSE
-        if services.now() < again:
-            raise JustExtended(wave=label(row.survey, row.number), when=show_time(again, asker.timezone))
-
-
-def _insist_on_notice(services: Services, asker: Asker, row: StoredWave) -> None:
-    said = row.receipt.get(survey_waves.NOTICED)
-    until = row.closes_at if survey_waves.NOTICE_AT in row.receipt else datetime.fromisoformat(said) if said else None
-    if until is not None and services.now() < until:
-        then = "; it does by itself then" if until == row.closes_at else ", and it may be closed from then on"
-        raise Conflict(f"Notice was given that it closes {show_time(until, asker.timezone)}{then}.")
 
 
 def _insist_is_key(private: str, contract: Contract) -> None:
@@ -268,7 +185,7 @@ def _count(services: Services, connection: Connection, asker: Asker, row: Stored
         contract.cuts,
         respondents,
         asked,
-        viewers=_viewers(contract, invited),
+        viewers=survey_ending.viewers(contract, invited),
         minimum=contract.minimum,
         comment_minimum=contract.comment_minimum,
     )
@@ -307,7 +224,7 @@ def _has_enough(services: Services, connection: Connection, row: StoredWave) -> 
 def _are_enough(row: StoredWave, urn: Urn, invited: Sequence[Invitation]) -> bool:
     """Whether so many cast their votes that anything may be published. Flags alone tell: no ballot is opened for it."""
     contract, cast = load(row.contract), [Respondent(p.user_id, p.groups, {}) for p in invited if urn.has_cast(p.user_id)]
-    viewers = _viewers(contract, invited)
+    viewers = survey_ending.viewers(contract, invited)
     return are_enough(contract.cuts, cast, _asked(row, invited), viewers=viewers, minimum=contract.minimum)
 
 
@@ -325,13 +242,6 @@ def _opened(urn: Urn, invited: Sequence[Invitation], private: str) -> tuple[dict
         except Spoilt:
             spoilt += 1
     return answers, spoilt
-
-
-def _viewers(contract: Contract, invited: Sequence[Invitation]) -> frozenset[str] | None:
-    """Those who are asked and will see the results: None, where everybody may."""
-    if contract.channel:
-        return None
-    return frozenset(p.user_id for p in invited) & frozenset(contract.viewers)
 
 
 def _comments(services: Services, row: StoredWave, invited: Sequence[Invitation], found: Publication) -> list[Comment]:
@@ -366,7 +276,7 @@ def _extend(services: Services, connection: Connection, asker: Asker, row: Store
     longer = replace(row, closes_at=until, receipt=receipt)
     is_reminded = any(hour < until for hour in survey_reminders.plan(services, connection, longer, now))
     audit.write(connection, now, Change(asker.user_id, "survey.extended", label(row.survey, row.number)))
-    needed = _needed(connection, row)
+    needed = survey_ending.needed(connection, row)
     return replace(_ended(longer, "extended", None), needed=needed, is_reminded=is_reminded)
 
 
@@ -386,7 +296,11 @@ def _finish(
     receipt: Mapping[str, object],
 ) -> None:
     now = services.now()
-    receipt = {**receipt, "counted_at": now.isoformat()}
+    receipt = {
+        **receipt,
+        "counted_at": now.isoformat(),
+        **{name: row.receipt[name] for name in (survey_ending.BY,) if name in row.receipt},
+    }
     waves.forget_people(connection, row.id, survey_opening.SUBJECT.format(id=row.id))
     waves.change(connection, row.id, state=state, open_key=None, closes_at=min(row.closes_at, now), receipt=receipt)
     audit.write(connection, now, Change(asker.user_id, f"survey.{state}", label(row.survey, row.number), None, dict(receipt)))

@@ -20,7 +20,7 @@ from bot.domain.survey_waves import label
 from bot.domain.times import show_time
 from bot.key_files import KeysNotHere
 from bot.presenters import pulse as presenter
-from bot.services import Services, survey_invitations, survey_urn, survey_waves
+from bot.services import Services, survey_invitations, survey_told, survey_urn, survey_waves
 from bot.services.dispatch import SHARE_OF_LEASE, Poster
 from bot.services.survey_hours import next_hour, reminded_at, reminded_by_hand
 from storage import Connection, audit, outbox, paces, queue, waves
@@ -100,7 +100,9 @@ def keep_notice(services: Services, connection: Connection, row: StoredWave) -> 
     if until - row.closes_at < LATE:
         return row
     waves.change(connection, row.id, closes_at=until)
-    return replace(row, closes_at=until)
+    later = replace(row, closes_at=until)
+    survey_told.closes_later(services, connection, later)
+    return later
 
 
 def fire(services: Services) -> datetime | None:

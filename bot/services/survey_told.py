@@ -21,19 +21,21 @@ def ended(services: Services, connection: Connection, asker: Asker, what: Ended,
 
     Where the people of channels were asked, and nobody else, they are thanked there, unless the results come there.
     """
-    said = dict[str, Message]()
+    said, thanks = dict[str, Message](), dict[str, Message]()
     asked = what.contract.audience.split()
     if what.what in ("closed", "unopened") and all(each[0] in "CG" for each in asked):
-        said = dict.fromkeys((each for each in asked if each != what.contract.channel), presenter.thanks(what))
+        thanks = dict.fromkeys((each for each in asked if each != what.contract.channel), presenter.thanks(what))
     if what.what == "extended":
-        said |= _closed(services, asker, what, row)
-    post(services, connection, row, what.what, said)
+        said = _closed(services, asker, what, row)
+    # Where Barometer is not in a channel, nobody is told that its thanks did not come: it would read as if the results had not.
+    post(services, connection, row, what.what, thanks, owner="")
+    post(services, connection, row, what.what, said, owner=row.opened_by)
 
 
 def comes_later(services: Services, connection: Connection, asker: Asker, what: Ended, row: StoredWave) -> None:
     """Say how a wave ended whose keys could not be destroyed at once, so that its results or its receipt are still to come."""
     if what.what in ("closed", "unopened"):
-        post(services, connection, row, what.what, _closed(services, asker, what, row))
+        post(services, connection, row, what.what, _closed(services, asker, what, row), owner=row.opened_by)
 
 
 def when_cleaned(connection: Connection, row: StoredWave) -> dict[str, Message]:
@@ -73,8 +75,17 @@ def ask_for_key(services: Services, connection: Connection, row: StoredWave) -> 
     deliveries.post(services, connection, key=key, kind="notice", target=custodian, message=message, owner=row.opened_by)
 
 
-def post(services: Services, connection: Connection, row: StoredWave, what: str, said: Mapping[str, Message]) -> None:
-    """Say something of a wave to people and channels, once each."""
+def closes_later(services: Services, connection: Connection, row: StoredWave) -> None:
+    """Say to whoever started a wave that it closes later than they gave notice of, since that was told late."""
+    zone = zone_of(connection, row.opened_by) or services.settings.timezone
+    message = presenter.closes_later(label(row.survey, row.number), row.closes_at, zone)
+    post(services, connection, row, f"later:{row.closes_at.isoformat()}", {row.opened_by: message}, owner=row.opened_by)
+
+
+def post(
+    services: Services, connection: Connection, row: StoredWave, what: str, said: Mapping[str, Message], *, owner: str
+) -> None:
+    """Say something of a wave to people and channels, once each; its `owner` hears of what is not delivered."""
     for whom, message in said.items():
         if whom[:1] in ("C", "G", "U", "W"):
             deliveries.post(
@@ -85,7 +96,7 @@ def post(services: Services, connection: Connection, row: StoredWave, what: str,
                 target=whom,
                 message=message,
                 subject=label(row.survey, row.number),
-                owner=row.opened_by,
+                owner=owner,
             )
 
 

@@ -11,7 +11,7 @@ from bot.domain.people import SYSTEM, Asker, Change
 from bot.domain.survey_counts import Unshown, unshown
 from bot.domain.survey_waves import TOO_FEW, Contract, NoWave, Opening, Over, Terms, dump, label, load, pages
 from bot.domain.surveys import Question, Survey
-from bot.domain.times import show_time
+from bot.domain.times import show_date, show_time
 from bot.key_files import KeyFiles
 from bot.services import Services, survey_terms, surveys
 from storage import Connection, audit, queue, waves
@@ -156,10 +156,10 @@ def over(row: StoredWave) -> Over:
     return Over(label(row.survey, row.number), row.state)
 
 
-def unopened(row: StoredWave, zone: str = "UTC") -> str:
-    """What became of a wave that was destroyed unopened, and when."""
+def unopened(row: StoredWave, zone: str = "") -> str:
+    """What became of a wave that was destroyed unopened, and when; without a zone, on which day."""
     at = datetime.fromisoformat(str(row.receipt.get("counted_at") or row.closes_at.isoformat()))
-    told = f"{label(row.survey, row.number)} was destroyed unopened on {show_time(at, zone)}"
+    told = f"{label(row.survey, row.number)} was destroyed unopened on {show_time(at, zone) if zone else show_date(at.date())}"
     return f"{told}: {row.receipt.get('why', TOO_FEW)}."
 
 

@@ -124,7 +124,7 @@ def test_nothing_says_of_what_was_destroyed_unopened_that_it_was_never_asked(wor
     with pytest.raises(BarometerError) as refused:
         survey_close.by_hand(world.services, OWNER, "team-check")
     assert refused.value.text == (
-        "team-check has no wave that is open. team-check #1 was destroyed unopened on Tue 24 Nov 2026 10:00 UTC: "
+        "team-check has no wave that is open. team-check #1 was destroyed unopened on Tue 24 Nov 2026: "
         "thrown away unread. Say /pulse start team-check to ask again."
     )
 

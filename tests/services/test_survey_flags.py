@@ -7,7 +7,7 @@ import pytest
 from bot import ballots
 from bot.domain.people import Asker
 from bot.key_files import KeyFiles
-from bot.services import Services, survey_answers, survey_clock, survey_close, survey_reminders, survey_waves
+from bot.services import Services, survey_answers, survey_clock, survey_ending, survey_reminders, survey_waves
 from bot.services.survey_urn import OtherKeyFile
 from storage import outbox, waves
 from storage.waves import StoredWave
@@ -93,7 +93,7 @@ def test_of_a_sealed_wave_with_too_few_answers_the_custodian_is_never_asked(
     row = answered(world, 4, mode="sealed", custodian=KEEPER.user_id, public_key=PUBLIC)
     shut(monkeypatch)
     assert world.close() == "extended"
-    with pytest.raises(survey_close.JustExtended):
+    with pytest.raises(survey_ending.Extended):
         world.close()
     world.clock.now = world.row(row.id).closes_at
     survey_clock.run(world.services)

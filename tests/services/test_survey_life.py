@@ -4,7 +4,7 @@ import errno
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from bot.domain.errors import BarometerError, InvalidInput, NotAllowed, Unavailable
+from bot.domain.errors import BarometerError, Conflict, InvalidInput, NotAllowed, Unavailable
 from bot.domain.parts import Message
 from bot.domain.parts import plain as plain_part
 from bot.domain.people import Asker
@@ -25,6 +25,7 @@ from bot.services import (
     survey_answers,
     survey_clock,
     survey_close,
+    survey_ending,
     survey_opening,
     survey_people,
     survey_reminders,
@@ -162,11 +163,11 @@ def test_whoever_tries_again_and_again_before_all_are_invited_does_not_learn_whe
     for _ in range(2):
         with pytest.raises(StillInviting) as refused:
             survey_close.by_hand(world.services, OWNER, "team-check")
-        said |= {refused.value.text, survey_close.ways(world.services, ADMIN, "team-check").why}
+        said |= {refused.value.text, survey_ending.ways(world.services, ADMIN, "team-check").why}
         world.all_answer(row, EVERYBODY[:11])
     assert len(said) == 1
     with pytest.raises(StillInviting):
-        survey_close.ways(world.services, OWNER, "team-check")
+        survey_ending.ways(world.services, OWNER, "team-check")
     world.clock.on(hours=4, minutes=5)
     world.invite_all(row)
     assert survey_close.by_hand(world.services, OWNER, "team-check").what == "closed"
@@ -258,13 +259,13 @@ def test_two_who_close_it_at_once_destroy_nothing(world: World) -> None:
         at_once.wait()
         try:
             return survey_close.by_hand(world.services, asker, "team-check").what
-        except survey_close.JustExtended as error:
+        except survey_ending.Extended as error:
             return error.text
 
     with ThreadPoolExecutor(2) as threads:
         said = sorted(threads.map(close, (OWNER, ADMIN)))
     assert said[1] == "extended"
-    assert "was extended just now. It can be closed by hand again from Tue 24 Nov 2026 10:10 UTC on." in said[0]
+    assert said[0].startswith("Too few had answered team-check #1, so it stays open until Sat 28 Nov 2026 ")
     assert world.row(row.id).state == "open"
 
 
@@ -286,7 +287,7 @@ def _all_that_is_told(world: World, answers: int) -> str:
         plain(pulse.extended(survey_waves.extend(services, OWNER, name, "5d"), "UTC")),
         plain(pulse_ends.closed(survey_close.by_hand(services, OWNER, name), "UTC", may_see=True)),
     ]
-    with pytest.raises(survey_close.JustExtended) as refused:
+    with pytest.raises(survey_ending.Extended) as refused:
         survey_close.by_hand(services, OWNER, name)
     with services.db.read() as connection:
         kept = [
@@ -307,10 +308,29 @@ def test_whoever_asks_again_and_again_ends_with_nothing(world: World) -> None:
     world.invite_all(row)
     world.all_answer(row, EVERYBODY[:4])
     assert world.close() == "extended"
-    world.clock.on(minutes=10)
+    for asker in (OWNER, ADMIN):
+        world.clock.on(hours=1)
+        with pytest.raises(survey_ending.Extended, match="as everybody was told, and closes by itself then"):
+            world.close(asker=asker)
+    world.clock.now = world.row(row.id).closes_at
     assert world.close() == "unopened"
     with pytest.raises(NoWave):
         world.close()
+
+
+@pytest.mark.parametrize("end", [survey_close.by_hand, survey_close.throw_away])
+def test_a_close_that_comes_again_ends_no_other_wave(world: World, end: Callable[..., object]) -> None:
+    """As whoever reads what Slack sends can send it again, to a process that does not know it."""
+    world.all_answer(world.open(), EVERYBODY)
+    end(world.services, ADMIN, "team-check", "once")
+    world.clean()
+    second = world.open()
+    world.all_answer(second, EVERYBODY)
+    for again in (survey_close.by_hand, survey_close.throw_away):
+        with pytest.raises(Conflict, match="That has ended team-check #1 already; say /pulse close team-check anew"):
+            again(world.services, ADMIN, "team-check", "once")
+    assert world.row(second.id).state == "open"
+    assert survey_close.by_hand(world.services, ADMIN, "team-check", "another").what == "closed"
 
 
 def test_it_is_extended_by_hand_by_whoever_runs_it_while_it_is_open(world: World) -> None:

@@ -10,7 +10,8 @@ from bot.domain.parts import plain
 from bot.domain.people import Asker
 from bot.domain.survey_waves import Over
 from bot.domain.times import show_time
-from bot.services import survey_clock, survey_close, survey_notice, survey_reminders, survey_waves
+from bot.services import survey_clock, survey_close, survey_ending, survey_notice, survey_reminders, survey_waves
+from storage import outbox
 from tests.services.posting import Box
 from tests.services.survey_world import OWNER, Directory, World
 from tests.services.test_survey_reminders import OSLO, TOKYO, days, pauses, planned, run, world
@@ -101,7 +102,7 @@ def test_a_notice_after_an_extension_is_what_is_said(world: World) -> None:
         with pytest.raises(Conflict) as refused:
             survey_close.by_hand(world.services, OWNER, "long-check")
         assert refused.value.text == said
-        assert survey_close.ways(world.services, Asker("U0ADMIN", admin=True), "long-check").why == said
+        assert survey_ending.ways(world.services, Asker("U0ADMIN", admin=True), "long-check").why == said
 
 
 def test_a_later_end_after_a_notice_is_no_dead_end(world: World) -> None:
@@ -115,7 +116,7 @@ def test_a_later_end_after_a_notice_is_no_dead_end(world: World) -> None:
     survey_waves.extend(world.services, OWNER, "long-check", "6d")
     with pytest.raises(InvalidInput, match=r"Notice was given that it closes .*, and nobody closes it before"):
         survey_notice.close(world.services, OWNER, "long-check", "2h")
-    assert survey_close.ways(world.services, OWNER, "long-check").spans == ("4h", "24h"), "and the form does not offer it"
+    assert survey_ending.ways(world.services, OWNER, "long-check").spans == ("4h", "24h"), "and the form does not offer it"
     world.clock.now = again
     assert survey_close.by_hand(world.services, OWNER, "long-check").what == "extended", "and not refused"
 
@@ -130,6 +131,9 @@ def test_a_notice_that_goes_out_late_moves_the_end_of_which_it_tells(world: Worl
     assert timedelta(hours=2) <= later - world.clock.now < timedelta(hours=2) + SECOND
     assert len(box.posted) == 8
     assert f"{later:%H:%M} UTC, which is earlier than its invitation said" in "".join(map(plain, box.posted[0].message.parts))
+    with world.services.db.read() as connection:
+        told = [each.payload for each in outbox.everything(connection) if each.target == OWNER.user_id]
+    assert len([each for each in told if "later than you gave notice of: people were told late and have as long" in each]) == 1
 
 
 def test_nothing_closes_whose_notice_nobody_was_given_yet(world: World) -> None:

@@ -1,6 +1,7 @@
 """Thanks to those who were asked, with the response rate, and without a word of what they answered."""
 
 from bot.services import survey_close
+from storage import outbox
 from tests.services.survey_world import OWNER, World
 from tests.services.test_survey_life import EVERYBODY, over, told, world
 
@@ -64,3 +65,13 @@ def test_where_others_than_those_of_channels_were_asked_no_channel_is_thanked(wo
     over(world, audience="C0TEAM S0GROUP")
     assert world.close() == "closed"
     assert told(world, "C0TEAM") == []
+
+
+def test_thanks_that_could_not_be_posted_are_told_to_nobody_as_if_results_were_lost(world: World) -> None:
+    world.all_answer(world.open(), EVERYBODY[:11])
+    world.close()
+    with world.services.db.read() as connection:
+        owners = {each.target: each.owner for each in outbox.everything(connection) if "Thank you" in each.payload}
+        receipts = {each.owner for each in outbox.everything(connection) if "Close receipt" in each.payload}
+    assert owners["C0TEAM"] == ""
+    assert receipts == {OWNER.user_id}

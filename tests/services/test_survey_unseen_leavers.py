@@ -16,6 +16,7 @@ from bot.services import (
     Services,
     dispatch,
     survey_close,
+    survey_ending,
     survey_notice,
     survey_opening,
     survey_people,
@@ -23,7 +24,7 @@ from bot.services import (
     survey_results,
     survey_waves,
 )
-from bot.services.survey_close import Ways
+from bot.services.survey_ending import Ways
 from storage import outbox, surveys, waves
 from storage.waves import StoredWave
 from tests.services.delivery_world import Poster
@@ -89,7 +90,7 @@ def all_that_is_said(world: World) -> list[str]:
     services, name = world.services, "team-check"
     return [
         survey_results.standing(services, OWNER, name).words,
-        *(tried(lambda who=who: offered(survey_close.ways(services, who, name))) for who in (OWNER, ADMIN)),
+        *(tried(lambda who=who: offered(survey_ending.ways(services, who, name))) for who in (OWNER, ADMIN)),
         tried(lambda: reminded(world)),
         tried(lambda: reminded(world)),
         tried(lambda: closed(world, OWNER)),
@@ -148,7 +149,7 @@ def test_too_few_are_so_many_even_when_the_one_who_sees_the_results_was_deleted(
     row = world.open(viewers="U0001")
     invited(world, row, [*ELEVEN, ALONE])
     survey_people.erase(world.services, Asker("U0001"))
-    assert survey_close.ways(world.services, OWNER, "team-check").too_few.startswith("fewer than 5 answers, or 6 with that of")
+    assert survey_ending.ways(world.services, OWNER, "team-check").too_few.startswith("fewer than 5 answers, or 6 with that of")
     assert survey_close.by_hand(world.services, OWNER, "team-check").needed.startswith("5 answers, or 6 with that of")
 
 

@@ -4,7 +4,7 @@ from bot.domain.parts import Message, Note, Part, text
 from bot.domain.survey_reports import Ended
 from bot.presenters import pulse as presenter
 from bot.presenters import pulse_ends as ends_presenter
-from bot.services import survey_close, survey_notice, survey_viewers
+from bot.services import survey_close, survey_ending, survey_notice, survey_viewers
 from handlers.slack.blocks.modals import Choice, Field, Modal
 from handlers.slack.listeners import Listeners
 from handlers.slack.request import Request
@@ -21,7 +21,7 @@ def listen(listeners: Listeners) -> None:
 
 def form(request: Request) -> Modal:
     """When it ends: only what can be done now is offered."""
-    ways = survey_close.ways(request.services, request.asker, request.value)
+    ways = survey_ending.ways(request.services, request.asker, request.value)
     choices = (
         *(() if ways.why else (Choice("Now", NOW),)),
         *(Choice(f"In {each[:-1]} hours, with notice to those who have not answered", each) for each in ways.spans),
@@ -35,7 +35,7 @@ def form(request: Request) -> Modal:
     return Modal(FORM, "Close", fields, "Close", above, instead=instead, state={"wave": ways.label})
 
 
-def _with_too_few(ways: survey_close.Ways) -> str:
+def _with_too_few(ways: survey_ending.Ways) -> str:
     """What comes of too few answers: where names are kept, any number is enough."""
     if not ways.too_few:
         return ""
@@ -56,7 +56,7 @@ def submit(request: Request) -> Message:
 
 def at_once(request: Request, name: str) -> Message:
     """End it, and count its answers."""
-    return told(request, survey_close.by_hand(request.services, request.asker, name))
+    return told(request, survey_close.by_hand(request.services, request.asker, name, request.key))
 
 
 def with_notice(request: Request, name: str, span: str) -> Message:
@@ -66,7 +66,7 @@ def with_notice(request: Request, name: str, span: str) -> Message:
 
 def thrown_away(request: Request, name: str) -> Message:
     """End it, and destroy its answers unread."""
-    return told(request, survey_close.throw_away(request.services, request.asker, name))
+    return told(request, survey_close.throw_away(request.services, request.asker, name, request.key))
 
 
 def told(request: Request, ended: Ended) -> Message:

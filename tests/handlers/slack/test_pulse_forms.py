@@ -102,12 +102,12 @@ def test_the_form_says_what_comes_of_too_few_answers_whether_there_are_or_not(te
     invited(team, wave)
     assert "With fewer than 5 answers it stays open once more." in words(closing(team))
     said(team, "close team-check")
-    clock.on(minutes=11)
+    clock.on(hours=11)
     destroyed = "With fewer than 5 answers all is destroyed unopened: it stayed open once more already."
     assert destroyed in words(closing(team))
     answered(team, wave)
     assert destroyed in words(closing(team))
-    said(team, "close team-check")
+    said(team, "close team-check unopened=yes", "U0ADMIN")
     for terms, words_of_it in (
         ("channel=C0GEN", "With fewer than 6 answers it stays open once more."),
         ("viewers=<@U0002>", "fewer than 5 answers, or 6 with that of somebody who sees the results, it stays open once"),
@@ -172,12 +172,12 @@ def test_whoever_may_not_close_gets_no_form_and_closes_nothing(team: Slack) -> N
     assert "nosuch" in words(pressed(team, ("pulse.close", "nosuch")))
 
 
-def test_just_extended_it_is_not_closed_at_once(team: Slack) -> None:
+def test_once_extended_it_is_not_closed_at_once(team: Slack) -> None:
     invited(team, opened(team))
     team.submit(closing(team), {"when": radio("now")}, LEAD)
     assert "Too few answered" in heard(team)
     assert offered(again := closing(team), "when") == ["2h", "4h", "24h"]
-    assert "it was extended just now" in words(again)
+    assert "as everybody was told, and closes by itself then" in words(again)
 
 
 def test_a_close_that_takes_longer_than_slack_waits_ends_well(

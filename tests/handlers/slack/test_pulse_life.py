@@ -414,7 +414,7 @@ def test_by_hand_it_is_reminded_extended_and_closed_by_whoever_runs_it(team: Sla
     assert "once a day is the most" in said(team, "remind team-check")
     assert "is open until Sun 29 Nov 2026" in said(team, "extend team-check until=5d")
     assert "Too few answered" in said(team, "close team-check")
-    assert "was extended just now" in said(team, "close team-check")
+    assert "as everybody was told, and closes by itself then" in said(team, "close team-check")
     assert "destroyed unopened" in said(team, "close team-check unopened=yes", "U0ADMIN")
 
 
