@@ -66,7 +66,7 @@ def test_what_cannot_be_kept_holds_nobody_on_a_page_and_takes_nothing_away(team:
     team.submit(second, {"hours": typed("40"), "why": typed("So")}, "U0001")
     back = turned_back(team, second, "U0001", hours=typed("many"), why=typed(" "))
     assert initial(back, "goals") == "4"
-    assert "You have answered; what you send now takes its place." in words(back)
+    assert "You have answered; each page that you send or turn now takes the place of your answers on it." in words(back)
     forth = team.submit(back, {"goals": radio("4")}, "U0001")["view"]
     assert (initial(forth, "hours"), initial(forth, "why")) == ("40", "So")
 
