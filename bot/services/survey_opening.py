@@ -6,15 +6,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cache, partial
+from functools import cache, partial, reduce
 
-from bot.domain.audiences import Audience, Member, read_audience, read_file
+from bot.domain.audiences import Audience, Member, Reason, chosen, read_audience, read_file
 from bot.domain.errors import BarometerError, Unavailable
-from bot.domain.parts import Message, text
+from bot.domain.parts import Message, Text
 from bot.domain.survey_waves import Opening, label, load
 from bot.domain.surveys import said
 from bot.key_files import KeysNotKept
 from bot.presenters import pulse as presenter
+from bot.presenters.kpi_words import mentioning
 from bot.services import Services, deliveries, people, survey_actions, survey_terms, survey_told, survey_waves
 from bot.services.survey_audience import Directory, Unanswered
 from bot.services.survey_freezing import Groups, freeze
@@ -35,11 +36,26 @@ SUBJECT = "wave:{id}"
 """What the ledger calls the invitations to a wave, by which they are found when it is closed."""
 PATIENCE = timedelta(hours=3)
 """For so long Slack is asked again and again who is in an audience."""
+NO_KEEPER: Mapping[Reason, str] = {
+    "unknown": "is nobody whom Slack knows",
+    "bot": "is a bot",
+    "deactivated": "is deactivated",
+    "guest": "is a guest",
+}
+"""Why somebody cannot keep the key of a wave."""
 log = logging.getLogger(__name__)
 
 
 class NotTheirChannel(BarometerError):
     """{wave} could not be opened: whoever started it is not in that channel; ask an admin or a team lead to start it."""
+
+
+class NoCustodian(BarometerError):
+    """{wave} could not be opened: its custodian @{custodian} {why}. Start it with another custodian, and a key of theirs."""
+
+    def __init__(self, wave: str, custodian: str, why: str) -> None:
+        super().__init__(wave=wave, custodian=custodian, why=why)
+        self.people = (custodian,)
 
 
 def run(services: Services, directory: Directory, wave_id: str) -> None:
@@ -68,6 +84,7 @@ def _open(services: Services, directory: Directory, row: StoredWave) -> None:
     with services.db.read() as connection:
         opted_out = surveys.opted_out(connection)
     try:
+        _insist_on_custodian(directory, row)
         members, groups, names = _members(services, directory, row), _groups(directory, row), _names(directory, row)
         when = partial(asked_at, services)
         freeze(services, row.id, members, groups, opted_out=opted_out, asked_at=when, asks=row.asks, names=names)
@@ -155,6 +172,14 @@ class _Turn:
         return replace(row, receipt=receipt)
 
 
+def _insist_on_custodian(directory: Directory, row: StoredWave) -> None:
+    """Insist that whoever is to open a sealed wave at its end can be asked to: nobody else ever could."""
+    if custodian := load(row.contract).custodian:
+        left_out = chosen(directory.of(Audience(people=(custodian,)))).left_out
+        for reason in left_out:
+            raise NoCustodian(label(row.survey, row.number), custodian, NO_KEEPER[reason])
+
+
 def _members(services: Services, directory: Directory, row: StoredWave) -> Sequence[Member]:
     asks = row.asks or {}
     if asks.get("file"):
@@ -239,15 +264,20 @@ def _plan_reminders(services: Services, connection: Connection, row: StoredWave,
 
 
 def _give_up(services: Services, row: StoredWave, error: BarometerError) -> None:
-    """Give a wave up and say so to whoever started it, both or neither."""
+    """Give a wave up and say so to whoever started it, both or neither.
+
+    Why stands in the wave without ids: what is read there later mentions nobody.
+    """
     name = label(row.survey, row.number)
     words = error.text if error.text.startswith(name) else f"{name} could not be opened. {error.text}"
     said = words
     if isinstance(error, KeysNotKept) and row.opened_by in services.settings.admins:
         said = f"{name} could not be opened. {error.for_admins}"
     with services.db.begin() as connection:
-        if survey_waves.give_up(services, connection, row.id, words):
-            _tell(services, connection, row.opened_by, f"failed:{row.id}", lambda _: Message(said, (text(said),)))
+        kept = reduce(lambda told, person: told.replace(f" @{person}", ""), error.people, words)
+        if survey_waves.give_up(services, connection, row.id, kept):
+            message = Message(said, (Text(mentioning(said, error.people)),))
+            _tell(services, connection, row.opened_by, f"failed:{row.id}", lambda _: message)
 
 
 def _tell(services: Services, connection: Connection, whom: str, key: str, message: Callable[[str], Message]) -> None:

@@ -38,13 +38,14 @@ OF_A_KPI = SURVEY.replace("    closes: 3d\n", "    closes: 3d\n    kpi: engageme
 
 @dataclass
 class Directory:
-    """The workspace as it tells of people."""
+    """The workspace as it tells of people: those of the audience, and who may keep a key."""
 
     members: tuple[Member, ...]
+    others: tuple[Member, ...] = (Member("U0KEEPER", "UTC", "en-US"),)
 
     def of(self, audience: Audience) -> tuple[Member, ...]:
         if audience.people:
-            known = {m.user_id: m for m in self.members}
+            known = {m.user_id: m for m in (*self.members, *self.others)}
             return tuple(known.get(p, Member(p, is_unknown=True)) for p in audience.people)
         return self.members
 

@@ -6,6 +6,7 @@ import pytest
 
 from bot import ballots
 from bot.ballots import CAST, Spoilt
+from bot.domain.audiences import Audience, Member
 from bot.domain.errors import Conflict, InvalidInput, NotAllowed
 from bot.domain.people import Asker
 from bot.domain.survey_waves import NoWave
@@ -22,9 +23,10 @@ from bot.services import (
     survey_waves,
     surveys,
 )
+from bot.services.survey_audience import Unanswered
 from storage import outbox, waves
 from storage.waves import StoredWave
-from tests.services.survey_world import OWNER, World, people, world_in
+from tests.services.survey_world import OWNER, Directory, World, people, world_in
 from tests.services.test_survey_receipts import words_of
 
 KEEPER = Asker("U0KEEPER")
@@ -140,6 +142,40 @@ def test_a_crash_before_its_custodian_is_told_is_made_up_for(world: World, monke
     assert row is not None
     survey_opening.run(world.services, world.directory, str(row.id))
     assert len(told(world, KEEPER.user_id)) == 1
+
+
+@pytest.mark.parametrize(
+    ("keeper", "why"),
+    [
+        (Member("U0KEEPER", is_deleted=True), "is deactivated"),
+        (Member("U0KEEPER", is_guest=True), "is a guest"),
+        (Member("U0KEEPER", is_bot=True), "is a bot"),
+        (Member("U0KEEPER", is_unknown=True), "is nobody whom Slack knows"),
+    ],
+)
+def test_it_is_not_opened_where_nobody_could_ever_be_asked_for_its_key(world: World, keeper: Member, why: str) -> None:
+    world.directory = Directory(people(12), (keeper,))
+    row = sealed(world, answers=0)
+    what_to_do = "Start it with another custodian, and a key of theirs."
+    assert row.state == "failed"
+    assert row.receipt["why"] == f"team-check #1 could not be opened: its custodian {why}. {what_to_do}"
+    (said,) = told(world, OWNER.user_id)
+    assert '"kind": "user", "id": "U0KEEPER"' in said
+    assert f" {why}. {what_to_do}" in said
+    assert told(world, KEEPER.user_id) == told(world, "U0001") == []
+
+
+def test_who_keeps_its_key_is_looked_up_again_while_slack_does_not_say(world: World) -> None:
+    class Silent(Directory):
+        def of(self, audience: Audience) -> tuple[Member, ...]:
+            raise Unanswered(whom="U0KEEPER is", reason="too many requests")
+
+    world.directory = Silent(people(12))
+    row = sealed(world, answers=0)
+    assert row.state == "opening"
+    world.directory = Directory(people(12))
+    survey_opening.run(world.services, world.directory, str(row.id))
+    assert world.row(row.id).state == "open"
 
 
 def test_nobody_keeps_the_key_of_another_kind(world: World) -> None:
