@@ -24,6 +24,8 @@ from bot.domain.surveys import Answer, answers_of
 
 KEY = 32
 """Bytes of every key."""
+LETTERS = 52
+"""So many letters and digits a key has as text."""
 SLOT = 16
 """Bytes of a slot."""
 _NONCE, _TAG, _HEAD = 12, 16, 4
@@ -36,6 +38,8 @@ EMPTY: State = 0
 DRAFT: State = 1
 CAST: State = 2
 _INFO = b"barometer sealed ballot"
+PRIVATE, PUBLIC = "private", "public"
+"""With which of the two the halves of a key pair begin. Those that were made before have neither."""
 
 
 class Spoilt(Exception):
@@ -185,7 +189,7 @@ def unpack(payload: bytes) -> dict[str, Answer]:
 def key_pair() -> tuple[str, str]:
     """A private key for whoever keeps a sealed wave shut, and the public key to which its ballots are sealed, as text."""
     private = X25519PrivateKey.generate()
-    return _text(private.private_bytes_raw()), _text(private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
+    return f"{PRIVATE}-{_text(private.private_bytes_raw())}", _public(private)
 
 
 def public_of(private: str) -> str:
@@ -193,28 +197,35 @@ def public_of(private: str) -> str:
 
     :raises InvalidInput: it is none.
     """
-    return _text(_private(private).public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
+    return _public(_private(private))
 
 
 def check_public(text: str) -> str:
     """A public key as it is kept.
 
-    :raises InvalidInput: it is none, or one to which nothing can be sealed (RFC 7748, 6.1).
+    :raises InvalidInput: it is none, or a private one, or one to which nothing can be sealed (RFC 7748, 6.1).
     """
-    raw = _bytes(text)
+    if _letters(text, PRIVATE) is not None:
+        raise InvalidInput(
+            "That is the private half of a key, which others may have seen now: throw both halves away, let the custodian make "
+            "a new pair with barometer surveys keys, and give its public half.",
+            "key",
+        )
+    raw = _bytes(text, PUBLIC)
     try:
         X25519PrivateKey.generate().exchange(X25519PublicKey.from_public_bytes(raw))
     except ValueError as error:
         raise InvalidInput("Nothing can be sealed to that key. Let the custodian make one anew, and copy it.", "key") from error
-    return _text(raw)
+    return f"{PUBLIC}-{_text(raw)}"
 
 
 def sealed(public: str, payload: bytes) -> bytes:
     """A payload that only the private key opens: X25519 (RFC 7748), HKDF-SHA256 (RFC 5869), ChaCha20-Poly1305."""
-    once, to = X25519PrivateKey.generate(), X25519PublicKey.from_public_bytes(_bytes(public))
+    raw = _bytes(public, PUBLIC)
+    once, to = X25519PrivateKey.generate(), X25519PublicKey.from_public_bytes(raw)
     own = once.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
     nonce = secrets.token_bytes(_NONCE)
-    return own + nonce + ChaCha20Poly1305(_shared(once.exchange(to), own, _bytes(public))).encrypt(nonce, payload, own)
+    return own + nonce + ChaCha20Poly1305(_shared(once.exchange(to), own, raw)).encrypt(nonce, payload, own)
 
 
 def unsealed(private: str, body: bytes) -> bytes:
@@ -259,7 +270,13 @@ def _shared(secret: bytes, own: bytes, public: bytes) -> bytes:
 
 
 def _private(text: str) -> X25519PrivateKey:
-    return X25519PrivateKey.from_private_bytes(_bytes(text))
+    if _letters(text, PUBLIC) is not None:
+        raise InvalidInput("That is the public half of the key; the private one is needed, which its custodian kept.", "key")
+    return X25519PrivateKey.from_private_bytes(_bytes(text, PRIVATE))
+
+
+def _public(private: X25519PrivateKey) -> str:
+    return f"{PUBLIC}-{_text(private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))}"
 
 
 def _text(raw: bytes) -> str:
@@ -268,14 +285,27 @@ def _text(raw: bytes) -> str:
     return "-".join(letters[start : start + 4] for start in range(0, len(letters), 4))
 
 
-def _bytes(text: str) -> bytes:
-    letters = "".join(each for each in text.upper() if each.isalnum())
+def _letters(text: str, half: str) -> str | None:
+    """What follows the word that this half begins with; None: it begins otherwise."""
+    letters, word = _plain(text), half.upper()
+    return letters.removeprefix(word) if letters.startswith(word) else None
+
+
+def _plain(text: str) -> str:
+    return "".join(each for each in text.upper() if each.isalnum())
+
+
+def _bytes(text: str, half: str) -> bytes:
+    marked = _letters(text, half)
+    letters = _plain(text) if marked is None else marked
     try:
         raw = base64.b32decode(letters + "=" * (-len(letters) % 8))
     except ValueError:
         raw = b""
     if len(raw) != KEY:
         raise InvalidInput(
-            "That is no key: a key has 52 letters and digits, in groups of four. Copy it again, all of it.", "key"
+            f"That is no key: it has the word {half}, and {LETTERS} letters and digits in groups of four. Copy it again, all "
+            "of it.",
+            "key",
         )
     return raw

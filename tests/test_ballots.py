@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot import ballots
 from bot.ballots import Ballot
+from bot.domain.errors import InvalidInput
 
 LENGTH = 40
 BALLOTS = st.builds(Ballot, st.sampled_from((ballots.EMPTY, ballots.DRAFT, ballots.CAST)), st.binary(max_size=LENGTH))
@@ -45,6 +46,35 @@ def test_nothing_is_written_over_ballots_of_which_most_do_not_open() -> None:
             ballots.renewed(wrong, "w", lying)
     with pytest.raises(ballots.Spoilt):
         ballots.renewed(keys, "w", three)
+
+
+def test_neither_half_of_a_key_is_taken_for_the_other() -> None:
+    private, public = ballots.key_pair()
+    assert (private[:8], public[:7]) == ("private-", "public-")
+    assert ballots.public_of(private) == ballots.check_public(public) == public
+    for half in (private, private.upper(), private.replace("-", " ")):
+        with pytest.raises(InvalidInput, match=r"That is the private half of a key.+throw both halves away.+make a new pair"):
+            ballots.check_public(half)
+    with pytest.raises(InvalidInput, match="That is the public half of the key; the private one is needed"):
+        ballots.public_of(public)
+
+
+def test_a_key_that_was_made_before_its_halves_had_names_works_as_it_did() -> None:
+    private, public = ballots.key_pair()
+    old_private, old_public = private.removeprefix("private-"), public.removeprefix("public-")
+    assert ballots.check_public(old_public) == public
+    assert ballots.public_of(old_private) == public
+    for to, by in ((old_public, old_private), (old_public, private), (public, old_private.lower())):
+        assert ballots.unsealed(by, ballots.sealed(to, b"answers")) == b"answers"
+
+
+@pytest.mark.parametrize(
+    "key", ["public", "private-", "public-AAAA", "private-AAAA-BBBB", "A" * 53, "public-" + "1" * 52, f"public-{'A' * 46}"]
+)
+def test_what_is_cut_off_or_mistyped_is_no_key(key: str) -> None:
+    for read in (ballots.check_public, ballots.public_of):
+        with pytest.raises(InvalidInput, match=r"That is (no key: it has the word|the p)"):
+            read(key)
 
 
 @pytest.mark.parametrize("state", [ballots.EMPTY, ballots.DRAFT, ballots.CAST])

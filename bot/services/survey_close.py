@@ -165,7 +165,7 @@ def _to_unlock(asker: Asker, row: StoredWave | None) -> StoredWave:
 
 
 def _insist_is_key(private: str, contract: Contract) -> None:
-    if ballots.public_of(private) != contract.public_key:
+    if ballots.public_of(private) != ballots.check_public(contract.public_key):
         raise InvalidInput(
             "That is not the key of this survey: it belongs to another public key. Look for the right one.", "key"
         )

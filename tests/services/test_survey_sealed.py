@@ -1,5 +1,6 @@
 """Sealed waves: nobody reads them before their end, and then only whoever keeps the key."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from bot.ballots import CAST, Spoilt
 from bot.domain.audiences import Audience, Member
 from bot.domain.errors import Conflict, InvalidInput, NotAllowed
 from bot.domain.people import Asker
-from bot.domain.survey_waves import NoWave
+from bot.domain.survey_waves import NoWave, load
 from bot.domain.times import show_time
 from bot.presenters import pulse, pulse_ends
 from bot.services import (
@@ -264,6 +265,17 @@ def test_without_its_key_it_is_destroyed_unopened_after_two_weeks(world: World) 
         survey_close.unlock(world.services, KEEPER, row.id, PRIVATE)
 
 
+def test_a_wave_that_was_opened_before_the_halves_had_names_opens_with_either_spelling(world: World) -> None:
+    row = sealed(world)
+    contract = load(row.contract)
+    old = replace(contract, public_key=PUBLIC.removeprefix("public-"))
+    survey_close._insist_is_key(PRIVATE, old)
+    survey_close._insist_is_key(PRIVATE.removeprefix("private-"), old)
+    survey_close._insist_is_key(PRIVATE.removeprefix("private-"), contract)
+    assert world.close() == "sealed"
+    assert survey_close.unlock(world.services, KEEPER, row.id, PRIVATE.removeprefix("private-")).answered == 11
+
+
 def test_what_no_key_opens_is_named(world: World) -> None:
     plain = world.open()
     with pytest.raises(Conflict, match="team-check #1 is not sealed, so no key opens it"):
@@ -279,6 +291,7 @@ def test_what_no_key_opens_is_named(world: World) -> None:
         ({"custodian": "U0KEEPER"}, "needs somebody who keeps its key"),
         ({"custodian": OWNER.user_id, "public_key": PUBLIC}, "Somebody else than you"),
         ({"custodian": "U0KEEPER", "public_key": "nonsense"}, ""),
+        ({"custodian": KEEPER.user_id, "public_key": PRIVATE}, "That is the private half of a key"),
         ({"custodian": KEEPER.user_id, "public_key": "A" * 52}, "Nothing can be sealed to that key"),
     ],
 )
