@@ -81,7 +81,8 @@ class Comments:
 class Ended:
     """How a wave ended, or why it did not: counted, open for longer, waiting for its key, or destroyed unopened.
 
-    `answered` is None where it is not told, `uninvited` who had no invitation yet. `until` is when it ends, or ended.
+    `answered` is None where it is not told, `uninvited` who had no invitation yet. `until` is when it ends, or ended,
+    or until when it waits for its key.
     `why` it was destroyed unopened, and `by` whom, if somebody did. Open for longer: how many answers are `needed`, and whether
     people are reminded of it.
     """

@@ -41,6 +41,8 @@ class NoSuchSurvey(BarometerError):
 
 TOO_FEW = "too few answers"
 """Why a wave was destroyed unopened, where nobody decided it."""
+KEY_NOT_GIVEN = "its key was not given in time"
+"""Why a sealed wave was destroyed unopened, whose custodian did not open it."""
 LOST = "(lost before)"
 """When the keys of a wave were destroyed, where nobody found them for so long that they were taken for lost."""
 

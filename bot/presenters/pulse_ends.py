@@ -31,9 +31,10 @@ def closed(ended: Ended, zone: str, *, may_see: bool) -> Message:
             words = f"Too few answered {ended.label} to show anything: {ended.needed} are needed. It stays open until {until}."
             return Message(words, (text(words), Note(f"{reminded}If too few answer until then, all is destroyed unopened.")))
         case "sealed":
-            over = f"{ended.label} takes no answers any more; its custodian"
-            custodian = Mention("user", ended.contract.custodian)
-            return Message(f"{over} is asked for the key.", (text(over, " ", custodian, " is asked for the key."),))
+            over, until = f"{ended.label} takes no answers any more; its custodian", show_time(ended.until, zone)
+            custodian, asked = Mention("user", ended.contract.custodian), f" is asked for the key, until {until}."
+            without = Note("Without it, all is destroyed unopened then.")
+            return Message(f"{over}{asked}", (text(over, " ", custodian, asked), without))
         case _:
             words = f"{ended.label} ended, and its answers are destroyed unopened: {ended.why}."
             return Message(words, (pulse_words.by(words, ended.by), _again(ended.label)))

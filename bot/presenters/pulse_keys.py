@@ -1,4 +1,6 @@
-"""What the custodian of a sealed survey reads: that they keep its key, and when they are asked for it."""
+"""What the custodian of a sealed survey reads: that they keep its key, when they are asked for it, and until when."""
+
+from datetime import datetime
 
 from bot.domain.parts import Button, Buttons, Message, Note, bold, code, text
 from bot.domain.survey_waves import Contract, Opening
@@ -32,8 +34,16 @@ def kept(opening: Opening, contract: Contract, starter: str, days: int, zone: st
     )
 
 
-def wanted(wave: int, label: str, days: int) -> Message:
+def wanted(wave: int, label: str, until: datetime, zone: str) -> Message:
     """For the custodian of a sealed wave that is over."""
-    words = f"{label} is over. Open it with the private key that you kept."
+    return _to_open(wave, f"{label} is over. Open it with the private key that you kept.", until, zone)
+
+
+def still_wanted(wave: int, label: str, until: datetime, zone: str) -> Message:
+    """For the custodian of a sealed wave that is destroyed soon, as they have not opened it."""
+    return _to_open(wave, f"{label} still waits for you. Open it with the private key that you kept.", until, zone)
+
+
+def _to_open(wave: int, words: str, until: datetime, zone: str) -> Message:
     steps = Buttons((Button("Open it", "pulse.unlock", str(wave), "primary"),))
-    return Message(words, (text(bold(words)), Note(f"Without it, all is destroyed unopened in {days} days."), steps))
+    return Message(words, (text(bold(words)), Note(f"Without it, all is destroyed unopened {show_time(until, zone)}."), steps))

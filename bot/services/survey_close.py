@@ -14,7 +14,7 @@ from bot.domain.people import SYSTEM, Asker, Change
 from bot.domain.survey_counts import Publication, Respondent, are_enough, publish
 from bot.domain.survey_receipts import suppressed
 from bot.domain.survey_reports import Comment, Ended
-from bot.domain.survey_waves import TOO_FEW, Contract, NoWave, label, load
+from bot.domain.survey_waves import KEY_NOT_GIVEN, TOO_FEW, Contract, NoWave, label, load
 from bot.domain.surveys import Answer
 from bot.services import (
     Services,
@@ -138,11 +138,11 @@ def when_due(services: Services, row: StoredWave) -> None:
             return
         if load(held.contract).mode != "sealed":
             ended = _count(services, connection, SYSTEM, held)
-        elif held.closes_at + survey_waves.PATIENCE > services.now():
+        elif survey_waves.key_until(held) > services.now():
             ended = _end_sealed(services, connection, SYSTEM, held)
         else:
             survey_urn.keys_of(services, held)
-            ended = _destroy(services, connection, SYSTEM, held, "its key was not given in time")
+            ended = _destroy(services, connection, SYSTEM, held, KEY_NOT_GIVEN)
         survey_told.ended(services, connection, SYSTEM, ended, held)
     survey_cleaning.clean_now(services, SYSTEM, ended, held)
 
@@ -310,7 +310,8 @@ def _end_sealed(services: Services, connection: Connection, asker: Asker, row: S
     """Ask the custodian for the key, if it is worth theirs: with too few answers the wave ends as any other."""
     now = services.now()
     if survey_waves.awaits_key(row):
-        return _ended(row, "sealed", None)
+        survey_told.remind_of_key(services, connection, row)
+        return _awaiting(row)
     if not _has_enough(services, connection, row):
         return _too_few(services, connection, asker, row)
     over = replace(row, closes_at=min(row.closes_at, now))
@@ -319,8 +320,12 @@ def _end_sealed(services: Services, connection: Connection, asker: Asker, row: S
     )
     if asker != SYSTEM:
         audit.write(connection, now, Change(asker.user_id, "survey.close", label(row.survey, row.number)))
-    survey_told.ask_for_key(services, connection, over)
-    return _ended(over, "sealed", None)
+    survey_told.ask_for_key(services, connection, asker, _awaiting(over), over)
+    return _awaiting(over)
+
+
+def _awaiting(row: StoredWave) -> Ended:
+    return replace(_ended(row, "sealed", None), until=survey_waves.key_until(row))
 
 
 def _ended(row: StoredWave, what: What, answered: int | None) -> Ended:

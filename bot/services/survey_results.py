@@ -205,7 +205,7 @@ def _stands(row: StoredWave | None, failed: StoredWave | None, zone: str) -> str
         case "opening":
             return f"{name} is being opened."
         case "open" if survey_waves.awaits_key(row):
-            until = show_time(row.closes_at + survey_waves.PATIENCE, zone)
+            until = show_time(survey_waves.key_until(row), zone)
             return (
                 f"{name} is over and waits for the key of its custodian, until {until}; without it, all is destroyed unopened."
             )

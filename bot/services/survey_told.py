@@ -1,11 +1,12 @@
 """What is said of the end of a wave, and whom to: its results when its keys are destroyed, and before that what cannot wait."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from bot.domain.parts import Message
 from bot.domain.people import Asker
 from bot.domain.survey_reports import Ended
-from bot.domain.survey_waves import Contract, label, load
+from bot.domain.survey_waves import KEY_NOT_GIVEN, Contract, label, load
 from bot.presenters import pulse_ends as presenter
 from bot.presenters import pulse_keys as keys
 from bot.presenters import pulse_results as results_presenter
@@ -13,6 +14,9 @@ from bot.services import Services, deliveries, survey_results, survey_viewers, s
 from storage import Connection
 from storage.people import zone_of
 from storage.waves import StoredWave
+
+REMINDED_BEFORE = (timedelta(days=1), timedelta(days=3))
+"""How long before a sealed wave is destroyed its custodian is reminded, the latest first: who missed one hears that alone."""
 
 
 def ended(services: Services, connection: Connection, asker: Asker, what: Ended, row: StoredWave) -> None:
@@ -40,7 +44,8 @@ def comes_later(services: Services, connection: Connection, asker: Asker, what: 
 
 def when_cleaned(connection: Connection, row: StoredWave) -> dict[str, Message]:
     """What is said of a wave once all of it is true, by whom it is said to: its results, with the close receipt, where they go,
-    and the receipt alone to whoever else started it; to all of them where it was destroyed unopened.
+    and the receipt alone to whoever else started it; to all of them where it was destroyed unopened, and to its custodian where
+    that was for want of the key.
     """
     contract, told = load(row.contract), dict[str, Message]()
     if row.state == "closed":
@@ -54,13 +59,15 @@ def when_cleaned(connection: Connection, row: StoredWave) -> dict[str, Message]:
             whom: presenter.receipt(name, row.receipt, again=is_lost and whom != contract.channel)
             for whom in (*whoever, contract.channel, row.opened_by)
         } | told
+        if row.receipt.get("why") == KEY_NOT_GIVEN:
+            told = {contract.custodian: presenter.receipt(name, row.receipt)} | told
     return told
 
 
 def name_custodian(services: Services, connection: Connection, row: StoredWave) -> None:
     """Tell the custodian of a sealed wave that opens that they keep its key: nothing else asks them first."""
     contract, opening = load(row.contract), survey_waves.described(row, survey_waves.survey_of(row))
-    zone = zone_of(connection, contract.custodian) or services.settings.timezone
+    zone = _zone(services, connection, contract.custodian)
     message = keys.kept(opening, contract, row.opened_by, survey_waves.PATIENCE.days, zone)
     key = f"survey-custodian:{row.key_id}"
     deliveries.post(
@@ -68,11 +75,46 @@ def name_custodian(services: Services, connection: Connection, row: StoredWave) 
     )
 
 
-def ask_for_key(services: Services, connection: Connection, row: StoredWave) -> None:
-    """Ask the custodian of a sealed wave for its key, once for each end: a wave that was extended has another."""
-    message = keys.wanted(row.id, label(row.survey, row.number), survey_waves.PATIENCE.days)
-    key, custodian = f"survey-key:{row.key_id}:{row.closes_at.isoformat()}", load(row.contract).custodian
+def ask_for_key(services: Services, connection: Connection, asker: Asker, what: Ended, row: StoredWave) -> None:
+    """Ask the custodian of a sealed wave for its key, once for each end: a wave that was extended has another.
+
+    Whoever started it hears that it waits, unless they asked for its end, and hear it in answer.
+    """
+    custodian, until = what.contract.custodian, what.until
+    message = keys.wanted(row.id, what.label, until, _zone(services, connection, custodian))
+    key = f"survey-key:{row.key_id}:{row.closes_at.isoformat()}"
     deliveries.post(services, connection, key=key, kind="notice", target=custodian, message=message, owner=row.opened_by)
+    if asker.user_id != row.opened_by:
+        said = presenter.closed(what, _zone(services, connection, row.opened_by), may_see=False)
+        post(services, connection, row, "sealed", {row.opened_by: said})
+
+
+def remind_of_key(services: Services, connection: Connection, row: StoredWave) -> None:
+    """Remind the custodian of a wave that waits for its key, once each time that `REMINDED_BEFORE` says.
+
+    While it is quiet on their clock nothing is written, for they may open it meanwhile.
+    """
+    custodian, until = load(row.contract).custodian, survey_waves.key_until(row)
+    heard = deliveries.heard_at(services, connection, custodian)
+    now = services.now()
+    before = next((each for each in REMINDED_BEFORE if until - each <= now), None)
+    if before is None or heard > now:
+        return
+    zone = _zone(services, connection, custodian)
+    deliveries.post(
+        services,
+        connection,
+        key=f"survey-key-{before.days}d:{row.key_id}",
+        kind="notice",
+        target=custodian,
+        message=keys.still_wanted(row.id, label(row.survey, row.number), until, zone),
+        owner=row.opened_by,
+        deadline=until,
+    )
+
+
+def _zone(services: Services, connection: Connection, person: str) -> str:
+    return zone_of(connection, person) or services.settings.timezone
 
 
 def closes_later(services: Services, connection: Connection, row: StoredWave) -> None:

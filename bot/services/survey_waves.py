@@ -169,6 +169,11 @@ def awaits_key(row: StoredWave) -> bool:
     return row.state == "open" and bool(asked) and datetime.fromisoformat(asked) >= row.closes_at
 
 
+def key_until(row: StoredWave) -> datetime:
+    """Until when a sealed wave that is over waits for its key."""
+    return row.closes_at + PATIENCE
+
+
 def insist_is_open(services: Services, row: StoredWave) -> None:
     """Insist that a wave takes answers now.
 

@@ -1,7 +1,7 @@
 """Sealed waves: nobody reads them before their end, and then only whoever keeps the key."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
@@ -9,6 +9,7 @@ from bot import ballots
 from bot.ballots import CAST, Spoilt
 from bot.domain.audiences import Audience, Member
 from bot.domain.errors import Conflict, InvalidInput, NotAllowed
+from bot.domain.own_hours import QuietHours
 from bot.domain.people import Asker
 from bot.domain.survey_waves import NoWave, load
 from bot.domain.times import show_time
@@ -26,6 +27,7 @@ from bot.services import (
 )
 from bot.services.survey_audience import Unanswered
 from storage import outbox, waves
+from storage.people import keep_zone
 from storage.waves import StoredWave
 from tests.services.survey_world import OWNER, Directory, World, people, world_in
 from tests.services.test_survey_receipts import words_of
@@ -40,8 +42,8 @@ def world(services: Services) -> World:
     return world_in(services)
 
 
-def sealed(world: World, answers: int = 11) -> StoredWave:
-    row = world.open(mode="sealed", custodian=KEEPER.user_id, public_key=PUBLIC)
+def sealed(world: World, answers: int = 11, **terms: str) -> StoredWave:
+    row = world.open(mode="sealed", custodian=KEEPER.user_id, public_key=PUBLIC, **terms)
     world.all_answer(row, EVERYBODY[:answers])
     return row
 
@@ -196,7 +198,10 @@ def test_whoever_is_asked_and_whoever_waits_reads_who_keeps_the_key(world: World
     assert keeps in [words_of(part) for part in card.parts]
     ended = survey_close.by_hand(world.services, OWNER, "team-check")
     said = pulse_ends.closed(ended, "UTC", may_see=True)
-    assert words_of(said.parts[0]) == "team-check #1 takes no answers any more; its custodian <U0KEEPER> is asked for the key."
+    until = show_time(ended.until, "UTC")
+    over = "team-check #1 takes no answers any more; its custodian <U0KEEPER> is asked for the key, until"
+    assert words_of(said.parts[0]) == f"{over} {until}."
+    assert ended.until == world.row(row.id).closes_at + timedelta(days=14)
     with pytest.raises(Conflict, match="waits for the key of its custodian, @U0KEEPER") as waiting:
         survey_waves.extend(world.services, OWNER, "team-check", "2d")
     assert waiting.value.people == ("U0KEEPER",)
@@ -248,6 +253,78 @@ def test_too_few_that_can_be_read_are_destroyed_and_never_extended(world: World)
     assert world.row(row.id).receipt["why"] == "too few answers"
 
 
+@pytest.mark.parametrize("terms", [{}, {"channel": "C0RESULTS"}, {"viewers": "U0BOSS"}])
+def test_whoever_started_it_is_told_once_that_it_waits_for_its_key(world: World, terms: dict[str, str]) -> None:
+    row = sealed(world, **terms)
+    world.clock.now = row.closes_at
+    for _ in range(2):
+        survey_clock.run(world.services)
+        world.clock.on(hours=1)
+    until = show_time(row.closes_at + timedelta(days=14), "UTC")
+    (said,) = [each for each in told(world, OWNER.user_id) if "takes no answers any more" in each]
+    assert '"kind": "user", "id": "U0KEEPER"' in said
+    assert f" is asked for the key, until {until}." in said
+    (asked,) = [each for each in told(world, KEEPER.user_id) if "is over. Open it" in each]
+    assert f"Without it, all is destroyed unopened {until}." in asked
+
+
+@pytest.mark.parametrize(("asker", "times"), [(OWNER, 0), (Asker("U0ADMIN", admin=True), 1)])
+def test_whoever_ends_it_hears_in_answer_that_it_waits_and_whoever_started_it_as_well(
+    world: World, asker: Asker, times: int
+) -> None:
+    sealed(world)
+    assert survey_close.by_hand(world.services, asker, "team-check").what == "sealed"
+    survey_clock.run(world.services)
+    assert len([each for each in told(world, OWNER.user_id) if "takes no answers any more" in each]) == times
+
+
+def reminders(world: World) -> int:
+    return len([each for each in told(world, KEEPER.user_id) if "team-check #1 still waits for you. Open it" in each])
+
+
+def test_its_custodian_is_reminded_three_days_and_one_day_before_it_is_destroyed(world: World) -> None:
+    row = sealed(world)
+    world.clock.now = row.closes_at
+    survey_clock.run(world.services)
+    until, found = row.closes_at + timedelta(days=14), []
+    for left in (timedelta(days=3, seconds=1), timedelta(days=3), timedelta(days=2), timedelta(days=1), timedelta(hours=1)):
+        world.clock.now = until - left
+        for _ in range(2):
+            survey_clock.run(world.services)
+        found.append(reminders(world))
+    assert found == [0, 1, 1, 2, 2]
+    said = told(world, KEEPER.user_id)[-1]
+    assert f"Without it, all is destroyed unopened {show_time(until, 'UTC')}." in said
+    assert '"action": "pulse.unlock"' in said
+
+
+def test_its_custodian_is_reminded_when_it_is_not_quiet_on_their_clock(world: World) -> None:
+    quiet = replace(world.services.settings, quiet_hours=QuietHours(time(20), time(8)))
+    world.services = replace(world.services, settings=quiet)
+    row = sealed(world)
+    with world.services.db.begin() as connection:
+        keep_zone(connection, KEEPER.user_id, "Asia/Tokyo", at=world.clock.now)
+    until = row.closes_at + timedelta(days=14)
+    for hour, times in ((13, 0), (22, 0), (23, 1)):
+        world.clock.now = (until - timedelta(days=2)).replace(hour=hour)
+        for _ in range(2):
+            survey_clock.run(world.services)
+        assert reminders(world) == times, hour
+
+
+def test_whoever_missed_the_first_reminder_hears_the_last_alone_and_none_once_it_is_opened(world: World) -> None:
+    row = sealed(world)
+    world.clock.now = row.closes_at
+    survey_clock.run(world.services)
+    world.clock.on(days=13, hours=1)
+    survey_clock.run(world.services)
+    assert reminders(world) == 1
+    survey_close.unlock(world.services, KEEPER, row.id, PRIVATE)
+    world.clock.on(hours=1)
+    survey_clock.run(world.services)
+    assert reminders(world) == 1
+
+
 def test_without_its_key_it_is_destroyed_unopened_after_two_weeks(world: World) -> None:
     row = sealed(world)
     world.clock.now = row.closes_at + timedelta(days=14, seconds=-1)
@@ -258,7 +335,9 @@ def test_without_its_key_it_is_destroyed_unopened_after_two_weeks(world: World) 
     world.clean()
     ended = world.row(row.id)
     assert (ended.state, ended.cleaned, ended.receipt["why"]) == ("unopened", True, "its key was not given in time")
-    assert any("destroyed unopened: its key was not given in time." in each for each in told(world, OWNER.user_id))
+    for whom, is_started_again in ((OWNER, True), (KEEPER, False)):
+        (said,) = [e for e in told(world, whom.user_id) if "destroyed unopened: its key was not given in time." in e]
+        assert ("Start it again" in said) is is_started_again
     with pytest.raises(
         Conflict, match="team-check #1 was destroyed unopened on Fri 11 Dec 2026 10:00 UTC: its key was not given"
     ):
