@@ -209,8 +209,9 @@ class Standing:
 class Erased:
     """Of how much a person was deleted: open waves and schedules they were in, and waves whose answers had their name.
 
-    `over` are the waves that keep no names, and whose end has come: nothing of these is changed any more. `opening` are all of
-    which it is not settled yet whom they ask: not this person any more, whether they would have been asked or not.
+    `over` are the waves that keep no names, and whose end has come: nothing of these is changed any more; `sealed` of them wait
+    for their key, and take no answers again. `opening` are all of which it is not settled yet whom they ask: not this person
+    any more, whether they would have been asked or not.
     """
 
     waves: int
@@ -218,3 +219,4 @@ class Erased:
     attributed: int
     over: int
     opening: int
+    sealed: int = 0

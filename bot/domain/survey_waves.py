@@ -50,6 +50,10 @@ LOST = "(lost before)"
 class NoWave(BarometerError):
     """{survey} has no wave {state}. {hint}"""
 
+    def __init__(self, people: tuple[str, ...] = (), **facts: object) -> None:
+        super().__init__(**facts)
+        self.people = people
+
 
 class ForOthers(NotAllowed):
     """Only those who were named when it was started may see the results of {wave}; ask @{by}, who started it."""

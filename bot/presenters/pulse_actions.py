@@ -50,7 +50,7 @@ def erased(found: Erased) -> Message:
         *([f"you are not asked in what is being opened now ({counted(found.opening, 'survey')})"] if found.opening else []),
     ]
     changed = ", and ".join(told or [NOTHING_KEPT])
-    words = f"{changed[0].upper()}{changed[1:]}.{_still_there(found.over)}"
+    words = f"{changed[0].upper()}{changed[1:]}.{_still_there(found.over, found.sealed)}"
     return Message(words, (text(words), *((_COUNTED,) if told else ())))
 
 
@@ -58,17 +58,18 @@ def _verb(n: int, verb: str) -> str:
     return f"{verb}s" if n == 1 else verb
 
 
-def _still_there(over: int) -> str:
-    """What becomes of the surveys whose end had come before, of which nothing is changed any more."""
+def _still_there(over: int, sealed: int) -> str:
+    """What becomes of the surveys whose end had come before, of which nothing is changed any more; the `sealed` ones among them
+    take no answers again.
+    """
     if not over:
         return ""
+    again = f"; if {'it' if over == 1 else 'one'} takes answers again, say this again" if over > sealed else ""
     if over == 1:
-        return (
-            f" 1 survey whose end has come is not changed any more: {_NOT_CHANGED}; if it takes answers again, say this again."
-        )
+        return f" 1 survey whose end has come is not changed any more: {_NOT_CHANGED}{again}."
     return (
         f" {over} surveys whose end has come are not changed any more: they are counted without names or destroyed, and who "
-        "was asked in them is deleted with that; if one takes answers again, say this again."
+        f"was asked in them is deleted with that{again}."
     )
 
 

@@ -38,7 +38,7 @@ def asked(services: Services, asker: Asker, name: str, given: Mapping[str, str],
 def listing(services: Services, asker: Asker, name: str, channel: str = "") -> Actions:
     """The actions because of a survey: all of them for those who may see its results, for others their own."""
     with services.db.read() as connection:
-        row = survey_viewers.closed(services, connection, name)
+        row = survey_viewers.closed(services, connection, name, zone=asker.timezone)
         found = _all(services, connection, asker, row.survey)
         sees_some = survey_viewers.latest_for(connection, asker, row.survey, channel) is not None
     if asker.admin or survey_viewers.may_see(asker, row, channel):
@@ -62,7 +62,7 @@ def add(services: Services, asker: Asker, name: str, given: Mapping[str, str], c
     now = services.now()
     with services.db.begin() as connection:
         if asker.admin:
-            row = survey_viewers.closed(services, connection, name)
+            row = survey_viewers.closed(services, connection, name, zone=asker.timezone)
         else:
             row = survey_viewers.shown(services, connection, asker, name, channel=channel)
         new = stored.add_action(
@@ -87,7 +87,7 @@ def end(services: Services, asker: Asker, name: str, number: str, outcome: str) 
     if which is None:
         raise InvalidInput("done= is the number of an action, as the list shows it.", "done")
     with services.db.begin() as connection:
-        survey = survey_viewers.closed(services, connection, name).survey
+        survey = survey_viewers.closed(services, connection, name, zone=asker.timezone).survey
         action = stored.action(connection, which)
         if action is None or action.survey != survey:
             raise InvalidInput(f"{survey} has no action {number.strip()}; say /pulse actions {survey} to see them.")

@@ -62,7 +62,7 @@ def erase(services: Services, wave_id: int, user: str) -> bool:
 def may_read(services: Services, asker: Asker, name: str, number: str = "") -> bool:
     """Whether somebody may read who answered what in a wave."""
     with services.db.read() as connection:
-        row = survey_viewers.closed(services, connection, name, number)
+        row = survey_viewers.closed(services, connection, name, number, zone=asker.timezone)
     return survey_viewers.may_read_names(load(row.contract), asker.user_id)
 
 

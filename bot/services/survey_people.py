@@ -28,6 +28,7 @@ from bot.services import (
     survey_opening,
     survey_unreached,
     survey_urn,
+    survey_waves,
 )
 from bot.services.survey_opening import WITHOUT
 from bot.services.surveys import overwrite
@@ -35,8 +36,8 @@ from storage import Connection, audit, surveys, wave_results, waves
 
 Each = TypeVar("Each")
 Made = TypeVar("Made")
-Became = Literal["taken out", "over", "gone"]
-"""What became of somebody in a wave: it may be over, or they are in it no more."""
+Became = Literal["taken out", "over", "sealed", "gone"]
+"""What became of somebody in a wave: it may be over, or wait for its key, or they are in it no more."""
 
 EXAMPLES = {"year": "2026", "start": "40", "stayed": "36"}
 """What each number of `retention` may be."""
@@ -185,7 +186,8 @@ def erase(services: Services, asker: Asker, whom: str = "") -> Erased:
         overwrite(services, "survey_schedule")
     if failed:
         raise failed[0]
-    return Erased(became["taken out"], schedules, attributed, became["over"], opening)
+    over, sealed = became["over"] + became["sealed"], became["sealed"]
+    return Erased(became["taken out"], schedules, attributed, over, opening, sealed)
 
 
 def insist_may_erase(asker: Asker, whom: str) -> None:
@@ -262,7 +264,7 @@ def _take_out(services: Services, wave_id: int, user: str) -> Became:
             return "gone"
         if held.closes_at <= services.now() and load(held.contract).mode != "attributed":
             # Whether enough have answered is settled: one fewer could show that they were among them.
-            return "over"
+            return "sealed" if survey_waves.awaits_key(held) else "over"
         keys = survey_urn.keys_of(services, held)
         slot = ballots.slot_of(keys, held.key_id, user)
         survey_unreached.keep(connection, held, user)

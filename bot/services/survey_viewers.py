@@ -3,6 +3,7 @@
 from bot.domain.people import Asker
 from bot.domain.survey_receipts import RECOUNT
 from bot.domain.survey_waves import Contract, CountedAnew, ForOthers, NoWave, label, load
+from bot.domain.times import show_time
 from bot.services import Services, survey_waves, surveys
 from storage import Connection, waves
 from storage.waves import StoredWave
@@ -56,7 +57,7 @@ def shown(
     """
     if not number.strip().lstrip("#") and (row := latest_for(connection, asker, name.strip().lower(), channel)):
         return row
-    row = closed(services, connection, name, number)
+    row = closed(services, connection, name, number, zone=asker.timezone)
     insist_may_see(asker, row, channel)
     return row
 
@@ -67,8 +68,8 @@ def latest_for(connection: Connection, asker: Asker, survey: str, channel: str) 
     return next((row for row in rows if may_see(asker, row, channel)), None)
 
 
-def closed(services: Services, connection: Connection, name: str, number: str = "") -> StoredWave:
-    """The latest closed wave of a survey, or that of a number; the survey itself may be deleted.
+def closed(services: Services, connection: Connection, name: str, number: str = "", *, zone: str = "UTC") -> StoredWave:
+    """The latest closed wave of a survey, or that of a number; the survey itself may be deleted. Times are said in `zone`.
 
     :raises NoWave: there is none.
     :raises NoSuchSurvey: nor is there a survey of that name.
@@ -76,14 +77,22 @@ def closed(services: Services, connection: Connection, name: str, number: str = 
     survey = name.strip().lower()
     found = waves.of_survey(connection, survey, ("closed",))
     if not found:
-        survey = surveys.named(services, connection, name).name
-        hint = survey_waves.what_became(connection, survey) or f"Start one with /pulse start {survey}."
-        if waves.open_of(connection, survey):
-            hint = "One is open; nothing is shown before it is closed."
-        raise NoWave(survey=survey, state="with results", hint=hint)
+        raise _none_closed(connection, surveys.named(services, connection, name).name, zone)
     wanted = number.strip().lstrip("#")
     for row in found:
         if wanted in ("", str(row.number)):
             return row
     known = ", ".join(str(row.number) for row in found[:10])
     raise NoWave(survey=survey, state=f"{wanted[:9]} with results", hint=f"There is wave={known}.")
+
+
+def _none_closed(connection: Connection, survey: str, zone: str) -> NoWave:
+    """Why there is nothing to see of a survey of which no wave is closed."""
+    row, people = waves.open_of(connection, survey), tuple[str, ...]()
+    hint = survey_waves.what_became(connection, survey) or f"Start one with /pulse start {survey}."
+    if row is not None:
+        hint = "One is open; nothing is shown before it is closed."
+    if row is not None and survey_waves.awaits_key(row):
+        until, people = show_time(survey_waves.key_until(row), zone), (load(row.contract).custodian,)
+        hint = f"{survey_waves.waits(row)}, until {until}; nothing is shown before it is opened."
+    return NoWave(people, survey=survey, state="with results", hint=hint)

@@ -174,6 +174,11 @@ def key_until(row: StoredWave) -> datetime:
     return row.closes_at + PATIENCE
 
 
+def waits(row: StoredWave) -> str:
+    """For whose key a sealed wave waits that is over, without the point at the end."""
+    return f"{label(row.survey, row.number)} is over and waits for the key of its custodian, @{load(row.contract).custodian}"
+
+
 def insist_is_open(services: Services, row: StoredWave) -> None:
     """Insist that a wave takes answers now.
 
@@ -184,8 +189,7 @@ def insist_is_open(services: Services, row: StoredWave) -> None:
     if row.state == "opening":
         raise NoWave(survey=row.survey, state="that is open yet", hint="It is being opened; try again in a minute.")
     if awaits_key(row):
-        keeper = load(row.contract).custodian
-        raise Conflict(f"{label(row.survey, row.number)} is over and waits for the key of its custodian, @{keeper}.", (keeper,))
+        raise Conflict(f"{waits(row)}.", (load(row.contract).custodian,))
     if row.closes_at <= services.now():
         raise over(row)
 

@@ -16,6 +16,7 @@ from bot.domain.times import show_time
 from bot.presenters import pulse, pulse_ends
 from bot.services import (
     Services,
+    survey_actions,
     survey_answers,
     survey_clock,
     survey_close,
@@ -251,6 +252,23 @@ def test_too_few_that_can_be_read_are_destroyed_and_never_extended(world: World)
     assert world.close() == "sealed", "six say that they answered"
     assert survey_close.unlock(world.services, KEEPER, row.id, PRIVATE).what == "unopened", "three can be read"
     assert world.row(row.id).receipt["why"] == "too few answers"
+
+
+def test_while_it_waits_results_say_for_whose_key_and_until_when(world: World) -> None:
+    sealed(world)
+    with pytest.raises(NoWave, match="One is open; nothing is shown before it is closed"):
+        survey_results.results(world.services, OWNER, "team-check")
+    world.clock.on(hours=1)
+    assert world.close() == "sealed"
+    asker = replace(OWNER, timezone="Asia/Tokyo")
+    until = show_time(world.clock.now + timedelta(days=14), "Asia/Tokyo")
+    waits = "team-check #1 is over and waits for the key of its custodian, @U0KEEPER"
+    for ask in (survey_results.results, survey_results.comments, survey_actions.listing):
+        with pytest.raises(NoWave) as waiting:
+            ask(world.services, asker, "team-check")
+        said = f"team-check has no wave with results. {waits}, until {until}; nothing is shown before it is opened."
+        assert waiting.value.text == said
+        assert waiting.value.people == ("U0KEEPER",)
 
 
 @pytest.mark.parametrize("terms", [{}, {"channel": "C0RESULTS"}, {"viewers": "U0BOSS"}])

@@ -158,7 +158,8 @@ def over(world: World, *, answers: int = 5) -> StoredWave:
 def test_a_wave_that_waits_for_its_key_is_not_changed_by_who_is_deleted(world: World, asker: Asker) -> None:
     row = over(world)
     found = survey_people.erase(world.services, asker, "U0003")
-    assert (found.waves, found.over) == (0, 1)
+    assert (found.waves, found.over, found.sealed) == (0, 1, 1)
+    assert "say this again" not in pulse_actions.erased(found).summary, "it takes no answers again"
     assert "U0003" in invited(world, row)
     ended = survey_close.unlock(world.services, KEEPER, row.id, PRIVATE)
     assert (ended.what, world.row(row.id).receipt["opened"]) == ("closed", "5–9")
@@ -170,7 +171,8 @@ def test_one_that_waits_for_the_clock_is_not_changed_unless_it_keeps_names(world
     named = world.open("engagement", mode="attributed", closes="3d")
     world.clock.now = max(row.closes_at, named.closes_at)
     found = survey_people.erase(world.services, Asker("U0003"))
-    assert (found.waves, found.over) == (1, 1)
+    assert (found.waves, found.over, found.sealed) == (1, 1, 0)
+    assert "if it takes answers again, say this again" in pulse_actions.erased(found).summary
     assert ("U0003" in invited(world, row), "U0003" in invited(world, named)) == (True, False)
     survey_clock.run(world.services)
     assert world.row(row.id).receipt["opened"] == "5–9"
@@ -178,6 +180,9 @@ def test_one_that_waits_for_the_clock_is_not_changed_unless_it_keeps_names(world
 
 def test_who_is_deleted_is_told_that_and_an_admin_always() -> None:
     say = [pulse_actions.erased(Erased(0, 0, 0, n, 0)).summary for n in range(3)]
+    sealed = [pulse_actions.erased(Erased(0, 0, 0, 2, 0, n)).summary for n in (1, 2)]
+    assert sealed[0].endswith(" is deleted with that; if one takes answers again, say this again.")
+    assert sealed[1].endswith(" is deleted with that.")
     assert "end has come" not in say[0]
     assert "1 survey whose end has come is not changed any more: it is counted without names or destroyed" in say[1]
     assert "2 surveys whose end has come are not changed any more" in say[2]

@@ -79,7 +79,9 @@ def test_it_is_answered_on_one_page_opened_by_its_custodian_and_counted(team: Sl
         assert answer.get("response_action") == "update", answer
     clock.on(minutes=1)
     assert "its custodian is asked for the key" in said(team, "close engagement")
-    assert "nothing is shown before it is closed" in said(team, "results engagement")
+    told = said(team, "results engagement")
+    assert "engagement #1 is over and waits for the key of its custodian, " in told
+    assert "nothing is shown before it is opened." in told
     unlock = form_of(team, wave, KEEPER, "pulse.unlock")
     team.submit(unlock, {"key": typed(PRIVATE)}, KEEPER)
     told = said(team, "results engagement")
