@@ -322,7 +322,8 @@ def test_its_custodian_is_reminded_when_it_is_not_quiet_on_their_clock(world: Wo
     row = sealed(world)
     with world.services.db.begin() as connection:
         keep_zone(connection, KEEPER.user_id, "Asia/Tokyo", at=world.clock.now)
-    until = row.closes_at + timedelta(days=14)
+    world.clock.now, until = row.closes_at, row.closes_at + timedelta(days=14)
+    survey_clock.run(world.services)
     for hour, times in ((13, 0), (22, 0), (23, 1)):
         world.clock.now = (until - timedelta(days=2)).replace(hour=hour)
         for _ in range(2):
@@ -341,6 +342,17 @@ def test_whoever_missed_the_first_reminder_hears_the_last_alone_and_none_once_it
     world.clock.on(hours=1)
     survey_clock.run(world.services)
     assert reminders(world) == 1
+
+
+def test_whoever_was_asked_just_before_it_is_destroyed_is_not_reminded_as_well(world: World) -> None:
+    """As if nothing had run for twelve days."""
+    row = sealed(world)
+    for days in (12, 12.5, 13.5):
+        world.clock.now = row.closes_at + timedelta(days=days)
+        survey_clock.run(world.services)
+        assert reminders(world) == (days > 13)
+    (asked,) = [each for each in told(world, KEEPER.user_id) if "is over. Open it" in each]
+    assert f"destroyed unopened {show_time(row.closes_at + timedelta(days=14), 'UTC')}." in asked
 
 
 def test_without_its_key_it_is_destroyed_unopened_after_two_weeks(world: World) -> None:
