@@ -52,7 +52,7 @@ def retention(services: Services, asker: Asker, given: Mapping[str, str], key: s
     :raises InvalidInput: a number or the year cannot be read.
     :raises BarometerError: as `kpi_entry.record`.
     """
-    _insist_may_record(services, asker)
+    insist_may_record(services, asker)
     year, start, stayed = (_whole(given.get(name, ""), name) for name in ("year", "start", "stayed"))
     if start < 1 or stayed > start:
         raise InvalidInput("start= is 1 at least, and stayed= no more than start=.", "stayed" if start >= 1 else "start")
@@ -64,7 +64,7 @@ def retention_of_file(services: Services, asker: Asker, year: str, content: byte
 
     :raises InvalidInput: the file or a date in it cannot be read, or nobody in it was here at the start of the year.
     """
-    _insist_may_record(services, asker)
+    insist_may_record(services, asker)
     number = _whole(year, "year")
     today = _today(services)
     if not MINYEAR < number <= today.year:
@@ -86,7 +86,7 @@ def _recorded(
     return replace(found, approval=_approval(recorded, asker))
 
 
-def _insist_may_record(services: Services, asker: Asker) -> None:
+def insist_may_record(services: Services, asker: Asker) -> None:
     """Insist that there is a KPI of who stayed that the asker may see.
 
     :raises InvalidInput: there is none.
@@ -120,7 +120,10 @@ def _today(services: Services) -> date:
 
 
 def _stays(content: bytes) -> list[Stay]:
-    table = read_csv(content)
+    try:
+        table = read_csv(content)
+    except InvalidInput as error:
+        raise InvalidInput(error.text, "file") from error
     if missing := [name for name in ("person", "joined", "left") if name not in table.columns]:
         raise InvalidInput(f"The file has no column {missing[0]}; its columns are person, joined and left.", "file")
     if table.uneven:

@@ -331,7 +331,7 @@ def _retention(request: Request) -> Answer:
     words = request.words
     words.only("year", "start", "stayed")
     if not words.options:
-        return pulse_forms.retention_form()
+        return pulse_forms.retention_form(request)
     given = {key: words.options.get(key, "") for key in ("year", "start", "stayed")}
     return actions_presenter.retention(survey_people.retention(request.services, request.asker, given, request.key))
 

@@ -119,8 +119,9 @@ def reply(request: Request) -> Modal:
     return pulse_answer.thank_you(language, text(say("reply_kept", language)))
 
 
-def retention_form() -> Modal:
-    """Who joined and who left, or how many there were and stayed."""
+def retention_form(request: Request) -> Modal:
+    """Who joined and who left, or how many there were and stayed; for nobody who may not record it."""
+    survey_people.insist_may_record(request.services, request.asker)
     hint = "CSV with person, joined and left (dates; left is empty for who is still here). Or give the two numbers below."
     fields = (
         Field("year", "Year", placeholder="2026", longest=4),
@@ -142,6 +143,9 @@ def retention(request: Request) -> Answer:
         return Errors({"file": both if file else "Share a CSV file, or fill in the two numbers below."})
     if not file:
         return actions_presenter.retention(survey_people.retention(request.services, request.asker, given, request.key))
-    content = files.read(request.client, file, request.asker.user_id)
+    try:
+        content = files.read(request.client, file, request.asker.user_id)
+    except files.FileNotRead as error:
+        return Errors({"file": error.text})
     found = survey_people.retention_of_file(request.services, request.asker, given["year"], content, request.key)
     return actions_presenter.retention(found)

@@ -254,8 +254,28 @@ def test_what_is_wrong_with_retention_is_said_at_its_field(
 
 def test_retention_is_not_for_everybody(sponsor: Slack) -> None:
     values = {"year": typed("2025"), "start": typed("40"), "stayed": typed("36")}
-    assert "may record who stayed" in str(sponsor.submit(filled(sponsor, "retention", "U0009"), values, "U0009")["errors"])
+    opened_before = len(sponsor.workspace.called("views.open"))
+    assert "may record who stayed" in said(sponsor, "retention", "U0009")
+    assert len(sponsor.workspace.called("views.open")) == opened_before, "nobody fills in what they may not send"
+    view = filled(sponsor, "retention", SPONSOR)
+    assert "may record who stayed" in str(sponsor.submit(view, values, "U0009")["errors"])
     assert retained(sponsor) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "hint"),
+    [
+        ("", "The file is empty"),
+        ('person,joined,left\np1,"2020-01-01,\n', "cannot be read as CSV"),
+        ("person,joined\np1,2020-01-01\n", "The file has no column left"),
+        ("x" * 2_000_001, "larger than 2 MB"),
+    ],
+)
+def test_what_is_wrong_with_the_file_of_who_stayed_is_said_at_it(sponsor: Slack, content: str, hint: str) -> None:
+    sponsor.workspace.files["F1"] = content
+    errors = sponsor.submit(filled(sponsor, "retention", SPONSOR), {"year": typed("2025"), "file": FILE}, SPONSOR)["errors"]
+    assert list(errors) == ["file"]
+    assert hint in errors["file"]
 
 
 def test_deleting_offers_ones_own_surveys_that_can_be_deleted(team: Slack) -> None:
