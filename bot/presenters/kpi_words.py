@@ -123,5 +123,9 @@ def about(o: Observation) -> str:
 
 def waits_for(kpi: Kpi) -> str:
     """Whose approval a provisional value waits for."""
-    by = f"somebody with the role {role(kpi.owner)}" if kpi.entry.approve == "owner" else "a second person"
-    return f"It waits for the approval of {by}; until then it never alerts."
+    return f"It waits for the approval of {approver(kpi)}; until then it never alerts."
+
+
+def approver(kpi: Kpi) -> str:
+    """Who may approve or reject a provisional value."""
+    return f"an admin or somebody with the role {role(kpi.owner)}" if kpi.entry.approve == "owner" else "a second person"

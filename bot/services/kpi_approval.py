@@ -8,6 +8,7 @@ from bot.domain.kpis import Kpi
 from bot.domain.observations import Decision, Observation, Outcome
 from bot.domain.people import Asker, Change
 from bot.domain.times import show_time
+from bot.presenters.kpi_words import approver
 from bot.services import Services, definitions, readings
 from bot.services.kpi_entry import facts
 from storage import Connection, audit, observations
@@ -69,7 +70,7 @@ def _check(connection: Connection, kpi: Kpi, asker: Asker, asked: Observation, m
     if last.id != asked.id:
         raise _corrected_since(kpi, last)
     if not may_decide(kpi, asker, asked):
-        who = f"people with the role {kpi.owner}" if kpi.entry.approve == "owner" else "a second person, who did not give it,"
+        who = approver(kpi) if kpi.entry.approve == "owner" else f"{approver(kpi)}, who did not give it,"
         raise NotAllowed(who=who, what=f"decide about this value of {kpi.name}")
     if made.outcome == "rejected" and not made.reason:
         raise InvalidInput("Say why it is rejected, so that it can be mended.")

@@ -18,6 +18,7 @@ from bot.domain.quantities import whole
 from bot.domain.retention import YOURS, Kept, Staff, Stay, kept, staff_of
 from bot.domain.survey_reports import Erased
 from bot.domain.survey_waves import load
+from bot.presenters.kpi_words import approver
 from bot.services import (
     Services,
     definitions,
@@ -111,8 +112,7 @@ def _approval(recorded: Recorded, asker: Asker) -> str:
         return ""
     if kpi_approval.may_decide(kpi, asker, made):
         return YOURS
-    who = f"an admin or the {kpi.owner.replace('_', ' ')}" if kpi.entry.approve == "owner" else "a second person"
-    return f"the approval of {who}"
+    return f"the approval of {approver(kpi)}"
 
 
 def _today(services: Services) -> date:

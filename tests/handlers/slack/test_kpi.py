@@ -270,7 +270,10 @@ def test_a_value_that_needs_approval_waits_for_it(slack: Slack) -> None:
     made = slack.say("/kpi", "record approval agreed=19 all=20")
     assert "provisional" in slack.say("/kpi", "show approval")["text"]
     slack.press("kpi.approve", button(made, "kpi.approve"))
-    assert "Only people with the role risk_officer may" in told(slack)
+    assert (
+        "Only an admin or somebody with the role risk officer may decide about this value of approval; ask one of them."
+        in told(slack)
+    )
     waiting = slack.say("/kpi", "approve", user="U0RISK")
     assert "Approval consistency" in words(waiting)
     slack.press("kpi.reject", button(waiting, "kpi.reject"), user="U0RISK")

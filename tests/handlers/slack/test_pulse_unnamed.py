@@ -12,6 +12,7 @@ from tests.services.survey_world import SURVEY, Clock, World, people
 __all__ = ["clock", "services", "team"]
 
 NONE_OPEN = "No survey that you run is open; /pulse list shows how each stands."
+APPROVAL = "the approval of an admin or somebody with the role executive sponsor"
 NO_RESULTS = "No survey has results for you yet; /pulse list shows how each stands."
 
 
@@ -123,7 +124,8 @@ def test_who_may_not_record_who_stayed_hears_who_may(defined: Services, team: Sl
     assert refused in said(team, typed)
     grant(team.services, ADMIN, "U0EXEC", "executive")
     told = team.say("/pulse", typed, "U0EXEC")
-    assert "waits for the approval of an admin or the executive sponsor." in words(told)
+    assert f"waits for {APPROVAL}." in words(told)
+    assert f"waits for {APPROVAL};" in words(team.say("/kpi", "show retention", "U0EXEC")), "the same words everywhere"
     assert all(block["type"] != "actions" for block in told["blocks"])
 
 
