@@ -65,8 +65,20 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedBack:
+    """A question back about a comment, who asked it, and what was answered; empty: nothing, or it is not told yet."""
+
+    question: str
+    by: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Comments:
-    """What people wrote in a wave, in no order. `themes` are words with how many comments have each."""
+    """What people wrote in a wave, in no order. `themes` are words with how many comments have each.
+
+    `asked` are the questions back by the id of their comment, for those who may ask.
+    """
 
     label: str
     survey: str
@@ -75,6 +87,7 @@ class Comments:
     titles: Mapping[str, str]
     themes: tuple[tuple[str, int], ...] = ()
     mode: Mode = "anonymous"
+    asked: Mapping[str, tuple[AskedBack, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,10 +26,11 @@ from bot.domain.survey_changes import Trend
 from bot.domain.survey_counts import SCORE
 from bot.domain.survey_figures import WHOLE
 from bot.domain.survey_receipts import as_counted
-from bot.domain.survey_reports import Comment, Comments, Results
+from bot.domain.survey_reports import AskedBack, Comment, Comments, Results
 from bot.domain.survey_results import CellResult, group_means
 from bot.domain.surveys import Question, said
 from bot.presenters import pulse_questions, pulse_words
+from bot.presenters.kpi_words import person
 from bot.presenters.pulse_actions import said_and_done
 
 MOST_COMMENTS = 30
@@ -175,7 +176,7 @@ def comments(found: Comments, page: int = 1) -> Message:
     shown: list[Part] = []
     for name in dict.fromkeys(c.question for c in some):
         shown.append(text(bold(found.titles.get(name, name))))
-        shown += [part for c in some if c.question == name for part in _comment(c)]
+        shown += [part for c in some if c.question == name for part in _comment(c, found.asked.get(c.id, ()))]
     themes = ", ".join(f"{word} ({n})" for word, n in found.themes)
     note = f"Words that at least five comments have: {themes}." if themes else "No word is in five comments or more."
     following = page % pages + 1
@@ -187,10 +188,15 @@ def comments(found: Comments, page: int = 1) -> Message:
     return Message(first, (Heading(f"Comments of {found.label}"), *shown, Note(f"{note} {why}{more}"), steps))
 
 
-def _comment(each: Comment) -> tuple[Part, ...]:
-    """A comment in its own words, with a button where its author agreed to be asked back."""
+def _comment(each: Comment, asked: Sequence[AskedBack]) -> tuple[Part, ...]:
+    """A comment in its own words, what was asked about it, and a button where its author can be asked back."""
     back = () if each.author is None else (Buttons((Button("Ask back", "pulse.ask", each.id),)),)
-    return (text(f"“{each.text}”"), *back)
+    return (text(f"“{each.text}”"), *map(_asked_back, asked), *back)
+
+
+def _asked_back(each: AskedBack) -> Text:
+    told = f"\nAnswered: “{each.answer}”" if each.answer else ""
+    return text(person(each.by), f" asked: “{each.question}”{told}")
 
 
 def question(number: str, words: str, language: str = "") -> Message:

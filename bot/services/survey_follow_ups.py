@@ -14,7 +14,7 @@ from bot.domain.deliveries import Envelope, Missing, Postponed, Sent, Throttled,
 from bot.domain.errors import InvalidInput
 from bot.domain.people import Asker, Change
 from bot.domain.sentences import Spoken, Unfit
-from bot.domain.survey_reports import Comment
+from bot.domain.survey_reports import AskedBack, Comment
 from bot.domain.survey_waves import label
 from bot.key_files import KeysNotHere
 from bot.presenters import pulse_results as presenter
@@ -32,6 +32,8 @@ LONGEST_NAME = 100
 LONGEST_REPLY, LETTERS = 1_200, 300
 """Bytes of UTF-8, and the letters of any script that always fit."""
 LONGEST_QUESTION = 1_000
+MOST_ASKED = 3
+"""About one comment: each more tells more of who wrote it."""
 TRIES = 4
 NOBODY = ("", "", "")
 """The author of a comment who does not want to be asked any more."""
@@ -52,6 +54,7 @@ class TooLateToAsk(Spoken):
 def ask(services: Services, asker: Asker, comment_id: str, question: str) -> None:
     """Have the author of a comment asked something, in the next daily batch.
 
+    :raises InvalidInput: it has no words or too many, or as many as may be asked about one comment were.
     :raises TooLateToAsk: they did not agree to it, or their name is locked away for good.
     :raises NotAllowed: the asker does not see these comments.
     """
@@ -60,10 +63,12 @@ def ask(services: Services, asker: Asker, comment_id: str, question: str) -> Non
         raise InvalidInput(f"Ask in up to {LONGEST_QUESTION} characters.", "question")
     with services.db.begin() as connection:
         comment = wave_results.comment(connection, comment_id)
-        row = waves.get(connection, comment.wave_id) if comment else None
+        row = waves.get(connection, comment.wave_id, lock=True) if comment else None
         if comment is None or row is None or comment.author is None:
             raise TooLateToAsk
         survey_viewers.insist_may_see(asker, row, "")
+        if len(asked_back(connection, row.id).get(comment_id, ())) >= MOST_ASKED:
+            raise InvalidInput(_all_asked(row), "question")
         key = _key(services, row)
         new = secrets.token_hex(16)
         wave_results.add_follow_up(
@@ -76,6 +81,20 @@ def ask(services: Services, asker: Asker, comment_id: str, question: str) -> Non
             reply=ballots.hidden(key, new, "", LONGEST_REPLY),
         )
         audit.write(connection, services.now(), Change(asker.user_id, "survey.ask", label(row.survey, row.number)))
+
+
+def _all_asked(row: StoredWave) -> str:
+    there = f"/pulse comments {row.survey} wave={row.number} shows them and what was answered."
+    return f"{MOST_ASKED} questions were asked about this comment, and no more can be; {there}"
+
+
+def asked_back(connection: Connection, wave_id: int) -> dict[str, tuple[AskedBack, ...]]:
+    """The questions back about the comments of a wave, by comment, each with its answer once whoever asked was told."""
+    found: dict[str, tuple[AskedBack, ...]] = {}
+    for each in wave_results.follow_ups(connection, wave_id):
+        told = AskedBack(each.question, each.asked_by, each.reply_text)
+        found[each.comment_id] = (*found.get(each.comment_id, ()), told)
+    return found
 
 
 def reply(services: Services, user: str, follow_up_id: str, words: str) -> None:

@@ -10,12 +10,12 @@ from bot.domain.survey_counts import RESPONSE, SCORE
 from bot.domain.survey_courses import WaveAsked, comparable, course_of, has_same_score, waves_needed
 from bot.domain.survey_figures import WHOLE, Figure
 from bot.domain.survey_receipts import as_counted
-from bot.domain.survey_reports import Comments, Course, Results, Standing, Step
+from bot.domain.survey_reports import AskedBack, Comment, Comments, Course, Results, Standing, Step
 from bot.domain.survey_results import CellResult, cells_of, common_words
 from bot.domain.survey_waves import Contract, label, load
 from bot.domain.surveys import said
 from bot.domain.times import show_time
-from bot.services import Services, survey_actions, survey_viewers, survey_waves, surveys
+from bot.services import Services, survey_actions, survey_follow_ups, survey_viewers, survey_waves, surveys
 from storage import Connection, wave_results, waves
 from storage import surveys as stored
 from storage.waves import StoredWave
@@ -69,20 +69,28 @@ def _since(connection: Connection, row: StoredWave) -> str:
 def comments(services: Services, asker: Asker, name: str, number: str = "", channel: str = "") -> Comments:
     """What people wrote in the latest closed wave that the asker may see, or in that of a number.
 
-    Whoever reads them since they are shown in a channel cannot ask back, as those can whom the contract names.
+    Whoever reads them since they are shown in a channel cannot ask back, as those can whom the contract names, and sees nothing
+    of what was asked. Nobody can ask more about a comment than may be asked.
 
     :raises NoWave: none is closed.
     :raises ForOthers: its results are for others.
     """
     with services.db.read() as connection:
         row = survey_viewers.shown(services, connection, asker, name, number=number, channel=channel)
-        found = tuple(wave_results.comments(connection, row.id))
-    if not survey_viewers.may_see(asker, row, ""):
-        found = tuple(replace(each, author=None) for each in found)
+        may_ask = survey_viewers.may_see(asker, row, "")
+        asked = survey_follow_ups.asked_back(connection, row.id) if may_ask else {}
+        found = tuple(_with_author(each, asked, may_ask=may_ask) for each in wave_results.comments(connection, row.id))
     survey, contract = survey_waves.survey_of(row), load(row.contract)
     titles = {q.id: said(q.text) for q in survey.questions}
     told = themes([c.text for c in found])
-    return Comments(label(row.survey, row.number), row.survey, contract.comment_minimum, found, titles, told, contract.mode)
+    name, least = label(row.survey, row.number), contract.comment_minimum
+    return Comments(name, row.survey, least, found, titles, told, contract.mode, asked)
+
+
+def _with_author(each: Comment, asked: Mapping[str, Sequence[AskedBack]], *, may_ask: bool) -> Comment:
+    """A comment, with its author only where they can be asked something more."""
+    is_askable = may_ask and len(asked.get(each.id, ())) < survey_follow_ups.MOST_ASKED
+    return each if is_askable else replace(each, author=None)
 
 
 def stands(found: Sequence[surveys.Listed], zone: str) -> list[str]:

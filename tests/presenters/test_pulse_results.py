@@ -19,7 +19,7 @@ from bot.domain.survey_counts import Respondent, publish
 from bot.domain.survey_courses import WaveAsked, cell_name, course_of
 from bot.domain.survey_figures import WHOLE, Figure
 from bot.domain.survey_receipts import suppressed
-from bot.domain.survey_reports import Action, Comment, Comments, Course, Erased, Results
+from bot.domain.survey_reports import Action, AskedBack, Comment, Comments, Course, Erased, Results
 from bot.domain.survey_results import cells_of, common_words
 from bot.domain.survey_stats import moments
 from bot.domain.survey_waves import Contract, Opening
@@ -216,6 +216,22 @@ def test_a_comment_with_ask_back_is_as_exact_as_the_others() -> None:
         assert not re.search(r'"mrkdwn", "text": "[^"]*channel', json.dumps(payloads(message)))
     many = pulse_results.comments(comments_of([f"number {n} of all" for n in range(30)], True))
     assert json.dumps(payloads(many)).count("Ask back") >= 30
+
+
+def test_what_was_asked_back_stands_below_its_comment_and_all_of_it_fits() -> None:
+    found = comments_of(["First", "Second"], True)
+    first = found.found[0]
+    asked = (AskedBack("Which?", "U0ANA", ""), AskedBack("<!channel> When?", "U0BO", "On *Fridays*"))
+    shown = said(pulse_results.comments(replace(found, asked={first.id: asked})))
+    below = shown[shown.index("“First”") : shown.index("“Second”")]
+    assert "U0ANA asked: “Which?”\n" in below
+    assert "U0BO asked: “<!channel> When?”\nAnswered: “On *Fridays*”" in below
+    assert "asked: " not in shown.replace(below, "")
+    many = comments_of(["y" * 1000] * 30, True)
+    full = replace(many, asked={each.id: (AskedBack("q" * 1000, "U0ANA", "a" * 1200),) * 3 for each in many.found})
+    fits(pulse_results.comments(full))
+    blocks = [block for each in payloads(pulse_results.comments(full)) for block in each["blocks"]]
+    assert json.dumps(blocks).count("asked: ") == 90
 
 
 def test_words_in_common_leave_out_what_says_nothing_in_three_languages() -> None:

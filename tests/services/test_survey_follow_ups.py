@@ -10,6 +10,7 @@ from bot.domain.deliveries import Postponed, Unknown, Unreadable
 from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.own_hours import QuietHours
 from bot.domain.people import Asker
+from bot.domain.survey_reports import AskedBack, Comment
 from bot.services import Services, survey_clock, survey_follow_ups, survey_people, survey_results, survey_waves
 from storage import outbox, wave_results
 from storage.waves import StoredWave
@@ -35,8 +36,8 @@ def row(world: World) -> StoredWave:
     return closed_wave(world)
 
 
-def closed_wave(world: World, channel: str = "") -> StoredWave:
-    row = world.open(channel=channel)
+def closed_wave(world: World, channel: str = "", **terms: str) -> StoredWave:
+    row = world.open(channel=channel, **terms)
     for number, member in enumerate(people(12)):
         world.answer(row, member.user_id, goals=str(1 + number % 5))
     world.answer(row, AUTHOR, goals="4", more="Fewer meetings", **{"more.ask": "yes"})
@@ -106,6 +107,42 @@ def test_who_reads_comments_where_they_are_shown_is_offered_no_question_back(wor
         if asker != OWNER:
             with pytest.raises(NotAllowed):
                 ask(world, asker)
+
+
+def test_what_was_asked_and_answered_is_read_by_all_who_may_ask_and_by_nobody_else(world: World) -> None:
+    row = closed_wave(world, channel="C0TEAM", viewers=f"{OWNER.user_id} U0BOSS")
+    boss, member = Asker("U0BOSS"), Asker(AUTHOR, frozenset({"member"}))
+
+    def read(asker: Asker) -> list[AskedBack]:
+        found = survey_results.comments(world.services, asker, "team-check", channel="C0TEAM")
+        return [each for asked in found.asked.values() for each in asked]
+
+    ask(world)
+    asked = AskedBack("Which of them?", OWNER.user_id, "")
+    assert read(boss) == read(OWNER) == [asked]
+    box = Box()
+    batch(world, row, box)
+    survey_follow_ups.reply(world.services, AUTHOR, box.posted[0].id, "The long ones")
+    assert read(boss) == [asked], "not before it is told to whoever asked"
+    batch(world, row, box)
+    assert read(boss) == read(OWNER) == [replace(asked, answer="The long ones")]
+    assert read(member) == []
+
+
+def test_about_one_comment_three_questions_can_be_asked(world: World, row: StoredWave) -> None:
+    for _ in range(survey_follow_ups.MOST_ASKED):
+        assert [each.text for each in authored(world)] == ["Fewer meetings"]
+        ask(world)
+    assert authored(world) == [], "no more is offered"
+    with pytest.raises(InvalidInput, match="3 questions were asked about this comment") as refused:
+        ask(world)
+    assert refused.value.field == "question"
+    with world.services.db.read() as connection:
+        assert len(wave_results.follow_ups(connection, row.id)) == 3
+
+
+def authored(world: World) -> list[Comment]:
+    return [each for each in survey_results.comments(world.services, OWNER, "team-check").found if each.author]
 
 
 def test_nobody_but_the_author_can_answer_and_not_before_they_are_asked(world: World, row: StoredWave) -> None:

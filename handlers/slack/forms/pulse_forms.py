@@ -80,7 +80,8 @@ def unlock(request: Request) -> Message:
 def ask_form(request: Request) -> Modal:
     """A question back to whoever wrote a comment."""
     fields = (Field("question", "Your question", "long", longest=1000),)
-    note = Note("It reaches them in the next daily round. You never learn who they are, and they need not answer.")
+    whom = "It reaches them in the next daily round. You never learn who they are, and they need not answer."
+    note = Note(f"{whom} Question and answer stand below the comment, for all who may ask.")
     return Modal("pulse.ask.question", "Ask back", fields, submit="Ask", above=(note,), state={"comment": request.value})
 
 
