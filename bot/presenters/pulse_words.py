@@ -50,10 +50,15 @@ def by(words: str, whom: str) -> Text:
 
 
 def _suppressed(told: Mapping[str, Any]) -> str:
-    """Such as "5 figures suppressed, 12 more in groups, and what people wrote"."""
-    groups = f", {told['suppressed_in_groups']} more in groups" if told.get("suppressed_in_groups") else ""
-    wrote = f"{',' if groups else ''} and what people wrote" if told.get(TEXTS) else ""
-    return f"{counted(int(told['suppressed']), 'figure')} suppressed{groups}{wrote}"
+    """Such as "5 figures suppressed, 12 more in groups, and what people wrote", or "what people wrote is not shown"."""
+    figures, in_groups, texts = (int(told.get(name) or 0) for name in ("suppressed", "suppressed_in_groups", TEXTS))
+    if not figures and in_groups:
+        return f"{counted(in_groups, 'figure')} of groups suppressed{' and what people wrote' if texts else ''}"
+    if not figures and texts:
+        return "what people wrote is not shown"
+    groups = f", {in_groups} more in groups" if in_groups else ""
+    wrote = f"{',' if groups else ''} and what people wrote" if texts else ""
+    return f"{counted(figures, 'figure')} suppressed{groups}{wrote}"
 
 
 def _anew(told: Mapping[str, Any]) -> str:

@@ -305,6 +305,21 @@ def test_the_receipt_counts_groups_for_themselves() -> None:
     assert found.receipt["suppressed_in_groups"]
 
 
+@pytest.mark.parametrize(
+    ("figures", "in_groups", "texts", "line"),
+    [
+        (0, 0, 1, "what people wrote is not shown"),
+        (0, 3, 1, "3 figures of groups suppressed and what people wrote"),
+        (0, 1, 0, "1 figure of groups suppressed"),
+        (0, 0, 0, "0 figures suppressed"),
+        (1, 0, 1, "1 figure suppressed and what people wrote"),
+    ],
+)
+def test_a_receipt_in_which_no_figure_is_suppressed_counts_none(figures: int, in_groups: int, texts: int, line: str) -> None:
+    told = {"invited": 6, "opened": 6, "suppressed": figures, "suppressed_in_groups": in_groups, "suppressed_texts": texts}
+    assert pulse_words.receipt(told) == f"6 invited, 6 opened, {line}, keys not destroyed yet."
+
+
 def test_a_receipt_from_before_is_read_as_it_was() -> None:
     told = {"invited": 4, "opened": 4, "suppressed": 1}
     assert pulse_words.receipt(told) == "4 invited, 4 opened, 1 figure suppressed, keys not destroyed yet."
