@@ -274,8 +274,8 @@ def _page(said: str, found: Results | Comments) -> int:
         return 1
     number, pages = whole(said), results_presenter.pages_of(found)
     if number is None or not 1 <= number <= pages:
-        there = f"pages 1 to {pages}" if pages > 1 else "only page 1"
-        raise InvalidInput(f"page= is a number, and {found.label} has {there}.", "page")
+        there = f"{found.label} has {f'pages 1 to {pages}' if pages > 1 else 'only page 1'}."
+        raise InvalidInput(f"page= is a number, and {there}" if number is None else there, "page")
     return number
 
 
