@@ -85,7 +85,7 @@ def erased_of(whom: str) -> Message:
 
 def sure_of(whom: str) -> Message:
     """Whether what is kept of somebody is really to be deleted, for an admin."""
-    after = ", from every survey that is open or recurs, with every answer that was kept with their name?"
+    after = "? They are taken out of every survey that is open or recurs, and every answer kept with their name is deleted."
     delete = Button("Delete", "pulse.erase-other", whom, "danger", confirm="What is deleted cannot be brought back.")
     return Message(
         "Delete what is kept of somebody?", (text("Delete what is kept of ", person(whom), after), Buttons((delete,)))

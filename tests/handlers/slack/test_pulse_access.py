@@ -130,7 +130,9 @@ def test_an_admin_deletes_somebody_who_left_and_hears_the_same_whoever_it_is(tea
     opened(team)
     assert "Only admins may delete what is kept of somebody else" in said(team, "delete <@U0003|x>")
     asked = said(team, "delete <@U0003|x>", "U0ADMIN")
-    assert "Delete what is kept of" in asked
+    assert (
+        "Delete what is kept of <@U0003>? They are taken out of every survey that is open or recurs, and every answer" in asked
+    )
     assert "Take me out" in said(team, "delete U0ADMIN", "U0ADMIN"), "of themselves they are asked as with “me”"
     heard = deleted(team, "U0003", "U0ADMIN")
     assert "is taken out of every survey that is open or recurs" in heard
