@@ -29,6 +29,7 @@ from handlers.slack.blocks.lint import problems
 from handlers.slack.blocks.render import payload, payloads
 from playground.block_kit import validate
 from tests.conftest import NOW
+from tests.test_catalogue_surveys import SHIPPED
 
 HOSTILE = [
     "<!channel>",
@@ -130,6 +131,10 @@ def test_whatever_the_words_results_fit(count: int, n: int) -> None:
     fits(pulse_results.results(found))
     fits(pulse_results.heatmap(found, "team"))
     fits(pulse_courses.trend(Course(found.survey, ("a #1",), found.questions, ({},), found.course)))
+
+
+def test_the_results_of_engagement_are_on_one_page() -> None:
+    assert pulse_results.pages_of(results_of(SHIPPED["engagement"].questions)) == 1
 
 
 def test_forty_groups_are_in_tables_that_slack_takes() -> None:
