@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from handlers.slack.blocks import modals
 from handlers.slack.blocks.modals import Values
-from handlers.slack.request import Place
+from handlers.slack.request import Place, State
 
 Body = Mapping[str, Any]
 Kind = Literal["command", "button", "form", "search", "event", "shortcut", "other"]
@@ -110,10 +110,10 @@ def view(body: Body) -> Body:
     return found
 
 
-def state(body: Body) -> dict[str, str]:
+def state(body: Body) -> State:
     """What a form was opened with."""
     kept = _carried(view(body)).get("state")
-    return {str(k): str(v) for k, v in kept.items()} if isinstance(kept, dict) else {}
+    return State({str(k): str(v) for k, v in kept.items()} if isinstance(kept, dict) else {})
 
 
 def reader(body: Body) -> str:

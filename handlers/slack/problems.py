@@ -13,6 +13,7 @@ from handlers.slack import bodies
 from handlers.slack.blocks.render import payload
 from handlers.slack.form_words import errors_in_form
 from handlers.slack.replies import Replies, done
+from handlers.slack.request import Unheard
 
 log = logging.getLogger(__name__)
 NO_FIELDS = "no_fields"
@@ -21,10 +22,6 @@ NO_FIELDS = "no_fields"
 
 class OurFault(BarometerError):
     """Something went wrong on our side (reference {reference}). Look whether what you changed is there before you try again."""
-
-
-class Unheard(BarometerError):
-    """Barometer does not know what that asks for; it may be from another version. Say /barometer to see what there is."""
 
 
 class Problems:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from slack_sdk import WebClient
 
+from bot.domain.errors import BarometerError
 from bot.domain.parts import Message
 from bot.domain.people import Asker
 from bot.services import Services
@@ -17,6 +18,21 @@ class Errors:
     """What is wrong with a form, by the name of the field: it stays open and says so."""
 
     by_field: Mapping[str, str]
+
+
+class Unheard(BarometerError):
+    """Barometer does not know what that asks for; it may be from another version. Say /barometer to see what there is."""
+
+
+class State(dict[str, str]):
+    """What a form was opened with. What is read of it is there, or the form is not of this version.
+
+    :raises Unheard: it is not there.
+    """
+
+    def __missing__(self, name: str) -> str:
+        """What is said of a name that is not there."""
+        raise Unheard
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +65,7 @@ class Request:
     words: Words = field(default_factory=Words)
     value: str = ""
     values: Values = field(default_factory=Values)
-    state: Mapping[str, str] = field(default_factory=dict)
+    state: Mapping[str, str] = field(default_factory=State)
 
 
 Answer = Message | Modal | Errors | None

@@ -84,6 +84,14 @@ def test_a_button_with_another_value_is_refused_in_one_sentence(team: Slack) -> 
         assert "among those who are asked" in told
 
 
+@pytest.mark.parametrize("junk", ["junk", "[1]", "{}", '{"state": [1]}', '{"state": {"page": "1"}}'])
+def test_a_form_that_carries_junk_is_refused_in_one_sentence(team: Slack, caplog: pytest.LogCaptureFixture, junk: str) -> None:
+    view = form_of(team, opened(team), "U0001") | {"private_metadata": junk}
+    told = team.submit(view, {"goals": radio("4")}, "U0001")["errors"]
+    assert "Barometer does not know what that asks for; it may be from another version." in str(told)
+    assert not [record for record in caplog.records if record.exc_info]
+
+
 def test_a_file_that_is_too_large_is_said_at_the_file(team: Slack) -> None:
     team.workspace.files["F1"] = "x" * 2_000_001
     before = len(team.workspace.called("views.open"))
