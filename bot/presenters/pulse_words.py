@@ -163,6 +163,19 @@ def band(words: str, invited: int) -> str:
     return f"{low}–{invited}" if invited > int(low) else low
 
 
+def bands(found: Results) -> str:
+    """That how many answered is a band, where one is shown; else empty."""
+    sizes = [size(found, by[WHOLE]) for by in found.cells.values() if WHOLE in by and not by[WHOLE].withheld]
+    if _is_band(response(found)):
+        return "Under ten, how many answered is a band."
+    # Where names are kept, how many answered in all is a number.
+    return "Under ten, how many answered a question is a band." if any(map(_is_band, sizes)) else ""
+
+
+def _is_band(words: str) -> bool:
+    return "–" in words and words != HIDDEN
+
+
 def score_name(survey: Survey) -> str:
     """What its score is called: as the KPI that it is of. One of no KPI is like no other, and has no name."""
     return survey.kpi.replace("-", " ").capitalize() if survey.kpi else "Score"

@@ -282,6 +282,22 @@ def test_what_is_not_shown_says_why() -> None:
     assert "Compare" in steps_of(results_of(questions_of(["Is it fine?"], 9)))
 
 
+def test_a_band_is_explained_once_where_one_is_shown() -> None:
+    why, asked = "Under ten, how many answered is a band.", questions_of(["Is it fine?"], 9)
+    small = said(pulse_results.results(results_of(asked, 6, asked=6), None))
+    assert "5–6 of 6 answered" in small
+    assert small.count(why) == 1
+    named = results_of(asked, 6, asked=6)
+    exact = replace(
+        named.cells["response"][WHOLE], figures={n: Figure("response", WHOLE, n, 6.0) for n in ("answered", "invited")}
+    )
+    told = said(pulse_results.results(replace(named, cells={**named.cells, "response": {WHOLE: exact}}), None))
+    assert "6 of 6 answered (100%)" in told
+    assert "Under ten, how many answered a question is a band." in told
+    for n, of in ((24, 30), (5, 5)):
+        assert "is a band" not in said(pulse_results.results(results_of(asked, n, asked=of), None)), "no band is shown"
+
+
 @pytest.mark.parametrize("n", [5, 7, 10, 24])
 @pytest.mark.parametrize("asked", [questions_of(["A", "B"], 9), questions_of(["A"], 45), questions_of(["A"], 2)])
 def test_the_receipt_counts_the_lines_that_are_marked_as_not_shown(n: int, asked: tuple[Question, ...]) -> None:
