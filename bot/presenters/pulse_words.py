@@ -172,6 +172,19 @@ def bands(found: Results) -> str:
     return "Under ten, how many answered a question is a band." if any(map(_is_band, sizes)) else ""
 
 
+def ends(found: Results) -> str:
+    """That ends of intervals are moved outwards, where such are shown; else empty.
+
+    Whether everybody answered makes no difference: to say it only then would tell that they did.
+    """
+    own = [cell for q in found.questions if (cell := found.cells.get(q.id, {}).get(WHOLE)) and not cell.withheld]
+    rounded = [cell for cell in own if cell.words("form") in ("summary", "coded")]
+    if not any(cell.value(f"{name}_low") is not None for cell in rounded for name in ("mean", "favourable", "enps")):
+        return ""
+    outwards = "to multiples of five, or five from the figure"
+    return f"Where exact ends of intervals would tell too much, they are moved outwards: {outwards}."
+
+
 def _is_band(words: str) -> bool:
     return "–" in words and words != HIDDEN
 

@@ -298,6 +298,16 @@ def test_a_band_is_explained_once_where_one_is_shown() -> None:
         assert "is a band" not in said(pulse_results.results(results_of(asked, n, asked=of), None)), "no band is shown"
 
 
+def test_ends_that_are_moved_outwards_are_explained_whether_everybody_answered_or_not() -> None:
+    why, asked = "they are moved outwards: to multiples of five, or five from the figure.", questions_of(["Is it fine?"], 9)
+    everybody = said(pulse_results.results(results_of(asked, 6, asked=6), None))
+    assert "33% (28 to 38)" in everybody, "five from it, though nothing is uncertain"
+    assert everybody.count(why) == said(pulse_results.results(results_of(asked, 6), None)).count(why) == 1
+    assert why not in said(pulse_results.results(results_of(asked, 24, asked=24), None))
+    bound = tuple(replace(each, kind="number") for each in asked[:1])
+    assert why not in said(pulse_results.results(results_of(bound, 6), None)), "no interval is shown"
+
+
 @pytest.mark.parametrize("n", [5, 7, 10, 24])
 @pytest.mark.parametrize("asked", [questions_of(["A", "B"], 9), questions_of(["A"], 45), questions_of(["A"], 2)])
 def test_the_receipt_counts_the_lines_that_are_marked_as_not_shown(n: int, asked: tuple[Question, ...]) -> None:
