@@ -86,7 +86,7 @@ def ask_for_key(services: Services, connection: Connection, asker: Asker, what: 
     deliveries.post(services, connection, key=key, kind="notice", target=custodian, message=message, owner=row.opened_by)
     if asker.user_id != row.opened_by:
         said = presenter.closed(what, _zone(services, connection, row.opened_by), may_see=False)
-        post(services, connection, row, "sealed", {row.opened_by: said})
+        post(services, connection, row, "sealed", {row.opened_by: said}, owner=row.opened_by)
 
 
 def remind_of_key(services: Services, connection: Connection, row: StoredWave) -> None:

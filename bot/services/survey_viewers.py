@@ -68,7 +68,7 @@ def latest_for(connection: Connection, asker: Asker, survey: str, channel: str) 
     return next((row for row in rows if may_see(asker, row, channel)), None)
 
 
-def closed(services: Services, connection: Connection, name: str, number: str = "", *, zone: str = "UTC") -> StoredWave:
+def closed(services: Services, connection: Connection, name: str, number: str = "", *, zone: str) -> StoredWave:
     """The latest closed wave of a survey, or that of a number; the survey itself may be deleted. Times are said in `zone`.
 
     :raises NoWave: there is none.

@@ -109,7 +109,7 @@ def test_the_key_of_a_custodian_is_nowhere_though_they_opened_the_wave_with_it(
         keys = keys_in(world.services.settings.survey_keys)
         assert world.close() == "sealed"
         assert survey_close.unlock(world.services, KEEPER, row.id, private).what == "closed"
-    secret = base64.b32decode(private.replace("-", "") + "====")
+    secret = base64.b32decode(private.removeprefix("private-").replace("-", "") + "====")
     assert len(keys) == 3
     assert [traces(raw, secret, *keys) for raw in (logged(caplog), environment(), everything(eye.look()))] == [[], [], []]
 
