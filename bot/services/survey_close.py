@@ -138,7 +138,7 @@ def when_due(services: Services, row: StoredWave) -> None:
             return
         if load(held.contract).mode != "sealed":
             ended = _count(services, connection, SYSTEM, held)
-        elif survey_waves.key_until(held) > services.now():
+        elif not survey_waves.awaits_key(held) or survey_waves.key_until(held) > services.now():
             ended = _end_sealed(services, connection, SYSTEM, held)
         else:
             survey_urn.keys_of(services, held)

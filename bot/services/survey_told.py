@@ -1,7 +1,7 @@
 """What is said of the end of a wave, and whom to: its results when its keys are destroyed, and before that what cannot wait."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.domain.parts import Message
 from bot.domain.people import Asker
@@ -92,15 +92,12 @@ def ask_for_key(services: Services, connection: Connection, asker: Asker, what: 
 def remind_of_key(services: Services, connection: Connection, row: StoredWave) -> None:
     """Remind the custodian of a wave that waits for its key, once each time that `REMINDED_BEFORE` says.
 
-    While it is quiet on their clock nothing is written, for they may open it meanwhile. Where they were asked later than that,
-    as nothing ran before, they are not reminded as well.
+    While it is quiet on their clock nothing is written, for they may open it meanwhile.
     """
     custodian, until = load(row.contract).custodian, survey_waves.key_until(row)
     heard = deliveries.heard_at(services, connection, custodian)
-    now = services.now()
-    asked = datetime.fromisoformat(row.receipt[survey_waves.KEY_WANTED])
-    before = next((each for each in REMINDED_BEFORE if until - each <= now), None)
-    if before is None or until - before < asked or heard > now:
+    before = next((each for each in REMINDED_BEFORE if until - each <= services.now()), None)
+    if before is None or heard > services.now():
         return
     zone = _zone(services, connection, custodian)
     deliveries.post(

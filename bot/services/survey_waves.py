@@ -170,8 +170,9 @@ def awaits_key(row: StoredWave) -> bool:
 
 
 def key_until(row: StoredWave) -> datetime:
-    """Until when a sealed wave that is over waits for its key."""
-    return row.closes_at + PATIENCE
+    """Until when a sealed wave that is over waits for its key; whose custodian was asked late, for as long from then on."""
+    asked = row.receipt.get(KEY_WANTED)
+    return max(row.closes_at, datetime.fromisoformat(asked) if asked else row.closes_at) + PATIENCE
 
 
 def waits(row: StoredWave) -> str:

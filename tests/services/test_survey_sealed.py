@@ -344,20 +344,26 @@ def test_whoever_missed_the_first_reminder_hears_the_last_alone_and_none_once_it
     assert reminders(world) == 1
 
 
-def test_whoever_was_asked_just_before_it_is_destroyed_is_not_reminded_as_well(world: World) -> None:
-    """As if nothing had run for twelve days."""
+def test_a_custodian_who_was_asked_late_has_as_long_and_is_reminded_as_well(world: World) -> None:
+    """As if nothing had run for longer than a key is waited for."""
     row = sealed(world)
-    for days in (12, 12.5, 13.5):
-        world.clock.now = row.closes_at + timedelta(days=days)
-        survey_clock.run(world.services)
-        assert reminders(world) == (days > 13)
-    (asked,) = [each for each in told(world, KEEPER.user_id) if "is over. Open it" in each]
-    assert f"destroyed unopened {show_time(row.closes_at + timedelta(days=14), 'UTC')}." in asked
+    world.clock.now = row.closes_at + timedelta(days=20)
+    survey_clock.run(world.services)
+    assert world.row(row.id).state == "open"
+    assert len([each for each in told(world, KEEPER.user_id) if "Open it" in each]) == 1
+    world.clock.on(days=13, seconds=1)
+    survey_clock.run(world.services)
+    assert (world.row(row.id).state, reminders(world)) == ("open", 1)
+    world.clock.on(days=1)
+    survey_clock.run(world.services)
+    assert world.row(row.id).receipt["why"] == "its key was not given in time"
 
 
 def test_without_its_key_it_is_destroyed_unopened_after_two_weeks(world: World) -> None:
     row = sealed(world)
-    world.clock.now = row.closes_at + timedelta(days=14, seconds=-1)
+    world.clock.now = row.closes_at
+    survey_clock.run(world.services)
+    world.clock.on(days=14, seconds=-1)
     survey_clock.run(world.services)
     assert world.row(row.id).state == "open"
     world.clock.on(seconds=1)
