@@ -271,7 +271,7 @@ def test_the_owner_approves_and_needs_no_approval(services: Services) -> None:
     fields = {"stayed": "34", "start": "40", "period": "2025"}
     made = kpis.record(services, other, "retention", "", fields)
     assert made.observation.state == "provisional"
-    with pytest.raises(NotAllowed, match="executive_sponsor"):
+    with pytest.raises(NotAllowed, match="an admin or somebody with the role executive sponsor"):
         kpis.decide(services, other, made.observation.id, "approved")
     kpis.decide(services, BEA, made.observation.id, "rejected", "the count of January is missing")
     again = kpis.record(services, BEA, "retention", "", {**fields, "stayed": "35"})
