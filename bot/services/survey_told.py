@@ -71,7 +71,14 @@ def name_custodian(services: Services, connection: Connection, row: StoredWave) 
     message = keys.kept(opening, contract, row.opened_by, survey_waves.PATIENCE.days, zone)
     key = f"survey-custodian:{row.key_id}"
     deliveries.post(
-        services, connection, key=key, kind="notice", target=contract.custodian, message=message, owner=row.opened_by
+        services,
+        connection,
+        key=key,
+        kind="notice",
+        target=contract.custodian,
+        message=message,
+        subject=f"That {opening.label} is sealed to them",
+        owner=row.opened_by,
     )
 
 
@@ -83,7 +90,10 @@ def ask_for_key(services: Services, connection: Connection, asker: Asker, what: 
     custodian, until = what.contract.custodian, what.until
     message = keys.wanted(row.id, what.label, until, _zone(services, connection, custodian))
     key = f"survey-key:{row.key_id}:{row.closes_at.isoformat()}"
-    deliveries.post(services, connection, key=key, kind="notice", target=custodian, message=message, owner=row.opened_by)
+    asked = f"That {what.label} waits for their key"
+    deliveries.post(
+        services, connection, key=key, kind="notice", target=custodian, message=message, subject=asked, owner=row.opened_by
+    )
     if asker.user_id != row.opened_by:
         said = presenter.closed(what, _zone(services, connection, row.opened_by), may_see=False)
         post(services, connection, row, "sealed", {row.opened_by: said}, owner=row.opened_by)
@@ -107,6 +117,7 @@ def remind_of_key(services: Services, connection: Connection, row: StoredWave) -
         kind="notice",
         target=custodian,
         message=keys.still_wanted(row.id, label(row.survey, row.number), until, zone),
+        subject=f"That {label(row.survey, row.number)} still waits for their key",
         owner=row.opened_by,
         deadline=until,
     )

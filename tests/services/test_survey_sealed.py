@@ -344,6 +344,21 @@ def test_whoever_missed_the_first_reminder_hears_the_last_alone_and_none_once_it
     assert reminders(world) == 1
 
 
+def test_what_its_custodian_was_not_told_is_named_to_whoever_started_it(world: World) -> None:
+    row = sealed(world)
+    world.clock.now = row.closes_at
+    survey_clock.run(world.services)
+    world.clock.on(days=12)
+    survey_clock.run(world.services)
+    with world.services.db.read() as connection:
+        subjects = {each.subject for each in outbox.everything(connection) if each.target == KEEPER.user_id}
+    assert subjects == {
+        "That team-check #1 is sealed to them",
+        "That team-check #1 waits for their key",
+        "That team-check #1 still waits for their key",
+    }
+
+
 def test_a_custodian_who_was_asked_late_has_as_long_and_is_reminded_as_well(world: World) -> None:
     """As if nothing had run for longer than a key is waited for."""
     row = sealed(world)
