@@ -46,18 +46,18 @@ def told_together(published: Sequence[Group], atoms: Mapping[Atom, int], measure
     whole, *groups = published
     if not any(_is_alike(_sum(crowd, m), people_of(crowd, atoms), m) for m in measures for crowd in crowds(published, atoms)):
         return tuple(published)
-    if any(a.atoms & b.atoms for i, a in enumerate(groups) for b in groups[:i]):
+    if sum(len(g.atoms) for g in groups) > len(frozenset[Atom]().union(*(g.atoms for g in groups))):
         cut = groups[0].name.rpartition("=")[0]
         groups = [g for g in groups if g.name.rpartition("=")[0] == cut]
-    shown, every = list(groups), crowds([whole, *groups], atoms)
+    shown, hidden = list(groups), [c for c in crowds([whole, *groups], atoms) if not any(c.atoms <= g.atoms for g in groups)]
     while shown:
-        hidden = [c for c in every if not any(c.atoms <= g.atoms for g in shown)]
         if all(_leaves_open(whole, shown, hidden, atoms, m) for m in measures):
             break
         exact = [g for g in shown if all(low == high for m in measures for low, high in [m.told[g.name]])]
         if not exact:
             return (whole,)
-        shown.remove(max(exact, key=lambda g: people_of(g, atoms)))
+        hidden.append(max(exact, key=lambda g: people_of(g, atoms)))
+        shown.remove(hidden[-1])
     return (whole, *shown)
 
 
@@ -73,15 +73,14 @@ def _leaves_open(
     if not left:
         return measure.told[whole.name][0] == measure.told[whole.name][1]
     together = _Part(sum(p.people for p in left), (low, high))
-    within = [_within(p, left, together.span) for p in left]
+    least, most = (sum((p.span[i] for p in left), Fraction(0)) for i in (0, 1))
+    within = [_Part(p.people, _within(p.span, low - (most - p.span[1]), high - (least - p.span[0]))) for p in left]
     return not any(_tells(p, measure) for p in ((together, *within) if low == high else within))
 
 
-def _within(part: _Part, all_of_them: Sequence[_Part], total: Span) -> _Part:
-    """What follows for one of several parts from the sum of all."""
-    low = total[0] - sum(p.span[1] for p in all_of_them if p is not part)
-    high = total[1] - sum(p.span[0] for p in all_of_them if p is not part)
-    return _Part(part.people, (max(low, part.span[0]), min(high, part.span[1])))
+def _within(span: Span, low: Fraction, high: Fraction) -> Span:
+    """What is left of a span when what all others can be at most and at least is taken from the sum of all."""
+    return max(low, span[0]), min(high, span[1])
 
 
 def _tells(part: _Part, measure: Measure) -> bool:
