@@ -278,7 +278,7 @@ class _Crowd:
     needs: Counter[int] = field(default_factory=Counter)
 
     def is_small(self) -> bool:
-        """Whether they are some, and fewer than the most that an atom of theirs needs, with one more where a viewer is in it."""
+        """Whether they are some, and fewer than the most that an atom of theirs needs; a viewer in it asks for one more."""
         n = max(self.people.values(), default=0)
         return n > 0 and n < max(need for need, atoms in self.needs.items() if atoms > 0) + (self.viewers > 0)
 

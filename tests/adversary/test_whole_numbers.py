@@ -110,12 +110,18 @@ def told(found: Publication, answers: Mapping[Cell, Sequence[str]], measure: Mea
             yield f"{measure.figure} of {names} is {low} to {high} of {most}"
 
 
+def is_at_an_end(answers: Sequence[str], measure: Measure) -> bool:
+    """Whether full counts say themselves that nobody, or hardly anybody, chose what is at the other end: so of each part."""
+    total = sum(map(measure.worth, answers))
+    return min(total, len(answers) * measure.each - total) <= measure.each
+
+
 def problems(question: Question, answers: Mapping[Cell, Sequence[str]], cuts: Sequence[str]) -> list[str]:
     found = published(question, answers, cuts)
     measures = [SHARE] if question is YES else [SHARE, MEAN]
     everybody = [answer for given in answers.values() for answer in given]
-    if are_mixed(everybody) and len(set(map(SHARE.worth, everybody))) == 1:
-        measures = [MEAN]  # full counts say that nobody chose some points, which is true of each part
+    if are_mixed(everybody):
+        measures = [m for m in measures if not is_at_an_end(everybody, m)]
     return [each for measure in measures for each in told(found, answers, measure)]
 
 
