@@ -247,7 +247,8 @@ def _question(wave: _Wave, question: Question) -> _Counted:
         answers = _of(group.atoms, given)
         histograms[group.name] = tuple(Counter(answers).values()) if numbers else _tallied(question, answers)
         forms[group.name] = _form(question, histograms[group.name], len(answers), histogram=group.name in whole)
-    shown = told_together(found.published, atoms, _measures(question, found.published, atoms, given, forms))
+    beside = _beside_full_counts(question, found.published, forms)
+    shown = told_together(beside, atoms, _measures(question, beside, atoms, given, forms))
     for group in shown:
         answers, n = _of(group.atoms, given), people_of(group, atoms)
         form, histogram = forms[group.name], histograms[group.name]
@@ -267,6 +268,15 @@ def _question(wave: _Wave, question: Question) -> _Counted:
     return _Counted(counts, figures, full)
 
 
+def _beside_full_counts(question: Question, published: Sequence[Group], forms: Mapping[str, Kept]) -> Sequence[Group]:
+    """The groups of which something may stand beside everybody's full counts: of those who answered nearly alike to more than
+    yes or no, it would tell which cells the others are in.
+    """
+    if question.kind == "yes_no" or WHOLE not in forms or forms[WHOLE].form != "full":
+        return published
+    return [g for g in published if forms[g.name].form != "coded"]
+
+
 def _measures(
     question: Question,
     published: Sequence[Group],
@@ -284,23 +294,28 @@ def _measures(
         sums = {
             a: sum((Fraction(w) * c for w, c in zip(worth, counts, strict=True)), Fraction(0)) for a, counts in tallied.items()
         }
-        each = Fraction(max(worth))
-        step = Fraction(sorted(set(worth))[1])
+        steps = sorted(map(Fraction, set(worth)))
         told = {
-            g.name: _told(forms[g.name], name, sum((sums[a] for a in g.atoms), Fraction(0)), people_of(g, atoms) * each, step)
+            g.name: _told(forms[g.name], name, sum((sums[a] for a in g.atoms), Fraction(0)), people_of(g, atoms), steps)
             for g in published
         }
-        found.append(Measure(sums, each, told))
+        found.append(Measure(sums, steps[-1], told))
     return found
 
 
-def _told(form: Kept, name: str, total: Fraction, most: Fraction, step: Fraction) -> tuple[Fraction, Fraction]:
-    """Between what a sum lies, of at `most` so much and in steps, by the bound that is published in its place."""
+def _told(form: Kept, name: str, total: Fraction, people: int, steps: Sequence[Fraction]) -> tuple[Fraction, Fraction]:
+    """Between what the sum of so many people lies, each of whom gives one of the `steps`, by the bound in its place.
+
+    That it is coded says as well that one person at most differs.
+    """
     coded: Coded | None = getattr(form, name)
     if coded is None or not coded.bound:
         return total, total
+    step, each, most = steps[1], steps[-1], people * steps[-1]
     end = most * coded.value / 100
-    return (Fraction(0), end // step * step) if coded.bound == "at most" else (-(-end // step) * step, most)
+    if coded.bound == "at most":
+        return Fraction(0), (min(end, each) if form.form == "coded" else end) // step * step
+    return -(-(max(end, most - each) if form.form == "coded" else end) // step) * step, most
 
 
 def _in_full(

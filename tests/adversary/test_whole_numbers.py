@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from bot.domain.release_coding import FULL_FROM, NARROW_UNDER
 from bot.domain.survey_counts import Publication, Respondent, publish
 from bot.domain.survey_figures import WHOLE, Figure
-from bot.domain.surveys import LEAST_ANSWERS, LEAST_COMMENTS, Question
+from bot.domain.surveys import LEAST_ANSWERS, LEAST_COMMENTS, Answer, Option, Question
 
 K = LEAST_ANSWERS
 AGREE = Question("q", "agree", {"en": "It is fine."})
@@ -58,14 +58,14 @@ def members(cells: Sequence[Cell], group: str) -> list[int]:
     return [i for i, cell in enumerate(cells) if group == WHOLE or value == cell[("team", "site").index(cut)]]
 
 
-def agrees(figure: Figure, sums: np.ndarray, people: int, each: int, *, in_tens: bool) -> np.ndarray:
-    """Where a group's sum is one of which this could be said."""
+def agrees(figure: Figure, sums: np.ndarray, people: int, each: int, *, coded: bool) -> np.ndarray:
+    """Where a group's sum is one of which this could be said; of one that is `coded`, one person at most differs."""
     assert figure.value is not None
-    share = 100 * sums / (people * each)
+    share, in_tens = 100 * sums / (people * each), coded and each > 1
     if figure.words == "at most":
-        return share <= figure.value + 1e-9
+        return (share <= figure.value + 1e-9) & (not coded or sums <= each)
     if figure.words == "at least":
-        return share >= figure.value - 1e-9
+        return (share >= figure.value - 1e-9) & (not coded or sums >= (people - 1) * each)
     rounded = 5 if in_tens else 0.5 if float(figure.value).is_integer() else 0.005
     return np.abs(share - figure.value) <= rounded + 1e-9
 
@@ -78,9 +78,7 @@ def possible(found: Publication, sizes: Mapping[Cell, int], measure: Measure) ->
         if (figure.question, figure.figure) == ("q", measure.figure) and figure.value is not None:
             own = members(cells, figure.cut)
             people = sum(sizes[cells[i]] for i in own)
-            ways = ways[
-                agrees(figure, ways[:, own].sum(axis=1), people, measure.each, in_tens=figure.cut in coded and measure is MEAN)
-            ]
+            ways = ways[agrees(figure, ways[:, own].sum(axis=1), people, measure.each, coded=figure.cut in coded)]
     return ways
 
 
@@ -137,6 +135,45 @@ def test_two_cuts_that_cross_do_not_tell_what_the_one_of_both_answered() -> None
 def test_a_team_that_answered_alike_does_not_follow_from_the_other(low: str) -> None:
     answers = {("B", ""): [low] * 5, ("C", ""): ["4"] * 3 + ["5"] * 3 + ["3"] * 3 + ["2"] * 3}
     assert problems(AGREE, answers, ("team",)) == []
+
+
+@pytest.mark.parametrize(("few", "many"), [((1, 8), (1, 20)), ((1, 20), (1, 20)), ((7, 8), (19, 20))])
+def test_a_group_of_twenty_that_is_coded_is_reckoned_with_as_what_that_says(
+    few: tuple[int, int], many: tuple[int, int]
+) -> None:
+    answers = {(team, ""): ["yes"] * k + ["no"] * (n - k) for team, (k, n) in (("A", few), ("B", many))}
+    assert problems(YES, answers, ("team",)) == []
+
+
+def test_where_two_cuts_cross_a_large_coded_group_does_not_tell_of_one_person() -> None:
+    yes = {("A", "X"): (0, 20), ("A", "Y"): (6, 6), ("B", "X"): (1, 3), ("B", "Y"): (1, 1)}
+    assert problems(YES, {c: ["yes"] * k + ["no"] * (n - k) for c, (k, n) in yes.items()}, ("team", "site")) == []
+
+
+OPTIONS = tuple(Option(each, {"en": each}) for each in "abc")
+ONE = Question("q", "one", {"en": "Which?"}, options=OPTIONS)
+SEVERAL = Question("q", "several", {"en": "Which?"}, options=OPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "second"),
+    [
+        (ONE, ["b"] * 9 + ["c"], ["c"] * 5),
+        (SEVERAL, [("a", "c")] * 4 + [("a",)] * 5 + [("b",)], [("c",)] * 3 + [("c", "b")] * 2),
+        (AGREE, ["4"] * 9 + ["5"], ["1", "1", "1", "2", "2", "3", "3", "5", "5"]),
+    ],
+)
+def test_beside_full_counts_nothing_is_said_of_choices_of_a_group_that_answered_alike(
+    question: Question, first: list[Answer], second: list[Answer]
+) -> None:
+    """Its shares would tell which choices all the others made."""
+    people = [Respondent(f"U{n}", {"team": "A" if n < len(first) else "B"}, {"q": a}) for n, a in enumerate(first + second)]
+    asked = [p.groups for p in people]
+    found = publish([question], ("team",), people, asked, viewers=frozenset(), minimum=K, comment_minimum=LEAST_COMMENTS)
+    assert found is not None
+    assert WHOLE in {c.cut for c in found.counts}
+    said = {f.figure for f in found.figures if (f.question, f.cut) == ("q", "team=A")}
+    assert said == {"withheld"}
 
 
 def in_teams(sizes: Sequence[int], draw: random.Random, options: Sequence[str]) -> dict[Cell, list[str]]:
