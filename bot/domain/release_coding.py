@@ -59,7 +59,7 @@ def kept(
     counts are kept, since those of another group would follow from them: `bot.domain.release.in_full` says where.
 
     - n under 10: a summary. The favourable share in whole per cent and the mean in whole numbers, halves up, each said as "at
-      most 20" or "at least 80" from there on.
+      most 20" or "at least 80" from there on; no mean beside such a share, for both together can leave one way only.
     - a cell has at least 90 % of n under 20, or all of n or all but one: coded. Every cell's share and the favourable share in
       whole per cent, and the mean in tens, halves up, each said as "at most 10" or "at least 90" from there on.
     - otherwise the full counts; without `histogram`, a summary with the number of people, from "at most 10" to "at least 90".
@@ -75,7 +75,9 @@ def kept(
     mean = sum((Fraction(s) * c for s, c in zip(scores, counts, strict=True)), Fraction(0)) / n if scores else None
     if n < FULL_FROM:
         band = f"{LEAST_ANSWERS}–{FULL_FROM - 1}"
-        return Kept("summary", band, favourable=_coded(share, ENDS_UNDER_FULL), mean=_coded(mean, ENDS_UNDER_FULL))
+        favoured = _coded(share, ENDS_UNDER_FULL)
+        is_bound = favoured is not None and bool(favoured.bound)
+        return Kept("summary", band, favourable=favoured, mean=None if is_bound else _coded(mean, ENDS_UNDER_FULL))
     if not _narrow(max(counts, default=0), n):
         if histogram:
             return Kept("full", str(n), tuple(counts))

@@ -309,9 +309,11 @@ def _told(form: Kept, name: str, total: Fraction, people: int, steps: Sequence[F
     That it is coded says as well that one person at most differs.
     """
     coded: Coded | None = getattr(form, name)
-    if coded is None or not coded.bound:
-        return total, total
     step, each, most = steps[1], steps[-1], people * steps[-1]
+    if form.form == "full" or (coded is not None and not coded.bound):
+        return total, total
+    if coded is None:
+        return Fraction(0), most
     end = most * coded.value / 100
     if coded.bound == "at most":
         return Fraction(0), (min(end, each) if form.form == "coded" else end) // step * step
