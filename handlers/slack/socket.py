@@ -3,6 +3,7 @@
 import json
 import logging
 import threading
+import time
 
 from slack_bolt import BoltResponse
 from slack_sdk import WebClient
@@ -18,7 +19,7 @@ from handlers.slack.door import WORKERS, Door
 from handlers.slack.replies import UNREACHED
 
 log = logging.getLogger(__name__)
-CONNECT_SECONDS = 10
+CONNECT_SECONDS, HANG_UP_SECONDS = 10, 30
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 FRAME_MOST = 30_000
 """Characters of an acknowledgement. The client writes no frame beyond 65,535 bytes, and may cut one short before that."""
@@ -47,9 +48,15 @@ class Socket:
         self._starter.start()
 
     def stop(self) -> None:
-        """Hang up."""
+        """Hang up. A client that does not for long is left to end with the process."""
         self._stopping.set()
-        self._client.close()
+        closing = threading.Thread(target=self._client.close, name="hang-up", daemon=True)
+        closing.start()
+        until = time.monotonic() + HANG_UP_SECONDS
+        while closing.is_alive() and time.monotonic() < until:
+            # Told to end just as it begins to listen, it forgets that, and would listen to a closed connection for ever.
+            self._client.current_session_state.terminated = True
+            closing.join(0.1)
 
     def _connect(self) -> None:
         pause = FIRST_PAUSE
