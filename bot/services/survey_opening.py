@@ -32,8 +32,7 @@ FROM = "inviting_from"
 """In the receipt of a wave: when the first of its invitations is due, whoever writes the others."""
 WITHOUT = "without"
 """In what a wave asks: who was deleted meanwhile."""
-SUBJECT = "wave:{id}"
-"""What the ledger calls the invitations to a wave, by which they are found when it is closed."""
+SUBJECT = survey_waves.SUBJECT
 PATIENCE = timedelta(hours=3)
 """For so long Slack is asked again and again who is in an audience."""
 NO_KEEPER: Mapping[Reason, str] = {

@@ -5,7 +5,7 @@ import logging
 from bot.domain.deliveries import Delivery
 from bot.domain.digests import is_person
 from bot.presenters import pulse as presenter
-from bot.services import Services, deliveries, survey_opening, survey_waves
+from bot.services import Services, deliveries, survey_waves
 from storage import Connection, outbox, waves
 from storage.waves import StoredWave
 
@@ -21,7 +21,7 @@ def keep(connection: Connection, wave: StoredWave, person: str) -> None:
 
     One fewer would tell that they were deleted.
     """
-    if person in outbox.lost(connection, survey_opening.SUBJECT.format(id=wave.id)):
+    if person in outbox.lost(connection, survey_waves.SUBJECT.format(id=wave.id)):
         waves.change(connection, wave.id, receipt={**wave.receipt, GONE: wave.receipt.get(GONE, 0) + 1})
 
 
@@ -30,7 +30,7 @@ def tell(services: Services, connection: Connection, row: Delivery, advice: str)
 
     It is one message, which says more as there are more.
     """
-    number = row.subject.removeprefix(survey_opening.SUBJECT.format(id=""))
+    number = row.subject.removeprefix(survey_waves.SUBJECT.format(id=""))
     wave = waves.get(connection, int(number)) if number.isdecimal() else None
     if wave is None:
         log.error("an invitation was not delivered: %s", advice)

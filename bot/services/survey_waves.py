@@ -31,6 +31,8 @@ KEY_WANTED = "key_wanted"
 ASKED_BY = "asked_by"
 """In the receipt of a wave until it is counted: how many were asked when it opened, by cut and value."""
 NEVER = "There is no survey of that name, or it was never asked; /pulse list shows every survey."
+SUBJECT = "wave:{id}"
+"""What the ledger calls the invitations to a wave, by which they are found when it is closed."""
 PATIENCE = timedelta(days=14)
 """How long a sealed wave waits for its key after its end; then it is destroyed unopened."""
 HOURS = "hours"
