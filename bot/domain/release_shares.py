@@ -44,7 +44,8 @@ def told_together(published: Sequence[Group], atoms: Mapping[Atom, int], measure
     if not published or not measures:
         return tuple(published)
     whole, *groups = published
-    if not any(_is_alike(_sum(crowd, m), people_of(crowd, atoms), m) for m in measures for crowd in crowds(published, atoms)):
+    apart = crowds(published, atoms)
+    if not any(_is_alike(_sum(crowd, m), people_of(crowd, atoms), m) for m in measures for crowd in apart):
         return tuple(published)
     if sum(len(g.atoms) for g in groups) > len(frozenset[Atom]().union(*(g.atoms for g in groups))):
         cut = groups[0].name.rpartition("=")[0]

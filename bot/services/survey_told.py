@@ -129,7 +129,7 @@ def _zone(services: Services, connection: Connection, person: str) -> str:
 
 def closes_later(services: Services, connection: Connection, row: StoredWave) -> None:
     """Say to whoever started a wave that it closes later than they gave notice of, since that was told late."""
-    zone = zone_of(connection, row.opened_by) or services.settings.timezone
+    zone = _zone(services, connection, row.opened_by)
     message = presenter.closes_later(label(row.survey, row.number), row.closes_at, zone)
     post(services, connection, row, f"later:{row.closes_at.isoformat()}", {row.opened_by: message}, owner=row.opened_by)
 
