@@ -296,11 +296,9 @@ def _finish(
     receipt: Mapping[str, object],
 ) -> None:
     now = services.now()
-    receipt = {
-        **receipt,
-        "counted_at": now.isoformat(),
-        **{name: row.receipt[name] for name in (survey_ending.BY,) if name in row.receipt},
-    }
+    receipt = {**receipt, "counted_at": now.isoformat()}
+    if survey_ending.BY in row.receipt:
+        receipt[survey_ending.BY] = row.receipt[survey_ending.BY]
     waves.forget_people(connection, row.id, survey_opening.SUBJECT.format(id=row.id))
     waves.change(connection, row.id, state=state, open_key=None, closes_at=min(row.closes_at, now), receipt=receipt)
     audit.write(connection, now, Change(asker.user_id, f"survey.{state}", label(row.survey, row.number), None, dict(receipt)))
