@@ -278,14 +278,20 @@ def _try_later(services: Services, connection: Connection, row: Delivery, code: 
 
 
 def _come_back(services: Services, connection: Connection, row: Delivery, wait: timedelta, **values: object) -> None:
-    if row.edits and values.get("state") == "due" and outbox.pending_edit(connection, row.edits):
-        # What was to be said meanwhile stands for it; said after that, this one would bring the old words back.
+    if row.edits and values.get("state") == "due" and _has_later_change(connection, row.edits):
+        # Said after that, this one would bring the old words back.
         _cancel(connection, row, "A later change stands for it.")
         return
     has_turn = values.get("slot_at") is not None or values.get("state", row.state) == "checking"
     rank = deliveries.rank(row.kind, row.target, has_turn=has_turn)
     values |= {"lease_owner": None, "due_at": services.now() + wait}
     deliveries.send_off(services, connection, row.id, wait, rank=rank, **values)
+
+
+def _has_later_change(connection: Connection, head: str) -> bool:
+    """Whether a message is to be changed anew. Whoever writes that down just now is waited for: they hold the message."""
+    outbox.lock(connection, head)
+    return outbox.pending_edit(connection, head) is not None
 
 
 def _cancel(connection: Connection, row: Delivery, why: str) -> None:

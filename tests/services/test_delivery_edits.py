@@ -1,5 +1,6 @@
 """A message that was posted is changed in place: once for several changes, again when in doubt, never before it stands."""
 
+import threading
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -99,6 +100,33 @@ def test_what_changes_while_an_edit_is_on_its_way_comes_after_it(world: World) -
     world.poster.outcomes = [meanwhile]
     change(world, one, "first")
     world.go(5)
+    assert world.poster.said == ["old", "first", "second"]
+
+
+def test_a_change_that_is_made_just_as_an_edit_fails_has_the_last_word(world: World) -> None:
+    """What fails is to be said again unless something later stands for it; a change that is not written yet is one."""
+    one = world.post("old", kind="alert")
+    world.go()
+    seen = threading.Event()
+
+    def write_later() -> None:
+        with world.services.db.begin() as connection:
+            deliveries.edit(world.services, connection, one, Message("second", (text("second"),)))
+            seen.set()
+            threading.Event().wait(0.5)
+
+    writer = threading.Thread(target=write_later)
+
+    def meanwhile() -> Outcome:
+        writer.start()
+        assert seen.wait(10)
+        return Throttled(timedelta(seconds=5))
+
+    world.poster.outcomes = [meanwhile]
+    change(world, one, "first")
+    world.go()
+    writer.join()
+    world.go(60)
     assert world.poster.said == ["old", "first", "second"]
 
 
