@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from bot.domain import coded_intervals
+from bot.domain.intervals import Ends
 from bot.domain.questions import KINDS
 from bot.domain.release_coding import Coded, Kept
 from bot.domain.survey_reliability import LEAST_CORRELATED, correlation, pairwise, reliability
@@ -24,8 +26,6 @@ from bot.domain.surveys import DECLINED, LEAST_ANSWERS, Answer, Question
 
 WHOLE = "all"
 """What the group of everybody is called."""
-ROUNDED_OUT = 5
-"""With fewer than ten answers, the ends of intervals are moved outwards to multiples of five: exact ends would tell n."""
 SILENCE_UNDER = 0.80
 """Where fewer of those asked answered, it is told what their silence leaves possible."""
 LEAST_TOGETHER = 3
@@ -276,17 +276,16 @@ def _reliability(items: Sequence[Sequence[float | None]]) -> list[Figure]:
 
 
 def _of_scale(question: Question, cut: str, form: Kept, histogram: tuple[int, ...], asked: int) -> list[Figure]:
-    n = sum(histogram)
-    mean = scale_mean(histogram, max(asked, n))
-    among = sum(histogram[i] for i in favourable_cells(len(histogram)))
-    share = favourable(among, n, max(asked, n))
+    n, cells = sum(histogram), favourable_cells(len(histogram))
     if form.form == "full":
+        share = favourable(sum(histogram[i] for i in cells), n, max(asked, n))
+        mean = scale_mean(histogram, max(asked, n))
         return [*_estimate(question.id, cut, "mean", mean), *_estimate(question.id, cut, "favourable", share, 100)]
-    found = [_coded(question.id, cut, "mean", form.mean), *_rounded(question.id, cut, "mean", mean, form.mean)]
     return [
-        *found,
+        _coded(question.id, cut, "mean", form.mean),
+        *_ends(question.id, cut, "mean", coded_intervals.of_mean(form, len(histogram), cells[0], asked)),
         _coded(question.id, cut, "favourable", form.favourable),
-        *_rounded(question.id, cut, "favourable", share, form.favourable, times=100),
+        *_ends(question.id, cut, "favourable", coded_intervals.of_share(form, asked)),
     ]
 
 
@@ -297,17 +296,15 @@ def _of_promoters(question: Question, cut: str, form: Kept, histogram: tuple[int
         return _estimate(question.id, cut, "enps", made)
     is_plain = form.form == "summary" and not form.mean.bound
     coded = Coded(math.floor(made.value + 0.5) if is_plain else 2 * form.mean.value - 100, form.mean.bound)
-    return [_coded(question.id, cut, "enps", coded), *_rounded(question.id, cut, "enps", made, coded, lowest=-100)]
+    ends = coded_intervals.of_promoters(form, coded, asked)
+    return [_coded(question.id, cut, "enps", coded), *_ends(question.id, cut, "enps", ends)]
 
 
 def _share(question: Question, cut: str, form: Kept, yes: int, *, n: int, asked: int) -> list[Figure]:
-    share = favourable(yes, n, max(asked, n))
     if form.form == "full":
-        return _estimate(question.id, cut, "favourable", share, 100)
-    return [
-        _coded(question.id, cut, "favourable", form.favourable),
-        *_rounded(question.id, cut, "favourable", share, form.favourable, times=100),
-    ]
+        return _estimate(question.id, cut, "favourable", favourable(yes, n, max(asked, n)), 100)
+    ends = coded_intervals.of_share(form, asked)
+    return [_coded(question.id, cut, "favourable", form.favourable), *_ends(question.id, cut, "favourable", ends)]
 
 
 def _shares(question: Question, cut: str, histogram: tuple[int, ...], n: int, asked: int) -> list[Figure]:
@@ -347,19 +344,10 @@ def _coded(question: str, cut: str, name: str, coded: Coded | None) -> Figure:
     return Figure(question, cut, name, None if coded is None else float(coded.value), coded.bound if coded else "")
 
 
-def _rounded(
-    question: str, cut: str, name: str, found: Estimate | None, coded: Coded | None, *, times: float = 1, lowest: float = 0
-) -> list[Figure]:
-    """Ends of an interval, moved outwards. Of a bound there is none: it would tell where behind it the value is."""
-    if found is None or coded is None or coded.bound:
+def _ends(question: str, cut: str, name: str, ends: Ends | None) -> list[Figure]:
+    if ends is None:
         return []
-    low = math.floor(found.low * times / ROUNDED_OUT) * ROUNDED_OUT
-    high = math.ceil(found.high * times / ROUNDED_OUT) * ROUNDED_OUT
-    low, high = min(low, coded.value - ROUNDED_OUT), max(high, coded.value + ROUNDED_OUT)
-    return [
-        Figure(question, cut, f"{name}_low", float(max(lowest, low))),
-        Figure(question, cut, f"{name}_high", float(min(100, high))),
-    ]
+    return [Figure(question, cut, f"{name}{end}", float(v)) for end, v in zip(("_low", "_high"), ends, strict=True)]
 
 
 def _own_score(person: Person, items: Mapping[str, Mapping[str, tuple[int, ...]]]) -> float:
