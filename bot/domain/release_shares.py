@@ -14,12 +14,14 @@ class Measure:
     """What is summed up over people, such as how many are favourable: `given` by the people of each atom.
 
     `each` is the most that one person can give. `told` says between what the sum of each group lies, by what is published of
-    it: both ends are the same where that is exact.
+    it: both ends are the same where that is exact. Those who all give nothing answered alike; with `has_upper_end`, those who
+    all give the most did as well.
     """
 
     given: Mapping[Atom, Fraction]
     each: Fraction
     told: Mapping[str, Span]
+    has_upper_end: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ def told_together(published: Sequence[Group], atoms: Mapping[Atom, int], measure
     are published and those that follow leave it open; where that does not suffice, all are left out.
 
     A crowd are those whom no published group tells apart. What is one person's worth from an end is alike: whoever is that one
-    knows the others.
+    knows the others. A group that answered alike and of which that is told exactly is left out before all.
     """
     if not published or not measures:
         return tuple(published)
@@ -50,11 +52,13 @@ def told_together(published: Sequence[Group], atoms: Mapping[Atom, int], measure
     if sum(len(g.atoms) for g in groups) > len(frozenset[Atom]().union(*(g.atoms for g in groups))):
         cut = groups[0].name.rpartition("=")[0]
         groups = [g for g in groups if g.name.rpartition("=")[0] == cut]
-    shown, hidden = list(groups), [c for c in crowds([whole, *groups], atoms) if not any(c.atoms <= g.atoms for g in groups)]
+    hidden = [c for c in crowds([whole, *groups], atoms) if not any(c.atoms <= g.atoms for g in groups)]
+    hidden += [g for g in groups if any(_is_exact(g, m) and _is_alike(_sum(g, m), people_of(g, atoms), m) for m in measures)]
+    shown = [g for g in groups if g not in hidden]
     while shown:
         if all(_leaves_open(whole, shown, hidden, atoms, m) for m in measures):
             break
-        exact = [g for g in shown if all(low == high for m in measures for low, high in [m.told[g.name]])]
+        exact = [g for g in shown if all(_is_exact(g, m) for m in measures)]
         if not exact:
             return (whole,)
         hidden.append(max(exact, key=lambda g: people_of(g, atoms)))
@@ -89,11 +93,16 @@ def _tells(part: _Part, measure: Measure) -> bool:
     (low, high), most = part.span, part.people * measure.each
     at_lower_end = high <= measure.each and (low > 0 or high < measure.each)
     at_upper_end = low >= most - measure.each and (high < most or low > most - measure.each)
-    return at_lower_end or at_upper_end
+    return at_lower_end or (measure.has_upper_end and at_upper_end)
+
+
+def _is_exact(group: Group, measure: Measure) -> bool:
+    low, high = measure.told[group.name]
+    return low == high
 
 
 def _is_alike(total: Fraction, people: int, measure: Measure) -> bool:
-    return total <= measure.each or total >= (people - 1) * measure.each
+    return total <= measure.each or (measure.has_upper_end and total >= (people - 1) * measure.each)
 
 
 def _sum(crowd: Group, measure: Measure) -> Fraction:

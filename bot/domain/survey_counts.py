@@ -4,14 +4,14 @@ import random
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from bot.domain import survey_figures
 from bot.domain.questions import KINDS
 from bot.domain.release import Atom, Group, Release, Withheld, groups_of, in_full, people_of, release
-from bot.domain.release_coding import FULL_FROM, Coded, Kept, kept
-from bot.domain.release_shares import Measure, told_together
+from bot.domain.release_coding import FULL_FROM, Kept, kept
+from bot.domain.release_shares import told_together
 from bot.domain.survey_figures import WHOLE, Figure
+from bot.domain.survey_measures import measures, summed_up, tallied
 from bot.domain.survey_stats import Estimate
 from bot.domain.surveys import DECLINED, Answer, Question
 
@@ -19,8 +19,6 @@ RESPONSE, SCORE = "response", "score"
 """Questions that nobody is asked: who answered at all, and the engagement score."""
 FEW_OR_FEWER = "too few, or it would tell of others"
 """Why nothing is said of a group: which of both it is would tell of groups in which nobody answered, or all alike."""
-PROMOTER_SCORES = (*[0] * 7, *[50] * 2, *[100] * 2)
-"""Detractors, passives and promoters from 0 to 100: the mean of these, twice, less 100 is the eNPS."""
 ASK = ".ask"
 """Behind the id of a comment's question: that its author agreed to be asked back."""
 
@@ -137,7 +135,7 @@ def least_answers(question: Question, minimum: int, comment_minimum: int) -> int
     """Of how many answers something can be shown: so few have no histogram, and not every question can be summed up."""
     if KINDS[question.kind].SHAPE == "text":
         return max(minimum, comment_minimum)
-    return minimum if any(_summed_up(question)) else max(minimum, FULL_FROM)
+    return minimum if any(summed_up(question)) else max(minimum, FULL_FROM)
 
 
 def publish(
@@ -245,10 +243,10 @@ def _question(wave: _Wave, question: Question) -> _Counted:
     histograms, forms = dict[str, tuple[int, ...]](), dict[str, Kept]()
     for group in found.published:
         answers = _of(group.atoms, given)
-        histograms[group.name] = tuple(Counter(answers).values()) if numbers else _tallied(question, answers)
+        histograms[group.name] = tuple(Counter(answers).values()) if numbers else tallied(question, answers)
         forms[group.name] = _form(question, histograms[group.name], len(answers), histogram=group.name in whole)
     beside = _beside_full_counts(question, found.published, forms)
-    shown = told_together(beside, atoms, _measures(question, beside, atoms, given, forms))
+    shown = told_together(beside, atoms, measures(question, beside, atoms, given, forms))
     for group in shown:
         answers, n = _of(group.atoms, given), people_of(group, atoms)
         form, histogram = forms[group.name], histograms[group.name]
@@ -256,8 +254,8 @@ def _question(wave: _Wave, question: Question) -> _Counted:
         if form.form == "full" and not numbers:
             full[group.name] = histogram
         if group in binned if numbers else form.form == "full":
-            tallied = _tallied(question, answers)
-            counts += [Count(question.id, group.name, cell, c) for cell, c in zip(cells, tallied, strict=True)]
+            in_cells = zip(cells, tallied(question, answers), strict=True)
+            counts += [Count(question.id, group.name, cell, c) for cell, c in in_cells]
         figures += survey_figures.of_group(question, group.name, form, histogram, n=n, asked=asked)
         if numbers:
             figures += _numbers(question, group.name, form, answers, asked=asked)
@@ -275,49 +273,6 @@ def _beside_full_counts(question: Question, published: Sequence[Group], forms: M
     if question.kind == "yes_no" or WHOLE not in forms or forms[WHOLE].form != "full":
         return published
     return [g for g in published if forms[g.name].form != "coded"]
-
-
-def _measures(
-    question: Question,
-    published: Sequence[Group],
-    atoms: Mapping[Atom, int],
-    given: Mapping[Atom, Sequence[Answer]],
-    forms: Mapping[str, Kept],
-) -> list[Measure]:
-    """What can be added and subtracted of the figures of a question that are told of so few as have no histogram."""
-    scores, favourable = _summed_up(question)
-    values = [(scores, "mean")] if scores else []
-    values += [([int(i in favourable) for i in range(len(scores) or 2)], "favourable")] if favourable else []
-    tallied = {a: _tallied(question, answers) for a, answers in given.items()} if values else {}
-    found = []
-    for worth, name in values:
-        sums = {
-            a: sum((Fraction(w) * c for w, c in zip(worth, counts, strict=True)), Fraction(0)) for a, counts in tallied.items()
-        }
-        steps = sorted(map(Fraction, set(worth)))
-        told = {
-            g.name: _told(forms[g.name], name, sum((sums[a] for a in g.atoms), Fraction(0)), people_of(g, atoms), steps)
-            for g in published
-        }
-        found.append(Measure(sums, steps[-1], told))
-    return found
-
-
-def _told(form: Kept, name: str, total: Fraction, people: int, steps: Sequence[Fraction]) -> tuple[Fraction, Fraction]:
-    """Between what the sum of so many people lies, each of whom gives one of the `steps`, by the bound in its place.
-
-    That it is coded says as well that one person at most differs.
-    """
-    coded: Coded | None = getattr(form, name)
-    step, each, most = steps[1], steps[-1], people * steps[-1]
-    if form.form == "full" or (coded is not None and not coded.bound):
-        return total, total
-    if coded is None:
-        return Fraction(0), most
-    end = most * coded.value / 100
-    if coded.bound == "at most":
-        return Fraction(0), (min(end, each) if form.form == "coded" else end) // step * step
-    return -(-(max(end, most - each) if form.form == "coded" else end) // step) * step, most
 
 
 def _in_full(
@@ -353,26 +308,9 @@ def _numbers(question: Question, cut: str, form: Kept, answers: Sequence[Answer]
     return [Figure(question.id, cut, "withheld", None, "too few" if not form.people.isdecimal() else survey_figures.SINGLE)]
 
 
-def _tallied(question: Question, answers: Iterable[Answer]) -> tuple[int, ...]:
-    """How many are in each cell."""
-    kind = KINDS[question.kind]
-    found = Counter(cell for answer in answers for cell in kind.counted(question, answer))
-    return tuple(found[cell] for cell in kind.cells(question))
-
-
 def _form(question: Question, counts: tuple[int, ...], n: int, *, histogram: bool = True) -> Kept:
-    scores, favourable = _summed_up(question)
+    scores, favourable = summed_up(question)
     return kept(counts, n, scores, favourable, histogram=histogram)
-
-
-def _summed_up(question: Question) -> tuple[Sequence[Fraction | int], Sequence[int]]:
-    """By what answers are told of that are too few for a histogram: the scores of the cells, and which are favourable."""
-    shape, cells = KINDS[question.kind].SHAPE, len(KINDS[question.kind].cells(question))
-    if shape == "scale":
-        return [Fraction(100 * i, cells - 1) for i in range(cells)], survey_figures.favourable_cells(cells)
-    if shape == "nps":
-        return PROMOTER_SCORES, ()
-    return (), (0,) if question.kind == "yes_no" else ()
 
 
 def _responses(wave: _Wave, found: Release, atoms: Mapping[Atom, int]) -> list[Figure]:
