@@ -6,17 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import chain
 
+from bot.domain import survey_passives
 from bot.domain.questions import KINDS
 from bot.domain.release import Atom, Group, people_of
 from bot.domain.release_coding import Coded, Kept
 from bot.domain.release_shares import Measure, Span
 from bot.domain.survey_figures import WHOLE, favourable_cells
+from bot.domain.survey_passives import PROMOTER_SCORES
 from bot.domain.surveys import Answer, Question
-
-PROMOTER_SCORES = (*[0] * 7, *[50] * 2, *[100] * 2)
-"""Detractors, passives and promoters from 0 to 100: the mean of these, twice, less 100 is the eNPS."""
-NOT_PASSIVE = "not passive"
-"""What is told of by an eNPS as well: of how many people it is not the middle."""
 
 
 def measures(
@@ -31,60 +28,43 @@ def measures(
     worths: dict[str, Sequence[Fraction | int]] = {"mean": scores} if scores else {}
     if favourable:
         worths["favourable"] = [int(i in favourable) for i in range(len(scores) or 2)]
-    if KINDS[question.kind].SHAPE == "nps":
-        worths[NOT_PASSIVE] = [int(score != 50) for score in PROMOTER_SCORES]
-    counts = {a: tallied(question, answers) for a, answers in given.items()} if worths else {}
-    one_sided = NOT_PASSIVE in worths and _is_one_sided(counts.values(), forms)
+    counts = {g.name: tallied(question, chain.from_iterable(given[a] for a in g.atoms)) for g in published}
+    by_atom = {a: tallied(question, answers) for a, answers in given.items()}
+    is_open = WHOLE in forms and forms[WHOLE].form == "full"
     found = []
     for name, worth in worths.items():
-        sums = {a: _total(worth, cells) for a, cells in counts.items()}
-        steps, told = sorted(map(Fraction, set(worth))), dict[str, Span]()
-        for group in published:
-            form, people = forms[group.name], people_of(group, atoms)
-            cells = tallied(question, chain.from_iterable(given[a] for a in group.atoms))
-            total = _total(worth, cells)
-            if form.form == "full":
-                told[group.name] = total, total
-            elif name == NOT_PASSIVE:
-                ahead = _total(PROMOTER_SCORES, cells) / 50 - people
-                told[group.name] = _told_of_passives(form, abs(ahead), people, one_sided=one_sided)
-            else:
-                told[group.name] = _told(form, name, total, people, steps)
-        found.append(Measure(sums, steps[-1], told, has_upper_end=name != NOT_PASSIVE))
+        known = [w for w, n in zip(worth, counts[WHOLE], strict=True) if n] if is_open else worth
+        each, step = Fraction(max(worth)), _step(known)
+        told = {
+            g.name: _told(forms[g.name], name, _total(worth, counts[g.name]), people_of(g, atoms), each=each, step=step)
+            for g in published
+        }
+        found.append(Measure({a: _total(worth, cells) for a, cells in by_atom.items()}, each, told))
+    if KINDS[question.kind].SHAPE == "nps":
+        told = survey_passives.spans(published, forms, counts)
+        sums = {a: _total([int(score != 50) for score in PROMOTER_SCORES], cells) for a, cells in by_atom.items()}
+        found.append(Measure(sums, Fraction(1), told, has_upper_end=False))
     return found
+
+
+def _step(worths: Sequence[Fraction | int]) -> Fraction:
+    """What every sum over people is a multiple of who each give one of these; 1 where that is 0."""
+    parts = math.lcm(*(Fraction(worth).denominator for worth in worths))
+    return Fraction(math.gcd(*(int(worth * parts) for worth in worths)), parts) or Fraction(1)
 
 
 def _total(worth: Sequence[Fraction | int], cells: Sequence[int]) -> Fraction:
     return sum((Fraction(w) * c for w, c in zip(worth, cells, strict=True)), Fraction(0))
 
 
-def _is_one_sided(counts: Iterable[Sequence[int]], forms: Mapping[str, Kept]) -> bool:
-    """Whether everybody's full counts say that nobody is a detractor, or that nobody is a promoter."""
-    if WHOLE not in forms or forms[WHOLE].form != "full":
-        return False
-    chosen = {score for cells in counts for score, n in zip(PROMOTER_SCORES, cells, strict=True) if n}
-    return not {0, 100} <= chosen
-
-
-def _told_of_passives(form: Kept, ahead: Fraction, people: int, *, one_sided: bool) -> Span:
-    """Between what the number of those lies who are no passives, where promoters and detractors are so many apart (`ahead`).
-
-    Those who stand against each other are not told of; where there is one side only, there are none.
-    """
-    if form.mean is None or form.mean.bound:
-        least = 0 if form.mean is None else math.ceil(Fraction(people * abs(2 * form.mean.value - 100), 100))
-        return Fraction(least), Fraction(people)
-    return ahead, ahead if one_sided else people - (people - ahead) % 2
-
-
-def _told(form: Kept, name: str, total: Fraction, people: int, steps: Sequence[Fraction]) -> Span:
-    """Between what the sum of so many people lies, each of whom gives one of the `steps`, by the bound in its place.
+def _told(form: Kept, name: str, total: Fraction, people: int, *, each: Fraction | int, step: Fraction) -> Span:
+    """Between what the sum of so many people lies, each of whom gives at most `each`, in steps, by the bound in its place.
 
     That it is coded says as well that one person at most differs.
     """
     coded: Coded | None = getattr(form, name)
-    step, each, most = steps[1], steps[-1], people * steps[-1]
-    if coded is not None and not coded.bound:
+    most = Fraction(people * each)
+    if form.form == "full" or (coded is not None and not coded.bound):
         return total, total
     if coded is None:
         return Fraction(0), most

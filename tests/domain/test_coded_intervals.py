@@ -12,7 +12,7 @@ from scipy import stats
 from bot.domain.questions import KINDS
 from bot.domain.release_coding import kept
 from bot.domain.survey_figures import Figure, favourable_cells, of_group
-from bot.domain.survey_measures import PROMOTER_SCORES
+from bot.domain.survey_passives import PROMOTER_SCORES
 from bot.domain.survey_stats import Estimate, enps, favourable, scale_mean
 from bot.domain.surveys import Question
 
