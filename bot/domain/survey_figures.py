@@ -1,6 +1,7 @@
 """The figures of one group's answers to one question, from what may be kept of them, and the score over several questions."""
 
 import math
+import random
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from bot.domain import coded_intervals
 from bot.domain.intervals import Ends
 from bot.domain.questions import KINDS
 from bot.domain.release_coding import Coded, Kept
-from bot.domain.survey_reliability import LEAST_CORRELATED, correlation, pairwise, reliability
+from bot.domain.survey_reliability import LEAST_CORRELATED, correlation, covariance_of, reliability
 from bot.domain.survey_stats import (
     Estimate,
     engagement,
@@ -30,8 +31,6 @@ SILENCE_UNDER = 0.80
 """Where fewer of those asked answered, it is told what their silence leaves possible."""
 LEAST_TOGETHER = 3
 """Of fewer items it is not told how they go together: of two it would be one covariance, and so who gave both answers."""
-PAIRWISE = "of those who answered both of each two items"
-"""What is said of an alpha where somebody skipped an item."""
 DOMINATED = 0.10
 """To within this share of its distance to the next nobody may be able to work out the largest number, or the smallest."""
 MEAN = ("mean", "mean_low", "mean_high")
@@ -232,47 +231,48 @@ def associations(questions: Sequence[Question], people: Sequence[Person], whole:
     """How well the items of the score hold together, and which questions go with it: associations, never causes.
 
     Only of everybody, and only of the questions whose histogram is released (`whole`): with nearly all at one point, it would
-    tell of the others; and as `go_together` has it. Who skipped an item counts in the pairs of items that they answered; who
-    skipped a question, in no association of it.
+    tell of the others; and as `go_together` has it. Only who answered all items counts, and of a question who answered it too:
+    where that leaves out few of those who are counted elsewhere, more are left out by lot (`_without_few`).
     """
     scales = [q for q in questions if KINDS[q.kind].SHAPE == "scale" and q.id in whole]
     index = [q.id for q in scales if q.index]
-    columns = {q.id: [_points(p.answers.get(q.id, DECLINED), q) for p in people] for q in scales}
-    histograms = {q: tuple(Counter(x for x in column if x is not None).values()) for q, column in columns.items()}
-    if len(index) < sum(q.index for q in questions) or not go_together([histograms[q] for q in index]):
+    points = {q.id: [_points(p.answers.get(q.id, DECLINED), q) for p in people] for q in scales}
+    those = {q: frozenset(n for n, value in enumerate(column) if value is not None) for q, column in points.items()}
+    mixed = {q: _is_mixed(tuple(Counter(points[q][n] for n in some).values())) for q, some in those.items()}
+    if len(index) < max(LEAST_TOGETHER, sum(q.index for q in questions)) or not all(mixed[q] for q in index):
         return []
-    found = _reliability([columns[q] for q in index])
-    outcome = [_mean_of_all(row) for row in zip(*(columns[q] for q in index), strict=True)]
-    for question in scales:
-        if question.index or not _is_mixed(histograms[question.id]):
-            continue
-        pairs = [(x, y) for x, y in zip(columns[question.id], outcome, strict=True) if x is not None and y is not None]
-        if (made := correlation([x for x, _ in pairs], [y for _, y in pairs])) is not None:
-            found += _estimate(question.id, WHOLE, "association", made)
+    counted = [those[q] for q in index]
+    answered_all = _without_few(frozenset.intersection(*counted), counted)
+    found = _reliability([[points[q][n] or 0.0 for n in answered_all] for q in index])
+    for question in (q.id for q in scales if not q.index and mixed[q.id]):
+        both = sorted(_without_few(answered_all & those[question], (*counted, those[question], answered_all)))
+        outcome = [math.fsum(points[q][n] or 0.0 for q in index) / len(index) for n in both]
+        if (made := correlation([points[question][n] or 0.0 for n in both], outcome)) is not None:
+            found += _estimate(question, WHOLE, "association", made)
     return found
 
 
-def _mean_of_all(row: Sequence[float | None]) -> float | None:
-    known = [value for value in row if value is not None]
-    return math.fsum(known) / len(known) if len(known) == len(row) else None
+def _without_few(some: frozenset[int], counted: Sequence[frozenset[int]]) -> frozenset[int]:
+    """Some people, less so many by lot that of those counted elsewhere nobody is missing, or `LEAST_ANSWERS` at least.
+
+    Else a figure of all but one, beside that of all, could tell what that one answered.
+    """
+    missing = [len(each - some) for each in counted]
+    if all(n == 0 or n >= LEAST_ANSWERS for n in missing):
+        return some
+    left = max(0, len(some) - (LEAST_ANSWERS - min(missing)))
+    return frozenset(random.SystemRandom().sample(sorted(some), left))
 
 
-def _reliability(items: Sequence[Sequence[float | None]]) -> list[Figure]:
-    made = pairwise(items)
-    if made is None:
+def _reliability(items: Sequence[Sequence[float]]) -> list[Figure]:
+    n = len(items[0])
+    if n < LEAST_CORRELATED or any(len(set(item)) < 2 for item in items):
         return []
-    covariance, n = made
-    is_skipped = n < max(sum(value is not None for value in item) for item in items)
-    if n < LEAST_CORRELATED or any(covariance[i][i] == 0 for i in range(len(items))):
-        return []
-    told = reliability(covariance, n)
+    told = reliability(covariance_of(items), n)
     if told is None:
         return []
-    found = [
-        Figure("score", WHOLE, f"alpha{end}", round(v, 3), PAIRWISE if is_skipped and not end else "")
-        for end, v in (("", told.alpha), ("_low", told.low), ("_high", told.high))
-    ]
-    return found if told.omega is None else [*found, Figure("score", WHOLE, "omega", round(told.omega, 3))]
+    ends = (("alpha", told.alpha), ("alpha_low", told.low), ("alpha_high", told.high), ("omega", told.omega))
+    return [Figure("score", WHOLE, name, round(v, 3)) for name, v in ends if v is not None]
 
 
 def _of_scale(question: Question, cut: str, form: Kept, histogram: tuple[int, ...], asked: int) -> list[Figure]:

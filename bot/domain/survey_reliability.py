@@ -51,23 +51,12 @@ def reliability(covariance: Matrix, n: int, level: float = 0.95) -> Reliability 
     return Reliability(alpha, *feldt(alpha, items, n, level), omega(covariance), items, n)
 
 
-def pairwise(items: Sequence[Sequence[float | None]]) -> tuple[Matrix, int] | None:
-    """The covariance of each two items over those who answered both (None: skipped), and the fewest who answered two.
-
-    Each item's variance is that of all who answered it. Where nobody skipped an item it is the usual covariance matrix. None
-    where fewer than two people answered two of the items.
-    Source: W. Revelle, `alpha(use="pairwise")` of the R package psych; `cronbach_alpha` of pingouin.
-    """
-    found, fewest = [[0.0] * len(items) for _ in items], max(map(len, items), default=0)
-    for i, one in enumerate(items):
-        for j, other in enumerate(items[: i + 1]):
-            both = [(x, y) for x, y in zip(one, other, strict=True) if x is not None and y is not None]
-            if len(both) < 2:
-                return None
-            fewest = min(fewest, len(both))
-            mean_x, mean_y = (math.fsum(side) / len(both) for side in zip(*both, strict=True))
-            found[i][j] = found[j][i] = math.fsum((x - mean_x) * (y - mean_y) for x, y in both) / (len(both) - 1)
-    return found, fewest
+def covariance_of(items: Sequence[Sequence[float]]) -> Matrix:
+    """The covariance (n−1) of each two items, given as one column each of the same people in the same order, two at least."""
+    n = len(items[0])
+    means = [math.fsum(item) / n for item in items]
+    apart = [[value - mean for value in item] for item, mean in zip(items, means, strict=True)]
+    return [[math.fsum(x * y for x, y in zip(one, other, strict=True)) / (n - 1) for other in apart] for one in apart]
 
 
 def feldt(alpha: float, items: int, n: int, level: float = 0.95) -> Ends:

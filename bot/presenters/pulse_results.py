@@ -312,9 +312,8 @@ def _reliability(found: Results) -> str:
     if cell is None or alpha is None or low is None or high is None:
         return ""
     omega = f", omega {cell.value('omega'):.2f}" if cell.value("omega") is not None else ""
-    pairs = f" {cell.words('alpha')}" if cell.words("alpha") else ""
     told = f"alpha {alpha:.2f} ({low:.2f} to {high:.2f}){omega}".replace("-", "−")
-    return f"The items of the score go together with {told}{pairs}; 0.7 is usual."
+    return f"The items of the score go together with {told}; 0.7 is usual."
 
 
 def _associations(found: Results) -> tuple[Part, ...]:

@@ -23,7 +23,7 @@ from bot.domain.survey_counts import (
     publish,
     unshown,
 )
-from bot.domain.survey_figures import PAIRWISE, SINGLE, is_dominated
+from bot.domain.survey_figures import SINGLE, is_dominated
 from bot.domain.survey_receipts import suppressed
 from bot.domain.survey_results import CellResult, cells_of
 from bot.domain.surveys import DECLINED, Option, Question
@@ -417,32 +417,58 @@ def test_an_association_needs_five_beside_the_most_frequent_answer():
         assert cell(found, "score").value("alpha") is not None
 
 
+def alpha_of(data: np.ndarray) -> float:
+    covariance = np.cov(data.T)
+    return len(covariance) / (len(covariance) - 1) * (1 - np.trace(covariance) / covariance.sum())
+
+
+def some_skipped(n: int, times: int, items: list[Question]) -> list[dict[str, str]]:
+    """People of whom so many skipped each item, others each time."""
+    some = people_of(n)
+    for place, question in enumerate(items):
+        for person in range(times):
+            del some[place * times + person][question.id]
+    return some
+
+
 def test_who_skipped_a_question_takes_neither_alpha_nor_the_associations_away():
-    """Alpha is from the covariances of each two items over those who answered both, Spearman's of those who answered all."""
-    some = people_of(40)
-    for person, question in ((0, "item3"), (1, "driver"), (2, "item0")):
-        del some[person][question]
-    some.append({"driver": "2"})
-    found = published([*ITEMS, DRIVER], some)
-    data = np.array([[float(a.get(q.id, "nan")) for q in (*ITEMS, DRIVER)] for a in some]) * 25 - 25
-    there = ~np.isnan(data)
-    both = [[there[:, i] & there[:, j] for j in range(5)] for i in range(5)]
-    covariance = np.array([[np.cov(data[both[i][j], i], data[both[i][j], j])[0, 1] for j in range(5)] for i in range(5)])
-    alpha = 5 / 4 * (1 - np.trace(covariance) / covariance.sum())
+    """Both are of those who answered all: of each item, six others answered who are not among these."""
+    some = some_skipped(50, 3, ITEMS[:3])
+    found = published([*ITEMS[:3], DRIVER], some)
+    data = np.array([[float(a[q.id]) for q in (*ITEMS[:3], DRIVER)] for a in some[9:]]) * 25 - 25
     score = cell(found, "score")
-    assert score.value("alpha") == pytest.approx(alpha, abs=0.0006)
-    low, high = stats.f.ppf([0.975, 0.025], 37, 37 * 4)
-    assert score.value("alpha_low") == pytest.approx(1 - (1 - alpha) * low, abs=0.0006), "of the 38 who answered items 0 and 3"
-    assert score.value("alpha_high") == pytest.approx(1 - (1 - alpha) * high, abs=0.0006)
-    assert score.words("alpha") == PAIRWISE
-    whole = data[there.all(axis=1)]
-    expected = stats.spearmanr(whole[:, 5], whole[:, :5].mean(axis=1)).statistic
-    assert len(whole) == 37
+    assert score.value("alpha") == pytest.approx(alpha_of(data[:, :3]), abs=0.0006)
+    low, high = stats.f.ppf([0.975, 0.025], 40, 40 * 2)
+    assert score.value("alpha_low") == pytest.approx(1 - (1 - alpha_of(data[:, :3])) * low, abs=0.0006)
+    assert score.value("alpha_high") == pytest.approx(1 - (1 - alpha_of(data[:, :3])) * high, abs=0.0006)
+    expected = stats.spearmanr(data[:, 3], data[:, :3].mean(axis=1)).statistic
     assert cell(found, "driver").value("association") == pytest.approx(expected, abs=0.006)
 
 
-def test_with_skipped_items_alpha_needs_thirty_who_answered_each_two():
-    for n, is_told in ((30, False), (31, True)):
+def test_where_few_skipped_an_item_others_are_left_out_by_lot():
+    """Of each item, four others answered who skipped another: with one more they are five, and nobody knows who that is."""
+    some = some_skipped(40, 2, ITEMS[:3])
+    all_items = np.array([[float(a[q.id]) for q in ITEMS[:3]] for a in some[6:]]) * 25 - 25
+    possible = {round(alpha_of(np.delete(all_items, each, axis=0)), 3) for each in range(len(all_items))}
+    told = {cell(published(ITEMS[:3], some), "score").value("alpha") for _ in range(40)}
+    assert len(told) > 1
+    assert told <= possible
+
+
+def test_of_no_figure_few_are_missing_who_are_counted_in_another():
+    """By the interval of alpha, which tells of how many it is."""
+    for skipped, n in (((), 40), (("item0",), 34), (("driver",), 40), (("item0", "item1", "driver"), 34)):
+        some = people_of(40)
+        for person, question in enumerate(skipped):
+            del some[person][question]
+        found = published([*ITEMS[:3], DRIVER], some)
+        alpha, low = (cell(found, "score").value(each) for each in ("alpha", "alpha_low"))
+        own = min(range(30, 41), key=lambda k: abs(1 - (1 - alpha) * stats.f.ppf(0.975, k - 1, (k - 1) * 2) - low))
+        assert own == n, skipped
+
+
+def test_alpha_needs_thirty_who_answered_all_and_were_not_left_out():
+    for n, is_told in ((35, False), (36, True)):
         some = people_of(n)
         del some[0]["item3"]
         assert (cell(published(ITEMS, some), "score").value("alpha") is not None) is is_told
