@@ -17,7 +17,7 @@ from bot.domain.surveys import DECLINED, Answer, Question
 
 RESPONSE, SCORE = "response", "score"
 """Questions that nobody is asked: who answered at all, and the engagement score."""
-FEW_OR_FEWER = "too few, or it would tell of others"
+LEFT_OUT = "too few, or it would tell of others"
 """Why nothing is said of a group: which of both it is would tell of groups in which nobody answered, or all alike."""
 ASK = ".ask"
 """Behind the id of a comment's question: that its author agreed to be asked back."""
@@ -261,7 +261,7 @@ def _question(wave: _Wave, question: Question) -> _Counted:
             figures += _numbers(question, group.name, form, answers, asked=asked)
     for hidden in (*(w.group for w in found.withheld), *(g for g in found.published if g not in shown)):
         # Of a group, which of these it is would tell how many in it answered, or that they answered alike.
-        words = "too few" if hidden.name == WHOLE else FEW_OR_FEWER
+        words = "too few" if hidden.name == WHOLE else LEFT_OUT
         figures.append(Figure(question.id, hidden.name, "withheld", None, words))
     return _Counted(counts, figures, full)
 
@@ -324,7 +324,7 @@ def _responses(wave: _Wave, found: Release, atoms: Mapping[Atom, int]) -> list[F
             if n >= FULL_FROM
             else Figure(RESPONSE, group.name, "answered", None, "5–9")
         )
-    return figures + [Figure(RESPONSE, w.group.name, "withheld", None, FEW_OR_FEWER) for w in found.withheld]
+    return figures + [Figure(RESPONSE, w.group.name, "withheld", None, LEFT_OUT) for w in found.withheld]
 
 
 def _comments(questions: Sequence[Question], respondents: Sequence[Respondent]) -> list[Written]:

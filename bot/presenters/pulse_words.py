@@ -9,7 +9,7 @@ from bot.domain.release_coding import FULL_FROM
 from bot.domain.survey_benchmarks import Source
 from bot.domain.survey_changes import Trend
 from bot.domain.survey_comparisons import LEAST_PARTICIPATION, Benchmark
-from bot.domain.survey_counts import FEW_OR_FEWER
+from bot.domain.survey_counts import LEFT_OUT
 from bot.domain.survey_courses import CourseOf, cell_name
 from bot.domain.survey_figures import IN_TENS, WHOLE
 from bot.domain.survey_receipts import RECOUNT, TEXTS, as_counted
@@ -104,7 +104,7 @@ def why_hidden(cell: CellResult | None, question: Question) -> str:
     return {
         "": "not shown",
         "too few": f"too few answers to show{takes}",
-        FEW_OR_FEWER: "too few answers to show, or it would tell of other groups",
+        LEFT_OUT: "too few answers to show, or it would tell of other groups",
         "it would tell of a single answer": "not shown, since it would tell of a single answer",
     }.get(cell.withheld if cell else "too few", "not shown")
 

@@ -282,6 +282,8 @@ def _extend(services: Services, connection: Connection, asker: Asker, row: Store
 
 def _destroy(services: Services, connection: Connection, asker: Asker, row: StoredWave, why: str, *, by: str = "") -> Ended:
     receipt = {"invited": row.invited, "opened": 0, "why": why, "left_out": row.receipt.get("left_out", {})}
+    if survey_waves.awaits_key(row):
+        receipt[survey_waves.KEY_WANTED] = row.receipt[survey_waves.KEY_WANTED]
     _finish(services, connection, asker, row, state="unopened", receipt=receipt | ({"by": by} if by else {}))
     return replace(_ended(row, "unopened", None), why=why, by=by)
 

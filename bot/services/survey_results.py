@@ -33,7 +33,7 @@ def results(services: Services, asker: Asker, name: str, number: str = "", chann
     """
     with services.db.read() as connection:
         row = survey_viewers.shown(services, connection, asker, name, number=number, channel=channel)
-        since = "" if number else _since(connection, row)
+        since = "" if number else _since(connection, row, asker.timezone)
         return replace(read(asker, connection, row, channel), today=services.now().date(), since=since)
 
 
@@ -47,7 +47,7 @@ def trend(services: Services, asker: Asker, name: str, channel: str = "") -> Cou
         latest = survey_viewers.shown(services, connection, asker, name, channel=channel)
         survey = survey_waves.survey_of(latest)
         asked = _asked(asker, connection, latest, channel, max(SHOWN_WAVES, waves_needed(survey)))
-        since = _since(connection, latest)
+        since = _since(connection, latest, asker.timezone)
     shown = asked[-SHOWN_WAVES:]
     kept = comparable(asked)[-SHOWN_WAVES:]
     scored = has_same_score(asked)[-SHOWN_WAVES:]
@@ -58,12 +58,18 @@ def trend(services: Services, asker: Asker, name: str, channel: str = "") -> Cou
     return Course(survey, tuple(w.label for w in shown), survey.questions, tuple(everybody), course_of(asked), since)
 
 
-def _since(connection: Connection, row: StoredWave) -> str:
-    """Which wave after this one, the latest that its reader may see, is not for them, and why a start after that failed."""
+def _since(connection: Connection, row: StoredWave, zone: str) -> str:
+    """Which wave after this one, the latest that its reader may see, is not for them, or waits for its key, and why a start
+    after that failed.
+    """
     (latest,) = waves.of_survey(connection, row.survey, ("closed",), limit=1)
-    hidden = f"{label(row.survey, latest.number)} is later, and its results are for others." if latest.id != row.id else ""
-    failed = waves.failed(connection).get(row.survey)
-    return f"{hidden} {survey_waves.not_opened(failed) if failed else ''}".strip()
+    found = [f"{label(row.survey, latest.number)} is later, and its results are for others."] if latest.id != row.id else []
+    after = waves.latest(connection).get(row.survey)
+    if after is not None and survey_waves.awaits_key(after):
+        found.append(_stands(after, None, zone))
+    if failed := waves.failed(connection).get(row.survey):
+        found.append(survey_waves.not_opened(failed))
+    return " ".join(found)
 
 
 def comments(services: Services, asker: Asker, name: str, number: str = "", channel: str = "") -> Comments:

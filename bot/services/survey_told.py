@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.domain.parts import Message
 from bot.domain.people import Asker
 from bot.domain.survey_reports import Ended
-from bot.domain.survey_waves import KEY_NOT_GIVEN, Contract, label, load
+from bot.domain.survey_waves import TOO_FEW, Contract, label, load
 from bot.presenters import pulse_ends as presenter
 from bot.presenters import pulse_keys as keys
 from bot.presenters import pulse_results as results_presenter
@@ -45,7 +45,7 @@ def comes_later(services: Services, connection: Connection, asker: Asker, what: 
 def when_cleaned(connection: Connection, row: StoredWave) -> dict[str, Message]:
     """What is said of a wave once all of it is true, by whom it is said to: its results, with the close receipt, where they go,
     and the receipt alone to whoever else started it; to all of them where it was destroyed unopened, and to its custodian where
-    that was for want of the key.
+    their key is not wanted any more, unless they heard that in answer.
     """
     contract, told = load(row.contract), dict[str, Message]()
     if row.state == "closed":
@@ -59,7 +59,7 @@ def when_cleaned(connection: Connection, row: StoredWave) -> dict[str, Message]:
             whom: presenter.receipt(name, row.receipt, again=is_lost and whom != contract.channel)
             for whom in (*whoever, contract.channel, row.opened_by)
         } | told
-        if row.receipt.get("why") == KEY_NOT_GIVEN:
+        if is_lost and survey_waves.KEY_WANTED in row.receipt and row.receipt["why"] != TOO_FEW:
             told = {contract.custodian: presenter.receipt(name, row.receipt)} | told
     return told
 

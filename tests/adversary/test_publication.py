@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.domain.questions import KINDS
 from bot.domain.release_coding import FULL_FROM
-from bot.domain.survey_counts import FEW_OR_FEWER, RESPONSE, Publication, Respondent, publish
+from bot.domain.survey_counts import LEFT_OUT, RESPONSE, Publication, Respondent, publish
 from bot.domain.survey_figures import WHOLE
 from bot.domain.survey_receipts import suppressed
 from bot.domain.surveys import DECLINED, LEAST_ANSWERS, LEAST_COMMENTS, Answer, Option, Question
@@ -228,7 +228,7 @@ def test_whether_the_only_one_of_a_team_answered_is_not_told() -> None:
     hidden = [{(f.question, f.cut, f.words) for f in each.figures if f.figure == "withheld"} for each in (silent, spoke)]
     assert hidden[0] == hidden[1]
     assert suppressed(QUESTIONS, silent) == suppressed(QUESTIONS, spoke)
-    assert ("team=A", "withheld", FEW_OR_FEWER) in asked[0]
+    assert ("team=A", "withheld", LEFT_OUT) in asked[0]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from statsmodels.stats.proportion import proportion_confint
 from bot.domain import survey_figures
 from bot.domain.questions import KINDS
 from bot.domain.survey_counts import (
-    FEW_OR_FEWER,
+    LEFT_OUT,
     Publication,
     Respondent,
     Unshown,
@@ -325,12 +325,12 @@ def test_groups_are_withheld_with_their_reason():
     answers = [{"goals": str(1 + n % 5)} for n in range(17)]
     found = published([GOALS], answers, cuts=("team",), groups=[{"team": t} for t in teams])
     reasons = {cut: cell(found, "goals", cut).withheld for cut in ("all", "team=A", "team=B", "team=C")}
-    assert reasons == {"all": "", "team=A": "", "team=B": FEW_OR_FEWER, "team=C": FEW_OR_FEWER}
+    assert reasons == {"all": "", "team=A": "", "team=B": LEFT_OUT, "team=C": LEFT_OUT}
     assert found is not None
     told = suppressed([GOALS], found)
     assert (told["suppressed"], told["suppressed_in_groups"]) == (0, 2)
     assert not [f for f in found.figures if f.cut == "team=B" and f.value is not None]
-    assert {cell(found, "response", f"team={t}").withheld for t in "BC"} == {FEW_OR_FEWER}
+    assert {cell(found, "response", f"team={t}").withheld for t in "BC"} == {LEFT_OUT}
 
 
 def test_a_group_under_ten_is_a_band_with_rounded_figures():

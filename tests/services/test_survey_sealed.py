@@ -396,6 +396,32 @@ def test_without_its_key_it_is_destroyed_unopened_after_two_weeks(world: World) 
         survey_close.unlock(world.services, KEEPER, row.id, PRIVATE)
 
 
+def test_its_custodian_hears_that_an_admin_threw_it_away_while_it_waited_for_their_key(world: World) -> None:
+    row = sealed(world)
+    world.clock.now = row.closes_at
+    survey_clock.run(world.services)
+    survey_close.throw_away(world.services, Asker("U0ADMIN", admin=True), "team-check")
+    world.clean()
+    about = [e for e in told(world, KEEPER.user_id) if "destroyed unopened: thrown away unread" in e]
+    (said,) = [each for each in about if "keys destroyed" in each]
+    assert '"id": "U0ADMIN"' in said
+    assert "Start it again" not in said
+
+
+def test_beside_earlier_results_stands_that_a_later_wave_waits_for_its_key(world: World) -> None:
+    world.all_answer(world.open(), EVERYBODY[:11])
+    world.close()
+    world.clean()
+    row = sealed(world)
+    assert survey_results.results(world.services, OWNER, "team-check").since == "", "it is open"
+    world.close()
+    found = survey_results.results(world.services, OWNER, "team-check")
+    assert found.label == "team-check #1"
+    until = show_time(survey_waves.key_until(world.row(row.id)), "UTC")
+    assert found.since.startswith(f"team-check #2 is over and waits for the key of its custodian, until {until}")
+    assert survey_results.results(world.services, OWNER, "team-check", "1").since == ""
+
+
 def test_a_wave_that_was_opened_before_the_halves_had_names_opens_with_either_spelling(world: World) -> None:
     row = sealed(world)
     contract = load(row.contract)
