@@ -110,14 +110,15 @@ def reply(services: Services, user: str, follow_up_id: str, words: str) -> None:
         _seal_anew(connection, row, key, lambda number, before: said if number == found.id else before)
 
 
-def asked(services: Services, user: str, follow_up_id: str) -> tuple[str, str]:
-    """What the author of a comment is asked about it: the comment, and the question. Nobody else is told.
+def asked(services: Services, user: str, follow_up_id: str) -> tuple[str, str, str]:
+    """What the author of a comment is asked about it: the comment, the question, and what they answered and may still change.
+    Nobody else is told.
 
     :raises TooLateToAsk: it is not theirs, or the time is over.
     """
     with services.db.begin() as connection:
-        _, _, found, comment = _own(services, connection, user, follow_up_id)
-        return comment.text, found.question
+        _, key, found, comment = _own(services, connection, user, follow_up_id)
+        return comment.text, found.question, ballots.shown(key, found.id, found.reply or b"").strip()
 
 
 def forget(services: Services, wave_id: int, user: str) -> None:

@@ -375,6 +375,8 @@ def test_the_comment_is_shown_to_its_author_alone_and_stands_in_no_message(world
     batch(world, row, box)
     assert "Fewer meetings" not in str(box.posted[0].message), "Slack keeps messages, with whom they are to"
     number = box.posted[0].id
-    assert survey_follow_ups.asked(world.services, AUTHOR, number) == ("Fewer meetings", "Which of them?")
+    assert survey_follow_ups.asked(world.services, AUTHOR, number) == ("Fewer meetings", "Which of them?", "")
+    survey_follow_ups.reply(world.services, AUTHOR, number, "That of Friday")
+    assert survey_follow_ups.asked(world.services, AUTHOR, number)[2] == "That of Friday", "another would replace it"
     with pytest.raises(survey_follow_ups.TooLateToAsk):
         survey_follow_ups.asked(world.services, "U0004", number)

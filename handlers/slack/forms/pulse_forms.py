@@ -96,11 +96,11 @@ def reply_form(request: Request) -> Modal:
     """An answer to a question about one's own comment."""
     number, language = pulse_answer.about(request)
     with spoken_in(language):
-        comment, question = survey_follow_ups.asked(request.services, request.asker.user_id, number)
+        comment, question, answered = survey_follow_ups.asked(request.services, request.asker.user_id, number)
     return Modal(
         REPLY,
         say("answer", language),
-        (Field("reply", say("your_answer", language), "long", longest=survey_follow_ups.LETTERS),),
+        (Field("reply", say("your_answer", language), "long", initial=answered, longest=survey_follow_ups.LETTERS),),
         submit=say("send", language),
         close=say("cancel", language),
         above=(

@@ -277,6 +277,8 @@ def test_an_author_is_asked_back_and_answers_without_being_named(team: Slack) ->
     assert "Fewer" not in str(box.posted[0].message), "and in no message"
     assert "Nobody can be asked about that comment" in str(team.submit(reply, {"reply": typed("Me")}, "U0004")["errors"])
     assert "Your answer is kept" in words(team.submit(reply, {"reply": typed("On Friday")}, "U0003")["view"])
+    again = form_of(team, box.posted[0].id, "U0003", "pulse.reply")
+    assert "On Friday" in str(again["blocks"]), "another answer would replace it"
     survey_follow_ups.run(team.services, box, f"{wave} tomorrow")
     assert "On Friday" in notices(team, LEAD)
     assert "U0003" not in notices(team, LEAD)
