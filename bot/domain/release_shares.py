@@ -1,6 +1,6 @@
 """Shares and means of groups can be subtracted: which of them are told, so that no crowd is found to have answered alike."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -32,7 +32,9 @@ class _Part:
     span: Span
 
 
-def told_together(published: Sequence[Group], atoms: Mapping[Atom, int], measures: Sequence[Measure]) -> tuple[Group, ...]:
+def told_together(
+    published: Sequence[Group], atoms: Mapping[Atom, int], measures: Sequence[Measure], counted: Collection[str] = ()
+) -> tuple[Group, ...]:
     """Which of the published groups may be told of with their shares and means; the first of them is everybody.
 
     Of a crowd in which all, or all but one, answered alike, a bound is published ("at most 20 %") that leaves open which of
@@ -41,7 +43,8 @@ def told_together(published: Sequence[Group], atoms: Mapping[Atom, int], measure
     are published and those that follow leave it open; where that does not suffice, all are left out.
 
     A crowd are those whom no published group tells apart. What is one person's worth from an end is alike: whoever is that one
-    knows the others. A group that answered alike and of which that is told exactly is left out before all.
+    knows the others. A group that answered alike and of which that is told exactly is left out before all, unless it is
+    `counted`: then its counts stand in full.
     """
     if not published or not measures:
         return tuple(published)
@@ -53,7 +56,7 @@ def told_together(published: Sequence[Group], atoms: Mapping[Atom, int], measure
         cut = groups[0].name.rpartition("=")[0]
         groups = [g for g in groups if g.name.rpartition("=")[0] == cut]
     hidden = [c for c in crowds([whole, *groups], atoms) if not any(c.atoms <= g.atoms for g in groups)]
-    hidden += [g for g in groups if any(_is_exact(g, m) and _is_alike(_sum(g, m), people_of(g, atoms), m) for m in measures)]
+    hidden += [g for g in groups if g.name not in counted and any(_is_told_alike(g, atoms, m) for m in measures)]
     shown = [g for g in groups if g not in hidden]
     while shown:
         if all(_leaves_open(whole, shown, hidden, atoms, m) for m in measures):
@@ -99,6 +102,10 @@ def _tells(part: _Part, measure: Measure) -> bool:
 def _is_exact(group: Group, measure: Measure) -> bool:
     low, high = measure.told[group.name]
     return low == high
+
+
+def _is_told_alike(group: Group, atoms: Mapping[Atom, int], measure: Measure) -> bool:
+    return _is_exact(group, measure) and _is_alike(_sum(group, measure), people_of(group, atoms), measure)
 
 
 def _is_alike(total: Fraction, people: int, measure: Measure) -> bool:

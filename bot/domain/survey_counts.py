@@ -246,7 +246,8 @@ def _question(wave: _Wave, question: Question) -> _Counted:
         histograms[group.name] = tuple(Counter(answers).values()) if numbers else tallied(question, answers)
         forms[group.name] = _form(question, histograms[group.name], len(answers), histogram=group.name in whole)
     beside = _beside_full_counts(question, found.published, forms)
-    shown = told_together(beside, atoms, measures(question, beside, atoms, given, forms))
+    counted = {name for name, form in forms.items() if form.form == "full"}
+    shown = told_together(beside, atoms, measures(question, beside, atoms, given, forms), counted)
     for group in shown:
         answers, n = _of(group.atoms, given), people_of(group, atoms)
         form, histogram = forms[group.name], histograms[group.name]

@@ -243,7 +243,7 @@ def associations(questions: Sequence[Question], people: Sequence[Person], whole:
         return []
     counted = [those[q] for q in index]
     answered_all = _without_few(frozenset.intersection(*counted), counted)
-    found = _reliability([[points[q][n] or 0.0 for n in answered_all] for q in index])
+    found = _reliability([[points[q][n] or 0.0 for n in sorted(answered_all)] for q in index])
     for question in (q.id for q in scales if not q.index and mixed[q.id]):
         both = sorted(_without_few(answered_all & those[question], (*counted, those[question], answered_all)))
         outcome = [math.fsum(points[q][n] or 0.0 for q in index) / len(index) for n in both]

@@ -233,3 +233,9 @@ def test_the_reader_who_tries_every_way_finds_what_is_published_without_care() -
     found = Publication((), tuple(figures), (), 17, 17, has_texts=False)
     answers = {("T0", "O0"): ["yes"], ("T0", "O1"): ["no"] * 10, ("T1", "O0"): ["no"] * 4, ("T1", "O1"): ["no"] * 2}
     assert "favourable of [('T0', 'O0')], 1 people: 1" in list(told(found, answers, SHARE))
+
+
+def test_a_team_whose_counts_stand_in_full_is_told_of_though_all_of_it_are_favourable() -> None:
+    answers = {("A", ""): ["4"] * 6 + ["5"] * 6, ("B", ""): ["1"] * 4 + ["3"] * 4 + ["5"] * 6}
+    found = published(AGREE, answers, ("team",))
+    assert {c.cut for c in found.counts} == {WHOLE, "team=A", "team=B"}

@@ -68,7 +68,7 @@ def possible(found: Publication, teams: Mapping[str, Sequence[str]]) -> Iterator
 def told_alike(teams: Mapping[str, Sequence[str]]) -> list[str]:
     """The teams of which it follows that all are in one part, or that all but one are; of fewer than five, in which each is.
 
-    A bound leaves open which of both it is.
+    A bound leaves open which of both it is, and counts in full say what they say.
     """
     everybody = [a for given in teams.values() for a in given]
     found = published(teams)
@@ -79,7 +79,9 @@ def told_alike(teams: Mapping[str, Sequence[str]]) -> list[str]:
     differ = [{sum(way[place]) - max(way[place]) for way in left} for place in range(len(teams))]
     known = [len({way[place] for way in left}) == 1 for place in range(len(teams))]
     few = [len(given) < LEAST_ANSWERS for given in teams.values()]
-    return [team for place, team in enumerate(teams) if (known[place] if few[place] else differ[place] in ({0}, {1}))]
+    tells = [known[place] if few[place] else differ[place] in ({0}, {1}) for place in range(len(teams))]
+    full = {c.cut for c in found.counts}
+    return [team for place, team in enumerate(teams) if tells[place] and f"team={team}" not in full]
 
 
 def test_that_all_of_a_team_are_passives_does_not_follow_where_nobody_is_a_detractor() -> None:
