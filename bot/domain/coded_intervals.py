@@ -20,7 +20,7 @@ def of_share(form: Kept, asked: int) -> Ends | None:
     """Of the favourable share in per cent (`favourable`), of so many `asked`. None of a bound: it would tell where behind it
     the share is.
     """
-    made = (favourable(k, n, asked) for n in _people(form, asked) for k in _ways(form.favourable, n))
+    made = (favourable(k, n, asked) for n in _people(form, asked) for k in _meant(form.favourable, n))
     return _outwards(form.favourable, made, times=100)
 
 
@@ -33,8 +33,8 @@ def of_mean(form: Kept, points: int, favourable_from: int, asked: int) -> Ends |
     spread = (
         _widest(points, favourable_from, n, k, total)
         for n in _people(form, asked)
-        for k in _ways(form.favourable, n)
-        for total in _totals(form.mean, n, points - 1)
+        for k in _meant(form.favourable, n)
+        for total in _meant(form.mean, n * (points - 1))
     )
     return _outwards(form.mean, (mean_score(each, asked) for each in spread if each is not None))
 
@@ -50,25 +50,16 @@ def _people(form: Kept, asked: int) -> Sequence[int]:
     return [int(form.people)] if form.people.isdecimal() else range(LEAST_ANSWERS, min(FULL_FROM - 1, asked) + 1)
 
 
-def _ways(told: Coded | None, n: int) -> Iterator[int]:
-    """How many of n people a share in per cent may stand for."""
-    if told is not None:
-        yield from (k for k in range(n + 1) if _stands_for(told, 100 * k, n))
-
-
-def _totals(told: Coded | None, n: int, steps: int) -> Iterator[int]:
-    """What the places on a scale of so many steps may add up to, of n people with a mean from 0 to 100."""
-    if told is not None and steps:
-        yield from (total for total in range(n * steps + 1) if _stands_for(told, 100 * total, n * steps))
-
-
-def _stands_for(told: Coded, dividend: int, divisor: int) -> bool:
-    """Whether so much could be said of a fraction, halves up."""
+def _meant(told: Coded | None, most: int) -> range:
+    """How many of `most` parts a figure in per cent may stand for, which is rounded halves up; below 0 too, of an eNPS."""
+    if told is None:
+        return range(0)
     if told.bound == "at most":
-        return dividend <= told.value * divisor
+        return range(told.value * most // 100 + 1)
     if told.bound == "at least":
-        return dividend >= told.value * divisor
-    return (2 * dividend + divisor) // (2 * divisor) == told.value
+        return range(-(-told.value * most // 100), most + 1)
+    first, after = (-(-(2 * told.value + half) * most // 200) for half in (-1, 1))
+    return range(max(-most, first), min(most + 1, after))
 
 
 def _widest(points: int, favourable_from: int, n: int, k: int, total: int) -> Mean | None:
@@ -96,11 +87,10 @@ def _nearly_alike(form: Kept) -> Iterator[tuple[int, ...]]:
 
 def _least_passive(told: Coded, n: int) -> Iterator[tuple[int, ...]]:
     """The counts of n people by which an eNPS may be told so, each with as many promoters and detractors as can be."""
-    for balance in range(-n, n + 1):
-        if (200 * balance + n) // (2 * n) == told.value:
-            others = (n + balance) % 2
-            promoters = (n - others + balance) // 2
-            yield (n - others - promoters, *[0] * 6, others, 0, promoters, 0)
+    for balance in _meant(told, n):
+        others = (n + balance) % 2
+        promoters = (n - others + balance) // 2
+        yield (n - others - promoters, *[0] * 6, others, 0, promoters, 0)
 
 
 def _outwards(told: Coded | None, made: Iterable[Estimate | None], *, lowest: int = 0, times: int = 1) -> Ends | None:
