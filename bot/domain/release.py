@@ -76,6 +76,17 @@ class Release:
     withheld: tuple[Withheld, ...]
 
 
+def cut_of(group: str) -> str:
+    """Of which cut a group is a value; empty: of none, as everybody. No cut has “=” in its name, but a value may."""
+    cut, is_value, _ = group.partition("=")
+    return cut if is_value else ""
+
+
+def value_of(group: str) -> str:
+    """Which value of its cut a group is; empty: none, or everybody."""
+    return group.partition("=")[2]
+
+
 Minima = int | Mapping[str, int] | Callable[[Group], int]
 """How many people a group must have: one number, to which one is added where a viewer belongs to the group; or by group."""
 
@@ -188,6 +199,8 @@ def in_full(
 
     A set is so narrow as to be coded if and only if it has at most one person of another answer. That many are searched for as
     small sets are, with these others for people. Greedy, in the order of `release`; what is too much to search is left out.
+    Where cuts cross, those in two groups follow by whole numbers as well, if nearly all of both gave an answer that hardly
+    anybody else gave: where any of them are so narrow, groups of one cut alone are kept in full.
 
     Favourable shares and means are held to the like by `bot.domain.release_shares`.
 
@@ -211,7 +224,16 @@ def in_full(
         ):
             apart.add(group)
             full.append(group)
+    if any(sum(each[a] for a in crowd.atoms) <= 1 for crowd in crowds(full, atoms) for each in others):
+        full = [g for g in full if not cut_of(g.name)] + of_one_cut([g for g in full if cut_of(g.name)])
     return tuple(g for g in published if g in full)
+
+
+def of_one_cut(groups: Sequence[Group]) -> list[Group]:
+    """The groups of the first cut alone, if some of all groups have people in common."""
+    if sum(len(g.atoms) for g in groups) == len(frozenset[Atom]().union(*(g.atoms for g in groups))):
+        return list(groups)
+    return [g for g in groups if cut_of(g.name) == cut_of(groups[0].name)]
 
 
 def _is_narrow(groups: Sequence[Group], atoms: Mapping[Atom, int], others: Mapping[Atom, int]) -> bool:

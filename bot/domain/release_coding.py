@@ -61,7 +61,8 @@ def kept(
     - n under 10: a summary. The favourable share in whole per cent and the mean in whole numbers, halves up, each said as "at
       most 20" or "at least 80" from there on; no mean beside such a share, for both together can leave one way only.
     - a cell has at least 90 % of n under 20, or all of n or all but one: coded. Every cell's share and the favourable share in
-      whole per cent, and the mean in tens, halves up, each said as "at most 10" or "at least 90" from there on.
+      whole per cent, each said as "at most 10" or "at least 90" from there on; for the mean, the value of that cell, whatever
+      the one gave, said so as well.
     - otherwise the full counts; without `histogram`, a summary with the number of people, from "at most 10" to "at least 90".
 
     So what is kept of people who all answered the same could as well be of people of whom one or two did not. A cell that
@@ -73,17 +74,16 @@ def kept(
     _check(counts, n, scores, favourable)
     share = Fraction(100 * sum(counts[i] for i in favourable), n) if favourable else None
     mean = sum((Fraction(s) * c for s, c in zip(scores, counts, strict=True)), Fraction(0)) / n if scores else None
-    if n < FULL_FROM:
-        band = f"{LEAST_ANSWERS}–{FULL_FROM - 1}"
-        favoured = _coded(share, ENDS_UNDER_FULL)
-        is_bound = favoured is not None and bool(favoured.bound)
-        return Kept("summary", band, favourable=favoured, mean=None if is_bound else _coded(mean, ENDS_UNDER_FULL))
-    if not _narrow(max(counts, default=0), n):
-        if histogram:
-            return Kept("full", str(n), tuple(counts))
-        return Kept("summary", str(n), favourable=_coded(share, ENDS), mean=_coded(mean, ENDS))
-    shares = tuple(_within(Fraction(100 * c, n), ENDS) for c in counts)
-    return Kept("coded", str(n), shares=shares, favourable=_coded(share, ENDS), mean=_coded(mean, ENDS, step=10))
+    if n >= FULL_FROM and _narrow(max(counts, default=0), n):
+        shares = tuple(_within(Fraction(100 * c, n), ENDS) for c in counts)
+        alike = Fraction(scores[counts.index(max(counts))]) if scores else None
+        return Kept("coded", str(n), shares=shares, favourable=_coded(share, ENDS), mean=_coded(alike, ENDS))
+    if n >= FULL_FROM and histogram:
+        return Kept("full", str(n), tuple(counts))
+    ends, people = (ENDS, str(n)) if n >= FULL_FROM else (ENDS_UNDER_FULL, f"{LEAST_ANSWERS}–{FULL_FROM - 1}")
+    favoured = _coded(share, ends)
+    is_bound = favoured is not None and bool(favoured.bound)
+    return Kept("summary", people, favourable=favoured, mean=None if is_bound else _coded(mean, ends))
 
 
 def _check(counts: Sequence[int], n: int, scores: Sequence[Fraction | int], favourable: Collection[int]) -> None:
@@ -101,14 +101,14 @@ def _narrow(largest: int, n: int) -> bool:
     return 10 * largest >= 9 * n if n < NARROW_UNDER else largest >= n - 1
 
 
-def _coded(value: Fraction | None, ends: tuple[int, int], step: int = 1) -> Coded | None:
-    return None if value is None else _within(value, ends, step)
+def _coded(value: Fraction | None, ends: tuple[int, int]) -> Coded | None:
+    return None if value is None else _within(value, ends)
 
 
-def _within(value: Fraction, ends: tuple[int, int], step: int = 1) -> Coded:
+def _within(value: Fraction, ends: tuple[int, int]) -> Coded:
     low, high = ends
     if value >= high:
         return Coded(high, "at least")
     if value <= low:
         return Coded(low, "at most")
-    return Coded(math.floor(value / step + Fraction(1, 2)) * step)
+    return Coded(math.floor(value + Fraction(1, 2)))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from bot.domain.release import Atom, Group, crowds, people_of
+from bot.domain.release import Atom, Group, crowds, of_one_cut, people_of
 
 Span = tuple[Fraction, Fraction]
 
@@ -52,9 +52,7 @@ def told_together(
     apart = crowds(published, atoms)
     if not any(_is_alike(_sum(crowd, m), people_of(crowd, atoms), m) for m in measures for crowd in apart):
         return tuple(published)
-    if sum(len(g.atoms) for g in groups) > len(frozenset[Atom]().union(*(g.atoms for g in groups))):
-        cut = groups[0].name.rpartition("=")[0]
-        groups = [g for g in groups if g.name.rpartition("=")[0] == cut]
+    groups = of_one_cut(groups)
     hidden = [c for c in crowds([whole, *groups], atoms) if not any(c.atoms <= g.atoms for g in groups)]
     hidden += [g for g in groups if g.name not in counted and any(_is_told_alike(g, atoms, m) for m in measures)]
     shown = [g for g in groups if g not in hidden]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.domain import survey_figures
 from bot.domain.questions import KINDS
-from bot.domain.release import Atom, Group, Release, Withheld, groups_of, in_full, people_of, release
+from bot.domain.release import Atom, Group, Release, Withheld, groups_of, in_full, people_of, release, value_of
 from bot.domain.release_coding import FULL_FROM, Kept, kept
 from bot.domain.release_shares import told_together
 from bot.domain.survey_figures import WHOLE, Figure
@@ -104,7 +104,7 @@ class _Wave:
         answered = Counter(self.atom(r.groups) for r in counted)
         silent = {a: n for a, n in self.invited.items() if a not in answered}
         atoms = {**dict.fromkeys(silent, 0), **answered}
-        candidates = [g for g in groups_of({**answered, **silent}) if not g.name.endswith("=")]
+        candidates = [g for g in groups_of({**answered, **silent}) if g.name == WHOLE or value_of(g.name)]
         found = release(candidates, atoms, self.minimum)
         if not silent:
             return found, atoms
@@ -245,7 +245,7 @@ def _question(wave: _Wave, question: Question) -> _Counted:
         answers = _of(group.atoms, given)
         histograms[group.name] = tuple(Counter(answers).values()) if numbers else tallied(question, answers)
         forms[group.name] = _form(question, histograms[group.name], len(answers), histogram=group.name in whole)
-    beside = _beside_full_counts(question, found.published, forms)
+    beside = _beside_everybody(question, found.published, forms)
     counted = {name for name, form in forms.items() if form.form == "full"}
     shown = told_together(beside, atoms, measures(question, beside, atoms, given, forms), counted)
     for group in shown:
@@ -267,11 +267,16 @@ def _question(wave: _Wave, question: Question) -> _Counted:
     return _Counted(counts, figures, full)
 
 
-def _beside_full_counts(question: Question, published: Sequence[Group], forms: Mapping[str, Kept]) -> Sequence[Group]:
-    """The groups of which something may stand beside everybody's full counts: of those who answered nearly alike to more than
-    yes or no, it would tell which cells the others are in.
+def _beside_everybody(question: Question, published: Sequence[Group], forms: Mapping[str, Kept]) -> Sequence[Group]:
+    """The groups of which something may stand beside what is told of everybody.
+
+    None where all answered alike, but for one at most: its groups did as well, and what is left would be told of few. Beside
+    full counts none that answered nearly alike to more than yes or no: that would tell which cells the others are in.
     """
-    if question.kind == "yes_no" or WHOLE not in forms or forms[WHOLE].form != "full":
+    form = forms[WHOLE].form if WHOLE in forms else ""
+    if form == "coded":
+        return [g for g in published if g.name == WHOLE]
+    if question.kind == "yes_no" or form != "full":
         return published
     return [g for g in published if forms[g.name].form != "coded"]
 

@@ -35,8 +35,8 @@ DOMINATED = 0.10
 """To within this share of its distance to the next nobody may be able to work out the largest number, or the smallest."""
 MEAN = ("mean", "mean_low", "mean_high")
 """What a mean and the ends of its interval are called."""
-IN_TENS = "in tens"
-"""What is said of a score where nearly all answered an item alike, whose mean is then told in tens."""
+ROUGHLY = "roughly"
+"""What is said of a score where nearly all answered an item alike, whose mean is then told as theirs."""
 SINGLE = "it would tell of a single answer"
 """Why no mean of numbers is shown."""
 
@@ -221,7 +221,7 @@ def of_rounded_items(items: Collection[str], cuts: Sequence[str], told: Sequence
             continue
         band = next((f.words for f in told_of["n"] if f.value is None), "")
         is_coarse = any(f.words == "coded" for f in told_of["form"])
-        words = {"mean": IN_TENS if is_coarse else ""}
+        words = {"mean": ROUGHLY if is_coarse else ""}
         found += [Figure("score", cut, n, round(math.fsum(given[n]) / len(items), 1), words.get(n, "")) for n in MEAN]
         found.append(Figure("score", cut, "n", None if band else min(given["n"]), band))
     return found
@@ -238,17 +238,26 @@ def associations(questions: Sequence[Question], people: Sequence[Person], whole:
     index = [q.id for q in scales if q.index]
     points = {q.id: [_points(p.answers.get(q.id, DECLINED), q) for p in people] for q in scales}
     those = {q: frozenset(n for n, value in enumerate(column) if value is not None) for q, column in points.items()}
-    mixed = {q: _is_mixed(tuple(Counter(points[q][n] for n in some).values())) for q, some in those.items()}
-    if len(index) < max(LEAST_TOGETHER, sum(q.index for q in questions)) or not all(mixed[q] for q in index):
+    if len(index) < max(LEAST_TOGETHER, sum(q.index for q in questions)):
         return []
+
+    def values(question: str, some: Collection[int]) -> list[float]:
+        return [value for n in sorted(some) if (value := points[question][n]) is not None]
+
+    def are_mixed(asked: Sequence[str], some: Collection[int]) -> bool:
+        return all(_is_mixed(tuple(Counter(values(q, some)).values())) for q in asked)
+
     counted = [those[q] for q in index]
     answered_all = _without_few(frozenset.intersection(*counted), counted)
-    found = _reliability([[points[q][n] or 0.0 for n in sorted(answered_all)] for q in index])
-    for question in (q.id for q in scales if not q.index and mixed[q.id]):
-        both = sorted(_without_few(answered_all & those[question], (*counted, those[question], answered_all)))
-        outcome = [math.fsum(points[q][n] or 0.0 for q in index) / len(index) for n in both]
-        if (made := correlation([points[question][n] or 0.0 for n in both], outcome)) is not None:
-            found += _estimate(question, WHOLE, "association", made)
+    if not all(are_mixed([q], those[q]) for q in index) or not are_mixed(index, answered_all):
+        return []
+    found = _reliability([values(q, answered_all) for q in index])
+    for question in (q.id for q in scales if not q.index and are_mixed([q.id], those[q.id])):
+        both = _without_few(answered_all & those[question], (*counted, those[question], answered_all))
+        if are_mixed([*index, question], both):
+            outcome = [math.fsum(own) / len(index) for own in zip(*(values(q, both) for q in index), strict=True)]
+            if (made := correlation(values(question, both), outcome)) is not None:
+                found += _estimate(question, WHOLE, "association", made)
     return found
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from bot.domain.release import Group
+from bot.domain.release import Group, cut_of
 from bot.domain.release_coding import Kept
 from bot.domain.release_shares import Span
 from bot.domain.survey_figures import WHOLE
@@ -40,18 +40,14 @@ def spans(published: Sequence[Group], forms: Mapping[str, Kept], counts: Mapping
     is_open = WHOLE in forms and forms[WHOLE].form == "full"
     found = {}
     for group in published:
-        own, cut = told[group.name], _cut(group)
+        own, cut = told[group.name], cut_of(group.name)
         promoters = detractors = own.people
         if is_open:
-            others = [told[g.name] for g in published if _cut(g) == cut and g != group]
+            others = [told[g.name] for g in published if cut_of(g.name) == cut and g != group]
             promoters = told[WHOLE].promoters - sum(each.promoters for each in others)
             detractors = told[WHOLE].detractors - sum(each.detractors for each in others)
         found[group.name] = _not_passive(own, promoters, detractors)
     return found
-
-
-def _cut(group: Group) -> str:
-    return group.name.rpartition("=")[0]
 
 
 def _not_passive(told: _Told, promoters: int, detractors: int) -> Span:
@@ -60,6 +56,10 @@ def _not_passive(told: _Told, promoters: int, detractors: int) -> Span:
     if told.is_counted:
         return Fraction(least), Fraction(least)
     if not told.is_exact:
+        if least:
+            # So many must one side be ahead: of the other there can be no more than leaves that.
+            ahead, behind = (promoters, detractors) if told.promoters else (detractors, promoters)
+            promoters, detractors = ahead, min(behind, ahead - least)
         return Fraction(least), Fraction(min(told.people, promoters + detractors))
     pairs = min(promoters - told.promoters, detractors - told.detractors, (told.people - least) // 2)
     return Fraction(least), Fraction(least + 2 * pairs)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bot.domain.intervals import Mean
 from bot.domain.questions import KINDS
+from bot.domain.release import cut_of
 from bot.domain.stop_words import STOP_WORDS
 from bot.domain.survey_changes import Sample, Share
 from bot.domain.survey_comparisons import shrunken
@@ -105,8 +106,8 @@ def group_means(question: Question, by: Mapping[str, CellResult]) -> dict[str, f
     """
     samples = {g: s for g, cell in by.items() if g != WHOLE and isinstance(s := sample_of(question, cell), Mean)}
     found: dict[str, float] = {}
-    for cut in dict.fromkeys(group.rpartition("=")[0] for group in samples if KINDS[question.kind].SHAPE == "scale"):
-        own = {g: s for g, s in samples.items() if g.rpartition("=")[0] == cut}
+    for cut in dict.fromkeys(cut_of(group) for group in samples if KINDS[question.kind].SHAPE == "scale"):
+        own = {g: s for g, s in samples.items() if cut_of(g) == cut}
         if len(own) > 1:
             found |= zip(own, shrunken(list(own.values())), strict=True)
     return found

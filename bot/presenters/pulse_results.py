@@ -20,6 +20,7 @@ from bot.domain.parts import (
     text,
 )
 from bot.domain.questions import KINDS
+from bot.domain.release import cut_of, value_of
 from bot.domain.release_coding import FULL_FROM
 from bot.domain.sentences import say
 from bot.domain.survey_changes import Trend
@@ -108,7 +109,7 @@ def heatmap(found: Results, cut: str) -> Message:
 
     What is withheld is marked.
     """
-    groups = sorted({name for by in found.cells.values() for name in by if name.rpartition("=")[0] == cut})
+    groups = sorted({name for by in found.cells.values() for name in by if cut_of(name) == cut})
     if not groups:
         how = f"none were declared at its opening; start the next one with cuts={cut[:60]}"
         known = f"it has them by {', '.join(found.contract.cuts)}" if found.contract.cuts else how
@@ -151,7 +152,7 @@ def _comparable(found: Results, groups: Sequence[str]) -> list[Table]:
 
 def _group_name(found: Results, group: str) -> str:
     """What a group is called: its value, or what Slack called it when the wave was opened."""
-    value = group.rpartition("=")[2]
+    value = value_of(group)
     return found.names.get(value, value)
 
 
@@ -349,7 +350,7 @@ def _steps(found: Results, page: int, pages: int) -> tuple[Button, ...]:
 
 def _shown_cuts(found: Results) -> tuple[str, ...]:
     """The kinds of groups of which something is shown."""
-    shown = {group.rpartition("=")[0] for by in found.cells.values() for group, cell in by.items() if not cell.withheld}
+    shown = {cut_of(group) for by in found.cells.values() for group, cell in by.items() if not cell.withheld}
     return tuple(cut for cut in found.contract.cuts if cut in shown)
 
 

@@ -11,7 +11,7 @@ from bot.domain.survey_changes import Trend
 from bot.domain.survey_comparisons import LEAST_PARTICIPATION, Benchmark
 from bot.domain.survey_counts import LEFT_OUT
 from bot.domain.survey_courses import CourseOf, cell_name
-from bot.domain.survey_figures import IN_TENS, WHOLE
+from bot.domain.survey_figures import ROUGHLY, WHOLE
 from bot.domain.survey_receipts import RECOUNT, TEXTS, as_counted
 from bot.domain.survey_reports import Results
 from bot.domain.survey_results import CellResult, is_shown
@@ -77,9 +77,9 @@ def estimate(cell: CellResult | None, figure: str, unit: str = "", digits: str =
         return HIDDEN
     bound = cell.words(figure) if cell.words(figure) in BOUNDS else ""
     low, high = cell.value(f"{figure}_low"), cell.value(f"{figure}_high")
-    # Where nearly all answered alike, a mean is told in tens and an eNPS in twenties.
+    # Where nearly all answered alike, a mean or an eNPS is that of their answer, whatever the one gave.
     is_coded = figure in ("mean", "enps") and cell.words("form") == "coded" and not bound
-    is_coarse = is_coded or cell.words(figure) == IN_TENS
+    is_coarse = is_coded or cell.words(figure) == ROUGHLY
     shown = f"{'about ' if is_coarse else ''}{_plain(value, digits)}"
     if bound or low is None or high is None:
         return f"{bound} {shown}{unit}".strip()
@@ -207,7 +207,7 @@ def score(found: Results) -> str:
         return ""
     low, high = cell.value("mean_low"), cell.value("mean_high")
     ends = "everyone answered" if low == high else f"{low:.0f} to {high:.0f}"
-    about = "about " if cell.words("mean") == IN_TENS else ""
+    about = "about " if cell.words("mean") == ROUGHLY else ""
     return f"{score_name(found.survey)} {about}{value:.0f} of 100 ({ends}), n {size(found, cell)}"
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.domain.people import Asker
 from bot.domain.questions import KINDS
+from bot.domain.release import cut_of
 from bot.domain.survey_comparisons import ResponseRates, most_uneven, response_rates
 from bot.domain.survey_counts import RESPONSE, SCORE
 from bot.domain.survey_courses import WaveAsked, comparable, course_of, has_same_score, waves_needed
@@ -203,7 +204,7 @@ def _rates(cells: Cells) -> ResponseRates | None:
         return None
     cuts: dict[str, dict[str, tuple[int, int]]] = {}
     for group, pair in known.items():
-        cuts.setdefault(group.rpartition("=")[0], {})[group] = pair
+        cuts.setdefault(cut_of(group), {})[group] = pair
     rates = [response_rates(groups, everybody=everybody) for groups in (*cuts.values(), {})]
     return most_uneven([each for each in rates if each is not None])
 

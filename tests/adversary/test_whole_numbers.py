@@ -153,6 +153,16 @@ def test_where_two_cuts_cross_a_large_coded_group_does_not_tell_of_one_person() 
 OPTIONS = tuple(Option(each, {"en": each}) for each in "abc")
 ONE = Question("q", "one", {"en": "Which?"}, options=OPTIONS)
 SEVERAL = Question("q", "several", {"en": "Which?"}, options=OPTIONS)
+RANKING = Question("q", "ranking", {"en": "Which first?"}, options=OPTIONS, ranked=2)
+TEN = Question("q", "ten", {"en": "Would you recommend us?"})
+
+
+def of_two_teams(question: Question, first: list[Answer], second: list[Answer]) -> Publication:
+    people = [Respondent(f"U{n}", {"team": "A" if n < len(first) else "B"}, {"q": a}) for n, a in enumerate(first + second)]
+    asked = [p.groups for p in people]
+    found = publish([question], ("team",), people, asked, viewers=frozenset(), minimum=K, comment_minimum=LEAST_COMMENTS)
+    assert found is not None
+    return found
 
 
 @pytest.mark.parametrize(
@@ -167,13 +177,42 @@ def test_beside_full_counts_nothing_is_said_of_choices_of_a_group_that_answered_
     question: Question, first: list[Answer], second: list[Answer]
 ) -> None:
     """Its shares would tell which choices all the others made."""
-    people = [Respondent(f"U{n}", {"team": "A" if n < len(first) else "B"}, {"q": a}) for n, a in enumerate(first + second)]
-    asked = [p.groups for p in people]
-    found = publish([question], ("team",), people, asked, viewers=frozenset(), minimum=K, comment_minimum=LEAST_COMMENTS)
-    assert found is not None
+    found = of_two_teams(question, first, second)
     assert WHOLE in {c.cut for c in found.counts}
     said = {f.figure for f in found.figures if (f.question, f.cut) == ("q", "team=A")}
     assert said == {"withheld"}
+
+
+def test_full_counts_of_two_cuts_that_cross_do_not_tell_that_all_of_both_chose_alike() -> None:
+    """12 of a team, 13 of a site and 15 of all chose a; so the ten who are in both did, and none of those in neither."""
+    cells = {("A", "X"): "a" * 10, ("A", "Y"): "aabbbbcccc", ("B", "X"): "aaabbbbccc", ("B", "Y"): "bbbbbccccc"}
+    for question, each in ((ONE, str), (SEVERAL, tuple), (RANKING, tuple)):
+        found = published(question, {cell: [each(a) for a in given] for cell, given in cells.items()}, ("team", "site"))
+        assert len({c.cut.partition("=")[0] for c in found.counts if c.cut != WHOLE}) == 1
+    mixed = cells | {("A", "X"): "aaaabbbccc"}
+    found = published(ONE, {cell: list(given) for cell, given in mixed.items()}, ("team", "site"))
+    assert len({c.cut for c in found.counts}) == 5, "where they did not, both cuts are kept"
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "second"),
+    [
+        (SEVERAL, [("a", "b")] * 6 + [("a",)] * 6, [("a", "b")] * 8),
+        (RANKING, [("a", "b")] * 6 + [("a", "c")] * 6, [("a", "b")] * 8),
+        (AGREE, ["4"] * 11 + ["3"], ["4"] * 12),
+        (TEN, ["8"] * 5, ["8"] * 5),
+        (YES, ["yes"] * 12, ["yes"] * 11 + ["no"]),
+    ],
+    ids=lambda each: getattr(each, "kind", ""),
+)
+def test_where_everybody_answered_alike_nothing_is_said_of_groups(
+    question: Question, first: list[Answer], second: list[Answer]
+) -> None:
+    """70 % of twenty and 50 % of twelve who ticked another box as well are 8 of the other 8."""
+    found = of_two_teams(question, first, second)
+    told = {(f.cut, f.figure) for f in found.figures if f.question == "q"}
+    assert told >= {(WHOLE, "n"), ("team=A", "withheld"), ("team=B", "withheld")}
+    assert {cut for cut, figure in told if figure != "withheld"} == {WHOLE}
 
 
 def in_teams(sizes: Sequence[int], draw: random.Random, options: Sequence[str]) -> dict[Cell, list[str]]:

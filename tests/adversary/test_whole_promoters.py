@@ -8,6 +8,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -90,6 +91,21 @@ def test_that_all_of_a_team_are_passives_does_not_follow_where_nobody_is_a_detra
 
 def test_that_all_but_one_of_a_team_are_passives_does_not_follow_where_nobody_is_a_promoter() -> None:
     assert told_alike({"A": ["7", "8", "7", "8", "7", "8", "3"], "B": ["8"] * 4 + ["7"] * 3 + ["4"] * 5}) == []
+
+
+def test_a_bound_of_one_team_does_not_tell_that_all_but_one_of_another_are_passives() -> None:
+    """At most −60 of five are three detractors ahead: where there are three in all, there is no promoter among them."""
+    assert told_alike({"A": ["3"] * 3 + ["8"] * 2, "B": ["8"] * 9 + ["9"]}) == []
+    assert told_alike({"A": ["9"] * 5 + ["8"] * 3, "B": ["8"] * 9 + ["2"]}) == []
+
+
+@pytest.mark.parametrize("names", ["ABC", ("A=1", "B=1", "C=1"), ("<=1y", ">=3y", "x=")])
+def test_whatever_teams_are_called_they_are_of_one_cut(names: Sequence[str]) -> None:
+    given = ["7", "8", "7", "8", "7", "8"], ["8"] * 3 + ["7"] * 3 + ["9"] * 6, ["8"] * 3 + ["7"] * 3 + ["3"] * 6
+    teams = dict(zip(names, given, strict=True))
+    found = published(teams)
+    assert {f.cut for f in found.figures if f.question == "q"} == {WHOLE, *(f"team={name}" for name in names)}
+    assert [f.figure for f in found.figures if (f.question, f.cut) == ("q", f"team={names[0]}")] == ["withheld"]
 
 
 def test_a_team_of_which_that_does_not_follow_keeps_its_enps() -> None:

@@ -27,8 +27,8 @@ def test_without_a_histogram_there_is_a_summary_of_as_many():
     assert kept((1, 2, 3, 4, 0), 10, FIVE, TOP_TWO, histogram=False) == Kept(
         "summary", "10", favourable=Coded(40), mean=Coded(50)
     )
-    assert kept((0, 0, 0, 5, 7), 12, FIVE, TOP_TWO, histogram=False) == Kept(
-        "summary", "12", favourable=AT_LEAST, mean=Coded(90)
+    assert kept((0, 0, 0, 5, 7), 12, FIVE, TOP_TWO, histogram=False) == Kept("summary", "12", favourable=AT_LEAST), (
+        "no mean: of ten, 73 beside “at least 90%” are nine favourable"
     )
     narrow = (0, 0, 0, 0, 12)
     assert kept(narrow, 12, FIVE, TOP_TWO, histogram=False) == kept(narrow, 12, FIVE, TOP_TWO)
@@ -50,7 +50,18 @@ def test_one_answer_of_nearly_all_is_coded():
     assert kept((0, 0, 0, 2, 10), 12, FIVE, TOP_TWO).form == "full"
 
 
-def test_the_middle_of_a_scale_is_coded_in_tens():
+@pytest.mark.parametrize("n", [10, 11, 19, 20, 40])
+@pytest.mark.parametrize(("points", "favourable"), [(5, (3, 4)), (7, (4, 5, 6))])
+def test_nothing_tells_whether_one_of_all_answered_otherwise_nor_how(n: int, points: int, favourable: tuple[int, ...]):
+    for most in range(points):
+        told = {
+            kept(tuple((n - 1) * (p == most) + (p == other) for p in range(points)), n, scores(points), favourable)
+            for other in range(points)
+        }
+        assert len(told) == 1
+
+
+def test_the_middle_of_a_scale_is_coded_as_the_answer_of_nearly_all():
     assert kept((0, 0, 11, 1, 0), 12, FIVE, TOP_TWO) == Kept(
         "coded", "12", (), (AT_MOST, AT_MOST, AT_LEAST, AT_MOST, AT_MOST), AT_MOST, Coded(50)
     )

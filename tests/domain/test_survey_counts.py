@@ -136,7 +136,7 @@ def test_of_five_to_nine_enps_is_a_whole_number_that_ends_before_all_could_be_al
     assert exact[1] - 1e-9 <= ends[1]
 
 
-def test_enps_of_ten_who_nearly_all_answered_alike_is_told_in_twenties():
+def test_enps_of_ten_who_nearly_all_answered_alike_is_that_of_their_answer():
     found = of(TEN, ["7"] * 11 + ["0"])
     assert (found.words("form"), found.value("enps"), found.words("enps")) == ("coded", 0, "")
     high = of(TEN, ["10"] * 12)
@@ -465,6 +465,26 @@ def test_of_no_figure_few_are_missing_who_are_counted_in_another():
         alpha, low = (cell(found, "score").value(each) for each in ("alpha", "alpha_low"))
         own = min(range(30, 41), key=lambda k: abs(1 - (1 - alpha) * stats.f.ppf(0.975, k - 1, (k - 1) * 2) - low))
         assert own == n, skipped
+
+
+def test_alpha_needs_five_beside_the_most_frequent_answer_among_those_who_answered_all():
+    """Else it tells of the one of thirty who gave another, though five of all who answered the item did."""
+    rows = [("1", "1", "1")] + [("5", "1", "1")] * 4 + [("5", "5", "5")] * 25
+    some = [dict(zip(("item0", "item1", "item2"), row, strict=True)) for row in rows]
+    some += [{"item0": a} for a in "11115"]
+    found = published(ITEMS[:3], some)
+    assert dict(cell(found, "item0").counts)["1"] == 5
+    assert cell(found, "score").value("alpha") is None
+
+
+def test_an_association_needs_five_beside_the_most_frequent_answer_among_those_who_answered_all():
+    some = [{"item0": a, "item1": a, "item2": a, "driver": "5"} for a in "135" * 10]
+    some[2]["driver"] = "1"
+    some += [{"driver": a} for a in "11115"]
+    found = published([*ITEMS[:3], DRIVER], some)
+    assert cell(found, "score").value("alpha") == 1
+    assert dict(cell(found, "driver").counts)["1"] == 5
+    assert cell(found, "driver").value("association") is None
 
 
 def test_alpha_needs_thirty_who_answered_all_and_were_not_left_out():
