@@ -59,15 +59,16 @@ def kept(
     counts are kept, since those of another group would follow from them: `bot.domain.release.in_full` says where.
 
     - n under 10: a summary. The favourable share in whole per cent and the mean in whole numbers, halves up, each said as "at
-      most 20" or "at least 80" from there on; no mean beside such a share, for both together can leave one way only.
+      most 20" or "at least 80" from there on.
     - a cell has at least 90 % of n under 20, or all of n or all but one: coded. Every cell's share and the favourable share in
       whole per cent, each said as "at most 10" or "at least 90" from there on; for the mean, the value of that cell, whatever
       the one gave, said so as well.
     - otherwise the full counts; without `histogram`, a summary with the number of people, from "at most 10" to "at least 90".
 
-    So what is kept of people who all answered the same could as well be of people of whom one or two did not. A cell that
-    nobody chose stays visible in full counts. The danger: A. Machanavajjhala and others, ACM TKDD 1 (2007) article 3; the
-    limits are our own.
+    A summary has no mean beside a share that is said as such a bound, for both together can leave one way only. So what is
+    kept of people who all answered the same could as well be of people of whom one or two did not. A cell that nobody chose
+    stays visible in full counts. The danger: A. Machanavajjhala and others, ACM TKDD 1 (2007) article 3; the limits are our
+    own.
 
     :raises ValueError: n is under `LEAST_ANSWERS`, a count is no part of n, or scores do not go with the counts.
     """

@@ -274,10 +274,7 @@ def _without_few(some: frozenset[int], counted: Sequence[frozenset[int]]) -> fro
 
 
 def _reliability(items: Sequence[Sequence[float]]) -> list[Figure]:
-    n = len(items[0])
-    if n < LEAST_CORRELATED or any(len(set(item)) < 2 for item in items):
-        return []
-    told = reliability(covariance_of(items), n)
+    told = reliability(covariance_of(items), len(items[0]))
     if told is None:
         return []
     ends = (("alpha", told.alpha), ("alpha_low", told.low), ("alpha_high", told.high), ("omega", told.omega))
