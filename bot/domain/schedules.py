@@ -2,6 +2,7 @@
 
 import calendar
 import difflib
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ Every = Literal["daily", "weekdays", "weekly", "monthly", "quarterly"]
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 LAST: Literal["last"] = "last"
 _FILLERS = frozenset({"at", "on", "the", "every", "of", "day", "and"})
+_COMMON_YEAR = date(2027, 1, 1)
+"""Whose February is the shortest that there is."""
 _ONE = {"every": "rhythm", "at": "hour", "day": "day of the month", "timezone": "time zone"}
 
 
@@ -61,6 +64,12 @@ def next_due(schedule: Schedule, after: datetime, count: int = 3) -> list[dateti
     """The first `count` due times later than `after`, in UTC."""
     moments = _from(schedule, after)
     return [next(moments) for _ in range(count)]
+
+
+def shortest_gap(schedule: Schedule) -> timedelta:
+    """The least time from one due time to the next, as a calendar has it: a week for every Tuesday, whatever clocks do."""
+    days = list(itertools.islice(_dates(schedule, _COMMON_YEAR), 20))
+    return min(later - earlier for earlier, later in itertools.pairwise(days))
 
 
 def run_key(digest: str, schedule: Schedule, due: datetime) -> str:

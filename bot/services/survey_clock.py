@@ -23,8 +23,11 @@ log = logging.getLogger(__name__)
 
 
 def run(services: Services) -> datetime | None:
-    """Do what is due; when something is due next. What cannot be done for one wave holds up no other."""
-    survey_schedules.start_due(services)
+    """Do what is due; when something is due next. What cannot be done for one wave holds up no other.
+
+    Waves end before others start, for one that is over is not in the way of the next.
+    """
+    now = services.now()
     for row in _to_do(services):
         try:
             _take_further(services, row)
@@ -32,6 +35,7 @@ def run(services: Services) -> datetime | None:
             raise
         except BarometerError as error:
             _warn(row.id, error.text)
+    survey_schedules.start_due(services, now)
     survey_follow_ups.fire(services)
     reminded = survey_reminders.fire(services)
     scheduled, now = survey_schedules.soonest(services), services.now()

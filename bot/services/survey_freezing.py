@@ -18,6 +18,8 @@ AskedAt = Callable[[StoredWave, str], datetime]
 """When somebody in a zone is asked in a wave."""
 LEAST_TIME = timedelta(days=1)
 """So long whoever is asked last has to answer, where a wave is open for so long."""
+ABOUT = timedelta(minutes=10)
+"""So much less than that makes no difference: a wave that starts a little late must be over when the next one is due."""
 
 
 class NotEnoughPeople(BarometerError):
@@ -85,8 +87,9 @@ def _as_asked(contract: Contract, invited: Sequence[Invitation], hours: Mapping[
 
 
 def _ends(row: StoredWave, last: datetime) -> datetime:
-    """When a wave ends: as it was said, or so much later that whoever is asked last has as long, up to a day."""
-    return max(row.closes_at, last + min(row.closes_at - row.opens_at, LEAST_TIME))
+    """When a wave ends: as it was said, or so much later that whoever is asked last has about as long, up to a day."""
+    ends = last + min(row.closes_at - row.opens_at, LEAST_TIME)
+    return ends if ends - row.closes_at > ABOUT else row.closes_at
 
 
 def _dummies(services: Services, row: StoredWave, invited: Sequence[Invitation]) -> dict[bytes, bytes]:

@@ -2,21 +2,28 @@
 
 from datetime import datetime, time, timedelta
 
-from bot.domain.errors import BarometerError, Unavailable
-from bot.domain.parts import Message, text
+from bot.domain.errors import BarometerError, Conflict, Unavailable
+from bot.domain.parts import Message, Text
 from bot.domain.schedules import Schedule, due_between, from_words, next_due
-from bot.domain.survey_waves import Terms
+from bot.domain.survey_waves import Terms, label
+from bot.domain.times import show_time
+from bot.presenters.kpi_words import mentioning
 from bot.services import Services, deliveries, people, survey_waves
 from storage import Connection, surveys, waves
 from storage.surveys import StoredSchedule
+from storage.waves import StoredWave
 
 LATE = timedelta(hours=2)
 """Whose hour it was when a wave was due is asked at once if that was noticed within this time; later, when it is next."""
 
+_TICK = timedelta(microseconds=1)
 
-def start_due(services: Services) -> None:
-    """Start the waves that are due. Whoever scheduled one that cannot be started is told why, once."""
-    now = services.now()
+
+def start_due(services: Services, until: datetime | None = None) -> None:
+    """Start the waves that are due by now, or were `until` a moment. Whoever scheduled one that cannot be started is told why,
+    once for each time that it is due.
+    """
+    now = until or services.now()
     with services.db.read() as connection:
         found = [each.survey for each in surveys.schedules(connection) if _due(services, each, now)]
     for name in found:
@@ -41,25 +48,48 @@ def _start(services: Services, connection: Connection, name: str, now: datetime)
     terms = Terms(**{"at": f"{time(schedule.hour, schedule.minute):%H:%M}"} | dict(stored.terms))
     asker = people.known(services, connection, stored.owner)
     key, opens_at = f"schedule:{name}:{due.isoformat()}", due if now - due <= LATE else now
+    ends_by = next_due(schedule, now, 1)[0]
     try:
-        survey_waves.begin(services, connection, asker, name, terms, key=key, opens_at=opens_at)
+        survey_waves.begin(services, connection, asker, name, terms, key=key, opens_at=opens_at, ends_by=ends_by)
     except Unavailable:
         raise
     except BarometerError as error:
+        row = waves.open_of(connection, name)
+        if isinstance(error, Conflict) and row is not None:
+            error = Conflict(_in_the_way(row, schedule, now, asker.timezone), _custodian(row))
         _tell(services, connection, stored, due, error)
     surveys.change_schedule(connection, name, last_due=due)
 
 
+def _custodian(row: StoredWave) -> tuple[str, ...]:
+    found = survey_waves.contract_of(row).custodian
+    return (found,) if found else ()
+
+
+def _in_the_way(row: StoredWave, schedule: Schedule, now: datetime, zone: str) -> str:
+    """Why none is started while this wave is not over, and when the next one is."""
+    awaits = survey_waves.awaits_key(row)
+    over = survey_waves.key_until(row) if awaits else row.closes_at
+    starts = next_due(schedule, max(now, over - _TICK), 1)[0]
+    until = show_time(over, zone)
+    if awaits:
+        stands = f"{survey_waves.waits(row)}, until {until} at the latest"
+    elif row.extended:
+        stands = f"{label(row.survey, row.number)} was extended, for too few had answered, and is open until {until}"
+    else:
+        stands = f"{label(row.survey, row.number)} is open until {until}"
+    return f"{stands}; the next one starts {show_time(starts, zone)}{', or when it is due after the key' if awaits else ''}."
+
+
 def _tell(services: Services, connection: Connection, stored: StoredSchedule, due: datetime, error: BarometerError) -> None:
-    in_the_way = waves.open_of(connection, stored.survey)
     words = f"{stored.survey} was due and was not started. {error.text}"
     deliveries.post(
         services,
         connection,
-        key=f"survey-schedule:{stored.survey}:{in_the_way.key_id if in_the_way else due.isoformat()}",
+        key=f"survey-schedule:{stored.survey}:{due.isoformat()}",
         kind="notice",
         target=stored.owner,
-        message=Message(words, (text(words),)),
+        message=Message(words, (Text(mentioning(words, error.people)),)),
     )
 
 

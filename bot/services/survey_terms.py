@@ -7,9 +7,11 @@ from typing import cast, get_args
 
 from bot import ballots
 from bot.domain.audiences import Audience, read_audience, read_file
+from bot.domain.digests import span_words
 from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.people import Asker
 from bot.domain.periods import quoted
+from bot.domain.schedules import from_words, shortest_gap
 from bot.domain.survey_schema import MOST_CUTS
 from bot.domain.survey_waves import LONGEST_OPEN, SHORTEST_OPEN, Contract, Terms, insist_on_one_page
 from bot.domain.surveys import Mode, Survey
@@ -86,13 +88,19 @@ def span(services: Services, asker: Asker, survey: Survey, text: str) -> timedel
     return until(text, now, asker.timezone, now) - now if text.strip() else survey.closes
 
 
-def insist_on_span(text: str) -> None:
-    """Insist that this is a time such as 3d, which every wave of a schedule can have.
+def insist_on_turns(asker: Asker, survey: Survey, when: str, closes: str) -> None:
+    """Insist that each wave of a schedule can be over when the next one is due. Without `closes`, the survey says how long one
+    is open.
 
-    :raises InvalidInput: it is a moment.
+    :raises InvalidInput: `closes` is a moment, or a longer time than that from one turn to the next; or `when` cannot be read.
     """
-    if text.strip() and _span(text) is None:
+    found = _span(closes) if closes.strip() else survey.closes
+    if found is None:
         raise InvalidInput("closes= of a schedule is how long each wave is open, such as closes=3d.", "closes")
+    gap = shortest_gap(from_words(when, asker.timezone))
+    if gap < found <= LONGEST_OPEN:
+        told = f"Each wave would be open for {span_words(found)}, and the next is due {span_words(gap)} after it"
+        raise InvalidInput(f"{told}; write closes={gap.days}d or less, or ask less often.", "closes")
 
 
 def notice(text: str, least: timedelta) -> timedelta:

@@ -65,12 +65,16 @@ def begin(
     here: str = "",
     key: str = "",
     opens_at: datetime | None = None,
+    ends_by: datetime | None = None,
 ) -> Opening:
-    """As `start`, if this transaction is kept. People are asked when their clocks next show an hour from `opens_at` on."""
+    """As `start`, if this transaction is kept. People are asked when their clocks next show an hour from `opens_at` on. It
+    ends at `ends_by` at the latest, unless whoever is asked last had too little time then.
+    """
     if key and (known := waves.by_key(connection, key)):
         return replace(described(known, survey_of(known)), again=True)
     now, survey = services.now(), surveys.named(services, connection, name)
     contract = replace(survey_terms.contract(asker, survey, terms, here), turn=_next_turn(connection, survey.name))
+    ends = now + survey_terms.span(services, asker, survey, terms.closes)
     row = waves.add(
         connection,
         survey=survey.name,
@@ -80,7 +84,7 @@ def begin(
         key_id=uuid.uuid4().hex,
         opened_by=asker.user_id,
         opens_at=opens_at or now,
-        closes_at=now + survey_terms.span(services, asker, survey, terms.closes),
+        closes_at=min(ends, ends_by or ends),
         receipt={},
         key=key or None,
         asks={"audience": terms.audience.strip() or here, "file": terms.file},
@@ -238,15 +242,18 @@ def extend(services: Services, asker: Asker, name: str, until: str) -> Opening:
     return described(replace(row, closes_at=moment), survey_of(row))
 
 
-def check(services: Services, asker: Asker, name: str, terms: Terms) -> None:
-    """Insist that a wave could be started so, without starting it.
+def check(services: Services, asker: Asker, name: str, terms: Terms, when: str = "") -> None:
+    """Insist that a wave could be started so, or again and again as the schedule `when` says, without starting it.
 
+    :raises InvalidInput: a wave could not be over when the next one is due, or the schedule cannot be read.
     :raises BarometerError: as `start`.
     """
     with services.db.read() as connection:
         survey = surveys.named(services, connection, name)
         survey_terms.contract(asker, survey, terms, "")
         survey_terms.span(services, asker, survey, terms.closes)
+        if when:
+            survey_terms.insist_on_turns(asker, survey, when, terms.closes)
 
 
 def to_answer(services: Services, user: str) -> list[Opening]:

@@ -9,6 +9,7 @@ from threading import Barrier
 
 import pytest
 
+from bot import ballots
 from bot.domain.audiences import Audience, Member
 from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.own_hours import QuietHours
@@ -25,7 +26,6 @@ from bot.services import (
     survey_people,
     survey_results,
     survey_schedules,
-    survey_terms,
     survey_waves,
     surveys,
 )
@@ -155,7 +155,7 @@ def test_of_missed_times_only_the_latest_is_made_up_for(world: World) -> None:
 
 
 def test_on_a_holiday_nobody_is_asked(world: World) -> None:
-    scheduled(world, "daily 10:00 Europe/Oslo", closes="10d")
+    scheduled(world, "daily 10:00 Europe/Oslo", closes="1d")
     world.clock.now = datetime(2026, 12, 25, 9, 0, tzinfo=UTC)
     survey_schedules.start_due(world.services)
     opened(world)
@@ -180,23 +180,112 @@ def test_whoever_is_asked_last_has_time_to_answer(world: World) -> None:
     assert "is open until" in told(world)[-1]
 
 
-def test_while_a_wave_is_open_none_is_started_and_the_owner_hears_it_once(world: World) -> None:
-    scheduled(world, closes="20d")
+def test_while_a_wave_is_open_none_is_started_and_the_owner_hears_each_turn_and_what_is_next(world: World) -> None:
+    scheduled(world)
     world.clock.now = DUE
     survey_schedules.start_due(world.services)
     first = opened(world)
+    survey_waves.extend(world.services, OWNER, "team-check", "20d")
     before = len(told(world))
     for _ in range(2):
         world.clock.on(days=7)
-        survey_schedules.start_due(world.services)
+        for _ in range(2):
+            survey_clock.run(world.services)
     assert [row.id for row in started(world)] == [first.id]
-    (said,) = told(world)[before:]
-    assert "team-check was due and was not started. A wave of team-check is open already" in said
+    until = "team-check #1 is open until Mon 21 Dec 2026 09:00 UTC; the next one starts Tue 22 Dec 2026 09:00 UTC."
+    assert len(told(world)[before:]) == 2
+    assert all(f"team-check was due and was not started. {until}" in said for said in told(world)[before:])
     with world.services.db.begin() as connection:
         waves.change(connection, first.id, state="closed", open_key=None)
     world.clock.on(days=7)
     survey_schedules.start_due(world.services)
     assert [row.number for row in started(world)] == [1, 2]
+
+
+@pytest.mark.parametrize("late", [timedelta(0), timedelta(seconds=9), timedelta(hours=5)])
+def test_a_wave_that_is_open_until_the_next_is_due_is_not_in_its_way(world: World, late: timedelta) -> None:
+    scheduled(world, closes="7d")
+    for turn in range(4):
+        world.clock.now = DUE + turn * timedelta(days=7) + (late if turn < 3 else timedelta(0))
+        survey_clock.run(world.services)
+        row = opened(world)
+        world.all_answer(row, sorted(asked(world))[:6])
+        assert row.closes_at == DUE + (turn + 1) * timedelta(days=7)
+    assert [row.state for row in started(world)] == ["closed", "closed", "closed", "open"]
+    assert not [said for said in told(world) if "not started" in said]
+
+
+def test_of_an_hour_on_one_clock_every_day_none_is_lost(world: World) -> None:
+    world.directory = Directory(people(6))
+    scheduled(world, "daily 10:00 UTC", closes="1d")
+    for turn in range(3):
+        world.clock.now = datetime(2026, 12, 1 + turn, 10, 0, 7 - 3 * turn, tzinfo=UTC)
+        survey_clock.run(world.services)
+        world.all_answer(opened(world), [member.user_id for member in world.directory.members])
+    assert [row.number for row in started(world)] == [1, 2, 3]
+
+
+def test_an_end_and_a_start_that_both_came_during_a_pause_are_worked_off_in_one_round(world: World) -> None:
+    scheduled(world)
+    world.clock.now = DUE
+    survey_clock.run(world.services)
+    world.all_answer(opened(world), sorted(asked(world)))
+    world.clock.on(days=8)
+    survey_clock.run(world.services)
+    assert [row.state for row in started(world)] == ["closed", "opening"]
+
+
+def test_a_wave_that_too_few_answered_is_extended_over_the_next_turn_and_its_owner_hears_when_it_goes_on(world: World) -> None:
+    scheduled(world, closes="7d")
+    world.clock.now = DUE
+    survey_clock.run(world.services)
+    opened(world)
+    world.clock.on(days=7)
+    survey_clock.run(world.services)
+    assert len(started(world)) == 1
+    said = told(world)[-1]
+    assert (
+        "#1 was extended, for too few had answered, and is open until Tue 15 Dec 2026 09:00 UTC; the next one starts " in said
+    )
+    assert "starts Tue 15 Dec 2026 09:00 UTC." in said
+    assert "/pulse close" not in said
+    world.clock.on(days=7)
+    survey_clock.run(world.services)
+    assert [row.state for row in started(world)] == ["unopened", "opening"]
+
+
+def test_a_wave_that_waits_for_its_key_is_in_the_way_and_its_owner_hears_until_when_at_most(world: World) -> None:
+    scheduled(world, mode="sealed", custodian="U0KEEPER", public_key=ballots.key_pair()[1])
+    world.clock.now = DUE
+    survey_clock.run(world.services)
+    world.all_answer(opened(world), sorted(asked(world)))
+    world.clock.on(days=3)
+    survey_clock.run(world.services)
+    world.clock.on(days=4)
+    survey_clock.run(world.services)
+    said = told(world)[-1]
+    assert "team-check was due and was not started. team-check #1 is over and waits for the key of its custodian, " in said
+    assert "until Fri 18 Dec 2026 09:00 UTC at the latest; the next one starts Tue 22 Dec 2026 09:00 UTC" in said
+
+
+@pytest.mark.parametrize(
+    ("when", "closes", "most"),
+    [
+        ("weekly tuesday 10:00", "8d", "7d"),
+        ("daily 10:00", "3d", "1d"),
+        ("daily 10:00", "", "1d"),
+        ("weekdays 10:00", "25h", "1d"),
+        ("weekly monday thursday 10:00", "4d", "3d"),
+        ("monthly last 10:00", "30d", "28d"),
+    ],
+)
+def test_a_wave_that_cannot_be_over_when_the_next_is_due_is_refused(world: World, when: str, closes: str, most: str) -> None:
+    terms = Terms(audience=CHANNEL, closes=closes)
+    with pytest.raises(InvalidInput, match=f"the next is due {most} after it; write closes={most} or less") as error:
+        survey_waves.check(world.services, OWNER, "team-check", terms, when)
+    assert error.value.field == "closes"
+    survey_waves.check(world.services, OWNER, "team-check", replace(terms, closes=most), when)
+    survey_waves.check(world.services, OWNER, "team-check", replace(terms, closes="60d"), "quarterly 5 10:00")
 
 
 def test_whoever_may_ask_no_more_is_told(world: World) -> None:
@@ -291,11 +380,9 @@ def test_never_ends_it_and_only_its_owner_or_an_admin_changes_it(world: World) -
     assert started(world) == []
 
 
-def test_a_schedule_ends_after_a_span_and_never_at_a_moment() -> None:
-    survey_terms.insist_on_span("3d")
-    survey_terms.insist_on_span("")
+def test_a_schedule_ends_after_a_span_and_never_at_a_moment(world: World) -> None:
     with pytest.raises(InvalidInput, match="closes=3d"):
-        survey_terms.insist_on_span("2026-12-24 10:00")
+        survey_waves.check(world.services, OWNER, "team-check", Terms(audience=CHANNEL, closes="2026-12-24 10:00"), WHEN)
 
 
 def test_who_said_no_is_not_asked_and_who_said_yes_again_is(world: World) -> None:

@@ -11,9 +11,8 @@ from bot.domain.audiences import read_audience
 from bot.domain.digests import span_words
 from bot.domain.errors import BarometerError, InvalidInput, NotAllowed
 from bot.domain.parts import Message
-from bot.domain.schedules import from_words
 from bot.domain.survey_waves import Terms
-from bot.domain.surveys import said
+from bot.domain.surveys import Survey, said
 from bot.presenters import pulse as presenter
 from bot.services import survey_terms, survey_waves, surveys
 from handlers.slack import files
@@ -78,7 +77,7 @@ def submit(request: Request) -> Answer:
     with request.services.db.read() as connection:
         survey = surveys.named(request.services, connection, values["survey"])
     kept["mode"] = kept["mode"] or survey.mode
-    if wrong := _wrong(request, kept):
+    if wrong := _wrong(request, survey, kept):
         return Errors(wrong)
     if values.checked("more") or kept["mode"] == "sealed":
         return _more(kept)
@@ -101,8 +100,7 @@ def submit_more(request: Request) -> Answer:
 def scheduled(request: Request, name: str, when: str, terms: Terms) -> Message:
     """Have it asked again and again."""
     whole = terms if terms.audience or terms.file else replace(terms, audience=request.place.conversation)
-    survey_terms.insist_on_span(terms.closes)
-    survey_waves.check(request.services, request.asker, name, whole)
+    survey_waves.check(request.services, request.asker, name, whole, when)
     found = surveys.schedule(request.services, request.asker, name, when, whole)
     return presenter.scheduled(name, found, request.asker.timezone)
 
@@ -116,7 +114,7 @@ def _user_groups(client: WebClient, _minute: int) -> tuple[Choice, ...]:
     )
 
 
-def _wrong(request: Request, kept: Mapping[str, str]) -> dict[str, str]:
+def _wrong(request: Request, survey: Survey, kept: Mapping[str, str]) -> dict[str, str]:
     """What is wrong in the first step, which nobody sees any more in the second."""
     if kept["audience"]:
         try:
@@ -125,8 +123,7 @@ def _wrong(request: Request, kept: Mapping[str, str]) -> dict[str, str]:
             return {"audience": error.text}
     try:
         if kept["when"]:
-            survey_terms.insist_on_span(kept["closes"])
-            from_words(kept["when"], request.asker.timezone)
+            survey_terms.insist_on_turns(request.asker, survey, kept["when"], kept["closes"])
         elif kept["closes"]:
             now = request.services.now()
             survey_terms.until(kept["closes"], now, request.asker.timezone, now)

@@ -97,7 +97,7 @@ def test_only_near_names_are_guessed(team: Slack) -> None:
 def test_another_schedule_says_what_it_replaced(team: Slack) -> None:
     first = said(team, 'schedule team-check when="weekly tuesday 10:00" audience=C0TEAM')
     assert "Before" not in first
-    again = said(team, 'schedule team-check when="daily 11:00" audience=C0OTHER')
+    again = said(team, 'schedule team-check when="daily 11:00" closes=1d audience=C0OTHER')
     assert "team-check is asked every day at 11:00 UTC" in again
     assert f"Before, it was asked every Tuesday at 10:00 UTC. It asks <#C0TEAM>; results go to <@{LEAD}>." in again
     assert "Before" not in said(team, "show team-check")
