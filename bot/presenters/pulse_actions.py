@@ -8,7 +8,7 @@ from bot.domain.retention import TARGET, YOURS, Kept, chance_at_target
 from bot.domain.survey_reports import Action, Actions, Erased
 from bot.domain.times import show_date
 from bot.presenters.digest_words import counted
-from bot.presenters.kpi_words import person
+from bot.presenters.kpi_words import mentioning, person
 
 NOTHING_KEPT = (
     "nothing is deleted: you are in no survey that takes answers, none that recurs names you, and no answer has your name"
@@ -90,6 +90,22 @@ def sure_of(whom: str) -> Message:
     return Message(
         "Delete what is kept of somebody?", (text("Delete what is kept of ", person(whom), after), Buttons((delete,)))
     )
+
+
+def sure_of_survey(name: str) -> Message:
+    """Whether a survey is really to be deleted."""
+    words = f"Delete {name}? It is asked no more, and the results of its waves stay."
+    delete = Button("Delete", "pulse.delete", name, "danger", confirm="What is deleted cannot be brought back.")
+    return Message(words, (text(words), Buttons((delete,))))
+
+
+def deleted(name: str, by: str = "", *, recurred: bool = False) -> Message:
+    """That a survey was deleted; `by` somebody else, for whoever made it or scheduled it."""
+    if not by:
+        words = f"{name} is deleted; the results of its waves stay."
+        return Message(words, (text(words),))
+    words = f"{name} was deleted by @{by}{' and does not recur any more' if recurred else ''}; the results of its waves stay."
+    return Message(words, (Text(mentioning(words, (by,))),))
 
 
 _COUNTED = Note(

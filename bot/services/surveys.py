@@ -18,7 +18,8 @@ from bot.domain.survey_documents import is_bank_file, is_survey_file, parse_bank
 from bot.domain.survey_reports import Recurring, Step
 from bot.domain.survey_waves import NoSuchSurvey, Terms
 from bot.domain.surveys import Question, Survey
-from bot.services import Services
+from bot.presenters import pulse_actions as presenter
+from bot.services import Services, deliveries
 from storage import Connection, audit, surveys, waves
 from storage.surveys import StoredSchedule
 from storage.waves import StoredWave
@@ -172,26 +173,49 @@ def deletable(services: Services, asker: Asker) -> list[Survey]:
 
 
 def delete(services: Services, asker: Asker, name: str) -> str:
-    """Forget a survey that was made in Slack, and let it recur no more; its results stay.
+    """Forget a survey that was made in Slack, and let it recur no more; its results stay. Whoever made or scheduled it is told,
+    if somebody else deletes it.
 
     :raises InvalidInput: it was not made here, which is said to all, or a wave of it is open.
     :raises NotAllowed: the asker did not make it and is no admin.
     """
+    now = services.now()
     with services.db.begin() as connection:
         survey = named(services, connection, name)
         surveys.hold(connection, survey.name)
-        maker = surveys.makers(connection).get(survey.name)
-        if maker is None:
-            raise InvalidInput(f"{survey.name} comes from a file, and nobody can delete it here; take it out of the file.")
-        if not asker.admin and maker != asker.user_id:
-            raise NotAllowed(who="admins and whoever made it", what=f"delete {survey.name}")
-        if waves.open_of(connection, survey.name):
-            raise InvalidInput(f"A wave of {survey.name} is open; close it first.")
+        maker = _insist_may_delete(connection, asker, survey.name)
         recurred = surveys.schedule_of(connection, survey.name, lock=True)
         surveys.remove(connection, survey.name)
-        audit.write(connection, services.now(), Change(asker.user_id, "survey.delete", survey.name))
+        audit.write(connection, now, Change(asker.user_id, "survey.delete", survey.name))
+        for whom in {maker, recurred.owner if recurred else maker} - {asker.user_id}:
+            message = presenter.deleted(survey.name, by=asker.user_id, recurred=recurred is not None)
+            key = f"survey-deleted:{survey.name}:{now.isoformat()}:{whom}"
+            deliveries.post(services, connection, key=key, kind="notice", target=whom, message=message)
     _overwrite_people(services, recurred)
     return survey.name
+
+
+def to_delete(services: Services, asker: Asker, name: str) -> str:
+    """What a survey is called that somebody could delete now.
+
+    :raises BarometerError: as `delete`, if they cannot.
+    """
+    with services.db.read() as connection:
+        survey = named(services, connection, name)
+        _insist_may_delete(connection, asker, survey.name)
+    return survey.name
+
+
+def _insist_may_delete(connection: Connection, asker: Asker, name: str) -> str:
+    """Who made the survey that is to be deleted."""
+    maker = surveys.makers(connection).get(name)
+    if maker is None:
+        raise InvalidInput(f"{name} comes from a file, and nobody can delete it here; take it out of the file.")
+    if not asker.admin and maker != asker.user_id:
+        raise NotAllowed(who="admins and whoever made it", what=f"delete {name}")
+    if waves.open_of(connection, name):
+        raise InvalidInput(f"A wave of {name} is open; close it first.")
+    return maker
 
 
 def schedule(services: Services, asker: Asker, name: str, when: str, terms: Terms) -> Recurring:

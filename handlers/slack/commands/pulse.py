@@ -349,7 +349,7 @@ def _delete(request: Request) -> Answer:
         return pulse_delete.form(request)
     if target.lower() == pulse_delete.ME:
         return pulse_delete.sure(request)
-    return pulse_delete.sure(request, person(target)) if is_person(target) else pulse_delete.survey(request, _named(request))
+    return pulse_delete.sure(request, person(target)) if is_person(target) else pulse_delete.sure_of(request, _named(request))
 
 
 def _opt_out(request: Request) -> Message:

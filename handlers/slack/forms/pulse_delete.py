@@ -51,9 +51,12 @@ def submit(request: Request) -> Answer:
 
 def survey(request: Request, which: str) -> Message:
     """Delete a survey."""
-    name = surveys.delete(request.services, request.asker, which)
-    words = f"{name} is deleted; the results of its waves stay."
-    return Message(words, (text(words),))
+    return actions_presenter.deleted(surveys.delete(request.services, request.asker, which))
+
+
+def sure_of(request: Request, which: str) -> Message:
+    """Ask whether a survey is really to be deleted."""
+    return actions_presenter.sure_of_survey(surveys.to_delete(request.services, request.asker, which))
 
 
 def sure(request: Request, whom: str = "") -> Message:

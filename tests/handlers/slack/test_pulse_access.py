@@ -8,6 +8,7 @@ from bot.services import surveys
 from tests.handlers.slack.conftest import Slack, words
 from tests.handlers.slack.test_pulse_bad_input import survey, written
 from tests.handlers.slack.test_pulse_life import (
+    LEAD,
     answered,
     clock,
     erased,
@@ -52,12 +53,27 @@ def test_only_those_who_see_results_say_what_is_done_because_of_them(team: Slack
     assert "evil.example" in said(team, "actions team-check", "U0ADMIN")
 
 
+def test_whose_survey_somebody_else_deletes_is_told_by_whom(team: Slack) -> None:
+    written(team, survey("{id: goals, kind: agree, text: I know what we want to reach.}"))
+    said(team, 'schedule ours when="weekly tuesday 10:00" audience=C0TEAM closes=2d', "U0ADMIN")
+    team.press("pulse.delete", "ours", "U0ADMIN")
+    team.workspace.wait_for("respond")
+    told = notices(team, LEAD)
+    assert "ours was deleted by @U0ADMIN and does not recur any more; the results of its waves stay." in told
+    assert "was deleted by" not in notices(team, "U0ADMIN")
+
+
 def test_who_made_a_survey_may_delete_it_and_its_results_stay(team: Slack) -> None:
     written(team, survey("{id: goals, kind: agree, text: I know what we want to reach.}"))
     answered(team, opened(team, "start ours audience=C0TEAM"))
     said(team, "close ours")
     assert "Only admins and whoever made it may delete ours" in said(team, "delete ours", "U0001")
-    assert "ours is deleted; the results of its waves stay." in said(team, "delete ours")
+    assert "Delete ours? It is asked no more, and the results of its waves stay." in said(team, "delete ours")
+    assert "ours" in said(team, "list"), "nothing is deleted before that is said for sure"
+    before = len(team.workspace.wait_for("respond"))
+    team.press("pulse.delete", "ours", LEAD)
+    assert "ours is deleted; the results of its waves stay." in words(team.workspace.wait_for("respond", before + 1)[-1])
+    assert "was deleted by" not in notices(team, LEAD)
     assert "11 of 12 answered" in said(team, "results ours")
     assert "There is no survey called “ours”" in said(team, "start ours")
 

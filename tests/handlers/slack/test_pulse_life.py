@@ -347,7 +347,10 @@ def test_a_survey_of_ones_own_is_written_in_a_form_and_all_its_problems_are_told
     assert "Ours" in said(team, "show enps")
     assert "Ours" not in said(team, "templates")
     assert "Only admins" in said(team, "delete enps")
-    assert "is deleted" in said(team, "delete enps", "U0ADMIN")
+    assert "Delete enps?" in said(team, "delete enps", "U0ADMIN")
+    before = len(team.workspace.wait_for("respond"))
+    team.press("pulse.delete", "enps", "U0ADMIN")
+    assert "enps is deleted" in words(team.workspace.wait_for("respond", before + 1)[-1])
     assert "Ours" not in said(team, "show enps")
 
 
