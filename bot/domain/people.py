@@ -24,13 +24,15 @@ ROLES = (
 class Asker:
     """A person (or a machine) on whose behalf a service acts.
 
-    `timezone` is an IANA name; times that the person types are read in it.
+    `timezone` is an IANA name; times that the person types are read in it. `outside` says why they are none of the workspace
+    ("guest", "bot", "deactivated"); empty: they are, or nobody knows.
     """
 
     user_id: str
     roles: frozenset[str] = frozenset()
     timezone: str = "UTC"
     admin: bool = False
+    outside: str = ""
 
     def may_see(self, visibility: frozenset[str], owner: str | None = None) -> bool:
         """Whether a KPI limited to the roles `visibility` (empty: everybody) is open to this person."""

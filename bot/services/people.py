@@ -1,17 +1,19 @@
 """Who asks, which roles they have and who may change that, and where their clocks are."""
 
+from dataclasses import replace
+
 from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.people import ROLES, Asker, Change
 from bot.services import Services
 from storage import Connection, audit, people
 
 
-def asker(services: Services, user_id: str, timezone: str = "") -> Asker:
+def asker(services: Services, user_id: str, timezone: str = "", outside: str = "") -> Asker:
     """The person with their roles. `timezone` is the IANA name that Slack gives for them; without one, that which it gave
-    last, or the settings' zone.
+    last, or the settings' zone. `outside` says why they are none of the workspace, if Slack does.
     """
     with services.db.read() as connection:
-        return known(services, connection, user_id, timezone)
+        return replace(known(services, connection, user_id, timezone), outside=outside)
 
 
 def known(services: Services, connection: Connection, user_id: str, timezone: str = "") -> Asker:

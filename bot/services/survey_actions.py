@@ -12,6 +12,7 @@ from bot.domain.quantities import whole
 from bot.domain.survey_reports import Action, Actions
 from bot.domain.survey_waves import label
 from bot.services import Services, survey_viewers
+from bot.services.survey_audience import insist_belongs
 from storage import Connection, audit, waves
 from storage import surveys as stored
 
@@ -52,7 +53,9 @@ def add(services: Services, asker: Asker, name: str, given: Mapping[str, str], c
     invitation tells of it once it is done.
 
     :raises ForOthers: the results of all waves are for others.
+    :raises Outsider: the asker is none of the workspace.
     """
+    insist_belongs(asker)
     words, owner, due = " ".join(given["add"].split()), given.get("owner", ""), given.get("due", "")
     if not words or len(words) > LONGEST:
         raise InvalidInput(f"Say what is done in up to {LONGEST} characters.", "add")

@@ -5,6 +5,22 @@ from typing import Protocol
 
 from bot.domain.audiences import Audience, Member
 from bot.domain.errors import BarometerError
+from bot.domain.people import Asker
+
+_OUTSIDE: Mapping[str, str] = {"guest": "Guests", "bot": "Bots", "deactivated": "Deactivated people"}
+
+
+class Outsider(BarometerError):
+    """{who} cannot start, schedule or change surveys, nor note actions; ask somebody of the workspace to do it."""
+
+
+def insist_belongs(asker: Asker) -> None:
+    """Insist that somebody may have to do with surveys other than to answer: those who are asked in none run none.
+
+    :raises Outsider: they are known to be a guest, a bot or deactivated.
+    """
+    if asker.outside in _OUTSIDE:
+        raise Outsider(who=_OUTSIDE[asker.outside])
 
 
 class Unanswerable(BarometerError):

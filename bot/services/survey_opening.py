@@ -11,13 +11,14 @@ from functools import cache, partial, reduce
 from bot.domain.audiences import Audience, Member, Reason, chosen, read_audience, read_file
 from bot.domain.errors import BarometerError, Unavailable
 from bot.domain.parts import Message, Text
+from bot.domain.people import Asker
 from bot.domain.survey_waves import Opening, label, load
 from bot.domain.surveys import said
 from bot.key_files import KeysNotKept
 from bot.presenters import pulse as presenter
 from bot.presenters.kpi_words import mentioning
 from bot.services import Services, deliveries, people, survey_actions, survey_terms, survey_told, survey_waves
-from bot.services.survey_audience import Directory, Unanswered
+from bot.services.survey_audience import Directory, Unanswered, insist_belongs
 from bot.services.survey_freezing import Groups, freeze
 from bot.services.survey_hours import asked_at, reminded_at
 from storage import Connection, outbox, surveys, waves
@@ -183,6 +184,7 @@ def _members(services: Services, directory: Directory, row: StoredWave) -> Seque
     asks = row.asks or {}
     if asks.get("file"):
         members = directory.of(read_file(asks["file"].encode()).audience)
+        _insist_belongs(row, members)
     else:
         members = directory.of(read_audience(asks.get("audience", "")))
         _insist_may_ask(services, row, members)
@@ -192,11 +194,18 @@ def _members(services: Services, directory: Directory, row: StoredWave) -> Seque
 
 
 def _insist_may_ask(services: Services, row: StoredWave, members: Sequence[Member]) -> None:
+    _insist_belongs(row, members)
     with services.db.read() as connection:
         asker = people.known(services, connection, row.opened_by)
     is_free = asker.admin or bool(asker.roles & survey_terms.LEADS) or row.opened_by == "barometer"
     if not is_free and row.opened_by not in {m.user_id for m in members}:
         raise NotTheirChannel(wave=label(row.survey, row.number))
+
+
+def _insist_belongs(row: StoredWave, members: Sequence[Member]) -> None:
+    """Insist that whoever started it is of the workspace, as far as is known of those in the audience."""
+    for reason in chosen([member for member in members if member.user_id == row.opened_by]).left_out:
+        insist_belongs(Asker(row.opened_by, outside=reason))
 
 
 def _groups(directory: Directory, row: StoredWave) -> Groups:

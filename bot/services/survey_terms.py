@@ -17,6 +17,7 @@ from bot.domain.survey_waves import LONGEST_OPEN, SHORTEST_OPEN, Contract, Terms
 from bot.domain.surveys import Mode, Survey
 from bot.domain.times import read_time
 from bot.services import Services, surveys
+from bot.services.survey_audience import insist_belongs
 
 LEADS = frozenset({"ai_lead", "executive", "executive_sponsor", "product_owner", "team_lead"})
 """The roles that may ask people outside the channels that they are in themselves."""
@@ -29,7 +30,9 @@ def contract(asker: Asker, survey: Survey, terms: Terms, here: str) -> Contract:
 
     :raises InvalidInput: a word of the terms cannot be read.
     :raises NotAllowed: the asker has no role that may ask such an audience.
+    :raises Outsider: the asker is none of the workspace.
     """
+    insist_belongs(asker)
     words, columns, named = _audience(asker, terms, here)
     mode = _mode(terms.mode.strip().lower() or survey.mode)
     if mode == "sealed":

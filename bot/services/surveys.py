@@ -20,6 +20,7 @@ from bot.domain.survey_waves import NoSuchSurvey, Terms
 from bot.domain.surveys import Question, Survey
 from bot.presenters import pulse_actions as presenter
 from bot.services import Services, deliveries
+from bot.services.survey_audience import insist_belongs
 from storage import Connection, audit, surveys, waves
 from storage.surveys import StoredSchedule
 from storage.waves import StoredWave
@@ -129,16 +130,20 @@ def insist_may_change(services: Services, connection: Connection, asker: Asker, 
     """Insist that somebody may change a survey.
 
     :raises NotAllowed: they did not make it and are no admin.
+    :raises Outsider: they are none of the workspace.
     """
     _insist_may_change(services, surveys.makers(connection), asker, name)
 
 
 def _may_change(services: Services, makers: Mapping[str, str], asker: Asker, name: str) -> bool:
+    if asker.outside:
+        return False
     own = makers[name] == asker.user_id if name in makers else name not in from_files(services.settings.kpis)
     return asker.admin or own
 
 
 def _insist_may_change(services: Services, makers: Mapping[str, str], asker: Asker, name: str) -> None:
+    insist_belongs(asker)
     if _may_change(services, makers, asker, name):
         return
     if name in makers:
@@ -223,7 +228,9 @@ def schedule(services: Services, asker: Asker, name: str, when: str, terms: Term
 
     :raises InvalidInput: the schedule cannot be read.
     :raises NotAllowed: it recurs already as somebody else said, and the asker is no admin.
+    :raises Outsider: the asker is none of the workspace.
     """
+    insist_belongs(asker)
     now = services.now()
     found = from_words(when, asker.timezone)
     with services.db.begin() as connection:

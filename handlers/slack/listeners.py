@@ -13,7 +13,7 @@ from handlers.slack.blocks import modals
 from handlers.slack.blocks.modals import Choice
 from handlers.slack.form_words import errors_in_form
 from handlers.slack.native_charts import NativeCharts
-from handlers.slack.people import Zones
+from handlers.slack.people import Known, Zones
 from handlers.slack.problems import Problems
 from handlers.slack.replies import Replies, done
 from handlers.slack.request import Answer, Errors, Request
@@ -122,10 +122,10 @@ class Listeners:
     ) -> Request:
         place = bodies.place(body)
         # A zone that is learnt is kept with the time at which it was.
-        zone = "" if discreet else self._zones.of(place.user)
+        known = Known("", "") if discreet else self._zones.of(place.user)
         return Request(
             services=self._services,
-            asker=people.asker(self._services, place.user, zone),
+            asker=people.asker(self._services, place.user, known.zone, known.outside),
             client=self._replies.client,
             place=place,
             key=bodies.key(body),

@@ -4,7 +4,7 @@ import itertools
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -12,7 +12,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
-from bot.domain.audiences import Audience, Member
+from bot.domain.audiences import Audience, Member, chosen
 from bot.domain.deliveries import Postponed, Refused, Sent, Throttled, Unknown
 from bot.services.survey_audience import Unanswerable, Unanswered
 from handlers.slack import refusals
@@ -121,15 +121,8 @@ class SlackMembers:
     def _member(self, user: str, told: Json | None, home: "_Home") -> Member:
         if told is None:
             return Member(user, self._zone, is_unknown=True)
-        is_guest = any(told.get(flag) for flag in ("is_restricted", "is_ultra_restricted", "is_stranger"))
-        return Member(
-            user,
-            self._known_zone(told.get("tz")),
-            str(told.get("locale") or ""),
-            is_bot=bool(told.get("is_bot")) or user == SLACKBOT,
-            is_guest=is_guest or not home.has(told),
-            is_deleted=bool(told.get("deleted")),
-        )
+        found = _member(user, told, self._known_zone(told.get("tz")))
+        return replace(found, is_guest=found.is_guest or not home.has(told))
 
     def _known_zone(self, zone: object) -> str:
         try:
@@ -196,6 +189,22 @@ class _Asking:
             log.info("waiting %.0f s before Slack is asked again who %s", seconds, whom)
             self._sleep(seconds)
         return found
+
+
+def outside(user: str, told: Json) -> str:
+    """Why somebody is none of the workspace, as Slack tells of them: the reason for which an audience leaves them out."""
+    return next(iter(chosen([_member(user, told)]).left_out), "")
+
+
+def _member(user: str, told: Json, zone: str = "UTC") -> Member:
+    return Member(
+        user,
+        zone,
+        str(told.get("locale") or ""),
+        is_bot=bool(told.get("is_bot")) or user == SLACKBOT,
+        is_guest=any(told.get(flag) for flag in ("is_restricted", "is_ultra_restricted", "is_stranger")),
+        is_deleted=bool(told.get("deleted")),
+    )
 
 
 def _tried(method: Method, arguments: Mapping[str, Any]) -> SlackResponse | Throttled | Refused | Postponed | Unknown:

@@ -1,12 +1,14 @@
-"""What Slack knows of people: the zone in which each of them reads and types times."""
+"""What Slack knows of people: the zone in which each of them reads and types times, and whether they are of the workspace."""
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from slack_sdk import WebClient
 
+from handlers.slack.members import outside
 from handlers.slack.replies import UNREACHED
 
 KEPT_SECONDS = 3_600
@@ -28,8 +30,16 @@ def names(client: WebClient, users: Iterable[str]) -> dict[str, str]:
     return found
 
 
+class Known(NamedTuple):
+    """The IANA zone of a person, and why they are none of the workspace ("guest", "bot", "deactivated"), if Slack says so."""
+
+    zone: str
+    outside: str
+
+
 class Zones:
-    """Zones by user id, remembered for an hour. Slack is asked at most once a minute for somebody it does not tell of.
+    """What is known of people by user id, remembered for an hour. Slack is asked at most once a minute for somebody it does
+    not tell of.
 
     `learn` hears each zone that Slack tells.
     """
@@ -45,29 +55,41 @@ class Zones:
         self._default = default
         self._learn = learn
         self._seconds = seconds
-        self._known: dict[str, tuple[str, float]] = {}
+        self._known: dict[str, tuple[Known, float]] = {}
         self._lock = threading.Lock()
 
-    def of(self, user: str) -> str:
-        """The IANA zone of a person: as Slack says, as it last said, or the default."""
+    def of(self, user: str) -> Known:
+        """What is known of a person: as Slack says, as it last said, or the default zone."""
         now = self._seconds()
-        zone, until = self._known.get(user, (self._default, 0.0))
+        known, until = self._known.get(user, (Known(self._default, ""), 0.0))
         if now < until or not user:
-            return zone
+            return known
         with self._lock:
             if len(self._known) >= MOST:
                 self._known.clear()
             # Whoever else asks for this person meanwhile is not kept waiting.
-            self._known[user] = (zone, now + RETRY_SECONDS)
-        if asked := self._asked(user):
-            zone = asked
-            self._known[user] = (zone, now + KEPT_SECONDS)
+            self._known[user] = (known, now + RETRY_SECONDS)
+        told = self._told(user)
+        if told is None:
+            return known
+        known = Known(known.zone, outside(user, told))
+        self._known[user] = (known, now + RETRY_SECONDS)
+        if zone := _zone(told):
+            known = known._replace(zone=zone)
+            self._known[user] = (known, now + KEPT_SECONDS)
             self._learn(user, zone)
-        return zone
+        return known
 
-    def _asked(self, user: str) -> str | None:
+    def _told(self, user: str) -> Mapping[str, Any] | None:
         try:
-            zone = self._client.users_info(user=user)["user"]["tz"]
-            return ZoneInfo(zone).key
-        except (*UNREACHED, KeyError, TypeError, ValueError, ZoneInfoNotFoundError):
+            told = self._client.users_info(user=user).get("user")
+            return told if isinstance(told, Mapping) else None
+        except UNREACHED:
             return None
+
+
+def _zone(told: Mapping[str, Any]) -> str | None:
+    try:
+        return ZoneInfo(told["tz"]).key
+    except (KeyError, TypeError, ValueError, OSError, ZoneInfoNotFoundError):
+        return None

@@ -1,6 +1,7 @@
 """A start that failed: it uses up no number, hides no wave before it, and is told of where somebody looks for it."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -169,3 +170,12 @@ def test_where_there_are_no_results_it_is_said_what_became_of_the_survey(world: 
     assert why().endswith("One is open; nothing is shown before it is closed.")
     survey_close.throw_away(world.services, ADMIN, "team-check")
     assert "team-check #1 was destroyed unopened on" in why()
+
+
+def test_a_guest_of_whom_that_was_not_known_before_opens_no_wave(services: Services) -> None:
+    world = world_in(services)
+    first, *rest = people(12)
+    world.directory = Directory((replace(first, is_guest=True), *rest))
+    row = world.open(asker=Asker(first.user_id))
+    assert row.state == "failed"
+    assert "Guests cannot start, schedule or change surveys" in str(row.receipt["why"])

@@ -33,9 +33,10 @@ _numbers = itertools.count()
 
 @dataclass
 class Workspace(FakeSlack):
-    """A fake that also knows people and forms. `zones` gives the zone of a person; UTC otherwise."""
+    """A fake that also knows people and forms. `zones` gives the zone of a person, UTC otherwise; `flags` what else is told."""
 
     zones: dict[str, str] = field(default_factory=dict)
+    flags: dict[str, dict[str, bool]] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     channels: dict[str, dict[str, Any]] = field(default_factory=dict)
     members: list[str] = field(default_factory=list)
@@ -48,7 +49,8 @@ class Workspace(FakeSlack):
             case "users.info" if params["user"] == "U0NOBODY":
                 return {"ok": False, "error": "user_not_found"}
             case "users.info":
-                return {"ok": True, "user": {"id": params["user"], "tz": self.zones.get(params["user"], "UTC")}}
+                user = params["user"]
+                return {"ok": True, "user": {"id": user, "tz": self.zones.get(user, "UTC"), **self.flags.get(user, {})}}
             case "conversations.info":
                 known = self.channels.get(params["channel"])
                 found = {"ok": True, "channel": {"id": params["channel"], **(known or {})}}

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from bot.domain.people import Asker
 from bot.services import surveys
+from bot.services.survey_audience import Outsider
 from tests.handlers.slack.conftest import Slack, words
 from tests.handlers.slack.test_pulse_bad_input import survey, written
 from tests.handlers.slack.test_pulse_life import (
@@ -61,6 +63,33 @@ def test_whose_survey_somebody_else_deletes_is_told_by_whom(team: Slack) -> None
     told = notices(team, LEAD)
     assert "ours was deleted by @U0ADMIN and does not recur any more; the results of its waves stay." in told
     assert "was deleted by" not in notices(team, "U0ADMIN")
+
+
+@pytest.mark.parametrize(
+    ("flag", "who"),
+    [("is_restricted", "Guests"), ("is_ultra_restricted", "Guests"), ("deleted", "Deactivated people"), ("is_bot", "Bots")],
+)
+def test_who_is_asked_in_no_survey_starts_schedules_and_makes_none(team: Slack, flag: str, who: str) -> None:
+    team.workspace.flags["U0001"] = {flag: True}
+    refused = f"{who} cannot start, schedule or change surveys, nor note actions; ask somebody of the workspace to do it."
+    for words_of in (
+        "start team-check audience=C0TEAM",
+        "start team-check audience=C0TEAM mode=attributed",
+        'schedule team-check when="weekly tuesday 10:00" audience=C0TEAM',
+    ):
+        assert refused in said(team, words_of, "U0001")
+    yaml = "apiVersion: barometer/v1\nkind: SurveySet\nsurveys:\n- name: ours\n  title: x\n"
+    with pytest.raises(Outsider):
+        surveys.save(team.services, Asker("U0001", outside="guest"), f"{yaml}  questions: [{{id: a, kind: yes_no, text: x}}]\n")
+    answered(team, opened(team, "start team-check audience=C0TEAM viewers=<@U0001>"))
+    said(team, "close team-check")
+    assert refused in said(team, "actions team-check add=x owner=<@U0002> due=3d", "U0001")
+    assert "team-check" in said(team, "list", "U0001")
+
+
+def test_where_slack_tells_nothing_of_somebody_nothing_else_breaks(team: Slack) -> None:
+    team.workspace.plan = lambda method, _: "500" if method == "users.info" else None
+    assert "You hear in a direct message" in said(team, "start team-check audience=C0TEAM", "U0001")
 
 
 def test_who_made_a_survey_may_delete_it_and_its_results_stay(team: Slack) -> None:
