@@ -48,9 +48,8 @@ def _start(services: Services, connection: Connection, name: str, now: datetime)
     terms = Terms(**{"at": f"{time(schedule.hour, schedule.minute):%H:%M}"} | dict(stored.terms))
     asker = people.known(services, connection, stored.owner)
     key, opens_at = f"schedule:{name}:{due.isoformat()}", due if now - due <= LATE else now
-    ends_by = next_due(schedule, now, 1)[0]
     try:
-        survey_waves.begin(services, connection, asker, name, terms, key=key, opens_at=opens_at, ends_by=ends_by)
+        survey_waves.begin(services, connection, asker, name, terms, key=key, opens_at=opens_at, schedule=schedule)
     except Unavailable:
         raise
     except BarometerError as error:

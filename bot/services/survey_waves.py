@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bot import ballots
 from bot.domain.errors import Conflict, InvalidInput, NotAllowed
 from bot.domain.people import SYSTEM, Asker, Change
+from bot.domain.schedules import Schedule, next_due, shortest_gap
 from bot.domain.survey_counts import Unshown, unshown
 from bot.domain.survey_waves import TOO_FEW, Contract, NoWave, Opening, Over, Terms, dump, label, load, pages
 from bot.domain.surveys import Question, Survey
@@ -65,16 +66,19 @@ def begin(
     here: str = "",
     key: str = "",
     opens_at: datetime | None = None,
-    ends_by: datetime | None = None,
+    schedule: Schedule | None = None,
 ) -> Opening:
-    """As `start`, if this transaction is kept. People are asked when their clocks next show an hour from `opens_at` on. It
-    ends at `ends_by` at the latest, unless whoever is asked last had too little time then.
+    """As `start`, if this transaction is kept. People are asked when their clocks next show an hour from `opens_at` on. A
+    wave of a `schedule` that leaves time for it ends when the next one is due, however late it started.
     """
     if key and (known := waves.by_key(connection, key)):
         return replace(described(known, survey_of(known)), again=True)
     now, survey = services.now(), surveys.named(services, connection, name)
     contract = replace(survey_terms.contract(asker, survey, terms, here), turn=_next_turn(connection, survey.name))
-    ends = now + survey_terms.span(services, asker, survey, terms.closes)
+    span = survey_terms.span(services, asker, survey, terms.closes)
+    ends = now + span
+    if schedule and span <= shortest_gap(schedule):
+        ends = min(ends, next_due(schedule, now, 1)[0])
     row = waves.add(
         connection,
         survey=survey.name,
@@ -84,7 +88,7 @@ def begin(
         key_id=uuid.uuid4().hex,
         opened_by=asker.user_id,
         opens_at=opens_at or now,
-        closes_at=min(ends, ends_by or ends),
+        closes_at=ends,
         receipt={},
         key=key or None,
         asks={"audience": terms.audience.strip() or here, "file": terms.file},

@@ -215,6 +215,13 @@ def test_a_wave_that_is_open_until_the_next_is_due_is_not_in_its_way(world: Worl
     assert not [said for said in told(world) if "not started" in said]
 
 
+def test_a_schedule_of_before_whose_waves_are_longer_than_its_turns_keeps_their_length(world: World) -> None:
+    scheduled(world, closes="8d")
+    world.clock.now = DUE
+    survey_clock.run(world.services)
+    assert opened(world).closes_at == DUE + timedelta(days=8)
+
+
 def test_of_an_hour_on_one_clock_every_day_none_is_lost(world: World) -> None:
     world.directory = Directory(people(6))
     scheduled(world, "daily 10:00 UTC", closes="1d")
