@@ -44,8 +44,8 @@ LEFT_OUT = {
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 NO_PLURAL = ("always",)
-_HERE = "\0"
-"""Where runs in a style of their own come into a sentence."""
+_HERE, _THERE = "\0", "\1"
+"""Where runs in a style of their own come into a sentence, one after the other."""
 
 
 class Reader(Protocol):
@@ -132,11 +132,13 @@ def _unshown(opening: Opening) -> tuple[Text, ...]:
 
 def results_go(wave: Opening | Contract, language: str = "") -> tuple[Text, ...]:
     """Who sees the results, and by which groups: in a line of its own, where anybody does. Below, in whose hands it is."""
-    whom = readers(wave)
-    if not whom:
+    whom, people = [Mention("channel", wave.channel)] if wave.channel else [], _people(wave.viewers)
+    if not whom and not people:
         return entrusted(wave, language)
-    name = "results_go_by" if wave.cuts else "results_go"
-    return (_around(whom, say(name, language, whom=_HERE, cuts=", ".join(wave.cuts))), *entrusted(wave, language))
+    alone, beside = ("results_go_by", "results_go_by_too") if wave.cuts else ("results_go", "results_go_too")
+    name = beside if whom and people else alone
+    sentence = say(name, language, whom=_HERE, too=_THERE, cuts=", ".join(wave.cuts))
+    return (_around(whom or people, sentence, people), *entrusted(wave, language))
 
 
 def entrusted(wave: Opening | Contract | Sheet, language: str = "") -> tuple[Text, ...]:
@@ -148,15 +150,21 @@ def entrusted(wave: Opening | Contract | Sheet, language: str = "") -> tuple[Tex
     return ()
 
 
-def _around(runs: Sequence[Inline], sentence: str) -> Text:
-    """A sentence with these runs where it has `_HERE`."""
+def _around(runs: Sequence[Inline], sentence: str, others: Sequence[Inline] = ()) -> Text:
+    """A sentence with these runs where it has `_HERE`, and others where it has `_THERE`."""
     before, _, after = sentence.partition(_HERE)
-    return text(*([before] if before else []), *runs, after)
+    between, _, last = after.partition(_THERE)
+    told = [*([before] if before else []), *runs, between]
+    return text(*told, *([*others, last] if last else []))
 
 
 def readers(wave: Opening | Contract | Recurring) -> list[Inline]:
-    """Where results go: to a channel, or else to people."""
-    return [Mention("channel", wave.channel)] if wave.channel else _people(wave.viewers)
+    """Where results go, and who sees them: people alone, or a channel and "; @Ada may see them too"."""
+    people = _people(wave.viewers)
+    if not wave.channel:
+        return people
+    too: list[Inline] = [*text("; ").spans, *people, *text(" may see them too").spans] if people else []
+    return [Mention("channel", wave.channel), *too]
 
 
 def _people(ids: Sequence[str]) -> list[Inline]:

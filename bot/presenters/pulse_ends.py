@@ -22,10 +22,10 @@ def closed(ended: Ended, zone: str, *, may_see: bool) -> Message:
             steps = (Buttons((Button("Results", "pulse.results", ended.label, "primary"),)),) if may_see else ()
             uninvited = "Some" if ended.uninvited.people is None else str(ended.uninvited.people)
             missed = f"{uninvited} had no invitation yet and count as not having answered. " if ended.uninvited else ""
-            deleted = "Its ballots and invitations are deleted, and its keys are destroyed next; the results go to "
+            deleted = "Its ballots and invitations are deleted, and its keys are destroyed next. The results then go to "
             left = NAMES_KEPT if ended.contract.mode == "attributed" else "What is left are figures of at least five people."
             whom = readers(ended.contract)
-            return Message(words, (text(bold(words)), text(f"{missed}{deleted}", *whom, f" then. {left}"), *steps))
+            return Message(words, (text(bold(words)), text(f"{missed}{deleted}", *whom, f". {left}"), *steps))
         case "extended":
             until, reminded = show_time(ended.until, zone), REMINDED if ended.is_reminded else ""
             words = f"Too few answered {ended.label} to show anything: {ended.needed} are needed. It stays open until {until}."

@@ -65,12 +65,16 @@ NAMED = "Only <U0OWNER>, <U0BOSS> may see who answered what."
 def test_who_reads_the_names_is_said_before_anybody_answers(world: World) -> None:
     row = world.open(mode="attributed", channel="C0LEADERS", viewers="U0BOSS")
     opening = survey_waves.described(row, survey_waves.survey_of(row))
-    assert [words_of(part) for part in pulse.results_go(opening)] == ["Results go to <C0LEADERS>.", NAMED]
+    assert [words_of(part) for part in pulse.results_go(opening)] == [
+        "Results go to <C0LEADERS>; <U0OWNER>, <U0BOSS> may see them too.",
+        NAMED,
+    ]
     for payload in payloads(world, "U0001"):
         assert all(each in payload for each in ("C0LEADERS", "may see who answered what.", *opening.viewers))
     begun = " ".join(words_of(part) for part in pulse.started(opening, "UTC").parts)
     assert (
-        f"Results go to <C0LEADERS>. Answers are kept with names for two years, and people are told so first. {NAMED}" in begun
+        "Results go to <C0LEADERS>; <U0OWNER>, <U0BOSS> may see them too. Answers are kept with names for two years, and "
+        f"people are told so first. {NAMED}" in begun
     )
     sheet = survey_answers.sheet(world.services, "U0001", row.id)
     assert words_of(pulse.above(sheet)[0]).endswith(NAMED)

@@ -113,7 +113,7 @@ def test_whose_keys_cannot_be_destroyed_at_once_is_said_to_be_closed_and_results
         survey_clock.run(world.services)
     (said,) = results_told(world)
     assert "is closed: 11 of 12 answered (92%)" in said
-    assert "its keys are destroyed next; the results go to " in said
+    assert "its keys are destroyed next. The results then go to " in said
     monkeypatch.undo()
     run_until_cleaned(world, row)
     assert "Close receipt" in results_told(world)[-1]

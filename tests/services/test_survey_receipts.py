@@ -27,7 +27,7 @@ def test_it_comes_once_the_keys_are_gone_and_only_once(world: World, monkeypatch
         slow.setattr(Database, "rewrite", lambda *_: False)
         ended = survey_close.by_hand(world.services, OWNER, "team-check")
         words = plain(pulse_ends.closed(ended, "UTC", may_see=True))
-        assert "its keys are destroyed next; the results go to C0RESULTS then." in words.replace("<#C0RESULTS>", "C0RESULTS")
+        assert "its keys are destroyed next. The results then go to C0RESULTS;" in words.replace("<#C0RESULTS>", "C0RESULTS")
         survey_clock.run(world.services)
         assert receipts(world, OWNER.user_id) == receipts(world, "C0RESULTS") == []
     run_until_cleaned(world, row)
@@ -61,7 +61,16 @@ def test_where_no_channel_is_named_the_results_go_to_each_viewer(world: World) -
     [
         ({}, "Results go to you alone", "Results go to <U0OWNER>."),
         ({"viewers": "U0BOSS"}, "Results go to <U0OWNER>, <U0BOSS>", "Results go to <U0OWNER>, <U0BOSS>."),
-        ({"channel": "C0RESULTS", "cuts": "group"}, "Results go to <C0RESULTS>", "Results go to <C0RESULTS>, by group."),
+        (
+            {"channel": "C0RESULTS", "cuts": "group"},
+            "Results go to <C0RESULTS>; <U0OWNER> may see them too, never of fewer than",
+            "Results go to <C0RESULTS>, by group; <U0OWNER> may see them too.",
+        ),
+        (
+            {"channel": "C0RESULTS", "viewers": "U0BOSS"},
+            "Results go to <C0RESULTS>; <U0OWNER>, <U0BOSS> may see them too, never of fewer than",
+            "Results go to <C0RESULTS>; <U0OWNER>, <U0BOSS> may see them too.",
+        ),
     ],
 )
 def test_who_sees_the_results_is_told_to_whoever_starts_it_and_to_whoever_is_asked(
@@ -73,7 +82,24 @@ def test_who_sees_the_results_is_told_to_whoever_starts_it_and_to_whoever_is_ask
     assert [words_of(part) for part in pulse.results_go(opening)] == [to_asked]
     said = told(world, EVERYBODY[0])[0]
     assert "Results go to" in said
-    assert all((opening.channel or each) in said for each in opening.viewers)
+    assert all(each in said for each in (opening.channel, *opening.viewers))
+    shown = pulse.shown(survey_results.standing(world.services, OWNER, "team-check"), "UTC")
+    assert to_asked in [words_of(part) for part in shown.parts]
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("de", "Die Ergebnisse gehen an <C0RESULTS>; auch für <U0OWNER>, <U0BOSS> sind sie zu sehen."),
+        ("no", "Resultatene går til <C0RESULTS>; <U0OWNER>, <U0BOSS> kan også se dem."),
+    ],
+)
+def test_who_sees_them_beside_a_channel_is_told_in_the_language_of_whoever_is_asked(
+    world: World, language: str, says: str
+) -> None:
+    row = world.open(channel="C0RESULTS", viewers="U0BOSS")
+    opening = survey_waves.described(row, survey_waves.survey_of(row))
+    assert [words_of(part) for part in pulse.results_go(opening, language)] == [says]
 
 
 def words_of(part: Part) -> str:

@@ -470,7 +470,10 @@ def test_the_hour_of_somebody_whose_hour_passed_is_never_in_their_night(world: W
 @pytest.mark.parametrize(
     ("terms", "says"),
     [
-        ({"audience": "<@U0002> U0003 <!subteam^S0ML|ml>", "channel": "C0BOARD"}, "S0ML, 2 people; results go to C0BOARD."),
+        (
+            {"audience": "<@U0002> U0003 <!subteam^S0ML|ml>", "channel": "C0BOARD"},
+            "S0ML, 2 people; results go to C0BOARD; U0OWNER may see them too.",
+        ),
         ({"audience": "C0TEAM C0OPS", "viewers": "U0BOSS,U0HEAD"}, "C0TEAM, C0OPS; results go to U0OWNER, U0BOSS, U0HEAD."),
         ({"audience": "", "file": "person,team\nU0003,data\n"}, "1 person; results go to U0OWNER."),
     ],

@@ -210,7 +210,11 @@ def test_whoever_is_asked_and_whoever_waits_reads_who_keeps_the_key(world: World
 
 @pytest.mark.parametrize(
     ("terms", "whom"),
-    [({}, "<U0OWNER>"), ({"channel": "C0RESULTS"}, "<C0RESULTS>"), ({"viewers": "U0BOSS"}, "<U0OWNER>, <U0BOSS>")],
+    [
+        ({}, "<U0OWNER>"),
+        ({"channel": "C0RESULTS"}, "<C0RESULTS>; <U0OWNER> may see them too"),
+        ({"viewers": "U0BOSS"}, "<U0OWNER>, <U0BOSS>"),
+    ],
 )
 def test_whoever_opens_it_hears_where_its_results_go(world: World, terms: dict[str, str], whom: str) -> None:
     row = world.open(mode="sealed", custodian=KEEPER.user_id, public_key=PUBLIC, **terms)
@@ -218,7 +222,7 @@ def test_whoever_opens_it_hears_where_its_results_go(world: World, terms: dict[s
     assert world.close() == "sealed"
     ended = survey_close.unlock(world.services, KEEPER, row.id, PRIVATE)
     said = pulse_ends.closed(ended, "UTC", may_see=False)
-    assert f"its keys are destroyed next; the results go to {whom} then." in words_of(said.parts[1])
+    assert f"its keys are destroyed next. The results then go to {whom}." in words_of(said.parts[1])
 
 
 def spoil(world: World, row: StoredWave, users: list[str]) -> None:

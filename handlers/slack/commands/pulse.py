@@ -46,7 +46,7 @@ VERBS: Mapping[str, str] = {
     "new": "makes a survey of your own in a form; with from=weekly-pulse, from one that there is; with its name, changes it",
     "templates": "the surveys that Barometer ships with",
     "start": "asks people, as in start weekly-pulse audience=#ops closes=3d; alone, the form. Without an audience, the "
-    "people of this channel; results go to you, or with channel=#ops there",
+    "people of this channel; results go to you, or with channel=#ops there, and you see them too",
     "schedule": 'asks again and again, as in schedule weekly-pulse when="weekly tuesday 10:00" audience=#ops; each at that '
     "hour of their own clock, or at= another; when=never ends it",
     "list": "every survey, and how its latest wave stands",

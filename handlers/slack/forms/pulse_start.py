@@ -52,7 +52,7 @@ def form(request: Request, name: str) -> Modal:
         Field("people", "People", "people", optional=True),
         Field("closes", "Open for", optional=True, placeholder=span, longest=40),
         Field("when", "Again and again", optional=True, placeholder="weekly tuesday 10:00", hint=AGAIN, longest=120),
-        Field("results", "Results go to", "channel", optional=True, hint="Nowhere chosen: to you alone."),
+        Field("results", "Results go to", "channel", optional=True, hint="Nowhere chosen: to you. You see them either way."),
         Field("mode", "Kind", "select", choices=MODES, initial=mode, optional=True, placeholder="As the survey says"),
         Field("more", "More", "check", optional=True, placeholder=ALSO),
     )

@@ -198,7 +198,7 @@ def test_a_sealed_survey_from_its_key_to_its_results(team: Slack) -> None:
     team.submit(unlock, {"key": typed(PRIVATE)}, "U0KEEPER")
     counted = words(team.workspace.wait_for("respond")[-1]) + words(team.workspace.called("chat.postEphemeral"))
     assert "11 of 12 answered" in counted
-    assert "its keys are destroyed next; the results go to " in counted
+    assert "its keys are destroyed next. The results then go to " in counted
     assert "pulse.results" not in json.dumps(team.workspace.called("respond")[-1]), "they may not see the results"
     before = len(team.workspace.called("respond"))
     team.press("pulse.unlock", str(wave), "U0KEEPER")
