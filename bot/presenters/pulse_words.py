@@ -88,6 +88,14 @@ def estimate(cell: CellResult | None, figure: str, unit: str = "", digits: str =
     return f"{shown}{unit} ({_plain(low, digits)} to {_plain(high, digits)})"
 
 
+def shortened(words: str, longest: int) -> str:
+    """Words of so many characters at most; longer ones are cut after a word, with "…"."""
+    if len(words) <= longest:
+        return words
+    cut = words.rfind(" ", 0, longest)
+    return f"{words[: cut if cut > 0 else longest - 1].rstrip(' ,;:.')}…"
+
+
 def size(found: Results, cell: CellResult | None) -> str:
     """How many of everybody who was asked stand behind a cell: "12 of 18", or a band of them."""
     if cell is None or (cell.value("n") is None and not cell.words("n")):

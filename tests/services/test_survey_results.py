@@ -11,7 +11,7 @@ import pytest
 from bot.domain.digests import DigestDefinition, Selection
 from bot.domain.errors import BarometerError, InvalidInput, NotAllowed
 from bot.domain.material import Material
-from bot.domain.parts import Message, Note, load, plain
+from bot.domain.parts import Buttons, Message, Note, load, plain
 from bot.domain.people import SYSTEM, Asker
 from bot.domain.schedules import from_words
 from bot.domain.survey_figures import Figure
@@ -306,6 +306,22 @@ def test_a_digest_says_what_is_flagged_and_overdue(world: World) -> None:
     assert "Overdue since" in text
     assert "Say the goals <!channel>, U0ANA" in text
     assert "Another" not in text
+
+
+def test_a_digest_tells_the_enps_that_few_answered_and_leads_to_each_wave(world: World) -> None:
+    words = (
+        "How likely is it that you would recommend this team for all that it does and does not do; to a good friend of yours?"
+    )
+    surveys.save(world.services, ADMIN, SURVEY.replace("Would you recommend this team?", words))
+    for _ in range(2):
+        play(world, [{**given, "recommend": str(10 - i % 11)} for i, given in enumerate(high(14))], channel="C0TEAM")
+        world.clock.on(days=-6)
+    told = digest(world)
+    cut = words.removesuffix(" friend of yours?")
+    assert told.count("\neNPS −21 (") == told.count(f"): {cut}…\n") == 2
+    assert told.count("Under 60% answered: those who did not may think otherwise.") == 2
+    steps = [b.value for p in section.build(material(world)).root if isinstance(p, Buttons) for b in p.items]
+    assert steps == ["team-check #1", "team-check #2"]
 
 
 def test_a_sealed_wave_is_told_of_when_it_is_counted(world: World) -> None:

@@ -29,11 +29,12 @@ def build(material: Material) -> Section:
 
 def _told(news: News) -> list[Part]:
     found = news.results
-    lines = [line for line in (_score(found), *_ends(found), *_changes(found)) if line]
+    low = pulse_words.low_answering(found)
+    lines = [line for line in (_score(found), *_ends(found), *_promoters(found), *_changes(found), low) if line]
     first = f"{said(found.survey.title)} ({found.label}): {pulse_words.response(found)}."
     parts: list[Part] = [text(bold(first), *(f"\n{line}" for line in lines))]
     parts += _actions(news)
-    return [*parts, Buttons((Button("Results", "pulse.results", found.survey.name),))]
+    return [*parts, Buttons((Button("Results", "pulse.results", found.label),))]
 
 
 def _score(found: Results) -> str:
@@ -59,20 +60,30 @@ def _ends(found: Results) -> list[str]:
     return [f"Strongest: {_named(found, strong)}.", f"Weakest: {_named(found, weak)}."]
 
 
+def _promoters(found: Results) -> list[str]:
+    """The net promoter scores."""
+    asked = [q for q in found.questions if KINDS[q.kind].SHAPE == "nps"]
+    known = [(pulse_words.estimate(found.cells.get(q.id, {}).get(WHOLE), "enps"), q) for q in asked]
+    told = [f"eNPS {words}: {_text(q)}" for words, q in known if words != pulse_words.HIDDEN]
+    return told[:SHOWN]
+
+
 def _mean(found: Results, question: Question) -> float | None:
     cell = found.cells.get(question.id, {}).get(WHOLE)
     return cell.value("mean") if cell and not cell.withheld else None
 
 
 def _named(found: Results, questions: Sequence[Question]) -> str:
-    return "; ".join(
-        f"{pulse_words.estimate(found.cells[q.id][WHOLE], 'mean')} {said(q.text)[:LONGEST].rstrip('.')}" for q in questions
-    )
+    return "; ".join(f"{pulse_words.estimate(found.cells[q.id][WHOLE], 'mean')} {_text(q).rstrip('.')}" for q in questions)
+
+
+def _text(question: Question) -> str:
+    return pulse_words.shortened(said(question.text), LONGEST)
 
 
 def _changes(found: Results) -> list[str]:
     flagged = [q for q in found.questions if (made := found.trend(q.id)) is not None and made.state == "flag"]
-    told = [f"Changed: {pulse_words.change(found.trend(q.id), q)}: {said(q.text)[:LONGEST]}" for q in flagged]
+    told = [f"Changed: {pulse_words.change(found.trend(q.id), q)}: {_text(q)}" for q in flagged]
     score = found.trend(SCORE)
     if score is not None and score.state == "flag":
         told.insert(0, f"Changed: {pulse_words.change(score)}: {pulse_words.score_title(found.survey)}")
