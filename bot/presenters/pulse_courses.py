@@ -8,7 +8,16 @@ from bot.domain.survey_courses import cell_name
 from bot.domain.survey_reports import Compared, Course
 from bot.domain.survey_results import CellResult
 from bot.domain.surveys import Question, said
-from bot.presenters.pulse_words import HIDDEN, score_name, score_title, seen_from, too_small, trend_words, verdict
+from bot.presenters.pulse_words import (
+    HIDDEN,
+    MOSTLY_SEEN,
+    mostly_seen,
+    score_name,
+    score_title,
+    seen_from,
+    trend_words,
+    verdict,
+)
 
 MOST_LINES = 6
 """A chart takes so many series."""
@@ -35,7 +44,7 @@ def trend(found: Course) -> Message:
         words = trend_words(made, is_first=made is None and not any(SCORE in each for each in found.cells[:-1]))
         rows.insert(0, (score_title(found.survey), *score, words, seen_from(found.course, SCORE)))
     labels = tuple(name.partition(" ")[2] for name in found.labels)
-    columns = ("Question", *labels, "Change", "Changes seen from")
+    columns = ("Question", *labels, "Change", MOSTLY_SEEN)
     table = Table(
         "Means, 0 to 100 or in their unit, eNPS, and shares of yes, with 95% intervals",
         columns,
@@ -49,7 +58,7 @@ def trend(found: Course) -> Message:
     figures = table if rows else text(NOTHING_TO_FOLLOW)
     chart = (Chart("Means of everybody", labels, series, "0 to 100"),) if len(labels) > 1 and series else ()
     title = f"{said(found.survey.title)}, {len(labels)} {'wave' if len(labels) == 1 else 'waves'}"
-    smallest = too_small(found.course, found.questions)
+    smallest = mostly_seen(found.course, found.questions)
     beside = f"{smallest} " if smallest else ""
     anew = "Where a question was asked in other words before, those answers are left out. " if found.course.anew else ""
     rule = (Note(f"{beside}{anew}{RULE}"),) if rows else ()

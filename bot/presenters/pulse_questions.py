@@ -11,7 +11,7 @@ from bot.domain.survey_reports import Results
 from bot.domain.survey_results import CellResult
 from bot.domain.surveys import Question, said
 from bot.presenters.pulse_charts import charts
-from bot.presenters.pulse_words import HIDDEN, changed, estimate, seen_from, size, trend, why_hidden
+from bot.presenters.pulse_words import HIDDEN, MOSTLY_SEEN, changed, estimate, seen_from, size, trend, why_hidden
 
 Piece = tuple[Part, ...]
 """Parts that belong together: charts, and what stands beside them."""
@@ -95,7 +95,7 @@ def _scales(found: Results, asked: Sequence[_Asked]) -> list[Piece]:
     for each in asked:
         figures = (estimate(each.cell, "mean"), estimate(each.cell, "favourable", "%"), each.n)
         rows.append((each.title, *figures, trend(found, each.question), seen_from(found.course, each.question.id)))
-    columns = ("Question", "Mean, 0 to 100", "Favourable", "n", "Change", "Changes seen from")
+    columns = ("Question", "Mean, 0 to 100", "Favourable", "n", "Change", MOSTLY_SEEN)
     table = Table("Questions, with 95% intervals", columns, tuple(rows), frozenset({1, 2, 3}))
     bare = ", ".join(f"{each.number}." for each in asked if each.bars is None)
     beside = (Note(f"Without a chart: {bare} How their answers are spread is not shown."),) if drawn and bare else ()

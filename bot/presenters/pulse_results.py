@@ -118,7 +118,7 @@ def heatmap(found: Results, cut: str) -> Message:
     title = f"{found.label} by {cut}"
     tables = [_of_groups(found, cut, groups[start : start + GROUPS]) for start in range(0, len(groups), GROUPS)]
     told = _told(found, groups)
-    changed = (text(bold("Changed"), "\n" + "\n".join(told)),) if told else ()
+    changed = (text(bold("Changed"), f" {pulse_words.AGAINST}:\n" + "\n".join(told)),) if told else ()
     return Message(
         title,
         (
@@ -230,7 +230,7 @@ def _of_groups(found: Results, cut: str, groups: Sequence[str]) -> Table:
             row(f"{said(question.text)} eNPS", question.id, "enps", digits="+.0f")
     seen = [pulse_words.seen_in(found.course, found.questions, g) for g in (WHOLE, *groups)]
     if any(seen):
-        rows.append(("Changes seen from, in points", *(each or pulse_words.HIDDEN for each in seen)))
+        rows.append((f"{pulse_words.MOSTLY_SEEN}, points on scales", *(each or pulse_words.HIDDEN for each in seen)))
     columns = ("Question", "All", *(_group_name(found, g) for g in groups))
     return Table(
         f"By {cut}, with 95% intervals, {SHADES} from low to high", columns, tuple(rows), frozenset(range(1, len(columns)))
@@ -255,13 +255,13 @@ def _answered(found: Results, group: str) -> str:
 
 
 def _changes(found: Results) -> Text:
-    """What changed, and beside it what could not have been seen."""
+    """What changed, against what, and beside it from where on changes are seen."""
     groups = [WHOLE, *sorted({cut for by in found.cells.values() for cut in by} - {WHOLE})]
     told = _told(found, groups)
-    smallest = pulse_words.too_small(found.course, found.questions)
+    smallest = pulse_words.mostly_seen(found.course, found.questions)
     beside = f" {smallest}" if smallest else ""
     if told:
-        return text(bold("Changed"), "\n" + "\n".join(told), f"\n{beside.strip()}" if beside else "")
+        return text(bold("Changed"), f" {pulse_words.AGAINST}:\n" + "\n".join(told), f"\n{beside.strip()}" if beside else "")
     if any(t.change is not None for t in found.course.trends.values()):
         return text(f"No question changed by the published rule.{beside}")
     if not smallest and any(KINDS[q.kind].SHAPE == "scale" for q in found.questions):

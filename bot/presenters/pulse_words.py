@@ -23,6 +23,9 @@ from bot.presenters.kpi_words import person
 HIDDEN = "–"
 EXPLAIN_HIDDEN = f"{HIDDEN} is not shown: too few people, or it would tell of other groups."
 NOT_TESTED = "not tested"
+MOSTLY_SEEN = "Changes mostly seen from"
+AGAINST = "against up to four waves before, taken together"
+"""With what a change is compared, as `RULE` says."""
 BOUNDS = ("at least", "at most")
 OTHERWISE = "those who did not may think otherwise."
 
@@ -220,11 +223,11 @@ def score(found: Results) -> str:
 
 
 def change(found: Trend | None, question: Question | None = None) -> str:
-    """A change that the rule watches or flags: "−12 points (−20 to −4), two waves running"."""
+    """A change that the rule watches or flags: "−12 points (−20 to −4), seen two waves running"."""
     if found is None or found.change is None:
         return ""
     made = found.change
-    marks = {"flag": ", two waves running", "watch": ", watched: seen once"}
+    marks = {"flag": ", seen two waves running", "watch": ", watched: seen once"}
     low, high = (_in_unit(end, question) for end in (made.low, made.high))
     return f"{_in_unit(made.points, question, with_unit=True)} ({low} to {high}){marks.get(found.state, '')}"
 
@@ -235,24 +238,25 @@ def changed(found: Results, name: str, question: Question | None = None) -> str:
     if made is None or made.change is None:
         return ""
     smallest = seen_from(found.course, name, question)
-    beside = "" if smallest == NOT_TESTED else f"; changes seen from {smallest}"
+    beside = "" if smallest == NOT_TESTED else f"; changes mostly seen from {smallest}"
     return f" Change: {trend_words(made, question)}{beside}."
 
 
 def seen_from(found: CourseOf, name: str, question: Question | None = None) -> str:
-    """The smallest change that as many answers would show, of everybody's answers to a question or of the score."""
+    """The smallest change that as many answers would mostly show, of everybody's answers to a question or of the score."""
     points = found.detectable.get(cell_name(name))
     return NOT_TESTED if points is None else _in_unit(points, question, with_unit=True).removeprefix("+")
 
 
-def too_small(found: CourseOf, questions: Sequence[Question]) -> str:
-    """What the scales of a wave could not have shown: "Too small to see changes under 9 to 14 points, by question."."""
+def mostly_seen(found: CourseOf, questions: Sequence[Question]) -> str:
+    """What the scales of a wave would show: "On scales, changes are mostly seen from 9 to 14 points on, by question."."""
     points = seen_in(found, questions)
-    return f"Too small to see changes under {points} points{', by question' if ' to ' in points else ''}." if points else ""
+    by = ", by question" if " to " in points else ""
+    return f"On scales, changes are mostly seen from {points} points on{by}." if points else ""
 
 
 def seen_in(found: CourseOf, questions: Sequence[Question], group: str = WHOLE) -> str:
-    """From how many points on, by question, the scales of a group would show a change: "9 to 14"; empty: none is tested."""
+    """From how many points on the scales of a group would mostly show a change: "9 to 14"; empty: none is tested."""
     scales = [q for q in questions if KINDS[q.kind].SHAPE == "scale"]
     points = sorted(round(p) for q in scales if (p := found.detectable.get(cell_name(q.id, group))) is not None)
     return " to ".join(dict.fromkeys(str(each) for each in (*points[:1], *points[-1:])))
@@ -271,7 +275,7 @@ def trend_words(made: Trend | None, question: Question | None = None, *, is_firs
     if made is None or made.change is None:
         return "too few to tell"
     points = _in_unit(made.change.points, question, with_unit=True)
-    return {"flag": f"{points}, two waves running", "watch": f"{points}, watched"}.get(made.state, "none seen")
+    return {"flag": f"{points}, seen two waves running", "watch": f"{points}, watched"}.get(made.state, "none seen")
 
 
 def verdict(found: Benchmark, source: Source) -> str:

@@ -15,7 +15,7 @@ from bot.domain.people import Asker
 from bot.domain.survey_changes import WAVES_BEFORE
 from bot.domain.survey_figures import WHOLE
 from bot.presenters import pulse_courses, pulse_results
-from bot.presenters.pulse_words import HIDDEN
+from bot.presenters.pulse_words import HIDDEN, MOSTLY_SEEN
 from bot.services import Services, survey_benchmarks, survey_export, survey_results, surveys
 from tests.adversary.test_publication import K, derived
 from tests.services.survey_world import OF_A_KPI, OWNER, Directory, World, world_in
@@ -153,7 +153,7 @@ def _of_messages(services: Services, asker: Asker, number: int, told: Told) -> N
 
 def _cells(table: Table, cut: str) -> Iterator[tuple[str, str]]:
     """The question, or none where it is of several, and the group of each cell of a table of groups that is not withheld."""
-    titles = {"Answered": "response", "Engagement": "score", "Changes seen from": ""}
+    titles = {"Answered": "response", "Engagement": "score", MOSTLY_SEEN: ""}
     titles |= {words: question for question, words in QUESTIONS.items()}
     for title, *cells in table.rows:
         question = next(q for words, q in titles.items() if str(title).startswith(words))

@@ -167,10 +167,10 @@ def test_beside_groups_stands_from_which_change_on_each_would_show_one() -> None
     scales = [q.id for q in found.questions if q.kind == "agree"]
     seen = {cell_name(q, cut): 9.0 + 5 * n for n, q in enumerate(scales) for cut in ("all", "team=T0")}
     known = replace(found, course=replace(found.course, detectable={**seen, cell_name(scales[0], "team=T2"): 21.4}))
-    (row,) = [r for r in table_of(known) if r[0] == "Changes seen from, in points"]
+    (row,) = [r for r in table_of(known) if r[0] == "Changes mostly seen from, points on scales"]
     assert row[1:] == (f"9 to {4 + 5 * len(scales)}",) * 2 + ("–", "21")
     none = replace(found, course=replace(found.course, detectable={}))
-    assert [r for r in table_of(none) if r[0].startswith("Changes seen")] == []
+    assert [r for r in table_of(none) if r[0].startswith("Changes mostly seen")] == []
 
 
 def table_of(found: Results) -> tuple[tuple[Any, ...], ...]:
@@ -255,9 +255,9 @@ def test_the_number_comes_first_then_its_interval_then_how_many() -> None:
     assert "Mean 3.62 hours (" in text
     assert "67% yes (" in text
     assert "Put first | Among the first 3" in text
-    assert "No question changed by the published rule. Too small to see changes under" in text
+    assert "No question changed by the published rule. On scales, changes are mostly seen from" in text
     assert "1. Is it fine? | 48 (41 to 55) | 38% (30 to 47) | 24 of 30 | none seen | " in text
-    assert "n 24 of 30. 4. Is it fine? Change: none seen; changes seen from " in text
+    assert "n 24 of 30. 4. Is it fine? Change: none seen; changes mostly seen from " in text
     assert "24 opened" in text
 
 
@@ -631,12 +631,12 @@ def test_the_course_follows_numbers_and_shares_of_yes_in_their_unit() -> None:
 @pytest.mark.parametrize(
     ("question", "told"),
     [
-        (None, "−12 points (−21 to 0), two waves running"),
+        (None, "−12 points (−21 to 0), seen two waves running"),
         (
             Question("q", "number", {"en": "?"}, low=0, high=10, unit={"en": "cases"}),
-            "−1.2 cases (−2.1 to +0.04), two waves running",
+            "−1.2 cases (−2.1 to +0.04), seen two waves running",
         ),
-        (Question("q", "number", {"en": "?"}, low=0, high=1000), "−120 (−210 to +4), two waves running"),
+        (Question("q", "number", {"en": "?"}, low=0, high=1000), "−120 (−210 to +4), seen two waves running"),
     ],
 )
 def test_a_change_is_told_in_points_or_in_the_unit_of_a_number(question: Question | None, told: str) -> None:

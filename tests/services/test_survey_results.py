@@ -103,8 +103,9 @@ def test_a_fall_that_stays_is_watched_then_flagged_and_the_course_shows_it(world
     assert "watched: seen once: I know what we want to reach." in said(pulse_results.results(found))
     play(world, low())
     text = said(pulse_results.results(survey_results.results(world.services, OWNER, "team-check")))
-    assert "two waves running: I know what we want to reach." in text
-    assert "Too small to see changes under" in text
+    assert "seen two waves running: I know what we want to reach." in text
+    assert "On scales, changes are mostly seen from" in text
+    assert "Changed against up to four waves before, taken together:\n• −48 points (" in text
     assert "I am proud of what we do. | 62 (57 to 68) | 50% (42 to 58) | 20 of 24 | none seen | " in text
     earlier = survey_results.results(world.services, OWNER, "team-check", "4").trend("goals")
     assert earlier == told, "an earlier wave is told as it was"
@@ -112,7 +113,7 @@ def test_a_fall_that_stays_is_watched_then_flagged_and_the_course_shows_it(world
     assert course.labels == tuple(f"team-check #{n}" for n in range(1, 6))
     shown = said(pulse_courses.trend(course))
     before, after = "88 (85 to 90)", "24 (20 to 28)"
-    row = ("I know what we want to reach.", before, before, before, after, after, "−48 points, two waves running")
+    row = ("I know what we want to reach.", before, before, before, after, after, "−48 points, seen two waves running")
     assert " | ".join(row) in shown
     assert "Benjamini–Hochberg" in shown
 
@@ -301,7 +302,7 @@ def test_a_digest_says_what_is_flagged_and_overdue(world: World) -> None:
     assert results.today == world.clock.now.date()
     assert "overdue since" in "\n".join(map(plain, pulse_results.results(results).parts))
     text = digest(world)
-    assert "Changed: −48 points (" in text
+    assert "Changed against up to four waves before, taken together: −48 points (" in text
     assert "2 actions open, 1 overdue." in text
     assert "Overdue since" in text
     assert "Say the goals <!channel>, U0ANA" in text

@@ -18,6 +18,7 @@ SHOWN = 3
 """Questions at either end, and actions."""
 LONGEST = 100
 """Characters of a question."""
+CHANGED = f"Changed {pulse_words.AGAINST}"
 
 
 def build(material: Material) -> Section:
@@ -83,10 +84,10 @@ def _text(question: Question) -> str:
 
 def _changes(found: Results) -> list[str]:
     flagged = [q for q in found.questions if (made := found.trend(q.id)) is not None and made.state == "flag"]
-    told = [f"Changed: {pulse_words.change(found.trend(q.id), q)}: {_text(q)}" for q in flagged]
+    told = [f"{CHANGED}: {pulse_words.change(found.trend(q.id), q)}: {_text(q)}" for q in flagged]
     score = found.trend(SCORE)
     if score is not None and score.state == "flag":
-        told.insert(0, f"Changed: {pulse_words.change(score)}: {pulse_words.score_title(found.survey)}")
+        told.insert(0, f"{CHANGED}: {pulse_words.change(score)}: {pulse_words.score_title(found.survey)}")
     return told
 
 
