@@ -1,5 +1,8 @@
 """What people read of a survey over its waves, and of its score against a benchmark."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from bot.domain.parts import Button, Buttons, Chart, Facts, Heading, Message, Note, Series, Table, bold, text
 from bot.domain.questions import KINDS
 from bot.domain.survey_changes import RULE
@@ -8,6 +11,7 @@ from bot.domain.survey_courses import cell_name
 from bot.domain.survey_reports import Compared, Course
 from bot.domain.survey_results import CellResult
 from bot.domain.surveys import Question, said
+from bot.presenters.pulse_questions import numbered
 from bot.presenters.pulse_words import (
     HIDDEN,
     MOSTLY_SEEN,
@@ -28,15 +32,15 @@ NOTHING_TO_FOLLOW = "There is nothing to follow: of no question a mean, an eNPS 
 
 def trend(found: Course) -> Message:
     """The figures of all questions that have one over the last waves, with what the published rule says of the latest."""
-    shown = [q for q in found.questions if any(q.id in each for each in found.cells) and _unit(q) is not None]
+    shown = [(n, q) for n, q in numbered(found.questions) if any(q.id in each for each in found.cells) and _unit(q) is not None]
     rows = [
         (
-            said(q.text),
+            f"{n}. {said(q.text)}",
             *(_told(each.get(q.id), _unit(q) or "") for each in found.cells),
             _change(found, q),
             seen_from(found.course, q.id, q),
         )
-        for q in shown
+        for n, q in shown
     ]
     score = [_told(each.get("score")) for each in found.cells]
     if any(each != HIDDEN for each in score):
@@ -51,12 +55,9 @@ def trend(found: Course) -> Message:
         tuple(rows),
         frozenset(range(1, len(labels) + 1)),
     )
-    series = tuple(
-        Series(_short(f"{number}. {said(q.text)}"), tuple(_value(each.get(q.id)) for each in found.cells))
-        for number, q in enumerate([q for q in shown if KINDS[q.kind].SHAPE in ("scale", "nps")][:MOST_LINES], 1)
-    )
     figures = table if rows else text(NOTHING_TO_FOLLOW)
-    chart = (Chart("Means of everybody", labels, series, "0 to 100"),) if len(labels) > 1 and series else ()
+    drawn = [("scale", "Means of everybody", "0 to 100"), ("nps", "eNPS of everybody", "−100 to 100")]
+    charts = [chart for shape, name, axis in drawn for chart in _drawn(found, shown, shape, Chart(name, labels, (), axis))]
     title = f"{said(found.survey.title)}, {len(labels)} {'wave' if len(labels) == 1 else 'waves'}"
     smallest = mostly_seen(found.course, found.questions)
     beside = f"{smallest} " if smallest else ""
@@ -66,7 +67,14 @@ def trend(found: Course) -> Message:
         tuple(Button(f"Results {number}", "pulse.results", label) for number, label in zip(labels, found.labels, strict=True))
     )
     since = (Note(found.since),) if found.since else ()
-    return Message(title, (Heading(title), *chart, figures, *since, *rule, waves))
+    return Message(title, (Heading(title), *charts, figures, *since, *rule, waves))
+
+
+def _drawn(found: Course, shown: Sequence[tuple[int, Question]], shape: str, chart: Chart) -> tuple[Chart, ...]:
+    """A chart with a line for each question of a shape; none of a single wave."""
+    lines = [(n, q) for n, q in shown if shape == KINDS[q.kind].SHAPE][:MOST_LINES]
+    series = (Series(_short(f"{n}. {said(q.text)}"), tuple(_value(each.get(q.id)) for each in found.cells)) for n, q in lines)
+    return (replace(chart, series=tuple(series)),) if lines and len(chart.categories) > 1 else ()
 
 
 def compared(found: Compared) -> Message:

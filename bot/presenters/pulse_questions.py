@@ -66,11 +66,15 @@ def _between(cell: CellResult | None, figure: str, unit: str) -> str:
     return "" if least is None or most is None else f"{least:.0f} to {most:.0f}{unit}".replace("-", "−")
 
 
+def numbered(questions: Sequence[Question]) -> list[tuple[int, Question]]:
+    """Questions with their numbers, wherever results have them: those of a scale first, none of what people wrote."""
+    shown = [q for q in questions if KINDS[q.kind].SHAPE != "text"]
+    return list(enumerate(sorted(shown, key=lambda q: KINDS[q.kind].SHAPE != "scale"), 1))
+
+
 def _numbered(found: Results) -> list[_Asked]:
-    shown = [q for q in found.questions if KINDS[q.kind].SHAPE != "text"]
-    ordered = sorted(shown, key=lambda q: KINDS[q.kind].SHAPE != "scale")
-    cells = [found.cells.get(q.id, {}).get(WHOLE) for q in ordered]
-    return [_Asked(n, q, cell, size(found, cell)) for n, (q, cell) in enumerate(zip(ordered, cells, strict=True), 1)]
+    asked = [(n, q, found.cells.get(q.id, {}).get(WHOLE)) for n, q in numbered(found.questions)]
+    return [_Asked(n, q, cell, size(found, cell)) for n, q, cell in asked]
 
 
 def _alike(asked: Sequence[_Asked]) -> list[list[_Asked]]:

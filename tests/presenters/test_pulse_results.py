@@ -628,6 +628,27 @@ def test_the_course_follows_numbers_and_shares_of_yes_in_their_unit() -> None:
     assert "Chart: Means of everybody (0 to 100)" in text
 
 
+def test_the_course_draws_an_enps_beside_means_and_numbers_questions_as_results_do() -> None:
+    asked = (
+        Question("q0", "ten", {"en": "Recommend?"}),
+        Question("q1", "yes_no", {"en": "Remote?"}),
+        Question("q2", "comment", {"en": "Else?"}),
+        Question("q3", "agree", {"en": "Fine?"}),
+    )
+    found = results_of(asked)
+    everybody = {q: by["all"] for q, by in found.cells.items() if "all" in by}
+    course = Course(found.survey, ("a #1", "a #2"), asked, (everybody, everybody), found.course)
+    made = pulse_courses.trend(course)
+    drawn = [(p.title, p.unit, [each.name for each in p.series]) for p in made.parts if isinstance(p, Chart)]
+    assert drawn == [("Means of everybody", "0 to 100", ["1. Fine?"]), ("eNPS of everybody", "−100 to 100", ["2. Recommend?"])]
+    (table,) = [p for p in made.parts if isinstance(p, Table)]
+    titles = ["1. Fine?", "2. Recommend?", "3. Remote?"]
+    assert [row[0] for row in table.rows if row[0] != "Engagement score"] == titles
+    results = said(pulse_results.results(found, None))
+    assert all(title in results for title in titles)
+    fits(made)
+
+
 @pytest.mark.parametrize(
     ("question", "told"),
     [
