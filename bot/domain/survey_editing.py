@@ -3,12 +3,13 @@
 What is filled in becomes what a file would say, so that one place knows all rules: `parse_surveys`.
 """
 
+import difflib
 import hashlib
 import itertools
 import json
 import re
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -29,6 +30,9 @@ TERMS = ("mode", "closes", "reminders", "minimum", "comment_minimum", "cuts", "e
 _LISTS = ("reminders", "cuts", "always")
 _LONGEST_NAME = 40
 _NO_NAME = re.compile(r"[^a-z0-9]+")
+_BETWEEN_WORDS = re.compile(r"[\s.,;:!?]+|(?<=[^\W\d])[-–](?=[^\W\d])")
+_ALIKE = 0.8
+"""How much of two words is the same where one is the other with a slip in it."""
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?", re.ASCII)
 
 
@@ -97,7 +101,7 @@ def written(given: Fields, before: Question | None, language: str, taken: Collec
 
     `taken` are the ids of the other questions of its survey.
 
-    :raises InvalidInput: its id is one of them.
+    :raises InvalidInput: its id is one of them, or it cannot be told which choice is taken out.
     """
     text, hint = (given.get(name, "").replace("\r\n", "\n").strip() for name in ("text", "hint"))
     asked = given.get("id", "").strip()
@@ -110,13 +114,13 @@ def written(given: Fields, before: Question | None, language: str, taken: Collec
         "hint": plain_texts(_in_language(before.hint if before else {}, hint, language)),
         "required": given.get("required") == TICKED,
     }
-    kind = KINDS.get(made["kind"])
+    kind, first = KINDS.get(made["kind"]), next(iter(before.text)) if before else language
     for name in kind.FIELDS if kind else ():
         value = given.get(name, "").strip()
         match name:
             case "options":
                 lines = [line for line in map(_line, given.get(name, "").splitlines()) if line]
-                made[name] = _options(before.options if before else (), lines, language)
+                made[name] = _options(before.options if before else (), lines, language, first)
             case "unit":
                 made[name] = plain_texts(_in_language(before.unit if before else {}, value, language))
             case "index":
@@ -202,32 +206,72 @@ def _in_language(before: Texts, typed: str, language: str) -> Texts:
     return {**before, language: typed}
 
 
-def _options(before: Sequence[Option], lines: Sequence[str], language: str) -> list[Plain]:
+def _options(before: Sequence[Option], lines: Sequence[str], language: str, first: str) -> list[Plain]:
     """The options that lines stand for. A line that is as before is the option it was, wherever it stands now.
 
-    Where as many others are new as are gone, they are the same options in other words; else they are new ones.
+    In the language in which a question is written first, other words are another option, unless they are those of before
+    with a slip mended, or it had none in this language. In every other they are words of the options in their order.
+
+    :raises InvalidInput: in another language, it cannot be told which option is taken out.
     """
-    gone = list(before)
-    found: list[Option | None] = []
-    for line in lines:
-        same = next((o for o in gone if _line(said(o.text, language)) == line), None)
-        if same is not None:
-            gone.remove(same)
-        found.append(same)
-    if found.count(None) == len(gone):
-        rest = iter(gone)
-        found = [known or _reworded(next(rest), line, language) for known, line in zip(found, lines, strict=True)]
+    own, gone = language == first, list(before)
+    found = [_taken(gone, _is_same, line, language) for line in lines]
+    if own:
+        pairs = zip(found, lines, strict=True)
+        found = [known or _taken(gone, _is_mended, line, language) for known, line in pairs]
+    rest = [o for o in gone if language not in o.text] if own else gone
+    if not own and 0 < found.count(None) < len(rest):
+        raise InvalidInput(
+            f"{len(lines)} of {len(before)} choices do not say which is gone; write a line for each in its order, and take one "
+            f"out in {first}.",
+            "options",
+        )
+    left = iter(rest)
+    found = [o or next(left, None) for o in found]
     taken = {DECLINED, *(o.id for o in before)}
     made: list[Plain] = []
     for known, line in zip(found, lines, strict=True):
-        option = known or Option(named(line, taken, "option"), {language: line})
+        option = _reworded(known, line, language, own) if known else Option(named(line, taken, "option"), {language: line})
         taken.add(option.id)
         made.append({"id": option.id, "text": plain_texts(option.text)})
     return made
 
 
-def _reworded(option: Option, line: str, language: str) -> Option:
-    return replace(option, text={**option.text, language: line})
+def _taken(gone: list[Option], is_it: Callable[[Option, str, str], bool], line: str, language: str) -> Option | None:
+    """The first option that a line is, which is gone no more."""
+    known = next((o for o in gone if is_it(o, line, language)), None)
+    if known is not None:
+        gone.remove(known)
+    return known
+
+
+def _is_same(option: Option, line: str, language: str) -> bool:
+    return _line(said(option.text, language)) == line
+
+
+def _is_mended(option: Option, line: str, language: str) -> bool:
+    """Whether a line has the words of an option with nothing but slips mended: the same words, almost letter by letter.
+
+    Other figures, and words that begin otherwise (more and fewer, satisfied and unsatisfied), are no slip.
+    """
+    if language not in option.text:
+        return False
+    before, after = ([*filter(None, _BETWEEN_WORDS.split(each.casefold()))] for each in (option.text[language], line))
+    return len(before) == len(after) and all(map(_is_slip, before, after))
+
+
+def _is_slip(before: str, after: str) -> bool:
+    if before == after:
+        return True
+    alike = difflib.SequenceMatcher(None, before, after, autojunk=False).ratio() >= _ALIKE
+    return alike and before[0] == after[0] and not any(letter.isdigit() for letter in before + after)
+
+
+def _reworded(option: Option, line: str, language: str, own: bool) -> Option:
+    if _is_same(option, line, language):
+        return option
+    text = {**option.text, language: line}
+    return replace(option, text={language: line, **text} if own else text)
 
 
 def _line(text: str) -> str:

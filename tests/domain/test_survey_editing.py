@@ -154,14 +154,59 @@ def test_choices_keep_their_ids_and_languages() -> None:
     moved = changed(COST, options="Ops\nTests\nReview")
     assert list(options(moved)) == ["ops", "tests", "review"]
     assert options(moved) == before
-    mended = changed(COST, options="Tests\nCode review\nOps")
-    assert options(mended) == {**before, "review": {"en": "Code review", "no": "Gjennomgang"}}
+    mended = changed(COST, options="tests\nReveiw\nOps")
+    assert options(mended) == {
+        **before,
+        "tests": {"en": "tests", "no": "Tester"},
+        "review": {"en": "Reveiw", "no": "Gjennomgang"},
+    }
     fewer = changed(COST, options="Tests\n\n  Ops ")
     assert options(fewer) == {"tests": before["tests"], "ops": before["ops"]}
     more = changed(COST, options="Tests\nReview\nOps\nWaiting for data")
     assert options(more) == {**before, "waiting-for-data": {"en": "Waiting for data"}}
     told = changed(COST, "no", options="Tester\nGjennomgang\nDrift")
     assert options(told) == {**before, "ops": {"en": "Ops", "no": "Drift"}}
+
+
+def test_choices_that_are_added_in_another_language_leave_those_that_there_are() -> None:
+    asked = replace(COST, options=(Option("a", {"en": "A"}), Option("b", {"en": "B"})))
+    told = changed(asked, "no", options="Ja\nNei\nKanskje")
+    assert options(told) == {"a": {"en": "A", "no": "Ja"}, "b": {"en": "B", "no": "Nei"}, "kanskje": {"no": "Kanskje"}}
+    back = changed(told, options="A\nB\nMaybe")
+    assert options(back) == {**options(told), "kanskje": {"en": "Maybe", "no": "Kanskje"}}
+    assert said(back.options[2].text, "de") == "Maybe", "in the language that a survey is written in first"
+    fewer = changed(told, "no", options="Ja\nKanskje")
+    assert list(options(fewer)) == ["a", "kanskje"]
+
+
+def test_it_is_asked_which_choice_is_taken_out_in_another_language() -> None:
+    with pytest.raises(InvalidInput, match=r"1 of 3 choices do not say which is gone; .* take one out in en") as caught:
+        changed(COST, "de", options="Prüfungen")
+    assert caught.value.field == "options"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_same"),
+    [
+        ("Meetings", "Salary", False),
+        ("Meetings", "meeting", True),
+        ("Follow-up", "Follow up!", True),
+        ("Satisfied", "Unsatisfied", False),
+        ("Agree", "Disagree", False),
+        ("More meetings", "Fewer meetings", False),
+        ("Under 15 hours", "Under 16 hours", False),
+        ("Satisfied", "Not satisfied", False),
+        ("Oppsumering", "Oppsummering", True),
+        ("→", "←", False),
+        ("< 5 hours", "> 5 hours", False),
+    ],
+)
+def test_a_choice_of_other_words_is_another_one(before: str, after: str, is_same: bool) -> None:
+    asked = replace(COST, options=(Option("meet", {"en": before, "no": "Møter"}), Option("ops", {"en": "Ops"})))
+    told = options(changed(asked, options=f"{after}\nOps"))
+    assert (told.get("meet") == {"en": after, "no": "Møter"}) is is_same
+    assert len(told) == 2
+    assert ("meet" in told) is is_same
 
 
 def test_a_kind_is_changed_without_what_it_does_not_have() -> None:

@@ -32,6 +32,7 @@ MODES = (
     Choice("Sealed: a second person keeps the key until it closes", "sealed"),
     Choice("Attributed: answers are kept with names", "attributed"),
 )
+CHOICES = "One a line, of 75 characters at most. One that gets other words than a slip mended is another choice."
 BACK = Buttons((Button("Back", "pulse.edit.page"),))
 _FIELDS: Mapping[str, Field] = {
     "points": Field("points", "Points of the scale", "select", choices=(Choice("5", "5"), Choice("7", "7")), initial="5"),
@@ -119,6 +120,8 @@ def question_form(request: Request) -> Modal:
     state = {"question": question.id, "was": seen(survey, question.id), "mark": _mark(survey, language)}
     others = [code for code in question.text if code != language]
     stay = f" These are its words in {language}; those in {', '.join(others)} stay." if others else ""
+    if question.options and language != next(iter(question.text)):
+        stay += " Leave its choices in their order."
     told = f"Question {number} of {len(survey.questions)}.{stay}"
     return _question(filled(question, language), {**_state(request, language), **state, "told": told})
 
@@ -347,7 +350,7 @@ def _choices(lines: str) -> list[Field]:
         packed[-1] += f"{line}\n"
     if units(packed[-1]) > ROOM // 2:
         packed.append("")
-    fields = [Field(LINES[0], "Choices", "long", initial=packed[0].rstrip("\n"), hint="One a line, of 75 characters at most.")]
+    fields = [Field(LINES[0], "Choices", "long", initial=packed[0].rstrip("\n"), hint=CHOICES)]
     for name, some in zip(LINES[1:], packed[1:], strict=False):
         fields.append(Field(name, "More choices", "long", initial=some.rstrip("\n"), optional=True))
     return fields
