@@ -17,6 +17,8 @@ from typing import Any
 from bot.domain.errors import BarometerError, InvalidInput
 from bot.domain.question_inputs import TICKED
 from bot.domain.questions import KINDS
+from bot.domain.questions.number import as_typed, read_number
+from bot.domain.questions.number import plain as plain_number
 from bot.domain.survey_documents import plain, plain_question, plain_texts
 from bot.domain.surveys import DECLINED, Option, Question, Survey, Texts, said
 
@@ -83,6 +85,7 @@ def filled(question: Question, language: str) -> dict[str, str]:
     """A question as the fields of its form, in a language."""
     fields = plain_question(question)
     own = {name: _typed(fields.get(name)) for name in KINDS[question.kind].FIELDS if name not in ("options", "unit")}
+    own |= {name: as_typed(Decimal(own[name])) for name in ("low", "high") if own.get(name)}
     lines = {"options": "\n".join(_line(said(o.text, language)) for o in question.options)} if question.options else {}
     unit = {"unit": said(question.unit, language)} if "unit" in KINDS[question.kind].FIELDS else {}
     return {
@@ -101,7 +104,7 @@ def written(given: Fields, before: Question | None, language: str, taken: Collec
 
     `taken` are the ids of the other questions of its survey.
 
-    :raises InvalidInput: its id is one of them, or it cannot be told which choice is taken out.
+    :raises InvalidInput: its id is one of them, a limit is no number, or it cannot be told which choice is taken out.
     """
     text, hint = (given.get(name, "").replace("\r\n", "\n").strip() for name in ("text", "hint"))
     asked = given.get("id", "").strip()
@@ -126,7 +129,7 @@ def written(given: Fields, before: Question | None, language: str, taken: Collec
             case "index":
                 made[name] = value == TICKED
             case "low" | "high":
-                made[name] = value.replace("−", "-").replace(",", ".")
+                made[name] = plain_number(read_number(value, name)) if value else ""
             case _:
                 made[name] = value
     return {name: value for name, value in made.items() if value not in ("", {}) or name == "text"}

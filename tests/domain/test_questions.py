@@ -65,7 +65,7 @@ def answered(draw: st.DrawFn) -> tuple[Question, Answer]:
         "ranking": ranked,
         "yes_no": st.sampled_from(["yes", "no"]),
         "number": st.integers(-(10**11), 10**11).map(str)
-        | st.sampled_from(["0.5", "-7.25", "0.000001", "-999999999999.999999"]),
+        | st.sampled_from(["0.5", "-7.25", "1.234", "0.000001", "-999999999999.999999"]),
         "line": LINES.map(lambda text: cut(text, LONGEST_LINE)),
         "comment": st.lists(LINES, min_size=1, max_size=9)
         .map("\n\n".join)
@@ -372,6 +372,9 @@ def test_what_is_no_number_is_refused(typed: str) -> None:
 def test_a_number_that_may_be_two_is_refused_and_both_are_named() -> None:
     kind, asked = KINDS["number"], question("number")
     assert "“1,500” may be two numbers; write 1500, or 1.5." in refused(kind, asked, {"q": "1,500"})[1]
+    assert "“1.000” may be two numbers; write 1000, or 1." in refused(kind, asked, {"q": "1.000"})[1]
+    assert "“-1.234” may be two numbers; write -1234, or -1.2340." in refused(kind, asked, {"q": "−1.234"})[1]
+    assert kind.read(asked, kind.fill(asked, "1.234")) == kind.read(asked, {"q": "1.2340"}) == "1.234"
     assert kind.read(asked, {"q": "1500"}) == "1500"
     assert kind.read(asked, {"q": "1.5"}) == "1.5"
 

@@ -1,5 +1,6 @@
 """Surveys changed in forms: what a form writes and what a file says are the same, and nothing is lost on the way."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -218,8 +219,24 @@ def test_a_kind_is_changed_without_what_it_does_not_have() -> None:
 def test_a_decimal_comma_and_a_minus_sign_are_understood() -> None:
     asked = Question("hours", "number", {"en": "How long?"})
     assert (changed(asked, low="−0,5", high="7.25").low, changed(asked, low="−0,5", high="7.25").high) == (-0.5, 7.25)
-    with pytest.raises(DefinitionErrors, match="not a number"):
-        changed(asked, low="many")
+    assert (changed(asked, low="1 000", high="").low, changed(asked, low="0", high="1 000").high) == (1000, 1000)
+    assert filled(changed(asked, high="1.2340"), "en")["high"] == "1.2340"
+
+
+@pytest.mark.parametrize(
+    ("high", "says"),
+    [
+        ("many", "not a number"),
+        ("1.000,5", "not a number"),
+        ("1.000", "“1.000” may be two numbers; write 1000, or 1."),
+        ("0,00000001", "at most 6 digits after the point"),
+        ("9" * 13, "of less than 1,000,000,000,000"),
+    ],
+)
+def test_a_limit_is_read_as_an_answer_is(high: str, says: str) -> None:
+    with pytest.raises(InvalidInput, match=re.escape(says)) as caught:
+        changed(Question("hours", "number", {"en": "How long?"}), low="0", high=high)
+    assert caught.value.field == "high"
 
 
 def test_an_id_that_there_is_is_refused_and_one_that_is_made_is_free() -> None:

@@ -26,7 +26,8 @@ LONGEST = 40
 
 _NUMBER = re.compile(r"-?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)", re.ASCII)
 _SPACED = re.compile(r"(?<=[0-9])[ \u00a0\u2009\u202f'’](?=[0-9]{3}(?![0-9]))", re.ASCII)
-_EITHER = re.compile(r"-?[1-9][0-9]{0,2},[0-9]{3}", re.ASCII)
+_EITHER = re.compile(r"-?[1-9][0-9]{0,2}[.,][0-9]{3}", re.ASCII)
+"""One with three decimals for some, a whole number of thousands for others."""
 
 
 def problem(question: Question) -> str:
@@ -53,12 +54,12 @@ def inputs(question: Question, language: str) -> tuple[Input, ...]:
 def read(question: Question, given: Mapping[str, str]) -> Answer | None:
     """The number in plain digits with a point: "7.5".
 
-    :raises InvalidInput: it is no number, out of the limits, or may as well be two: 1,500.
+    :raises InvalidInput: it is no number, out of the limits, or may as well be two: 1,500 or 1.500.
     """
     text = typed_text(question, given)
     if text is None or text == DECLINED:
         return text
-    number = _number(_bare(text, question.unit.values()), question)
+    number = read_number(text, question.id, question.unit.values())
     limits = _limits(question)
     if ("low" in limits and number < limits["low"]) or ("high" in limits and number > limits["high"]):
         raise Unfit(
@@ -71,7 +72,7 @@ def read(question: Question, given: Mapping[str, str]) -> Answer | None:
 
 def fill(question: Question, answer: Answer) -> Mapping[str, str]:
     """The number, or the tick."""
-    return fill_typed(question, answer)
+    return fill_typed(question, answer if answer == DECLINED else as_typed(Decimal(str(answer))))
 
 
 def cells(question: Question) -> tuple[str, ...]:
@@ -104,6 +105,29 @@ def size(_question: Question) -> int:
     return max(json_size("-" + "9" * 12 + "." + "9" * PLACES), json_size(DECLINED))
 
 
+def read_number(text: str, name: str, units: Iterable[str] = ()) -> Decimal:
+    """The number that was typed into the input of that name.
+
+    :raises InvalidInput: it is no number, is too long, or may as well be two: 1,500 or 1.500.
+    """
+    digits = _bare(text, units)
+    if not _NUMBER.fullmatch(digits) or len(digits) > LONGEST:
+        raise Unfit("no_number", name)
+    number = Decimal(digits.replace(",", "."))
+    if _EITHER.fullmatch(digits):
+        whole = re.sub("[.,]", "", digits)
+        raise Unfit("two_numbers", name, typed=digits, whole=whole, number=as_typed(number))
+    if abs(number) >= LARGEST or number != round(number, PLACES):
+        raise Unfit("number_too_long", name, most=LARGEST, places=PLACES)
+    return number
+
+
+def as_typed(number: Decimal) -> str:
+    """A number as `read_number` takes it: with a zero more where it would be two numbers, as in 1.2340."""
+    digits = plain(number)
+    return f"{digits}0" if _EITHER.fullmatch(digits) else digits
+
+
 def plain(number: Decimal) -> str:
     """A number in plain digits: "-7.5", "1200", "0"."""
     return f"{number.normalize():f}" if number else "0"
@@ -134,14 +158,3 @@ def _bare(text: str, units: Iterable[str]) -> str:
     longest = max((len(each) for each in units if words.casefold().endswith(each.casefold())), default=0)
     words = words[: len(words) - longest].rstrip()
     return _SPACED.sub("", words.replace("−", "-"))
-
-
-def _number(digits: str, question: Question) -> Decimal:
-    if not _NUMBER.fullmatch(digits) or len(digits) > LONGEST:
-        raise Unfit("no_number", question.id)
-    number = Decimal(digits.replace(",", "."))
-    if _EITHER.fullmatch(digits):
-        raise Unfit("two_numbers", question.id, typed=digits, whole=digits.replace(",", ""), number=plain(number))
-    if abs(number) >= LARGEST or number != round(number, PLACES):
-        raise Unfit("number_too_long", question.id, most=LARGEST, places=PLACES)
-    return number
