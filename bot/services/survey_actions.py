@@ -96,8 +96,11 @@ def end(services: Services, asker: Asker, name: str, number: str, outcome: str) 
             raise InvalidInput(f"{survey} has no action {number.strip()}; say /pulse actions {survey} to see them.")
         if not _may_end(asker, action):
             raise NotAllowed(who="its owner, whoever made it, and admins", what="say that an action is done")
+        words = " ".join(outcome.split())[:LONGEST]
+        if action.done_at is not None and words not in ("", action.outcome):
+            noted = f"“{action.outcome}” stays as what came of it" if action.outcome else "what came of it was left empty"
+            raise InvalidInput(f"Action {action.id} was done already, and {noted}; leave the outcome out.", "outcome")
         if action.done_at is None:
-            words = " ".join(outcome.split())[:LONGEST]
             stored.change_action(connection, action.id, done_at=now, done_by=asker.user_id, outcome=words)
             about = {"action": action.id, "outcome": words}
             audit.write(connection, now, Change(asker.user_id, "survey.action.done", survey, None, about))

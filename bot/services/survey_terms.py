@@ -56,6 +56,16 @@ def contract(asker: Asker, survey: Survey, terms: Terms, here: str) -> Contract:
     return made
 
 
+def insist_on_words(terms: Terms) -> None:
+    """Insist that the kind and the hour can be read, where they are said.
+
+    :raises InvalidInput: one cannot.
+    """
+    if word := terms.mode.strip().lower():
+        _mode(word)
+    _hour(terms.at)
+
+
 def least(contract: Contract, invited: Collection[str]) -> tuple[int, str]:
     """How many have to be asked at least, and that in words: one more than may be shown, where any of them sees the results."""
     is_seen = bool(contract.channel or set(contract.viewers).intersection(invited))

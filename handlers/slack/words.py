@@ -40,6 +40,31 @@ class Words:
         if self.rest:
             raise InvalidInput(f"I do not know what to do with “{shown(self.rest[0])}”; put text of several words in quotes.")
 
+    def alone(self, *known: str) -> None:
+        """As `only`, and that nothing is named.
+
+        :raises InvalidInput: something is, or is left over.
+        """
+        self.only(*known)
+        if self.target:
+            raise InvalidInput(f"“{self.verb}” takes no name; leave “{shown(self.target)}” out.")
+
+    def apart(self, one: str, others: Iterable[str], why: str) -> None:
+        """Insist that an option does not stand beside some others. `why` is what one of them is for.
+
+        :raises InvalidInput: it does.
+        """
+        if one in self.options and (beside := [f"{key}=" for key in self.options if key in frozenset(others)]):
+            raise InvalidInput(f"{why}; leave {one}= or {' and '.join(beside)} out.")
+
+    def needs(self, some: Iterable[str], other: str, why: str) -> None:
+        """Insist that options stand beside another alone. `why` is what they are for, and what to write.
+
+        :raises InvalidInput: it is missing.
+        """
+        if not self.options.get(other) and (lonely := [f"{key}=" for key in self.options if key in frozenset(some)]):
+            raise InvalidInput(f"{' and '.join(lonely)} {why}.")
+
 
 def parse(text: str) -> Words:
     """Take apart what stands after a slash command, as Slack sends it (`&`, `<` and `>` as entities).

@@ -70,8 +70,8 @@ class Field:
     """One input. `name` is the key of its value.
 
     `one` and `several` show all their choices if they are few. Several values are joined by commas, as in `initial`.
-    `search` and `searches` ask the listener `source` for choices while the person types. `live` names the listener that hears
-    every change.
+    `search` and `searches` ask the listener `source` for choices while the person types; `choices` are the words of `initial`.
+    `live` names the listener that hears every change.
     A `file` ends as one of `filetypes`, or in any way if there are none. What follows a colon in `name` is not in its key.
     """
 
@@ -224,7 +224,8 @@ def _of_workspace(asked: Field, action: str, placeholder: PlainText | None) -> E
         case "search":
             return ExternalSelectMenu(action, initial_option=_initial(asked), min_query_length=0, placeholder=placeholder)
         case "searches":
-            return ExternalMultiSelectMenu(action, min_query_length=0, placeholder=placeholder)
+            chosen = [_option(each) for each in asked.choices if each.value in (several or ())] or None
+            return ExternalMultiSelectMenu(action, initial_options=chosen, min_query_length=0, placeholder=placeholder)
         case "channel":
             return ConversationSelectMenu(
                 action, initial_conversation=asked.initial or None, filter=channels, placeholder=placeholder

@@ -132,7 +132,7 @@ def _help(request: Request) -> Message:
 
 
 def _list(request: Request) -> Message:
-    request.words.only()
+    request.words.alone()
     return _listed(request)
 
 
@@ -143,7 +143,7 @@ def _listed(request: Request) -> Message:
 
 
 def _templates(request: Request) -> Message:
-    request.words.only()
+    request.words.alone()
     found = [each for each in surveys.listing(request.services) if not each.own]
     return presenter.listing([(each, "") for each in found], request.asker.timezone, "Surveys to start from")
 
@@ -156,9 +156,9 @@ def _new(request: Request) -> Answer:
 def _start(request: Request) -> Answer:
     words = request.words
     words.only(*TERMS)
-    if not words.target:
-        return pulse_start.form(request, "")
     terms = _terms(request)
+    if not words.target:
+        return pulse_start.form(request, "", terms)
     here = request.place.conversation
     opening = survey_waves.start(request.services, request.asker, words.target, terms, here=here, key=request.key)
     return presenter.started(opening, request.asker.timezone)
@@ -171,6 +171,7 @@ def _schedule(request: Request) -> Message:
     if not when:
         raise InvalidInput(f'Say when, as in {COMMAND} schedule {name} when="weekly tuesday 10:00" audience=#channel.')
     if when.strip().lower() == "never":
+        words.apart("when", TERMS, "when=never ends what recurs")
         return _unscheduled(request, name)
     return pulse_start.scheduled(request, name, when, _terms(request))
 
@@ -235,6 +236,7 @@ def _close(request: Request) -> Message:
 
 def _results(request: Request) -> Message:
     request.words.only("wave", "by", "page")
+    request.words.apart("by", ["page"], "by= shows everything on one page")
     options = request.words.options
     wave, by, page = (options.get(name, "") for name in ("wave", "by", "page"))
     name = _with_results(request)
@@ -315,6 +317,9 @@ def _commented(request: Request, name: str, number: str, page: str) -> Message:
 def _actions(request: Request) -> Message:
     words = request.words
     words.only("add", "owner", "due", "done", "outcome")
+    words.apart("done", ["add", "owner", "due"], "done= ends an action, and add= notes a new one")
+    words.needs(["owner", "due"], "add", 'are of a new action; say what is done as well, as in add="Fewer meetings"')
+    words.needs(["outcome"], "done", "is of an action that is done; say which as well, as in done=1")
     given = {key: words.options.get(key, "") for key in ("add", "owner", "due", "done", "outcome")}
     if given["owner"]:
         given["owner"] = person(given["owner"])
@@ -329,7 +334,7 @@ def _noted(request: Request) -> Message:
 
 def _retention(request: Request) -> Answer:
     words = request.words
-    words.only("year", "start", "stayed")
+    words.alone("year", "start", "stayed")
     if not words.options:
         return pulse_forms.retention_form(request)
     given = {key: words.options.get(key, "") for key in ("year", "start", "stayed")}
@@ -338,8 +343,10 @@ def _retention(request: Request) -> Answer:
 
 def _export(request: Request) -> Message:
     request.words.only("as", "wave")
-    options = request.words.options
-    return pulse_export.sent(request, _named(request), options.get("as", "csv"), options.get("wave", ""))
+    kind, number = (request.words.options.get(name, "") for name in ("as", "wave"))
+    if kind.lower() == "yaml":
+        request.words.apart("as", ["wave"], "as=yaml sends the survey itself, whatever the wave")
+    return pulse_export.sent(request, _named(request), kind.lower() or "csv", number)
 
 
 def _delete(request: Request) -> Answer:
@@ -353,12 +360,12 @@ def _delete(request: Request) -> Answer:
 
 
 def _opt_out(request: Request) -> Message:
-    request.words.only()
+    request.words.alone()
     return actions_presenter.opted(survey_people.opt_out(request.services, request.asker), out=True)
 
 
 def _opt_in(request: Request) -> Message:
-    request.words.only()
+    request.words.alone()
     return actions_presenter.opted(survey_people.opt_in(request.services, request.asker), out=False)
 
 

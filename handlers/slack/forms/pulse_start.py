@@ -1,13 +1,14 @@
 """The form with which people are asked, once or again and again; what is rarely said stands in a second step."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 
 from slack_sdk import WebClient
 
-from bot.domain.audiences import read_audience
+from bot.domain.audiences import Audience, read_audience
 from bot.domain.digests import span_words
 from bot.domain.errors import BarometerError, InvalidInput, NotAllowed
 from bot.domain.parts import Message
@@ -38,25 +39,39 @@ def listen(listeners: Listeners) -> None:
     listeners.search(GROUPS, groups)
 
 
-def form(request: Request, name: str) -> Modal:
-    """What a wave is started with."""
+def form(request: Request, name: str, terms: Terms | None = None) -> Modal:
+    """What a wave is started with; with `terms`, filled in with what was typed.
+
+    :raises InvalidInput: a word of the terms cannot be read.
+    """
     known = {each.survey.name: each.survey for each in surveys.listing(request.services)}
     choices = tuple(Choice(f"{said(each.title)} ({each.name})", each.name) for each in known.values())
-    here = request.place.conversation
-    mode = known[name].mode if name in known else ""
+    given = terms or Terms()
+    survey_terms.insist_on_words(given)
+    asked = read_audience(given.audience) if given.audience.strip() else Audience((request.place.conversation,))
+    mode = given.mode.strip().lower() or (known[name].mode if name in known else "")
     span = "Empty: as the survey says" + (f" ({name}: {span_words(known[name].closes)})" if name in known else "")
+    rest = {rare: said for rare, said in _rare(given).items() if said}
     fields = (
         Field("survey", "Survey", "select", choices=choices, initial=name if name in known else ""),
-        Field("audience", "Channels", "channels", initial=here, hint=AUDIENCE, optional=True),
-        Field("groups", "User groups", "searches", source=GROUPS, optional=True, placeholder="Type a part of the name"),
-        Field("people", "People", "people", optional=True),
-        Field("closes", "Open for", optional=True, placeholder=span, longest=40),
+        Field("audience", "Channels", "channels", initial=",".join(asked.channels), hint=AUDIENCE, optional=True),
+        _group_field(request, asked.groups),
+        Field("people", "People", "people", initial=",".join(asked.people), optional=True),
+        Field("closes", "Open for", initial=given.closes, optional=True, placeholder=span, longest=40),
         Field("when", "Again and again", optional=True, placeholder="weekly tuesday 10:00", hint=AGAIN, longest=120),
-        Field("results", "Results go to", "channel", optional=True, hint="Nowhere chosen: to you. You see them either way."),
+        Field(
+            "results",
+            "Results go to",
+            "channel",
+            initial=given.channel,
+            optional=True,
+            hint="Nowhere chosen: to you. You see them either way.",
+        ),
         Field("mode", "Kind", "select", choices=MODES, initial=mode, optional=True, placeholder="As the survey says"),
-        Field("more", "More", "check", optional=True, placeholder=ALSO),
+        Field("more", "More", "check", initial="yes" if rest else "", optional=True, placeholder=ALSO),
     )
-    return Modal(FORM, "Ask people", fields, submit="Ask", instead=f"/pulse start {name or 'NAME'} audience=#channel")
+    instead = f"/pulse start {name or 'NAME'} audience=#channel"
+    return Modal(FORM, "Ask people", fields, submit="Ask", instead=instead, state=rest)
 
 
 def groups(request: Request) -> tuple[Choice, ...]:
@@ -80,7 +95,7 @@ def submit(request: Request) -> Answer:
     if wrong := _wrong(request, survey, kept):
         return Errors(wrong)
     if values.checked("more") or kept["mode"] == "sealed":
-        return _more(kept)
+        return _more(kept, request.state)
     if not chosen:
         return Errors({"audience": "Choose channels, user groups or people; or tick More, and share a file of people."})
     return _begun(request, kept, {}, "audience")
@@ -103,6 +118,32 @@ def scheduled(request: Request, name: str, when: str, terms: Terms) -> Message:
     survey_waves.check(request.services, request.asker, name, whole, when)
     found = surveys.schedule(request.services, request.asker, name, when, whole)
     return presenter.scheduled(name, found, request.asker.timezone)
+
+
+def _rare(terms: Terms) -> dict[str, str]:
+    """What stands in the second step, by its fields."""
+    viewers = ",".join(terms.viewers.split())
+    key = {"custodian": terms.custodian, "key": terms.public_key}
+    return {"cuts": terms.cuts, "at": terms.at, "viewers": viewers, **key}
+
+
+def _group_field(request: Request, chosen: Sequence[str]) -> Field:
+    """User groups by their names, as far as Slack tells them."""
+    called: dict[str, str] = {}
+    if chosen:
+        with suppress(*UNREACHED, KeyError):
+            called = {each.value: each.text for each in _user_groups(request.client, int(time.monotonic() // KEPT_SECONDS))}
+    choices = tuple(Choice(called.get(each, each), each) for each in chosen)
+    return Field(
+        "groups",
+        "User groups",
+        "searches",
+        placeholder="Type a part of the name",
+        initial=",".join(chosen),
+        choices=choices,
+        source=GROUPS,
+        optional=True,
+    )
 
 
 @lru_cache(maxsize=4)
@@ -137,7 +178,8 @@ def _wrong(request: Request, survey: Survey, kept: Mapping[str, str]) -> dict[st
     return {}
 
 
-def _more(kept: Mapping[str, str]) -> Modal:
+def _more(kept: Mapping[str, str], given: Mapping[str, str]) -> Modal:
+    """The second step, filled in with what was given before."""
     file = "CSV: ids of people, then columns such as team. It takes the place of whom you chose before."
     fields = [
         Field("file", "A file of people", "file", hint=file, optional=True),
@@ -151,7 +193,8 @@ def _more(kept: Mapping[str, str]) -> Modal:
             Field("custodian", "Who keeps the key", "person", hint=keys),
             Field("key", "Public key", longest=200),
         ]
-    return Modal(MORE, "Ask people", tuple(fields), submit="Ask", state=dict(kept))
+    filled = tuple(replace(each, initial=given.get(each.name, "")) for each in fields)
+    return Modal(MORE, "Ask people", filled, submit="Ask", state=dict(kept))
 
 
 def _begun(request: Request, kept: Mapping[str, str], more: Mapping[str, str], top: str) -> Answer:

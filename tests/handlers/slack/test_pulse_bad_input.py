@@ -8,6 +8,7 @@ import pytest
 from bot.domain.audiences import Member
 from bot.domain.people import Asker
 from bot.services import survey_results
+from storage import surveys as stored
 from storage import waves
 from tests.handlers.slack.conftest import Slack, words
 from tests.handlers.slack.test_pulse_life import (
@@ -255,6 +256,44 @@ def test_it_is_said_what_to_write(team: Slack, text: str, hint: str) -> None:
     said(team, "close team-check")
     opened(team)
     assert hint in said(team, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("opt-out weekly-pulse", "“opt-out” takes no name; leave “weekly-pulse” out."),
+        ("opt-in weekly-pulse", "“opt-in” takes no name"),
+        ("list enps", "“list” takes no name"),
+        ("templates x", "“templates” takes no name"),
+        ("retention foo", "“retention” takes no name"),
+        ("actions team-check add=x owner=<@U0X> due=3d done=2", "leave done= or add= and owner= and due= out."),
+        ("actions team-check outcome=x", "outcome= is of an action that is done; say which as well, as in done=1."),
+        ("actions team-check owner=<@U0X> due=3d", "owner= and due= are of a new action; say what is done as well"),
+        ("results team-check by=people page=2", "by= shows everything on one page; leave by= or page= out."),
+        ("schedule team-check when=never closes=3d", "when=never ends what recurs; leave when= or closes= out."),
+        ("export team-check as=yaml wave=1", "as=yaml sends the survey itself, whatever the wave; leave as= or wave= out."),
+    ],
+)
+def test_words_that_would_do_nothing_are_refused(team: Slack, text: str, hint: str) -> None:
+    answered(team, opened(team))
+    said(team, "close team-check")
+    assert hint in said(team, text)
+    with team.services.db.read() as connection:
+        assert stored.actions(connection, "team-check") == []
+
+
+def test_what_came_of_an_action_is_noted_once(team: Slack) -> None:
+    answered(team, opened(team))
+    said(team, "close team-check")
+    said(team, "actions team-check add=Less owner=<@U0X> due=3d")
+    with team.services.db.read() as connection:
+        number = stored.actions(connection, "team-check")[0].id
+    said(team, f"actions team-check done={number} outcome=Quiet")
+    again = said(team, f"actions team-check done={number} outcome=Loud")
+    assert f"Action {number} was done already, and “Quiet” stays as what came of it; leave the outcome out." in again
+    assert "was done already" not in said(team, f"actions team-check done={number} outcome=Quiet")
+    with team.services.db.read() as connection:
+        assert stored.actions(connection, "team-check")[0].outcome == "Quiet"
 
 
 def test_weeks_and_capitals_are_understood(team: Slack) -> None:

@@ -82,6 +82,36 @@ def test_the_first_step_is_short_and_begins_with_this_channel_and_the_kind_that_
     assert wave(team, "named")[1].mode == "attributed", "what nobody chose is as the survey says"
 
 
+def test_what_was_typed_without_a_survey_stands_in_the_form(team: Slack) -> None:
+    typed_so_far = (
+        "start audience=<#C0BIG>,<!subteam^S0ML>,<@U0X> closes=9d mode=Attributed channel=C0GEN viewers=<@U0X> at=9:30"
+    )
+    team.workspace.channels["C0GEN"] = {}
+    team.say("/pulse", typed_so_far, LEAD)
+    view = team.workspace.wait_for("views.open")[-1]["view"]
+    assert validate(view, "modal") == []
+    elements = {b["block_id"]: b["element"] for b in view["blocks"]}
+    assert elements["audience"]["initial_conversations"] == ["C0BIG"]
+    assert [each["value"] for each in elements["groups"]["initial_options"]] == ["S0ML"]
+    assert elements["people"]["initial_users"] == ["U0X"]
+    assert elements["closes"]["initial_value"] == "9d"
+    assert elements["mode"]["initial_option"]["value"] == "attributed"
+    assert elements["results"]["initial_conversation"] == "C0GEN"
+    values = {"survey": chosen("enps"), "audience": channels("C0BIG"), "mode": chosen("attributed"), "more": TICKED}
+    more = team.submit(view, values, LEAD)["view"]
+    elements = {b["block_id"]: b["element"] for b in more["blocks"]}
+    assert (elements["at"]["initial_value"], elements["viewers"]["initial_users"]) == ("9:30", ["U0X"])
+    assert "initial_value" not in elements["cuts"]
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"), [("audience=nobody", "nobody"), ("mode=secret", "“secret” is none of them"), ("at=noon", "a time of day")]
+)
+def test_what_cannot_be_read_opens_no_form(team: Slack, text: str, hint: str) -> None:
+    assert hint in said(team, f"start {text}")
+    assert team.workspace.called("views.open") == []
+
+
 def test_the_hour_is_repeated_to_whoever_starts_it_by_command_and_by_form(team: Slack) -> None:
     at = "People are written to at 10:00 on their own clocks, outside quiet hours and holidays."
     assert at in said(team, "start team-check audience=C0TEAM at=10:00")
