@@ -1,7 +1,7 @@
 """The release audit: which groups of a wave may be published so that nothing about fewer people can be derived from them."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
@@ -76,15 +76,19 @@ class Release:
     withheld: tuple[Withheld, ...]
 
 
-def cut_of(group: str) -> str:
-    """Of which cut a group is a value; empty: of none, as everybody. No cut has “=” in its name, but a value may."""
-    cut, is_value, _ = group.partition("=")
-    return cut if is_value else ""
+def cut_of(group: str, cuts: Collection[str] = ()) -> str:
+    """Of which cut, one of these if any are given, a group is a value; empty: of none, as everybody.
+
+    Values may have “=” in them, and names of cuts could before.
+    """
+    first, is_value, _ = group.partition("=")
+    return max((c for c in cuts if group.startswith(f"{c}=")), key=len, default=first if is_value else "")
 
 
-def value_of(group: str) -> str:
+def value_of(group: str, cuts: Collection[str] = ()) -> str:
     """Which value of its cut a group is; empty: none, or everybody."""
-    return group.partition("=")[2]
+    cut = cut_of(group, cuts)
+    return group.removeprefix(f"{cut}=") if cut else ""
 
 
 Minima = int | Mapping[str, int] | Callable[[Group], int]

@@ -104,7 +104,7 @@ class _Wave:
         answered = Counter(self.atom(r.groups) for r in counted)
         silent = {a: n for a, n in self.invited.items() if a not in answered}
         atoms = {**dict.fromkeys(silent, 0), **answered}
-        candidates = [g for g in groups_of({**answered, **silent}) if g.name == WHOLE or value_of(g.name)]
+        candidates = [g for g in groups_of({**answered, **silent}) if g.name == WHOLE or value_of(g.name, self.cuts)]
         found = release(candidates, atoms, self.minimum)
         if not silent:
             return found, atoms

@@ -109,7 +109,7 @@ def heatmap(found: Results, cut: str) -> Message:
 
     What is withheld is marked.
     """
-    groups = sorted({name for by in found.cells.values() for name in by if cut_of(name) == cut})
+    groups = sorted({name for by in found.cells.values() for name in by if cut_of(name, found.contract.cuts) == cut})
     if not groups:
         how = f"none were declared at its opening; start the next one with cuts={cut[:60]}"
         known = f"it has them by {', '.join(found.contract.cuts)}" if found.contract.cuts else how
@@ -152,7 +152,7 @@ def _comparable(found: Results, groups: Sequence[str]) -> list[Table]:
 
 def _group_name(found: Results, group: str) -> str:
     """What a group is called: its value, or what Slack called it when the wave was opened."""
-    value = value_of(group)
+    value = value_of(group, found.contract.cuts)
     return found.names.get(value, value)
 
 
@@ -350,7 +350,9 @@ def _steps(found: Results, page: int, pages: int) -> tuple[Button, ...]:
 
 def _shown_cuts(found: Results) -> tuple[str, ...]:
     """The kinds of groups of which something is shown."""
-    shown = {cut_of(group) for by in found.cells.values() for group, cell in by.items() if not cell.withheld}
+    shown = {
+        cut_of(group, found.contract.cuts) for by in found.cells.values() for group, cell in by.items() if not cell.withheld
+    }
     return tuple(cut for cut in found.contract.cuts if cut in shown)
 
 
