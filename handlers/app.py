@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.domain.people import SYSTEM
-from bot.services import Services, definitions, deliveries, digests
+from bot.services import Services, definitions, deliveries, digests, survey_reminders
 from bot.settings import Clock, Settings
 from handlers.metrics import Metrics
 from storage import Database, migrations, outbox, queue
@@ -80,6 +80,7 @@ class Barometer:
     def wake(self) -> None:
         """Look again at what is due: the clock was moved."""
         deliveries.catch_up(self.services)
+        survey_reminders.catch_up(self.services)
         if self.engine is not None:
             self.engine.wake()
 

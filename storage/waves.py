@@ -294,6 +294,15 @@ def hold_reminder(connection: Connection, reminder: tuple[int, int, datetime], a
     return bool(row.begun)
 
 
+def let_reminders_go(connection: Connection, now: datetime, after: datetime) -> list[tuple[int, int, datetime]]:
+    """Have nobody hold any longer what is due by `now` and is held beyond a moment `after`; which reminders these were."""
+    held = (wave_reminder.c.due_at <= now, wave_reminder.c.lease_until > after)
+    rows = connection.execute(select(wave_reminder.c.wave_id, wave_reminder.c.number, wave_reminder.c.due_at).where(*held))
+    found = [(wave_id, number, due) for wave_id, number, due in rows]
+    connection.execute(update(wave_reminder).where(*held).values(lease_until=None))
+    return found
+
+
 def keep_reminder(connection: Connection, reminder: tuple[int, int, datetime], held: datetime, until: datetime) -> bool:
     """Hold a reminder, which is held until `held`, for longer. False: it is gone, or somebody else took it over."""
     mine = (*_reminder(reminder), wave_reminder.c.lease_until == held)

@@ -5,6 +5,7 @@ import hmac
 import logging
 import random
 import time
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -114,6 +115,18 @@ def fire(services: Services) -> datetime | None:
             argument = f"{wave_id} {number} {due.isoformat()}"
             queue.enqueue(connection, JOB, argument, f"{JOB}:{argument}:{turn}")
         return waves.soonest_reminder(connection)
+
+
+def catch_up(services: Services) -> None:
+    """Go through what was left for later, now that the clock was moved: it is held for as long as it was going to be.
+
+    Nobody who works on it holds it for so long; where it is still not the hour, it is left for later again.
+    """
+    with services.db.begin() as connection:
+        longest = outbox.clock(connection) + 2 * services.settings.lease
+        for wave_id, number, due in waves.let_reminders_go(connection, services.now(), longest):
+            argument = f"{wave_id} {number} {due.isoformat()}"
+            queue.enqueue(connection, JOB, argument, f"{JOB}:{argument}:{uuid.uuid4().hex[:12]}")
 
 
 def run(services: Services, poster: Poster, argument: str) -> None:

@@ -20,6 +20,8 @@ from bot.services import (
     survey_waves,
     surveys,
 )
+from bot.settings import Clock
+from handlers.app import Barometer
 from storage import outbox, waves
 from storage.waves import StoredWave
 from tests.services.posting import Box
@@ -140,6 +142,33 @@ def test_a_reminder_that_was_missed_waits_for_the_next_hours_of_work(world: Worl
     wave_id, number, moment = _release(world)
     survey_reminders.run(world.services, box, f"{wave_id} {number} {moment.isoformat()}")
     assert len(box.targets) == 8
+
+
+def test_a_reminder_that_was_left_for_later_goes_when_the_clock_is_moved_there(world: World, database_url: str) -> None:
+    world.open("long-check")
+    world.clock.now = datetime(2026, 11, 26, 22, 0, tzinfo=UTC)
+    box = Box()
+    run(world, box)
+    world.clock.now = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
+    assert due(world) == [], "by the clock on the wall it is held for ten hours"
+    program = Barometer(replace(world.services.settings, database_url=database_url), Clock(world.clock.now))
+    try:
+        program.wake()
+    finally:
+        program.stop()
+    run(world, box)
+    assert len(box.targets) == 8
+
+
+def test_a_reminder_that_is_being_worked_on_is_left_to_whoever_does(world: World) -> None:
+    world.open("long-check")
+    world.clock.now = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
+    (which,) = due(world)
+    with world.services.db.begin() as connection:
+        at = outbox.clock(connection)
+        assert waves.hold_reminder(connection, which, at, at + world.services.settings.lease) is False
+    survey_reminders.catch_up(world.services)
+    assert due(world) == []
 
 
 def _release(world: World) -> tuple[int, int, datetime]:
