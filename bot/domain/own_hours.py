@@ -1,4 +1,4 @@
-"""When a person is written to: at an hour of their own clock, outside of quiet hours and not on a day off."""
+"""When a person is written to: at an hour of their own clock, outside of quiet hours and not on a public holiday."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ def own_hour(opens: datetime, clock: time | None, zone: str, quiet: QuietHours |
 
 
 def working_hour(opens: datetime, clock: time | None, zone: str, quiet: QuietHours | None, holidays: Holidays) -> datetime:
-    """As `own_hour`, and not on a Saturday or Sunday either: for reminders."""
+    """As `own_hour`, and not on a Saturday or Sunday either, at whatever hour of other days is not quiet: for reminders."""
     return _hour(opens, clock, zone, quiet, lambda day: day.weekday() >= 5 or holidays(day, zone))
 
 

@@ -1,4 +1,4 @@
-"""When people hear of a wave: at an hour of their own clocks, never in quiet hours, and not on a day off."""
+"""When people hear of a wave: at an hour of their own clocks, never in quiet hours, and not on a public holiday."""
 
 from datetime import datetime
 
@@ -16,7 +16,7 @@ def asked_at(services: Services, row: StoredWave, zone: str) -> datetime:
 
 
 def reminded_at(services: Services, row: StoredWave, zone: str, number: int) -> datetime:
-    """When somebody in a zone is reminded for the `number`th time (from 1) by itself: in hours of work."""
+    """When somebody in a zone is reminded for the `number`th time (from 1) by itself: not at weekends either."""
     after = survey_waves.survey_of(row).reminders[number - 1]
     return working_hour(
         row.opens_at + after, survey_waves.contract_of(row).hour, zone, services.settings.quiet_hours, holidays.is_holiday
@@ -29,6 +29,6 @@ def reminded_by_hand(services: Services, asked: datetime, zone: str) -> datetime
 
 
 def next_hour(services: Services, zone: str, *, by_hand: bool) -> datetime:
-    """From when on somebody in a zone may be reminded, now or later."""
+    """From when on somebody in a zone may be reminded, now or later; at a weekend by hand alone."""
     now, quiet = services.now(), services.settings.quiet_hours
     return reminded_by_hand(services, now, zone) if by_hand else working_hour(now, None, zone, quiet, holidays.is_holiday)
