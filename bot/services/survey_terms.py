@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import cast, get_args
 
 from bot import ballots
-from bot.domain.audiences import Audience, read_audience, read_file
+from bot.domain.audiences import Audience, Member, chosen, read_audience, read_file
 from bot.domain.digests import span_words
 from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.people import Asker
@@ -79,6 +79,16 @@ def _insist_on_enough(contract: Contract, named: frozenset[str], field: str) -> 
     if len(named) < number:
         people = "1 person is" if len(named) == 1 else f"{len(named)} people are"
         raise InvalidInput(f"{people} named, and at least {needed}; name more of them, or a channel.", field)
+
+
+def too_few(contract: Contract, members: Collection[Member] | None) -> str:
+    """That no wave opens for an audience of these members, in words. Empty: enough of them can be asked, or nobody knows."""
+    invited = [person.user_id for person in chosen(members or ()).invited]
+    number, needed = least(contract, invited)
+    if members is None or len(invited) >= number:
+        return ""
+    people = "1 person" if len(invited) == 1 else f"{len(invited)} people"
+    return f"{people} can be asked there now, and at least {needed}: no wave opens before more have joined."
 
 
 def named_people(terms: Terms) -> frozenset[str]:

@@ -246,18 +246,20 @@ def extend(services: Services, asker: Asker, name: str, until: str) -> Opening:
     return described(replace(row, closes_at=moment), survey_of(row))
 
 
-def check(services: Services, asker: Asker, name: str, terms: Terms, when: str = "") -> None:
-    """Insist that a wave could be started so, or again and again as the schedule `when` says, without starting it.
+def check(services: Services, asker: Asker, name: str, terms: Terms, when: str = "") -> Contract:
+    """Insist that a wave could be started so, or again and again as the schedule `when` says, without starting it; and say
+    what it would promise.
 
     :raises InvalidInput: a wave could not be over when the next one is due, or the schedule cannot be read.
     :raises BarometerError: as `start`.
     """
     with services.db.read() as connection:
         survey = surveys.named(services, connection, name)
-        survey_terms.contract(asker, survey, terms, "")
+        contract = survey_terms.contract(asker, survey, terms, "")
         survey_terms.span(services, asker, survey, terms.closes)
         if when:
             survey_terms.insist_on_turns(asker, survey, when, terms.closes)
+        return contract
 
 
 def to_answer(services: Services, user: str) -> list[Opening]:

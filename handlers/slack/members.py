@@ -53,8 +53,14 @@ class SlackMembers:
     `zone` is the IANA zone of those of whom Slack tells none.
     """
 
-    def __init__(self, client: WebClient, zone: str = "UTC", sleep: Callable[[float], object] = time.sleep) -> None:
-        self._client = patient(client, TIMEOUT_SECONDS)
+    def __init__(
+        self,
+        client: WebClient,
+        zone: str = "UTC",
+        sleep: Callable[[float], object] = time.sleep,
+        timeout: int = TIMEOUT_SECONDS,
+    ) -> None:
+        self._client = patient(client, timeout)
         self._zone = zone
         self._sleep = sleep
 
@@ -73,6 +79,18 @@ class SlackMembers:
             if found := self._info(asking, user):
                 told[user] = found
         return tuple(self._member(user, told.get(user), home) for user in users)
+
+    def few(self, audience: Audience, most: int) -> tuple[Member, ...] | None:
+        """As `of`, at once and for somebody who waits. None: there are more than `most`, or Slack does not tell now."""
+        asking = _Asking(self._sleep, patience=0)
+        try:
+            found = list(itertools.islice(itertools.chain(self._in_places(asking, audience), audience.people), most + 1))
+            if len(found) > most:
+                return None
+            home = _Home.of(asking.tell(self._client.auth_test, "Barometer is"))
+            return tuple(self._member(user, self._info(asking, user), home) for user in dict.fromkeys(found))
+        except (Unanswerable, Unanswered):
+            return None
 
     def names(self, audience: Audience) -> Mapping[str, str]:
         """What the public channels and the user groups of an audience are called, by their ids.
@@ -151,9 +169,9 @@ class _Home:
 class _Asking:
     """One round of questions, with one patience for all of them. `whom` ends the sentence "Slack does not say who …"."""
 
-    def __init__(self, sleep: Callable[[float], object]) -> None:
+    def __init__(self, sleep: Callable[[float], object], patience: float = PATIENCE_SECONDS) -> None:
         self._sleep = sleep
-        self._left = float(PATIENCE_SECONDS)
+        self._left = patience
 
     def pages(self, method: Method, whom: str, **arguments: Any) -> Iterator[SlackResponse]:
         """Every page, from the first on."""

@@ -20,8 +20,9 @@ from handlers.slack import files
 from handlers.slack.blocks.modals import Choice, Field, Modal
 from handlers.slack.forms.pulse_edit import MODES
 from handlers.slack.listeners import Listeners
+from handlers.slack.members import SlackMembers
 from handlers.slack.places import CannotPost, verify
-from handlers.slack.replies import UNREACHED
+from handlers.slack.replies import UNREACHED, WEB_SECONDS
 from handlers.slack.request import Answer, Errors, Request
 
 FORM, MORE, GROUPS = "pulse.start", "pulse.start.more", "pulse.groups"
@@ -29,6 +30,8 @@ AGAIN = "Empty: once, now. Else such as weekly tuesday 10:00, monthly 3 09:00 or
 AUDIENCE = "Everybody in them is asked: bots, guests and people who do not want to be asked are left out."
 ALSO = "A file of people, groups to show, an hour, who sees the results"
 KEPT_SECONDS = 60
+FEW = 12
+"""Of more people than so many it is not looked up whether they can be asked: somebody waits."""
 
 
 def listen(listeners: Listeners) -> None:
@@ -113,11 +116,15 @@ def submit_more(request: Request) -> Answer:
 
 
 def scheduled(request: Request, name: str, when: str, terms: Terms) -> Message:
-    """Have it asked again and again."""
+    """Have it asked again and again; where so few are in its channels now that nobody could be asked, that is said."""
     whole = terms if terms.audience or terms.file else replace(terms, audience=request.place.conversation)
-    survey_waves.check(request.services, request.asker, name, whole, when)
+    contract = survey_waves.check(request.services, request.asker, name, whole, when)
     found = surveys.schedule(request.services, request.asker, name, when, whole)
-    return presenter.scheduled(name, found, request.asker.timezone)
+    few = ""
+    if not whole.file:
+        members = SlackMembers(request.client, timeout=WEB_SECONDS).few(read_audience(whole.audience), FEW)
+        few = survey_terms.too_few(contract, members)
+    return presenter.scheduled(name, found, request.asker.timezone, few)
 
 
 def _rare(terms: Terms) -> dict[str, str]:

@@ -494,6 +494,30 @@ def test_a_survey_itself_is_changed_stopped_and_deleted_by_buttons(team: Slack) 
     assert "team-check is deleted" in words(team.workspace.wait_for("respond", 3)[-1])
 
 
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ("", "3 people can be asked there now, and at least 5 are needed: no wave opens before more have joined."),
+        (" viewers=<@U0001>", "3 people can be asked there now, and at least 6 are needed, as one of them sees the results: "),
+    ],
+)
+def test_a_schedule_for_a_channel_with_too_few_people_says_so_and_is_kept(team: Slack, asked: str, says: str) -> None:
+    team.workspace.members = ["U0001", "U0002", "U0003", "U0004", "U0005"]
+    team.workspace.flags |= {"U0004": {"is_bot": True}, "U0005": {"is_restricted": True}}
+    command = f'schedule team-check when="weekly tuesday 10:00" audience=C0TEAM{asked}'
+    told = said(team, command)
+    assert says in told
+    assert "team-check is asked every Tuesday" in told
+    team.workspace.members = [f"U{n:04}" for n in range(10, 20)]
+    assert "can be asked there now" not in said(team, command), "enough are there"
+    team.workspace.members = [f"U{n:04}" for n in range(10, 99)]
+    assert "can be asked there now" not in said(team, command), "more than are looked up"
+    team.workspace.plan = lambda method, _: "500" if method == "conversations.members" else None
+    told = said(team, command)
+    assert "team-check is asked every Tuesday" in told
+    assert "can be asked there now" not in told, "nobody knows"
+
+
 def test_it_is_extended_in_a_form_by_whoever_runs_it(team: Slack) -> None:
     opened(team)
     view = form_of(team, "team-check", LEAD, "pulse.extend")
