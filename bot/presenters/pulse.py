@@ -92,20 +92,22 @@ def invitation(opening: Opening, about: str, takes: str, reader: Reader, done: S
     `done` is what was done since the wave before, because of it.
     """
     language = reader.language
-    promised, title = promise(opening.mode, opening.minimum, language), said(opening.title, language)
+    title = said(opening.title, language)
     ends = say("open_until", language, time=show_time(opening.closes_at, reader.zone))
     parts: tuple[Part, ...] = (
         Heading(title),
         *((text(about),) if about else ()),
         *((text(bold(say("you_said", language)), f" {'; '.join(each.rstrip('.') for each in done)}."),) if done else ()),
         text(takes),
-        text(promised),
+        text(promise(opening.mode, opening.minimum, language)),
         *_unshown_to_asked(opening, language),
         *results_go(opening, language),
         Buttons((answer_button(opening.id, language, "primary"),)),
-        Note(f"{ends} {say('who_learns', language)}"),
+        Note(ends),
+        Note(say("who_learns", language)),
     )
-    return Message(f"{title}: {promised}", parts)
+    asked = f"{say('you_are_asked', language)}: {title}{'' if title[-1:] in '.?!…' else '.'}"
+    return Message(" ".join(each for each in (asked, takes, ends) if each), parts)
 
 
 def _unshown_to_asked(opening: Opening, language: str) -> tuple[Text, ...]:

@@ -64,7 +64,7 @@ def test_no_key_is_outside_its_file_while_a_wave_is_opened_answered_reminded_clo
         on(timedelta(minutes=1))
         assert until(lambda: (row := latest(world)) is not None and row.told)
         on(timedelta(seconds=1))
-        assert until(lambda: len(written_to(slack, "Team check: Confidential while open")) == len(PEOPLE))
+        assert until(lambda: len(written_to(slack, "You are asked: Team check.")) == len(PEOPLE))
         row = latest(world)
         assert row is not None
         for user in PEOPLE[:11]:

@@ -50,7 +50,7 @@ def test_a_wave_is_started_told_reminded_of_and_closed(world: World, slack: Work
         assert until(lambda: (row := latest(world)) is not None and row.told)
         world.clock.on(seconds=1)  # one follows the other in the pace of the workspace
         engine.wake()
-        assert until(lambda: written_to(slack, "Team check: Confidential while open") == everybody)
+        assert until(lambda: written_to(slack, "You are asked: Team check.") == everybody)
         assert until(lambda: any("team-check #1 is open until" in m["text"] for m in slack.messages))
         row = latest(world)
         assert row is not None

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bot.domain.parts import Buttons, Chart, Mention, Message, Table, Text, plain
 from bot.domain.retention import Stay, kept, staff_of
+from bot.domain.sentences import say
 from bot.domain.survey_changes import RULE, Change, Trend
 from bot.domain.survey_comparisons import response_rates, shrunken
 from bot.domain.survey_counts import Respondent, publish
@@ -26,8 +27,9 @@ from bot.domain.survey_waves import Contract, Opening
 from bot.domain.surveys import Option, Question, Survey
 from bot.presenters import pulse, pulse_actions, pulse_courses, pulse_results, pulse_words
 from handlers.slack.blocks.lint import problems
-from handlers.slack.blocks.render import payload, payloads
+from handlers.slack.blocks.render import fallback, payload, payloads
 from playground.block_kit import validate
+from storage.waves import Invitation
 from tests.conftest import NOW
 from tests.test_catalogue_surveys import SHIPPED
 
@@ -698,6 +700,16 @@ def test_an_invitation_is_the_same_for_all_and_says_what_was_done() -> None:
     assert "You said, we did: Fewer meetings; <!channel> screens." in said(made)
     assert "You said" not in said(pulse.invitation(opening, "", takes, Reader()))
     fits(made)
+
+
+def test_an_invitation_read_aloud_says_once_that_one_is_asked_how_much_and_until_when() -> None:
+    opening = Opening(
+        1, "a #2", {"en": "Do our numbers help?"}, "anonymous", 5, NOW, datetime(2026, 11, 30, tzinfo=NOW.tzinfo), "#team"
+    )
+    takes = pulse.takes(opening, "", [questions_of(["Is it fine?"], 2)], "en")
+    first, *others = fallback(pulse.invitation(opening, "", takes, Invitation("U1", {}, "UTC", "en"))).splitlines()
+    assert first == ("You are asked: Do our numbers help? 2 questions, under a minute. Open until Mon 30 Nov 2026 00:00 UTC.")
+    assert others == [pulse.promise("anonymous", 5), say("who_learns")]
 
 
 def test_retention_says_its_verdict_and_why_it_cannot_tell() -> None:

@@ -143,18 +143,30 @@ def for_view(parts: Sequence[Part]) -> list[Block]:
 
 
 def fallback(message: Message) -> str:
-    """What the message says to somebody who cannot see blocks: everything but the layout, escaped. Mentions are mentions."""
+    """What the message says to somebody who cannot see blocks: everything but the layout, once, escaped. Mentions are
+    mentions.
+    """
     summary: list[Inline] = [Span(message.summary)]
     told = [runs for part in message.parts if (runs := _told(part))]
     first = next((runs for runs in told if _words(runs) == message.summary), summary)
+    others = [[Span("\n"), *runs] for runs in told if not _is_said(runs, message.summary)]
     found, left = "", LONGEST_FALLBACK - 1
-    for run in itertools.chain(first, *([Span("\n"), *runs] for runs in told if _words(runs) not in ("", message.summary))):
+    for run in itertools.chain(first, *others):
         mark = _mark(run)
         words = mark or clean(_words([run]))
         if (size := units(words)) > left:
             return found + ("…" if mark else escaped(clipped(words, max(left, 1))))
         found, left = found + (mark or escaped(words)), left - size
     return found or NOTHING
+
+
+def _is_said(runs: Sequence[Inline], summary: str) -> bool:
+    """Whether a summary says all of this already, word for word."""
+    words = _words(runs)
+    if words in ("", summary):
+        return True
+    is_plain = not any(isinstance(run, Mention) for run in runs)
+    return is_plain and re.search(rf"(?<!\w){re.escape(words)}(?!\w)", summary) is not None
 
 
 def _mark(run: Inline) -> str:
