@@ -121,6 +121,14 @@ def opted(changed: bool, *, out: bool) -> Message:
     return Message(words, (text(words),))
 
 
+def yours(action: int, survey: str, words: str, due_on: date, by: str) -> Message:
+    """That an action is theirs to do, for its owner."""
+    until = show_date(due_on)
+    told = text(bold("An action is yours: "), f"{words}, until {until}. ", person(by), f" noted it because of {survey}.")
+    done = Buttons((Button("Done", "pulse.done", f"{survey} {action}"),))
+    return Message(f"An action is yours: {words}, until {until}.", (told, done))
+
+
 def retention(found: Kept) -> Message:
     """Who stayed in a year: the share, its interval and the verdict; and where a file told it, turnover and survival."""
     line = f"{TARGET:.0%}"

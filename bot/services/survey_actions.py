@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bot.domain.errors import InvalidInput, NotAllowed
+from bot.domain.parts import Message
 from bot.domain.people import Asker, Change
 from bot.domain.periods import read_date
 from bot.domain.quantities import whole
 from bot.domain.survey_reports import Action, Actions
 from bot.domain.survey_waves import label
-from bot.services import Services, survey_viewers
+from bot.presenters import pulse_actions as presenter
+from bot.services import Services, deliveries, survey_viewers
 from bot.services.survey_audience import insist_belongs
 from storage import Connection, audit, waves
 from storage import surveys as stored
@@ -50,7 +52,7 @@ def listing(services: Services, asker: Asker, name: str, channel: str = "") -> A
 
 def add(services: Services, asker: Asker, name: str, given: Mapping[str, str], channel: str = "") -> Actions:
     """Write an action down for the latest closed wave that the asker may see, or for admins the latest of all; the next
-    invitation tells of it once it is done.
+    invitation tells of it once it is done. Its owner is told, if that is somebody else.
 
     :raises ForOthers: the results of all waves are for others.
     :raises Outsider: the asker is none of the workspace.
@@ -79,6 +81,9 @@ def add(services: Services, asker: Asker, name: str, given: Mapping[str, str], c
         )
         about = {"action": new, "text": words, "owner": owner, "due": due_on.isoformat()}
         audit.write(connection, now, Change(asker.user_id, "survey.action", label(row.survey, row.number), None, about))
+        if owner != asker.user_id:
+            told = presenter.yours(new, row.survey, words, due_on, asker.user_id)
+            _tell(services, connection, owner, f"survey-action:{new}", told, by=asker.user_id)
         found = _all(services, connection, asker, row.survey)
     return replace(found, made=new)
 
@@ -120,6 +125,12 @@ def done_before(connection: Connection, survey: str, number: int) -> tuple[str, 
     """What was done since the wave before, in the words of its actions, the first before the others; at most three."""
     done = [each for each in said_and_done(connection, survey, number)[::-1] if each.done_at is not None]
     return tuple(f"{each.text}{f' ({each.outcome})' if each.outcome else ''}" for each in done[-TOLD:])
+
+
+def _tell(services: Services, connection: Connection, owner: str, key: str, said: Message, *, by: str) -> None:
+    """Tell the owner of an action; whoever noted it hears if that is not delivered."""
+    subject = "That an action is theirs"
+    deliveries.post(services, connection, key=key, kind="notice", target=owner, message=said, subject=subject, owner=by)
 
 
 def _all(services: Services, connection: Connection, asker: Asker, survey: str) -> Actions:

@@ -9,8 +9,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 
 from bot.domain.digests import is_person
-from bot.domain.errors import BarometerError
+from bot.domain.errors import BarometerError, InvalidInput
 from bot.domain.people import Asker
+from handlers.slack.members import SLACKBOT, STRANGE
 from handlers.slack.replies import UNREACHED
 
 NOT_THERE = {
@@ -81,6 +82,24 @@ def verify_person(client: WebClient, user: str) -> None:
             raise NoSuchPerson(user=user) from error
     except UNREACHED:
         return
+
+
+def verify_owner(client: WebClient, user: str) -> None:
+    """Ask Slack whether something can be this person's to do. Where Slack tells nothing, it can.
+
+    :raises InvalidInput: they are a bot, were deactivated, or Slack knows nobody of that id.
+    """
+    try:
+        told = client.users_info(user=user).get("user") or {}
+    except SlackApiError as error:
+        if error.response.get("error") not in STRANGE:
+            return
+        raise InvalidInput("Slack knows no such person; name somebody else as its owner.", "owner") from error
+    except UNREACHED:
+        return
+    if told.get("is_bot") or user == SLACKBOT or told.get("deleted"):
+        what = "was deactivated" if told.get("deleted") else "is a bot"
+        raise InvalidInput(f"Its owner {what} and cannot see to it; name somebody else.", "owner")
 
 
 def _asked(method: Callable[..., SlackResponse], **arguments: Any) -> SlackResponse:

@@ -6,6 +6,7 @@ import pytest
 
 from bot.domain.errors import InvalidInput
 from bot.services import survey_actions
+from storage import outbox
 from tests.services.survey_world import OWNER, World
 from tests.services.test_survey_results import high, play, world
 
@@ -30,3 +31,19 @@ def test_an_action_without_a_day_to_come_is_refused(world: World, due: str, word
     world.clock.now = datetime(2026, 11, 27, 10, 0, tzinfo=UTC)
     with pytest.raises(InvalidInput, match=words):
         survey_actions.add(world.services, OWNER, "team-check", {"add": "Less", "owner": "U0ANA", "due": due})
+
+
+def told(world: World, user: str) -> list[str]:
+    with world.services.db.read() as connection:
+        found = outbox.everything(connection)
+    return [each.payload for each in found if each.target == user and "An action is yours" in each.payload]
+
+
+def test_an_owner_is_told_that_an_action_is_theirs_and_whoever_noted_their_own_is_not(world: World) -> None:
+    play(world, high())
+    world.clock.now = datetime(2026, 11, 27, 10, 0, tzinfo=UTC)
+    survey_actions.add(world.services, OWNER, "team-check", {"add": "Less", "owner": "U0ANA", "due": "21d"})
+    survey_actions.add(world.services, OWNER, "team-check", {"add": "More", "owner": OWNER.user_id, "due": "21d"})
+    (said,) = told(world, "U0ANA")
+    assert "An action is yours: Less, until Fri 18 Dec" in said
+    assert told(world, OWNER.user_id) == []

@@ -37,7 +37,7 @@ from handlers.slack.forms import (
 from handlers.slack.forms.pulse_export import wave_of
 from handlers.slack.listeners import Listeners
 from handlers.slack.manual import manual
-from handlers.slack.places import verify
+from handlers.slack.places import verify, verify_owner
 from handlers.slack.request import Answer, Request
 from handlers.slack.words import is_person, person, place, unknown
 
@@ -323,6 +323,7 @@ def _actions(request: Request) -> Message:
     given = {key: words.options.get(key, "") for key in ("add", "owner", "due", "done", "outcome")}
     if given["owner"]:
         given["owner"] = person(given["owner"])
+        verify_owner(request.client, given["owner"])
     found = survey_actions.asked(request.services, request.asker, _named(request), given, request.place.channel)
     return actions_presenter.actions(found)
 

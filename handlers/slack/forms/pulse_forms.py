@@ -10,6 +10,7 @@ from handlers.slack import files
 from handlers.slack.blocks.modals import Field, Modal
 from handlers.slack.bodies import READER
 from handlers.slack.forms import pulse_answer, pulse_close
+from handlers.slack.places import verify_owner
 from handlers.slack.request import Answer, Errors, Request
 
 REPLY = "pulse.reply.send"
@@ -42,6 +43,7 @@ def action_form(request: Request) -> Modal:
 def action(request: Request) -> Message:
     """Note it for the latest wave."""
     given = {key: request.values[key] for key in ("add", "owner", "due")}
+    verify_owner(request.client, given["owner"])
     return actions_presenter.actions(
         survey_actions.add(request.services, request.asker, request.state["survey"], given, request.place.channel)
     )

@@ -33,10 +33,10 @@ _numbers = itertools.count()
 
 @dataclass
 class Workspace(FakeSlack):
-    """A fake that also knows people and forms. `zones` gives the zone of a person, UTC otherwise; `flags` what else is told."""
+    """A fake that also knows people and forms: the `zones` of people, UTC otherwise, and what else is told of `people`."""
 
+    people: dict[str, dict[str, Any]] = field(default_factory=dict)
     zones: dict[str, str] = field(default_factory=dict)
-    flags: dict[str, dict[str, bool]] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     channels: dict[str, dict[str, Any]] = field(default_factory=dict)
     members: list[str] = field(default_factory=list)
@@ -49,8 +49,8 @@ class Workspace(FakeSlack):
             case "users.info" if params["user"] == "U0NOBODY":
                 return {"ok": False, "error": "user_not_found"}
             case "users.info":
-                user = params["user"]
-                return {"ok": True, "user": {"id": user, "tz": self.zones.get(user, "UTC"), **self.flags.get(user, {})}}
+                zone = self.zones.get(params["user"], "UTC")
+                return {"ok": True, "user": {"id": params["user"], "tz": zone, **self.people.get(params["user"], {})}}
             case "conversations.info":
                 known = self.channels.get(params["channel"])
                 found = {"ok": True, "channel": {"id": params["channel"], **(known or {})}}

@@ -70,7 +70,7 @@ def test_whose_survey_somebody_else_deletes_is_told_by_whom(team: Slack) -> None
     [("is_restricted", "Guests"), ("is_ultra_restricted", "Guests"), ("deleted", "Deactivated people"), ("is_bot", "Bots")],
 )
 def test_who_is_asked_in_no_survey_starts_schedules_and_makes_none(team: Slack, flag: str, who: str) -> None:
-    team.workspace.flags["U0001"] = {flag: True}
+    team.workspace.people["U0001"] = {flag: True}
     refused = f"{who} cannot start, schedule or change surveys, nor note actions; ask somebody of the workspace to do it."
     for words_of in (
         "start team-check audience=C0TEAM",

@@ -296,6 +296,25 @@ def test_what_came_of_an_action_is_noted_once(team: Slack) -> None:
         assert stored.actions(connection, "team-check")[0].outcome == "Quiet"
 
 
+@pytest.mark.parametrize(
+    ("user", "told", "hint"),
+    [
+        ("U0NOBODY", {}, "Slack knows no such person; name somebody else as its owner."),
+        ("U0ROBOT", {"is_bot": True}, "Its owner is a bot and cannot see to it; name somebody else."),
+        ("U0LEFT", {"deleted": True}, "Its owner was deactivated and cannot see to it; name somebody else."),
+    ],
+)
+def test_an_action_belongs_to_somebody_who_can_see_to_it(team: Slack, user: str, told: dict[str, Any], hint: str) -> None:
+    answered(team, opened(team))
+    said(team, "close team-check")
+    team.workspace.people[user] = told
+    assert hint in said(team, f"actions team-check add=Less owner=<@{user}> due=3d")
+    view = form_of(team, "team-check", "U0LEAD", "pulse.action")
+    given = {"add": typed("Less"), "owner": {"type": "users_select", "selected_user": user}}
+    due = {"due": {"type": "datepicker", "selected_date": "2031-01-01"}}
+    assert team.submit(view, given | due, "U0LEAD")["errors"] == {"owner": hint}
+
+
 def test_weeks_and_capitals_are_understood(team: Slack) -> None:
     assert "is being opened; it closes" in said(team, "start team-check audience=C0TEAM closes=2w mode=Anonymous")
 

@@ -503,7 +503,7 @@ def test_a_survey_itself_is_changed_stopped_and_deleted_by_buttons(team: Slack) 
 )
 def test_a_schedule_for_a_channel_with_too_few_people_says_so_and_is_kept(team: Slack, asked: str, says: str) -> None:
     team.workspace.members = ["U0001", "U0002", "U0003", "U0004", "U0005"]
-    team.workspace.flags |= {"U0004": {"is_bot": True}, "U0005": {"is_restricted": True}}
+    team.workspace.people |= {"U0004": {"is_bot": True}, "U0005": {"is_restricted": True}}
     command = f'schedule team-check when="weekly tuesday 10:00" audience=C0TEAM{asked}'
     told = said(team, command)
     assert says in told
