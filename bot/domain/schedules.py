@@ -19,6 +19,7 @@ LAST: Literal["last"] = "last"
 _FILLERS = frozenset({"at", "on", "the", "every", "of", "day", "and"})
 _COMMON_YEAR = date(2027, 1, 1)
 """Whose February is the shortest that there is."""
+_EVERY_SO_MANY = re.compile(r"\bevery (?:other|second|third|\d{1,3}(?:nd|rd|th)?) (?:day|week|month|quarter)s?\b", re.ASCII)
 _ONE = {"every": "rhythm", "at": "hour", "day": "day of the month", "timezone": "time zone"}
 
 
@@ -103,6 +104,10 @@ def from_words(text: str, default_zone: str) -> Schedule:
 
     :raises InvalidInput: it cannot be read; the text says what to write instead.
     """
+    if skipped := _EVERY_SO_MANY.search(text.lower()):
+        raise InvalidInput(
+            f"“{skipped[0]}” is no rhythm that can be kept; write daily, weekdays, weekly, monthly or quarterly."
+        )
     found: dict[str, str] = {}
     days: list[str] = []
     for word in text.replace(",", " ").split():
@@ -177,7 +182,8 @@ def _check(schedule: Schedule) -> None:
     if not set(schedule.on) <= set(WEEKDAYS):
         raise InvalidInput("Name weekdays in full: monday, tuesday … sunday.")
     if isinstance(schedule.day, int) and not 1 <= schedule.day <= 28:
-        raise InvalidInput(f"Not every month has a day {schedule.day}; use 1 to 28, or “last” for the last day.")
+        none = "No month" if schedule.day < 1 else "Not every month"
+        raise InvalidInput(f"{none} has a day {schedule.day}; use 1 to 28, or “last” for the last day.")
     if schedule.month not in (1, 2, 3):
         raise InvalidInput("The month of a quarter is 1, 2 or 3.")
 

@@ -20,6 +20,8 @@ _HIDDEN = frozenset({"Cc", "Cs", "Cn", "Co", "Zl", "Zp"})
 _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 _UNITS = {"min": "minutes", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _BOUND = Decimal("1e30")
+_ALIKE = 0.65
+"""How much of a word is the same as one that it is taken for, where the words that there are could be named instead."""
 
 
 class Invalid:
@@ -80,11 +82,12 @@ class Numeral:
 
     def read(self, node: Node, path: str, report: Report) -> Decimal | Invalid:
         """The number; 10% is 0.1."""
-        value = _spelled(node.value, path, report) if isinstance(node.value, str) else node.value
+        mend = "write a whole number" if self.whole else "write a number such as 0.8 or 80%"
+        value = _spelled(node.value, path, report, mend) if isinstance(node.value, str) else node.value
         if isinstance(value, Invalid):
             return value
         if not isinstance(value, Decimal):
-            return _refuse(report, path, f"is {kind_of(node)}, not a number", "write a number such as 0.8 or 80%")
+            return _refuse(report, path, f"is {kind_of(node)}, not a number", mend)
         if wrong := self._wrong(value):
             return _refuse(report, path, f"is {value}", wrong)
         return value
@@ -169,7 +172,7 @@ class Choice:
         if isinstance(node.value, str) and node.value in self.words:
             return node.value
         said = f"“{node.value}”" if isinstance(node.value, str) else kind_of(node)
-        return _refuse(report, path, f"is {said}", nearest(str(node.value), self.words))
+        return _refuse(report, path, f"is {said}", nearest(str(node.value), self.words, _ALIKE))
 
     def schema(self) -> JsonSchema:
         """An enumeration."""
@@ -338,8 +341,8 @@ def _refuse(report: Report, path: str, problem: str, mend: str) -> Invalid:
     return INVALID
 
 
-def _spelled(text: str, path: str, report: Report) -> Decimal | Invalid:
-    """The number that `text` stands for."""
+def _spelled(text: str, path: str, report: Report, mend: str) -> Decimal | Invalid:
+    """The number that `text` stands for; `mend` says what to write where it stands for none."""
     if placeholder := _PLACEHOLDER.fullmatch(text.strip()):
         name, default = placeholder.groups()
         if name in report.values:
@@ -349,7 +352,7 @@ def _spelled(text: str, path: str, report: Report) -> Decimal | Invalid:
         text = default
     number = _NUMBER.fullmatch(text.strip())
     if not number:
-        return _refuse(report, path, f"is “{text[:60]}”, not a number", "write a number such as 0.8 or 80%")
+        return _refuse(report, path, f"is “{text[:60]}”, not a number", mend)
     return Decimal(number[1]).scaleb(-2) if number[2] else Decimal(number[1])
 
 
@@ -370,8 +373,8 @@ def kind_of(node: Node) -> str:
             return "a mapping"
 
 
-def nearest(word: str, known: Sequence[str]) -> str:
-    """What to write instead: the nearest of the known words, or all of them."""
-    if close := get_close_matches(word.lower(), known, n=1):
+def nearest(word: str, known: Sequence[str], alike: float = 0.6) -> str:
+    """What to write instead: the nearest of the known words, if it is so much `alike`, or all of them."""
+    if close := get_close_matches(word.lower(), known, n=1, cutoff=alike):
         return f"write {close[0]}, if that is meant"
     return f"write one of {', '.join(known[:30])}"

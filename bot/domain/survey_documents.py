@@ -144,7 +144,11 @@ def _problems(survey: Survey) -> Found:
     if survey.kpi and not any(q.index for q in survey.questions):
         yield "kpi", "no question counts towards a score", "write index: true at those that do, or leave kpi out"
     if not SHORTEST <= survey.closes <= LONGEST:
-        yield "closes", f"it is open for {span_words(survey.closes)}", f"write from {span_words(SHORTEST)} to 60d"
+        yield (
+            "closes",
+            f"it is open for {span_words(survey.closes) if survey.closes else 'no time'}",
+            f"write from {span_words(SHORTEST)} to 60d",
+        )
     if any(not timedelta() < reminder < survey.closes for reminder in survey.reminders):
         closes = span_words(survey.closes)
         yield "reminders", "one is not while the survey is open", f"write spans shorter than {closes}, or []"

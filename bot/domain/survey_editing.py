@@ -75,7 +75,8 @@ def read_language(word: str) -> str:
 
     :raises InvalidInput: it is none.
     """
-    code = word.strip()
+    family, *rest = word.strip().split("-", 1)
+    code = "-".join([family.lower(), *rest])
     if not _LANGUAGE.fullmatch(code):
         raise InvalidInput("Write the code of a language, such as en, no or de.", "language")
     return code
@@ -186,7 +187,8 @@ def on_terms(survey: Survey, given: Fields) -> Plain:
     asked = fields.pop("questions")
     for name in TERMS:
         value = given.get(name, "").strip()
-        fields[name] = value.replace(",", " ").split() if name in _LISTS else value
+        given_so = value.lower() if name == "cuts" else value
+        fields[name] = given_so.replace(",", " ").split() if name in _LISTS else value
     return {name: value for name, value in fields.items() if value or name == "reminders"} | {"questions": asked}
 
 

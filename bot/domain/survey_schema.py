@@ -30,6 +30,7 @@ _NAME = r"[a-z][a-z0-9-]{0,79}"
 _NAME_MEND = "use lower-case letters, digits and hyphens, such as weekly-pulse"
 _ID = Words(40, r"[a-z][a-z0-9-]*", "use up to 40 lower-case letters, digits and hyphens, such as workload")
 _OPTION_ID = Words(40, r"[a-z0-9][a-z0-9-]*", "use up to 40 lower-case letters, digits and hyphens, such as faster-runs")
+_CUT_MEND = "name a column of the audience's file in letters a to z, digits, hyphens and underscores, or write group"
 _LANGUAGE = Words(16, r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?", "use the code of a language, such as en, no or de")
 
 
@@ -109,9 +110,7 @@ SURVEY = Record(
         "mode": Choice(MODES),
         "minimum": _whole(LEAST_ANSWERS, 1000),
         "comment_minimum": _whole(LEAST_COMMENTS, 1000),
-        "cuts": Many(
-            Words(40, r"[a-z][a-z0-9_-]*", "name a column of the audience's file, or write group"), most=MOST_CUTS, unique=True
-        ),
+        "cuts": Many(Words(40, r"[a-z][a-z0-9_-]*", _CUT_MEND), most=MOST_CUTS, unique=True),
         "each": _whole(1, MOST_QUESTIONS),
         "always": Many(_ID, most=MOST_QUESTIONS, unique=True),
         "a_page": _whole(1, MOST_A_PAGE),

@@ -51,7 +51,7 @@ def fresh(services: Services, asker: Asker, name: str, title: str, *, origin: st
         if word in surveys.everything(services, connection):
             raise InvalidInput(f"There is a survey called {word[:80]}; give yours another name.", "name")
         if not origin:
-            called = {language: title.strip() or word.replace("-", " ").capitalize()}
+            called = {language: title.strip() or word.replace("-", " ").strip().capitalize() or word}
             (survey,) = parse_surveys(dump({"name": word, "title": called, "questions": [_ANY]}))
             return survey
         copied = surveys.named(services, connection, origin)

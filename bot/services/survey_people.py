@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import MINYEAR, date, timedelta
+from datetime import date, timedelta
 from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -40,6 +40,7 @@ Made = TypeVar("Made")
 Became = Literal["taken out", "over", "sealed", "gone"]
 """What became of somebody in a wave: it may be over, or wait for its key, or they are in it no more."""
 
+EARLIEST = 1900
 EXAMPLES = {"year": "2026", "start": "40", "stayed": "36"}
 """What each number of `retention` may be."""
 
@@ -54,7 +55,8 @@ def retention(services: Services, asker: Asker, given: Mapping[str, str], key: s
     :raises BarometerError: as `kpi_entry.record`.
     """
     insist_may_record(services, asker)
-    year, start, stayed = (_whole(given.get(name, ""), name) for name in ("year", "start", "stayed"))
+    year = _year(services, given.get("year", ""))
+    start, stayed = (_whole(given.get(name, ""), name) for name in ("start", "stayed"))
     if start < 1 or stayed > start:
         raise InvalidInput("start= is 1 at least, and stayed= no more than start=.", "stayed" if start >= 1 else "start")
     return _recorded(services, asker, year, (start, stayed), key=key)
@@ -66,10 +68,7 @@ def retention_of_file(services: Services, asker: Asker, year: str, content: byte
     :raises InvalidInput: the file or a date in it cannot be read, or nobody in it was here at the start of the year.
     """
     insist_may_record(services, asker)
-    number = _whole(year, "year")
-    today = _today(services)
-    if not MINYEAR < number <= today.year:
-        raise InvalidInput(f"The year is {today.year} or one before it.", "year")
+    number, today = _year(services, year), _today(services)
     first = date(number, 1, 1)
     staff = staff_of(_stays(content), first, min(date(number + 1, 1, 1), today + timedelta(days=1)))
     if not staff.start:
@@ -113,6 +112,13 @@ def _approval(recorded: Recorded, asker: Asker) -> str:
     if kpi_approval.may_decide(kpi, asker, made):
         return YOURS
     return f"the approval of {approver(kpi)}"
+
+
+def _year(services: Services, said: str) -> int:
+    year, last = _whole(said, "year"), _today(services).year
+    if not EARLIEST <= year <= last:
+        raise InvalidInput(f"The year is {last} or one before it, in four digits.", "year")
+    return year
 
 
 def _today(services: Services) -> date:

@@ -184,7 +184,7 @@ def _audience(asker: Asker, terms: Terms, here: str) -> tuple[str, tuple[str, ..
 
 def _cuts(survey: Survey, terms: Terms, columns: tuple[str, ...]) -> tuple[str, ...]:
     known = (*columns, "group")
-    cuts = tuple(dict.fromkeys(terms.cuts.replace(",", " ").split())) or tuple(c for c in survey.cuts if c in known)
+    cuts = tuple(dict.fromkeys(terms.cuts.lower().replace(",", " ").split())) or tuple(c for c in survey.cuts if c in known)
     if wrong := [cut for cut in cuts if "=" in cut]:
         raise InvalidInput(f"No column is called “{wrong[0][:40]}”: no name of a column may have “=” in it.", "cuts")
     if unknown := [cut for cut in cuts if cut not in known]:

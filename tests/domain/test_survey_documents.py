@@ -145,6 +145,8 @@ def test_a_file_says_what_it_holds() -> None:
         ("id: tools", "id: why", "surveys[0].questions[4].id: “why” stands on line 17 already; give it another name."),
         ("id: tools", "id: workload", "surveys[0].questions[2].id: “workload” stands on line 16 already"),
         ("id: tools", "id: Tools", "team.yaml:17: surveys[0].questions[2].id: is “Tools”; use up to 40 lower-case letters"),
+        ("kind: several", "kind: likert", "questions[2].kind: is “likert”; write one of agree, ten, one, several,"),
+        ("minimum: 6", "minimum: six", "surveys[0].minimum: is “six”, not a number; write a whole number."),
         ("kind: several", "kind: sevral", "questions[2].kind: is “sevral”; write several, if that is meant."),
         (
             "kind: several",

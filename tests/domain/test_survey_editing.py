@@ -290,13 +290,17 @@ def test_a_mark_tells_of_each_part_alone() -> None:
 def test_terms_that_are_left_empty_are_those_of_a_file_that_does_not_say() -> None:
     found = read(on_terms(survey(PROUD), dict.fromkeys(TERMS, "") | {"mode": "sealed", "closes": "2d", "cuts": "team, site"}))
     assert (found.mode, found.cuts, found.reminders, found.minimum) == ("sealed", ("team", "site"), (), 5)
+    assert read(on_terms(survey(PROUD), {**terms_filled(survey(PROUD)), "cuts": "Team"})).cuts == ("team",)
+    for field, typed, says in (("cuts", "équipe", "in letters a to z"), ("closes", "0d", "it is open for no time")):
+        with pytest.raises(DefinitionErrors, match=says):
+            read(on_terms(survey(PROUD), {**terms_filled(survey(PROUD)), field: typed}))
     with pytest.raises(DefinitionErrors, match="wedding"):
         read(on_terms(survey(PROUD), {**terms_filled(survey(PROUD)), "mode": "wedding"}))
 
 
 def test_the_languages_of_a_survey_are_those_of_all_its_parts() -> None:
     assert languages(survey(PROUD, COST)) == ("en", "no")
-    assert read_language(" de-AT ") == "de-AT"
+    assert (read_language(" de-AT "), read_language("NO"), read_language("NO-no")) == ("de-AT", "no", "no-no")
     for word in ("", "german", "e", "de_AT", "ar; DROP", "ｅｎ"):
         with pytest.raises(InvalidInput, match="code of a language"):
             read_language(word)

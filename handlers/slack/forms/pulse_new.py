@@ -45,7 +45,8 @@ def form(request: Request, name: str, origin: str) -> Modal:
         return pulse_edit.opened(request, name)
     source = origin or (name if name in known else "")
     own = name if name and name not in known else _free(f"our-{source}", known) if source else ""
-    return _begin(known, own, source)
+    taken = f"{name} is not yours to change; this begins a copy of it." if source == name and name else ""
+    return _begin(known, own, source, taken)
 
 
 def copy_form(request: Request) -> Modal:
@@ -57,7 +58,7 @@ def begin(request: Request) -> Answer:
     """Make the copy, or ask for the first question."""
     values = request.values
     origin = values["origin"]
-    language = read_language(values["language"]) if not origin else ""
+    language = read_language(values["language"] or "en") if not origin else ""
     try:
         made = survey_editing.fresh(
             request.services, request.asker, values["name"], values["title"], origin=origin, language=language
@@ -130,9 +131,9 @@ def send_file(request: Request, name: str, content: str | bytes, words: str) -> 
     return Message(told, (text(told),))
 
 
-def _begin(known: dict[str, Survey], name: str, origin: str) -> Modal:
+def _begin(known: dict[str, Survey], name: str, origin: str, told: str = "") -> Modal:
     first, typed = "Empty: with a question of yours.", "Small letters and hyphens: what people type."
-    tongue = "That of a first question of yours: en, no, de or another code."
+    tongue = "That of a first question of yours: en, no, de or another code. Empty: en."
     choices = tuple(Choice(f"{said(each.title)} ({each.name})", each.name) for each in known.values())
     fields = (
         Field("origin", "Begin with", "select", choices=choices, initial=origin, optional=True, hint=first),
@@ -141,7 +142,8 @@ def _begin(known: dict[str, Survey], name: str, origin: str) -> Modal:
         Field("language", "Language", initial="en", optional=True, hint=tongue, longest=16),
     )
     below = (Buttons((Button("As YAML", "pulse.yaml", origin),)),)
-    return Modal(BEGIN, "A survey of your own", fields, "Next", below=below, instead="a file in the folder BAROMETER_KPIS")
+    above, instead = (Note(told),) if told else (), "a file in the folder BAROMETER_KPIS"
+    return Modal(BEGIN, "A survey of your own", fields, "Next", above, below, instead=instead)
 
 
 def _kept(request: Request, made: list[Survey]) -> Message:

@@ -151,6 +151,7 @@ def test_retention_by_words_is_judged_and_lands_in_its_kpi(team: Slack, sponsor:
     assert "120 of 200: not above 85%." in said(team, "retention year=2023 start=200 stayed=120", sponsor)
     assert "year= is a whole number" in said(team, f"retention year={'9' * 5000} start=200 stayed=120", sponsor)
     assert "The year is not over" in said(team, "retention year=2026 start=200 stayed=200", sponsor)
+    assert "or one before it, in four digits." in said(team, "retention year=26 start=200 stayed=200", sponsor)
     assert "already has" in said(team, "retention year=2025 start=40 stayed=30", sponsor)
     assert "start= is a whole number" in said(team, "retention year=2022 start=many stayed=3", sponsor)
     assert (0.9, 40) in retained(team)

@@ -171,6 +171,14 @@ def test_a_survey_may_begin_in_another_language(team: Slack) -> None:
     assert "Ønsker ikke å svare" in words(form_of(team, wave, "U0001"))
 
 
+def test_a_name_that_is_none_is_blamed_alone_and_a_language_may_be_left_out(team: Slack) -> None:
+    made = begun(team, "new")
+    assert list(made.send(name=typed("-"), title=typed(""), language=typed(""))) == ["name"]
+    assert made.send(name=typed("ours"), title=typed("Ours"), language=typed("")) == {}
+    assert made.send(**{**unchanged(made.view), "text": typed("How?")}) == {}
+    assert dict(kept(team, "ours").title) == {"en": "Ours"}
+
+
 def test_every_kind_of_question_can_be_made(team: Slack) -> None:
     """The kinds are those of the registry, each with its own fields."""
     made = copied(team)
@@ -377,6 +385,7 @@ def test_a_survey_of_somebody_else_is_copied_and_not_changed(team: Slack) -> Non
     copied(team, "enps")
     made = begun(team, "new our-enps", "U0001")
     assert made.fields["name"] == "our-our-enps"
+    assert "our-enps is not yours to change; this begins a copy of it." in made.text
     team.press("pulse.change", "our-enps", "U0001")
     assert "Only admins and whoever made it may change our-enps" in words(team.workspace.wait_for("respond")[-1])
 
