@@ -11,7 +11,7 @@ from bot.domain.documents import DefinitionErrors, Report, read_yaml
 from bot.domain.questions import KINDS
 from bot.domain.specs import Invalid, Record, nearest
 from bot.domain.survey_schema import API_VERSION, BANK_KIND, EVERY_KIND, KIND, QUESTION_BANK, SURVEY_SET
-from bot.domain.surveys import LEAST_ANSWERS, LEAST_COMMENTS, Option, Question, Survey, Texts
+from bot.domain.surveys import LEAST_ANSWERS, LEAST_COMMENTS, LEAST_ITEMS, Option, Question, Survey, Texts
 
 Fields = Mapping[str, Any]
 Found = Iterator[tuple[str, str, str]]
@@ -58,6 +58,14 @@ def is_survey_file(text: str) -> bool:
 def is_bank_file(text: str) -> bool:
     """Whether a YAML file says that it is a question bank."""
     return _says(text, BANK_KIND)
+
+
+def no_score(survey: Survey) -> tuple[str, str] | None:
+    """Why no wave of a survey can have a score, and the mend; None: one can."""
+    turns = range(1, len(survey.questions) + 1)
+    if any(sum(q.index for q in survey.asked(turn)) >= LEAST_ITEMS for turn in turns):
+        return None
+    return "a score takes two questions in one wave", "write index: true at two or more, or leave kpi out"
 
 
 def to_yaml(survey: Survey) -> str:

@@ -17,6 +17,8 @@ LEAST_ANSWERS = 5
 """No figure is published about fewer answers, whatever a survey says: a floor in code, not a setting."""
 LEAST_COMMENTS = 10
 """No comment is shown where fewer people answered."""
+LEAST_ITEMS = 2
+"""So many questions make up a score: the mean of one is none."""
 LONGEST_COMMENT = 1_000
 """Bytes of UTF-8, so that every ballot of a wave has one length."""
 

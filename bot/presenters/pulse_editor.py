@@ -9,7 +9,7 @@ from bot.domain.documents import Problem
 from bot.domain.parts import Button, Buttons, Heading, Note, Part, bold, text
 from bot.domain.questions import KINDS
 from bot.domain.survey_editing import language_of, languages, seen
-from bot.domain.surveys import Question, Survey, said
+from bot.domain.surveys import LEAST_ITEMS, Question, Survey, said
 from bot.presenters.pulse import wrong
 
 A_PAGE = 20
@@ -31,6 +31,7 @@ LABELLED: Mapping[str, str] = {
     "add each": "fill in “Questions a wave”",
     "or leave always out": "or leave “Always asked besides” empty",
     "write index: true at those that do": "tick “It counts towards the score” at those that do",
+    "write index: true at two or more": "tick “It counts towards the score” at two or more",
     "or leave kpi out": "or leave “KPI” empty",
     "or leave it out": "or leave it empty",
     "or []": "or leave it empty",
@@ -83,10 +84,11 @@ def told(problems: Sequence[Problem]) -> str:
 def _row(survey: Survey, question: Question, number: int, language: str) -> tuple[Part, ...]:
     words = said(question.text, language)
     shown = words if len(words) <= SHOWN else f"{words[: SHOWN - 1]}…"
+    alone = "" if sum(q.index for q in survey.questions) >= LEAST_ITEMS else ", which takes two questions"
     told = [
         KINDS[question.kind].TITLE,
         *(["required"] if question.required else []),
-        *(["in the score"] if question.index else []),
+        *([f"in the score{alone}"] if question.index else []),
     ]
     missing = [] if language in question.text else [f"no words in {language} yet"]
     sure = f"Remove question {number}? Answers to it in waves that are over stay as they are."

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import bot.catalogue
 from bot.domain.audiences import Audience, read_audience, read_file
+from bot.domain.documents import DefinitionErrors, Problem
 from bot.domain.entries import did_you_mean
 from bot.domain.errors import InvalidInput, NotAllowed, Unavailable
 from bot.domain.people import Asker, Change
@@ -19,7 +20,7 @@ from bot.domain.survey_reports import Recurring, Step
 from bot.domain.survey_waves import NoSuchSurvey, Terms
 from bot.domain.surveys import Question, Survey
 from bot.presenters import pulse_actions as presenter
-from bot.services import Services, deliveries
+from bot.services import Services, deliveries, survey_kpis
 from bot.services.survey_audience import insist_belongs
 from storage import Connection, audit, surveys, waves
 from storage.surveys import StoredSchedule
@@ -105,8 +106,10 @@ def keep(
     `makers` made those that there were when it was decided what may be kept: none takes the place of one that came since.
 
     :raises InvalidInput: somebody else has made one of a new name since.
+    :raises DefinitionErrors: one names a KPI that it cannot feed.
     """
     now, made = services.now(), surveys.sources(connection)
+    _insist_feed_kpis(services, connection, asker, read)
     for each in read:
         _insist_may_change(services, makers, asker, each.name)
         if each.name == "me":
@@ -119,6 +122,13 @@ def keep(
         change = Change(asker.user_id, "survey.save", each.name, {"source": made.get(each.name)}, {"source": source})
         audit.write(connection, now, change)
     return read
+
+
+def _insist_feed_kpis(services: Services, connection: Connection, asker: Asker, read: Sequence[Survey]) -> None:
+    """Insist that each of these surveys can feed the KPI that it names, if it names one."""
+    found = ((n, survey_kpis.problem(services, connection, asker, each)) for n, each in enumerate(read))
+    if problems := [Problem("", 0, f"surveys[{n}].kpi", *told) for n, told in found if told]:
+        raise DefinitionErrors(problems)
 
 
 def may_change(services: Services, connection: Connection, asker: Asker, name: str) -> bool:
@@ -235,6 +245,7 @@ def schedule(services: Services, asker: Asker, name: str, when: str, terms: Term
     found = from_words(when, asker.timezone)
     with services.db.begin() as connection:
         survey = named(services, connection, name)
+        survey_kpis.insist_feeds(services, connection, asker, survey)
         before = surveys.schedule_of(connection, survey.name, lock=True)
         if before and not asker.admin and asker.user_id != before.owner:
             raise NotAllowed(who="admins and whoever scheduled it", what=f"change when {survey.name} recurs")

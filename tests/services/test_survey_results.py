@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.digests import DigestDefinition, Selection
+from bot.domain.documents import DefinitionErrors
 from bot.domain.errors import BarometerError, InvalidInput, NotAllowed
 from bot.domain.material import Material
 from bot.domain.parts import Buttons, Message, Note, load, plain
@@ -16,7 +17,7 @@ from bot.domain.people import SYSTEM, Asker
 from bot.domain.schedules import from_words
 from bot.domain.survey_figures import Figure
 from bot.domain.survey_results import CellResult
-from bot.domain.survey_waves import ForOthers, NoWave
+from bot.domain.survey_waves import ForOthers, NoWave, Terms
 from bot.presenters import pulse_courses, pulse_results
 from bot.services import (
     Services,
@@ -30,12 +31,14 @@ from bot.services import (
     survey_people,
     survey_results,
     survey_terms,
+    survey_waves,
     surveys,
 )
 from bot.services.digest_material import gather
 from bot.services.digest_runs import readers
 from bot.services.sections import surveys as section
 from storage import observations, outbox
+from storage import surveys as stored
 from storage.tables import audit, observation
 from storage.waves import StoredWave
 from tests.services.survey_world import OF_A_KPI, OWNER, SURVEY, Directory, World, people, world_in
@@ -243,9 +246,51 @@ def test_a_figure_that_a_person_gave_stands(world: World, waiting: bool) -> None
     assert figures(world, "engagement") == [(70, 30, "typed")]
 
 
-def test_a_kpi_with_other_inputs_does_not_stop_a_wave_from_closing(world: World) -> None:
-    surveys.save(world.services, ADMIN, SURVEY.replace("closes: 3d", "closes: 3d\n    kpi: mttr"))
-    play(world, [{"goals": str(1 + i % 5), "pride": str(1 + (i + 2) % 5)} for i in range(18)])
+@pytest.mark.parametrize("name", ["nope", "mttr"])
+def test_a_survey_of_a_kpi_that_it_cannot_feed_is_neither_kept_nor_started(world: World, name: str) -> None:
+    one = SURVEY.replace("closes: 3d", f"closes: 3d\n    kpi: {name}")
+    why = f"no KPI “{name}” takes the score of a survey"
+    with pytest.raises(DefinitionErrors) as refused:
+        surveys.save(world.services, ADMIN, one)
+    told = "write clinician-satisfaction or engagement, or leave kpi out"
+    assert [(p.field, p.problem, p.mend) for p in refused.value.problems] == [("surveys[0].kpi", why, told)]
+    with pytest.raises(DefinitionErrors, match="write clinician-satisfaction, or leave kpi out"):
+        surveys.save(world.services, Asker("U0NEW"), one.replace("team-check", "own"))
+    keep_as_before(world, one)
+    for refuse in (
+        world.open,
+        lambda: surveys.schedule(world.services, OWNER, "team-check", "weekly monday 09:00", Terms(audience="C0TEAM")),
+    ):
+        with pytest.raises(InvalidInput) as not_started:
+            refuse()
+        assert f"team-check is of the KPI “{name}”, and {why}." in not_started.value.text
+        assert "/pulse new team-check: write" in not_started.value.text
+
+
+@pytest.mark.parametrize("turns", [False, True])
+def test_a_survey_of_a_kpi_has_two_questions_of_its_score_in_one_wave(world: World, turns: bool) -> None:
+    one = OF_A_KPI.replace("closes: 3d", "closes: 3d\n    each: 1") if turns else OF_A_KPI.replace(", index: true", "", 1)
+    with pytest.raises(DefinitionErrors, match="a score takes two questions in one wave; write index: true at two or more"):
+        surveys.save(world.services, ADMIN, one)
+    keep_as_before(world, one)
+    with pytest.raises(InvalidInput, match="a score takes two questions in one wave"):
+        world.open()
+
+
+def keep_as_before(world: World, source: str) -> None:
+    """Have a survey as it was kept before anybody asked whether it can feed its KPI."""
+    with world.services.db.begin() as connection:
+        stored.save(connection, "team-check", source, by=ADMIN.user_id, at=world.clock.now)
+
+
+def test_a_wave_that_recurs_goes_on_where_its_kpi_takes_no_score(world: World) -> None:
+    keep_as_before(world, SURVEY.replace("closes: 3d", "closes: 3d\n    kpi: mttr"))
+    with world.services.db.begin() as connection:
+        terms, now = Terms(audience="C0TEAM"), world.clock.now
+        opening = survey_waves.begin(world.services, connection, OWNER, "team-check", terms, opens_at=now)
+    survey_opening.run(world.services, world.directory, str(opening.id))
+    world.all_answer(world.row(opening.id), everybody(18))
+    assert world.close() == "closed"
     assert survey_results.results(world.services, OWNER, "team-check").cells["score"]["all"].value("mean") is not None
     assert figures(world, "mttr") == []
 

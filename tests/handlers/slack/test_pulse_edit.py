@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 import bot.domain
-from bot.domain.people import Asker
+from bot.domain.people import SYSTEM, Asker
 from bot.domain.questions import KINDS
 from bot.domain.surveys import Question, Survey
 from bot.presenters import pulse_editor
-from bot.services import surveys
+from bot.services import definitions, surveys
 from handlers.slack.forms import pulse_edit
 from playground.block_kit import validate
 from tests.handlers.slack.conftest import Slack, words
@@ -294,6 +294,23 @@ def test_choices_are_filled_in_in_another_language_and_what_is_added_is_one_more
         ("there", {"en": "There", "no": "Der"}),
         ("borte", {"no": "Borte"}),
     ]
+
+
+def test_a_kpi_that_takes_no_score_or_a_score_of_one_question_is_refused_at_its_field(team: Slack) -> None:
+    definitions.apply_files(team.services, SYSTEM)
+    made = copied(team, "engagement")
+    made.press("pulse.edit.terms")
+    assert made.send(**{**unchanged(made.view), "kpi": typed("nope")}) == {
+        "kpi": "No KPI “nope” takes the score of a survey; write clinician-satisfaction or engagement, or leave “KPI” empty."
+    }
+    surveys.save(team.services, Asker(LEAD), SURVEY.replace(", index: true", "", 1).replace("team-check", "own"))
+    alone = begun(team, "new own")
+    assert "(Agreement, in the score, which takes two questions)" in words(alone.view)
+    alone.press("pulse.edit.terms")
+    mend = "tick “It counts towards the score” at two or more, or leave “KPI” empty."
+    assert alone.send(**{**unchanged(alone.view), "kpi": typed("engagement")}) == {
+        "kpi": f"A score takes two questions in one wave; {mend}"
+    }
 
 
 def test_terms_are_changed_and_what_is_wrong_stands_at_its_field(team: Slack) -> None:
