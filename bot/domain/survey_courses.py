@@ -29,13 +29,15 @@ class CourseOf:
 
     `trends` are by `cell_name`. `anew` has the wave since which a question is asked as it is now, where it was asked otherwise
     before; `first`, the questions that no wave before could be compared with. `detectable` has the smallest change in points
-    that each would show with 80 % power, by `cell_name`; none of what has no sample, or too small a one.
+    that each would show with 80 % power, by `cell_name`; none of what has no sample, or too small a one. `other_score` is the
+    wave before, where both have a score and other questions make up its own.
     """
 
     trends: Mapping[str, Trend]
     anew: Mapping[str, str]
     first: frozenset[str]
     detectable: Mapping[str, float]
+    other_score: str = ""
 
 
 def cell_name(question: str, cut: str = WHOLE) -> str:
@@ -78,6 +80,12 @@ def has_same_score(waves: Sequence[WaveAsked]) -> list[bool]:
     ]
 
 
+def is_score_of_same(one: Sequence[Question], other: Sequence[Question]) -> bool:
+    """Whether the scores of two waves, of these questions, are of the same items in the same words."""
+    own, others = ({q.id: q for q in asked if q.index} for asked in (one, other))
+    return own.keys() == others.keys() and all(is_same(q, others[name]) for name, q in own.items())
+
+
 def reworded(waves: Sequence[WaveAsked]) -> dict[str, str]:
     """The questions that were asked otherwise before, with the wave since which they are asked as in the last."""
     kept = comparable(waves)
@@ -108,6 +116,7 @@ def course_of(waves: Sequence[WaveAsked]) -> CourseOf:
         {q: wave for q, wave in reworded(waves).items() if q in asked},
         frozenset(q for q in asked if q not in before),
         _detectable(samples),
+        _of_other_items(waves),
     )
 
 
@@ -116,6 +125,14 @@ def waves_needed(survey: Survey) -> int:
     others = len([q for q in survey.questions if q.id not in survey.always])
     turns = math.ceil(others / survey.each) if 0 < survey.each < others else 1
     return WAVES_READ * turns
+
+
+def _of_other_items(waves: Sequence[WaveAsked]) -> str:
+    """The wave before the last, if the scores of both are told, and are not of the same items."""
+    scores = [wave.cells.get(SCORE, {}).get(WHOLE) for wave in waves[-2:]]
+    if len(waves) < 2 or any(cell is None or cell.value("mean") is None for cell in scores):
+        return ""
+    return "" if is_score_of_same(waves[-1].questions, waves[-2].questions) else waves[-2].label
 
 
 def _samples(wave: WaveAsked, questions: Mapping[str, Question], has_score: bool) -> dict[str, Sample]:

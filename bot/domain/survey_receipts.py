@@ -14,6 +14,9 @@ RECOUNT = "recount"
 TEXTS = "suppressed_texts"
 """In a receipt: of how many questions it is not shown what people wrote."""
 
+KPI = "kpi"
+"""In the receipt of a wave whose survey names a KPI: what was recorded for it, or why nothing was."""
+
 
 def suppressed(questions: Sequence[Question], found: Publication | None) -> dict[str, int]:
     """How much of a wave is not shown: of everybody, a figure for each question that results mark with –; of groups, those that

@@ -9,10 +9,10 @@ from bot.domain.release_coding import FULL_FROM
 from bot.domain.survey_benchmarks import Source
 from bot.domain.survey_changes import Trend
 from bot.domain.survey_comparisons import LEAST_PARTICIPATION, Benchmark
-from bot.domain.survey_counts import LEFT_OUT
+from bot.domain.survey_counts import LEFT_OUT, SCORE
 from bot.domain.survey_courses import CourseOf, cell_name
 from bot.domain.survey_figures import ROUGHLY, WHOLE
-from bot.domain.survey_receipts import RECOUNT, TEXTS, as_counted
+from bot.domain.survey_receipts import KPI, RECOUNT, TEXTS, as_counted
 from bot.domain.survey_reports import Results
 from bot.domain.survey_results import CellResult, is_shown
 from bot.domain.survey_waves import LOST
@@ -44,7 +44,7 @@ def receipt(told: Mapping[str, Any]) -> str:
     parts.append("keys not destroyed yet" if not day else "keys lost" if day == LOST else f"keys destroyed {day}")
     why = f" Its answers were destroyed unopened: {told['why']}." if "why" in told else ""
     missed = f" {str(told['uninvited']).capitalize()} had no invitation yet." if told.get("uninvited") else ""
-    return f"{', '.join(parts)}.{missed}{why}{_anew(told)}"
+    return f"{', '.join(parts)}.{missed}{why}{_recorded(told)}{_anew(told)}"
 
 
 def by(words: str, whom: str) -> Text:
@@ -62,6 +62,18 @@ def _suppressed(told: Mapping[str, Any]) -> str:
     groups = f", {in_groups} more in groups" if in_groups else ""
     wrote = f"{',' if groups else ''} and what people wrote" if texts else ""
     return f"{counted(figures, 'figure')} suppressed{groups}{wrote}"
+
+
+def _recorded(told: Mapping[str, Any]) -> str:
+    """Such as " Recorded for the KPI engagement: 66/100 for H2 2026, in place of engagement #1."; or why nothing was."""
+    made = told.get(KPI)
+    if not made:
+        return ""
+    if "why" in made:
+        return f" Nothing was recorded for the KPI {made['name']}: {made['why']}."
+    instead = f", in place of {made['instead']}" if made["instead"] else ""
+    unlike = f"; other questions make it up than in {made['unlike']}" if made["unlike"] else ""
+    return f" Recorded for the KPI {made['name']}: {made['value']} for {made['period']}{instead}{unlike}."
 
 
 def _anew(told: Mapping[str, Any]) -> str:
@@ -233,7 +245,15 @@ def change(found: Trend | None, question: Question | None = None) -> str:
 
 
 def changed(found: Results, name: str, question: Question | None = None) -> str:
-    """What is said of a change where there was one to look for, with what could not have been seen beside it."""
+    """What is said of a change where there was one to look for, with what could not have been seen beside it; and of a score
+    that other questions make up than that of the wave before.
+    """
+    if name == SCORE and found.course.other_score:
+        return f"{_changed(found, name, question)} Other questions make it up than in {found.course.other_score}."
+    return _changed(found, name, question)
+
+
+def _changed(found: Results, name: str, question: Question | None) -> str:
     made = found.trend(name)
     if made is None or made.change is None:
         return ""

@@ -12,7 +12,7 @@ from bot.domain import survey_asked
 from bot.domain.errors import Conflict, InvalidInput, NotAllowed
 from bot.domain.people import SYSTEM, Asker, Change
 from bot.domain.survey_counts import Publication, Respondent, are_enough, publish
-from bot.domain.survey_receipts import suppressed
+from bot.domain.survey_receipts import KPI, suppressed
 from bot.domain.survey_reports import Comment, Ended
 from bot.domain.survey_waves import KEY_NOT_GIVEN, TOO_FEW, Contract, NoWave, label, load
 from bot.domain.surveys import Answer
@@ -194,15 +194,16 @@ def _count(services: Services, connection: Connection, asker: Asker, row: Stored
         return _too_few(services, connection, asker, row)
     if found is not None:
         wave_results.keep(connection, row.id, found.counts, found.figures, _comments(services, row, invited, found))
-        survey_kpis.record(services, connection, row, survey, found)
     if has_names:
         waves.keep_attributed(connection, row.id, answers)
+    kpi = survey_kpis.record(services, connection, row, survey, found)
     uninvited = survey_invitations.to_come(services, connection, row)
     receipt = {
         "invited": len(asked),
         "opened": len(respondents) if has_names or len(respondents) >= 10 else "5–9",
         **suppressed(questions, found),
         "spoilt": spoilt,
+        **({KPI: kpi} if kpi else {}),
         "uninvited": "some" if uninvited.people is None else uninvited.people,
         **{name: row.receipt[name] for name in ("left_out", "names") if name in row.receipt},
     }

@@ -2,98 +2,108 @@
 
 from decimal import Decimal
 
-from bot.domain.entries import computed
-from bot.domain.errors import BarometerError, InvalidInput
-from bot.domain.formulas import compiled, kinds_of
+from bot.domain import formats
+from bot.domain.entries import Entry, check_group, computed
+from bot.domain.errors import BarometerError
 from bot.domain.kpis import Kpi
 from bot.domain.observations import Observation, Provenance, in_force
-from bot.domain.people import SYSTEM, Asker, Change
+from bot.domain.people import SYSTEM, Change
 from bot.domain.periods import containing
+from bot.domain.periods import label as period_label
 from bot.domain.survey_counts import Publication
-from bot.domain.survey_documents import no_score
+from bot.domain.survey_courses import is_score_of_same
+from bot.domain.survey_stats import Estimate
 from bot.domain.survey_waves import label
 from bot.domain.surveys import Survey
-from bot.services import Services, definitions, people
+from bot.services import Services, definitions, people, survey_waves
 from bot.services.kpi_entry import facts, new_observation, superseding
-from storage import Connection, audit, observations
+from bot.services.survey_kpi_checks import takes_score
+from storage import Connection, audit, observations, waves
 from storage.waves import StoredWave
 
 SOURCE = "pulse"
-GIVEN = ("score", "responses", "invited", "sd")
-"""The inputs that a wave has for a KPI."""
 
 
-def problem(services: Services, connection: Connection, asker: Asker, survey: Survey) -> tuple[str, str] | None:
-    """Why no wave of a survey can feed the KPI that it names, and what to write; None: one can, or it names none.
-
-    Only KPIs that the asker may see are named. Before any definition is in force, everything passes.
-    """
-    known = definitions.current(services, connection)
-    if not survey.kpi or not known:
-        return None
-    kpi = known.get(survey.kpi)
-    if kpi is None or not _takes_score(kpi):
-        fitting = [k.name for k in known.values() if _takes_score(k) and asker.may_see(k.visibility, k.owner)]
-        write = f"write {' or '.join(fitting)}" if fitting else "write another KPI"
-        return f"no KPI “{survey.kpi}” takes the score of a survey", f"{write}, or leave kpi out"
-    return no_score(survey)
-
-
-def insist_feeds(services: Services, connection: Connection, asker: Asker, survey: Survey) -> None:
-    """Insist that a survey can feed the KPI that it names, if it names one.
-
-    :raises InvalidInput: no wave of it could.
-    """
-    if found := problem(services, connection, asker, survey):
-        why, mend = found
-        change = f"Whoever may change it mends that with /pulse new {survey.name}"
-        raise InvalidInput(f"{survey.name} is of the KPI “{survey.kpi}”, and {why}. {change}: {mend}.")
-
-
-def record(services: Services, connection: Connection, row: StoredWave, survey: Survey, found: Publication) -> None:
-    """Record the score of a wave for the KPI that its survey names; a figure that a person gave stands.
+def record(
+    services: Services, connection: Connection, row: StoredWave, survey: Survey, found: Publication | None
+) -> dict[str, str]:
+    """Record the score of a wave for the KPI that its survey names; what its receipt says of that, or why it was not. Empty:
+    it names none.
 
     Only what is released is recorded, and only of a wave that was started by somebody who may record that KPI: anybody may ask
-    the people of their channel. A wave later in the same period takes the place of the one before.
+    the people of their channel. A figure that a person gave stands. A wave later in the same period takes the place of the one
+    before, if its score is of the same questions: others are not comparable.
     """
-    kpi = definitions.current(services, connection).get(survey.kpi) if survey.kpi else None
-    if kpi is None or found.score is None or found.answered is None:
-        return
+    if not survey.kpi:
+        return {}
+    kpi = definitions.current(services, connection).get(survey.kpi)
+    if kpi is None or not takes_score(kpi):
+        return _not_recorded(survey.kpi, "no KPI of that name takes the score of a survey")
+    if found is None or found.answered is None:
+        return _not_recorded(kpi.name, "fewer than ten answered")
+    if found.score is None:
+        return _not_recorded(kpi.name, "there is no score, or it is told rounded alone")
     if row.opened_by != SYSTEM.user_id:
         starter = people.known(services, connection, row.opened_by)
         if not starter.may_see(kpi.visibility, kpi.owner):
-            return
-    score = found.score
-    inputs = {"score": Decimal(str(round(score.value, 2))), "responses": Decimal(score.n), "invited": Decimal(found.invited)}
-    if score.sd is not None:
-        inputs["sd"] = Decimal(str(round(score.sd, 2)))
-    known = {each.name for each in kpi.inputs}
+            return _not_recorded(kpi.name, "whoever started it may not record that KPI")
+    try:
+        entry = _entry(kpi, found.score, found.invited)
+        check_group(kpi, entry)
+    except BarometerError as error:
+        return _not_recorded(kpi.name, error.text.rstrip("."))
+    return _recorded(services, connection, row, kpi, entry)
+
+
+def _recorded(services: Services, connection: Connection, row: StoredWave, kpi: Kpi, entry: Entry) -> dict[str, str]:
     period = containing(services.now(), kpi.grain, kpi.timezone)
     observations.hold(connection, kpi.name)
     recorded = observations.in_period(connection, kpi.name, {}, period)
     standing = in_force(recorded)
     if any(each.provenance.source != SOURCE for each in [*standing, *_last_given(recorded)]):
-        return
+        return _not_recorded(kpi.name, f"the figure that somebody gave for {period_label(period)} stands")
+    earlier = (standing or observations.recent(connection, [kpi.name], 1).get(kpi.name, []))[-1:]
+    other = next((each for each in map(_wave_of, earlier) if each and not _has_same_items(connection, each, row)), "")
+    if standing and other:
+        why = f"that of {other} for {period_label(period)} stands, since other questions make up its score"
+        return _not_recorded(kpi.name, why)
+    before = _wave_of(standing[-1]) if standing else ""
     note = label(row.survey, row.number)
+    note += f", in place of {before}" if before else f", of other questions than {other}" if other else ""
     provenance = Provenance(SOURCE, SYSTEM.user_id, note=note)
-    try:
-        entry = computed(kpi, {name: value for name, value in inputs.items() if name in known})
-        new = new_observation(services, SYSTEM, kpi, entry, period=period, dimensions={}, provenance=provenance)
-    except BarometerError:
-        return  # the KPI asks for a larger group than the survey, or for inputs that a survey does not have
+    new = new_observation(services, SYSTEM, kpi, entry, period=period, dimensions={}, provenance=provenance)
     made = observations.insert(connection, superseding(new, recorded)).observation
     was = facts(standing[-1]) if standing else None
-    change = Change(SYSTEM.user_id, "kpi.correct" if standing else "kpi.record", kpi.name, was, facts(made), note)
-    audit.write(connection, made.recorded_at, change)
+    audit.write(connection, made.recorded_at, Change(SYSTEM.user_id, "kpi.record", kpi.name, was, facts(made), note))
+    value = formats.value(made.value, kpi.unit)
+    return {"name": kpi.name, "period": period_label(period), "value": value, "instead": before, "unlike": other}
+
+
+def _entry(kpi: Kpi, score: Estimate, invited: int) -> Entry:
+    inputs = {"score": Decimal(str(round(score.value, 2))), "responses": Decimal(score.n), "invited": Decimal(invited)}
+    if score.sd is not None:
+        inputs["sd"] = Decimal(str(round(score.sd, 2)))
+    known = {each.name for each in kpi.inputs}
+    return computed(kpi, {name: value for name, value in inputs.items() if name in known})
+
+
+def _not_recorded(kpi: str, why: str) -> dict[str, str]:
+    return {"name": kpi, "why": why}
+
+
+def _wave_of(figure: Observation) -> str:
+    """What the wave is called that gave a figure; empty: a person did."""
+    return figure.provenance.note.partition(",")[0] if figure.provenance.source == SOURCE else ""
+
+
+def _has_same_items(connection: Connection, name: str, row: StoredWave) -> bool:
+    """Whether the scores of a wave of that label and of this one are of the same questions."""
+    survey, _, number = name.rpartition(" #")
+    found = [w for w in waves.of_survey(connection, survey, ("closed",)) if str(w.number) == number]
+    now = survey_waves.questions_of(row)
+    return any(is_score_of_same(survey_waves.questions_of(w), now) for w in found)
 
 
 def _last_given(recorded: list[Observation]) -> list[Observation]:
     """The latest figure that was not rejected: one that waits for a decision is somebody's as well."""
     return [each for each in recorded if each.state != "rejected"][-1:]
-
-
-def _takes_score(kpi: Kpi) -> bool:
-    """Whether a wave has every input that the formula of a KPI reads."""
-    kinds = kinds_of(kpi.inputs)
-    read = compiled(kpi.formula, kinds).names
-    return bool(read) and all(name in GIVEN and (name, "number") in kinds for name in read)

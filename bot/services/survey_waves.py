@@ -14,7 +14,7 @@ from bot.domain.survey_waves import TOO_FEW, Contract, NoWave, Opening, Over, Te
 from bot.domain.surveys import Question, Survey
 from bot.domain.times import show_date, show_time
 from bot.key_files import KeyFiles
-from bot.services import Services, survey_kpis, survey_terms, surveys
+from bot.services import Services, survey_kpi_checks, survey_terms, surveys
 from storage import Connection, audit, queue, waves
 from storage.waves import Invitation, StoredWave
 
@@ -75,7 +75,7 @@ def begin(
         return replace(described(known, survey_of(known)), again=True)
     now, survey = services.now(), surveys.named(services, connection, name)
     if opens_at is None:  # one that recurs goes on; its receipt says that no figure was recorded
-        survey_kpis.insist_feeds(services, connection, asker, survey)
+        survey_kpi_checks.insist_feeds(services, connection, asker, survey)
     contract = replace(survey_terms.contract(asker, survey, terms, here), turn=_next_turn(connection, survey.name))
     span = survey_terms.span(services, asker, survey, terms.closes)
     ends = now + span

@@ -20,7 +20,7 @@ from bot.domain.survey_reports import Recurring, Step
 from bot.domain.survey_waves import NoSuchSurvey, Terms
 from bot.domain.surveys import Question, Survey
 from bot.presenters import pulse_actions as presenter
-from bot.services import Services, deliveries, survey_kpis
+from bot.services import Services, deliveries, survey_kpi_checks
 from bot.services.survey_audience import insist_belongs
 from storage import Connection, audit, surveys, waves
 from storage.surveys import StoredSchedule
@@ -126,7 +126,7 @@ def keep(
 
 def _insist_feed_kpis(services: Services, connection: Connection, asker: Asker, read: Sequence[Survey]) -> None:
     """Insist that each of these surveys can feed the KPI that it names, if it names one."""
-    found = ((n, survey_kpis.problem(services, connection, asker, each)) for n, each in enumerate(read))
+    found = ((n, survey_kpi_checks.problem(services, connection, asker, each)) for n, each in enumerate(read))
     if problems := [Problem("", 0, f"surveys[{n}].kpi", *told) for n, told in found if told]:
         raise DefinitionErrors(problems)
 
@@ -245,7 +245,7 @@ def schedule(services: Services, asker: Asker, name: str, when: str, terms: Term
     found = from_words(when, asker.timezone)
     with services.db.begin() as connection:
         survey = named(services, connection, name)
-        survey_kpis.insist_feeds(services, connection, asker, survey)
+        survey_kpi_checks.insist_feeds(services, connection, asker, survey)
         before = surveys.schedule_of(connection, survey.name, lock=True)
         if before and not asker.admin and asker.user_id != before.owner:
             raise NotAllowed(who="admins and whoever scheduled it", what=f"change when {survey.name} recurs")

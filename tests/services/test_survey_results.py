@@ -1,6 +1,7 @@
 """What comes of waves: who sees it, what changed, the KPI, the digest, benchmarks, retention, and what was done."""
 
 import bisect
+import re
 import statistics
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,7 +19,7 @@ from bot.domain.schedules import from_words
 from bot.domain.survey_figures import Figure
 from bot.domain.survey_results import CellResult
 from bot.domain.survey_waves import ForOthers, NoWave, Terms
-from bot.presenters import pulse_courses, pulse_results
+from bot.presenters import kpi_origin, pulse_courses, pulse_results
 from bot.services import (
     Services,
     definitions,
@@ -55,6 +56,21 @@ surveys:
     questions:
       - {id: goals, kind: agree, text: I know what we want to reach.}
       - {id: pride, kind: agree, text: I am proud of what we do.}
+"""
+TURNS_OF_A_KPI = """
+apiVersion: barometer/v1
+kind: SurveySet
+surveys:
+  - name: turns
+    title: Turns
+    each: 2
+    closes: 3d
+    kpi: engagement
+    questions:
+      - {id: a1, kind: agree, text: I know what we want to reach., index: true}
+      - {id: a2, kind: agree, text: I am proud of what we do., index: true}
+      - {id: b1, kind: agree, text: I have what I need., index: true}
+      - {id: b2, kind: agree, text: I learn something every week., index: true}
 """
 DIGEST = DigestDefinition(
     "weekly", "Weekly", "executive", from_words("weekly monday 09:00", "UTC"), "weekly", Selection(everything=True), "C0TEAM"
@@ -206,7 +222,7 @@ def test_whoever_may_not_record_a_kpi_feeds_none_with_a_survey_of_theirs(world: 
     for i, user in enumerate(everybody(18)):
         world.answer(row, user, **{q: str(2 + (i + k) % 4) for k, q in enumerate(index)})
     world.close("engagement", asker=anybody)
-    assert world.row(row.id).state == "closed"
+    assert world.row(row.id).receipt["kpi"]["why"] == "whoever started it may not record that KPI"
     assert figures(world, "engagement") == []
 
 
@@ -229,6 +245,46 @@ def test_a_small_group_gives_no_figure_and_a_later_wave_takes_the_place_of_the_o
     play(world, one, "engagement")
     play(world, [{q: str(1 + (i + k) % 4) for k, q in enumerate(index)} for i in range(20)], "engagement")
     assert figures(world, "engagement") == [(37.5, 20, "pulse")]
+    assert told_of_kpi(world, "engagement", "1") == "Nothing was recorded for the KPI engagement: fewer than ten answered."
+    assert told_of_kpi(world, "engagement", "2") == "Recorded for the KPI engagement: 62/100 for H2 2026."
+    last = "Recorded for the KPI engagement: 38/100 for H2 2026, in place of engagement #2."
+    assert told_of_kpi(world, "engagement", "3") == last
+    executive = Asker("U0EXEC", roles=frozenset({"executive"}))
+    past = said(kpi_origin.history(kpis.history(world.services, executive, "engagement"), "UTC"))
+    assert "later wave: engagement #3, in place of engagement #2" in past
+    assert "correction" not in past
+
+
+def told_of_kpi(world: World, survey: str, number: str = "") -> str:
+    """What the message of results says of the KPI."""
+    text = said(pulse_results.results(survey_results.results(world.services, OWNER, survey, number)))
+    found = re.search(r"(?:Recorded|Nothing was recorded) for the KPI .*?\.(?=\s|$)", text)
+    return found[0] if found else ""
+
+
+def in_turns(world: World, question: str, value: int) -> StoredWave:
+    return play(world, [{f"{question}{n}": str(value + (i + n) % 2) for n in (1, 2)} for i in range(20)], "turns")
+
+
+def test_a_score_of_other_questions_takes_the_place_of_none_and_says_so(world: World) -> None:
+    surveys.save(world.services, ADMIN, TURNS_OF_A_KPI)
+    for question, value in (("a", 3), ("b", 1), ("a", 4)):
+        in_turns(world, question, value)
+    assert figures(world, "engagement") == [(87.5, 20, "pulse")]
+    kept = "that of turns #1 for H2 2026 stands, since other questions make up its score"
+    assert told_of_kpi(world, "turns", "2") == f"Nothing was recorded for the KPI engagement: {kept}."
+    assert told_of_kpi(world, "turns", "3").endswith("for H2 2026, in place of turns #1.")
+    texts = [said(pulse_results.results(survey_results.results(world.services, OWNER, "turns", n))) for n in "123"]
+    assert "Other questions make it up" not in texts[0]
+    assert "n 20 of 24. Other questions make it up than in turns #1." in texts[1]
+    assert "Other questions make it up than in turns #2." in texts[2]
+    world.clock.on(days=60)
+    in_turns(world, "b", 1)
+    last = "for H1 2027; other questions make it up than in turns #3."
+    assert told_of_kpi(world, "turns") == f"Recorded for the KPI engagement: 13/100 {last}"
+    with world.services.db.read() as connection:
+        newest = observations.recent(connection, ["engagement"], 1)["engagement"][-1]
+    assert newest.provenance.note == "turns #4, of other questions than turns #3"
 
 
 @pytest.mark.parametrize("waiting", [False, True])
@@ -244,6 +300,8 @@ def test_a_figure_that_a_person_gave_stands(world: World, waiting: bool) -> None
         kpis.record(world.services, executive, "engagement", "", {"score": "70", "responses": "30"})
     play(world, one, "engagement")
     assert figures(world, "engagement") == [(70, 30, "typed")]
+    told = "Nothing was recorded for the KPI engagement: the figure that somebody gave for H2 2026 stands."
+    assert told_of_kpi(world, "engagement") == told
 
 
 @pytest.mark.parametrize("name", ["nope", "mttr"])
