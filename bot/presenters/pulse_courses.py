@@ -15,6 +15,7 @@ from bot.presenters.pulse_questions import numbered
 from bot.presenters.pulse_words import (
     HIDDEN,
     MOSTLY_SEEN,
+    OF_THE_LIKE,
     mostly_seen,
     score_name,
     score_title,
@@ -93,7 +94,7 @@ def compared(found: Compared) -> Message:
             ("Quartiles", " · ".join(f"{name} {HIDDEN if line is None else f'{line:g}'}" for name, line in lines)),
         )
     )
-    note = f"{source.caveat} Source: {source.source}. Licence: {source.licence}."
+    note = f"{OF_THE_LIKE} {source.caveat} Source: {source.source}. Licence: {source.licence}."
     results = Button("Results", "pulse.results", found.label)
     other = tuple(Button(f"Against {name}", "pulse.compare", f"{found.survey.name} {name}") for name in found.others)
     return Message(first, (text(bold(first)), facts, Note(note.strip()), Buttons((*other, results))))

@@ -295,6 +295,7 @@ def _change_line(found: Results, made: Trend, question: Question | None, cut: st
 def _small_print(found: Results) -> str:
     told = pulse_words.not_shown(found)
     told += [words for words in (pulse_words.bands(found), pulse_words.ends(found)) if words]
+    told += [pulse_words.OF_THOSE_ASKED] if found.survey.kpi and pulse_words.score(found) else []
     told += [words] if (words := pulse_words.reworded(found)) else []
     told += [words] if (words := _reliability(found)) else []
     told += [words] if (words := pulse_words.low_answering(found)) else []

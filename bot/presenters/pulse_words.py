@@ -27,6 +27,10 @@ MOSTLY_SEEN = "Changes mostly seen from"
 AGAINST = "against up to four waves before, taken together"
 """With what a change is compared, as `RULE` says."""
 BOUNDS = ("at least", "at most")
+OF_THE_LIKE = "This interval is about what people like those asked would answer; that of results, about those asked alone."
+OF_THOSE_ASKED = (
+    "Intervals are about those who were asked, now; those of the KPI and of /pulse compare, about people like them."
+)
 OTHERWISE = "those who did not may think otherwise."
 
 

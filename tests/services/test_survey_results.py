@@ -20,6 +20,7 @@ from bot.domain.survey_figures import Figure
 from bot.domain.survey_results import CellResult
 from bot.domain.survey_waves import ForOthers, NoWave, Terms
 from bot.presenters import kpi_origin, pulse_courses, pulse_results
+from bot.presenters import kpis as kpi_messages
 from bot.services import (
     Services,
     definitions,
@@ -214,6 +215,11 @@ def test_a_survey_feeds_its_kpi_with_an_interval(world: World, survey: str, kpi:
     assert interval.low < mean < interval.high
     assert reading.observation.provenance.note == f"{survey} #1"
     assert float(reading.observation.figures["response_rate"] or 0) == 0.75
+    assert reading.figures["response_rate"].interval is None, "all who were asked are counted"
+    shown = kpis.show(world.services, Asker("U0EXEC", roles=frozenset(roles)), kpi)
+    assert "This interval is about what people like those asked would answer" in said(kpi_messages.shown(shown, "UTC"))
+    results = said(pulse_results.results(survey_results.results(world.services, OWNER, survey)))
+    assert "Intervals are about those who were asked, now; those of the KPI and of /pulse compare" in results
 
 
 def test_whoever_may_not_record_a_kpi_feeds_none_with_a_survey_of_theirs(world: World) -> None:
@@ -452,6 +458,7 @@ def test_the_score_against_a_benchmark(world: World) -> None:
     assert found.verdict is not None
     assert (found.source.name, found.verdict.verdict) == ("uk-civil-service", "met")
     text = said(pulse_courses.compared(found))
+    assert "This interval is about what people like those asked would answer" in text
     assert text.startswith("Top quartile: ")
     assert "against 67.4, n 20." in text
     assert "Open Government Licence" in text
