@@ -27,7 +27,7 @@ def suppressed(questions: Sequence[Question], found: Publication | None) -> dict
     groups = [cell for q in counted for group, cell in cells.get(q.id, {}).items() if group != WHOLE]
     return {
         "suppressed": sum(not is_shown(cells.get(q.id, {}).get(WHOLE)) for q in counted),
-        "suppressed_in_groups": sum(bool(cell.withheld) for cell in groups),
+        "suppressed_in_groups": sum(not is_shown(cell) for cell in groups),
         TEXTS: 0 if found and found.has_texts else len(questions) - len(counted),
     }
 

@@ -10,9 +10,11 @@ from bot.domain.csv_tables import neutral
 from bot.domain.errors import InvalidInput
 from bot.domain.people import Asker, Change
 from bot.domain.questions import KINDS
+from bot.domain.survey_counts import LEFT_OUT
 from bot.domain.survey_courses import cell_name
+from bot.domain.survey_figures import WHOLE
 from bot.domain.survey_reports import Results
-from bot.domain.survey_results import group_means
+from bot.domain.survey_results import CellResult, group_means, is_shown
 from bot.domain.surveys import said
 from bot.services import Services, survey_results
 from storage import audit
@@ -54,6 +56,7 @@ def export(services: Services, asker: Asker, name: str, kind: str, *, number: st
 def _rows(found: Results) -> list[Row]:
     """Every released cell and figure, what is withheld with its reason, and what follows: changes, and which would be seen."""
     texts = {q.id: said(q.text) for q in found.questions}
+    counted = {q.id for q in found.questions if KINDS[q.kind].SHAPE != "text"}
     order = {q.id: n for n, q in enumerate(found.questions)}
     cells = {q.id: KINDS[q.kind].cells(q) for q in found.questions}
     compared = {q.id: group_means(q, found.cells.get(q.id, {})) for q in found.questions}
@@ -63,10 +66,21 @@ def _rows(found: Results) -> list[Row]:
             about = (found.label, question, texts.get(question, ""), cut)
             rows += [(*about, f"count:{v}", cell.counts[v], "") for v in cells.get(question, ()) if v in cell.counts]
             rows += [(*about, f.figure, f.value, f.words) for _, f in sorted(cell.figures.items())]
+            if question in counted and (why := _unshown(cut, cell)):
+                rows.append((*about, "withheld", None, why))
             rows += [(*about, *figure) for figure in _changes(found, question, cut)]
             if cut in compared.get(question, {}):
                 rows.append((*about, "mean_to_compare", round(compared[question][cut], 2), ""))
     return rows
+
+
+def _unshown(cut: str, cell: CellResult) -> str:
+    """Why nothing but how many answered is told of a question, such as a choice among five to nine people; empty: more is, or
+    its figures say why not. What it says follows from what is told.
+    """
+    if cell.withheld or is_shown(cell):
+        return ""
+    return "too few" if cut == WHOLE and cell.value("n") is None else LEFT_OUT
 
 
 def _changes(found: Results, question: str, cut: str) -> list[tuple[str, float, str]]:

@@ -30,6 +30,18 @@ surveys:
       - {id: recommend, kind: ten, text: "-2+3"}
       - {id: more, kind: comment, text: Anything else?}
 """
+CHOICES = """
+apiVersion: barometer/v1
+kind: SurveySet
+surveys:
+  - name: team-check
+    title: Team check
+    closes: 3d
+    questions:
+      - {id: best, kind: one, text: Which is best?, options: [{id: a, text: A}, {id: b, text: B}]}
+      - {id: some, kind: several, text: Which are good?, options: [{id: a, text: A}, {id: b, text: B}]}
+      - {id: order, kind: ranking, text: Which first?, ranked: 1, options: [{id: a, text: A}, {id: b, text: B}]}
+"""
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -131,6 +143,26 @@ def test_what_is_withheld_is_marked_with_its_reason_and_has_no_figure(world: Wor
     assert {r["words"] for r in hidden} >= {"too few, or it would tell of others"}
     grey = [r for r in rows(world, kind) if "Grey" in r["group"]]
     assert {r["figure"] for r in grey} == {"withheld"}
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "json"])
+def test_a_choice_among_so_few_that_it_has_no_counts_is_marked_with_its_reason(services: Services, kind: str) -> None:
+    world = world_in(services)
+    surveys.save(world.services, Asker("U0ADMIN", admin=True), CHOICES)
+    world.directory = Directory(people(22))
+    for users in (USERS[:7], USERS[:7] + USERS[11:]):
+        row = world.open(audience="", file=FILE.replace("=Grey", "Blue"), cuts="team")
+        for i, user in enumerate(users):
+            world.answer(row, user, **{"best": "ab"[i % 2], "some": "a", "order.1": "a"})
+        world.close()
+        marked = {(r["question"], r["group"]): r["words"] for r in rows(world, kind) if r["figure"] == "withheld"}
+        hidden = {about: why for about, why in marked.items() if about[0] in ("best", "some", "order")}
+        assert {why for (_, group), why in hidden.items() if group == "team=Red"} == {"too few, or it would tell of others"}
+        of_all = {why for (_, group), why in hidden.items() if group == "all"}
+        assert of_all == ({"too few"} if len(users) == 7 else set())
+        receipt = survey_results.results(world.services, OWNER, "team-check").receipt
+        told = [receipt["suppressed"], receipt["suppressed_in_groups"]]
+        assert told == [sum((group == "all") is whole for _, group in hidden) for whole in (True, False)]
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "json"])
