@@ -17,6 +17,7 @@ from bot.presenters.pulse_words import (
     MOSTLY_SEEN,
     OF_THE_LIKE,
     mostly_seen,
+    rounded,
     score_name,
     score_title,
     seen_from,
@@ -89,7 +90,7 @@ def compared(found: Compared) -> Message:
     lines = (("lower", source.lower_quartile), ("median", source.median), ("upper", source.top_quartile))
     facts = Facts(
         (
-            (score_name(found.survey), f"{found.verdict.value:.1f} of 100, n {found.verdict.n}"),
+            (score_name(found.survey), f"{rounded(found.verdict.value, '.1f')} of 100, n {found.verdict.n}"),
             ("Benchmark", f"{source.title}, {source.year}{of}"),
             ("Quartiles", " · ".join(f"{name} {HIDDEN if line is None else f'{line:g}'}" for name, line in lines)),
         )
@@ -132,16 +133,18 @@ def _figure(cell: CellResult | None) -> str:
 
 def _value(cell: CellResult | None) -> float | None:
     value = cell.value(_figure(cell)) if cell else None
-    return None if value is None else float(f"{value:.0f}")
+    return None if value is None else float(rounded(value))
 
 
 def _told(cell: CellResult | None, unit: str = "") -> str:
     """A figure with its interval: "72 (59 to 87)"."""
     name = _figure(cell)
-    if cell is None or not name:
+    value, low, high = (cell.value(f"{name}{end}") if cell else None for end in ("", "_low", "_high"))
+    if cell is None or value is None:
         return HIDDEN
-    value, low, high = (cell.value(f"{name}{end}") for end in ("", "_low", "_high"))
     sign = {"at least": "≥ ", "at most": "≤ "}.get(cell.words(name), "")
     digits = ".4g" if unit.startswith(" ") else ".0f"
-    interval = "" if sign or low is None or high is None or low == high else f" ({low:{digits}} to {high:{digits}})"
-    return f"{sign}{value:{digits}}{unit}{interval}".replace("-", "−")
+    interval = ""
+    if not sign and low is not None and high is not None and low != high:
+        interval = f" ({rounded(low, digits)} to {rounded(high, digits)})"
+    return f"{sign}{rounded(value, digits)}{unit}{interval}".replace("-", "−")

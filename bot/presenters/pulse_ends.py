@@ -9,6 +9,7 @@ from bot.domain.surveys import said
 from bot.domain.times import show_time
 from bot.presenters import pulse_words
 from bot.presenters.pulse import readers
+from bot.presenters.pulse_words import percent
 
 REMINDED = "Those who have not answered are reminded, at their next hour that is not quiet and no holiday. "
 NAMES_KEPT = "Who answered what is kept with names for two years, for those alone whom its invitation named."
@@ -29,7 +30,7 @@ def closed(ended: Ended, zone: str, *, may_see: bool) -> Message:
         case "extended":
             until, reminded = show_time(ended.until, zone), REMINDED if ended.is_reminded else ""
             words = f"Too few answered {ended.label} to show anything: {ended.needed} are needed. It stays open until {until}."
-            return Message(words, (text(words), Note(f"{reminded}If too few answer until then, all is destroyed unopened.")))
+            return Message(words, (text(words), Note(f"{reminded}If too few answer by then, all is destroyed unopened.")))
         case "sealed":
             over, until = f"{ended.label} takes no answers any more; its custodian", show_time(ended.until, zone)
             custodian, asked = Mention("user", ended.contract.custodian), f" is asked for the key, until {until}."
@@ -74,5 +75,5 @@ def receipt(label: str, told: Mapping[str, object], *, again: bool = False) -> M
 def _how_many(ended: Ended, what: str = "") -> str:
     if ended.answered is None:
         return f"{pulse_words.band('5–9', ended.invited)} of {ended.invited} answered{what}"
-    rate = f" ({ended.answered / ended.invited:.0%})" if ended.invited else ""
+    rate = f" ({percent(ended.answered, ended.invited)})" if ended.invited else ""
     return f"{ended.answered} of {ended.invited} answered{what}{rate}"

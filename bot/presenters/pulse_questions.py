@@ -11,7 +11,18 @@ from bot.domain.survey_reports import Results
 from bot.domain.survey_results import CellResult
 from bot.domain.surveys import Question, said
 from bot.presenters.pulse_charts import charts
-from bot.presenters.pulse_words import HIDDEN, MOSTLY_SEEN, changed, estimate, seen_from, size, trend, why_hidden
+from bot.presenters.pulse_words import (
+    HIDDEN,
+    MOSTLY_SEEN,
+    changed,
+    estimate,
+    percent,
+    rounded,
+    seen_from,
+    size,
+    trend,
+    why_hidden,
+)
 
 Piece = tuple[Part, ...]
 """Parts that belong together: charts, and what stands beside them."""
@@ -63,7 +74,7 @@ def silence(found: Results) -> tuple[Part, ...]:
 
 def _between(cell: CellResult | None, figure: str, unit: str) -> str:
     least, most = (cell.value(f"{figure}_{end}") if cell else None for end in ("least", "most"))
-    return "" if least is None or most is None else f"{least:.0f} to {most:.0f}{unit}".replace("-", "−")
+    return "" if least is None or most is None else f"{rounded(least)} to {rounded(most)}{unit}".replace("-", "−")
 
 
 def numbered(questions: Sequence[Question]) -> list[tuple[int, Question]]:
@@ -136,7 +147,7 @@ def _promoters(found: Results, asked: _Asked, cell: CellResult) -> Piece:
         return (text(first, f", n {asked.n}. {asked.title} {_no_distribution(cell)}"),)
     n = sum(cell.counts.values()) or 1
     kinds = [("9 or 10", range(9, 11)), ("7 or 8", range(7, 9)), ("0 to 6", range(7))]
-    told = [f"{sum(cell.counts.get(str(p), 0) for p in points) / n:.0%} gave {name}" for name, points in kinds]
+    told = [f"{percent(sum(cell.counts.get(str(p), 0) for p in points), n)} gave {name}" for name, points in kinds]
     return (text(first, f", n {asked.n}. {asked.title} {', '.join(told)}.{changed(found, asked.question.id, asked.question)}"),)
 
 
@@ -161,9 +172,9 @@ def _shares(asked: _Asked, cell: CellResult) -> Piece:
 def _without_counts(asked: _Asked, cell: CellResult) -> Piece:
     """What is left where nearly all answered the same, or too few did."""
     rows = [
-        (_option(asked.question, value), f"{cell.words(name)} {cell.value(name):.0f}%".strip())
+        (_option(asked.question, value), f"{cell.words(name)} {rounded(share)}%".strip())
         for value in KINDS[asked.question.kind].cells(asked.question)
-        if cell.value(name := f"share:{value}") is not None
+        if (share := cell.value(name := f"share:{value}")) is not None
     ]
     if not rows:
         return (text(bold(HIDDEN), f" {asked.title} (n {asked.n}) {_no_distribution(cell)}"),)

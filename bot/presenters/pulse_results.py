@@ -144,7 +144,10 @@ def _comparable(found: Results, groups: Sequence[str]) -> list[Table]:
     tables = []
     for start in range(0, len(shown), GROUPS):
         some = shown[start : start + GROUPS]
-        rows = [(said(q.text), *(f"{known[g]:.0f}" if g in known else pulse_words.HIDDEN for g in some)) for q, known in means]
+        rows = [
+            (said(q.text), *(pulse_words.rounded(known[g]) if g in known else pulse_words.HIDDEN for g in some))
+            for q, known in means
+        ]
         columns = ("Question", *(_group_name(found, g) for g in some))
         tables.append(Table(COMPARABLE, columns, tuple(rows), frozenset(range(1, len(columns)))))
     return tables
@@ -215,11 +218,11 @@ def answer(comment: str, asked: str, words: str) -> Message:
 def _of_groups(found: Results, cut: str, groups: Sequence[str]) -> Table:
     rows: list[tuple[Cell, ...]] = [("Answered", *(_answered(found, g) for g in (WHOLE, *groups)))]
 
-    def row(title: str, name: str, figure: str, unit: str = "", digits: str = ".0f") -> None:
+    def row(title: str, name: str, figure: str, unit: str = "") -> None:
         by = found.cells.get(name, {})
         if by:
             cells = [by.get(g) for g in (WHOLE, *groups)]
-            shown = (f"{_shade(c, figure)}{pulse_words.estimate(c, figure, unit, digits)}" for c in cells)
+            shown = (f"{_shade(c, figure)}{pulse_words.estimate(c, figure, unit)}" for c in cells)
             rows.append((title, *shown))
 
     row(f"{pulse_words.score_name(found.survey)}, 0 to 100", SCORE, "mean")
@@ -227,7 +230,7 @@ def _of_groups(found: Results, cut: str, groups: Sequence[str]) -> Table:
         if KINDS[question.kind].SHAPE == "scale" or question.kind == "yes_no":
             row(f"{said(question.text)} Favourable", question.id, "favourable", "%")
         elif KINDS[question.kind].SHAPE == "nps":
-            row(f"{said(question.text)} eNPS", question.id, "enps", digits="+.0f")
+            row(f"{said(question.text)} eNPS", question.id, "enps")
     seen = [pulse_words.seen_in(found.course, found.questions, g) for g in (WHOLE, *groups)]
     if any(seen):
         rows.append((f"{pulse_words.MOSTLY_SEEN}, points on scales", *(each or pulse_words.HIDDEN for each in seen)))

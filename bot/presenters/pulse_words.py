@@ -1,6 +1,7 @@
 """Phrases about released answers that more than one message uses: a figure with its interval, and why one is not shown."""
 
 from collections.abc import Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from bot.domain.parts import Text, text
@@ -107,6 +108,19 @@ def estimate(cell: CellResult | None, figure: str, unit: str = "", digits: str =
     return f"{shown}{unit} ({_plain(low, digits)} to {_plain(high, digits)})"
 
 
+def rounded(value: float, digits: str = ".0f") -> str:
+    """A figure in whole numbers, or with so many digits after the point, halves away from nothing: 62.5 is 63."""
+    if not digits.endswith("f"):
+        return f"{value:{digits}}"
+    smallest = Decimal(1).scaleb(-int(digits[1:-1]))
+    return str(Decimal(repr(round(value, 6))).quantize(smallest, ROUND_HALF_UP) + 0)
+
+
+def percent(some: float, of: float) -> str:
+    """A share in whole per cent."""
+    return f"{rounded(100 * some / of)}%"
+
+
 def shortened(words: str, longest: int) -> str:
     """Words of so many characters at most; longer ones are cut after a word, with "…"."""
     if len(words) <= longest:
@@ -162,7 +176,7 @@ def response(found: Results, cut: str = WHOLE) -> str:
     answered = cell.value("answered") if cell else None
     if answered is None:
         return f"{people(cell) if cell else 'Some'} of {invited} answered"
-    return f"{answered:.0f} of {invited} answered ({answered / invited:.0%})" if invited else f"{answered:.0f} answered"
+    return f"{answered:.0f} of {invited} answered ({percent(answered, invited)})" if invited else f"{answered:.0f} answered"
 
 
 def people(cell: CellResult) -> str:
@@ -179,7 +193,7 @@ def low_answering(found: Results) -> str:
     if cell is None or cell.withheld or LEAST_PARTICIPATION * invited <= LEAST_ANSWERS:
         return ""
     most = min(FULL_FROM - 1, invited)
-    return f"Between {LEAST_ANSWERS / invited:.0%} and {most / invited:.0%} answered: {OTHERWISE}"
+    return f"Between {percent(LEAST_ANSWERS, invited)} and {percent(most, invited)} answered: {OTHERWISE}"
 
 
 def band(words: str, invited: int) -> str:
@@ -233,9 +247,9 @@ def score(found: Results) -> str:
     if cell is None or value is None:
         return ""
     low, high = cell.value("mean_low"), cell.value("mean_high")
-    ends = "everyone answered" if low == high else f"{low:.0f} to {high:.0f}"
+    ends = "everyone answered" if low is None or high is None or low == high else f"{rounded(low)} to {rounded(high)}"
     about = "about " if cell.words("mean") == ROUGHLY else ""
-    return f"{score_name(found.survey)} {about}{value:.0f} of 100 ({ends}), n {size(found, cell)}"
+    return f"{score_name(found.survey)} {about}{rounded(value)} of 100 ({ends}), n {size(found, cell)}"
 
 
 def change(found: Trend | None, question: Question | None = None) -> str:
@@ -282,7 +296,7 @@ def mostly_seen(found: CourseOf, questions: Sequence[Question]) -> str:
 def seen_in(found: CourseOf, questions: Sequence[Question], group: str = WHOLE) -> str:
     """From how many points on the scales of a group would mostly show a change: "9 to 14"; empty: none is tested."""
     scales = [q for q in questions if KINDS[q.kind].SHAPE == "scale"]
-    points = sorted(round(p) for q in scales if (p := found.detectable.get(cell_name(q.id, group))) is not None)
+    points = sorted(int(rounded(p)) for q in scales if (p := found.detectable.get(cell_name(q.id, group))) is not None)
     return " to ".join(dict.fromkeys(str(each) for each in (*points[:1], *points[-1:])))
 
 
@@ -305,8 +319,8 @@ def trend_words(made: Trend | None, question: Question | None = None, *, is_firs
 def verdict(found: Benchmark, source: Source) -> str:
     """The verdict on a score against a benchmark, with what it rests on."""
     named = {"met": "Top quartile", "missed": "Not top quartile"}.get(found.verdict, "Cannot tell whether top quartile")
-    bounds = f"{found.low:.1f} to {found.high:.1f} with 90% confidence on each side"
-    return f"{named}: {found.value:.1f} of 100 ({bounds}) against {source.top_quartile:g}, n {found.n}."
+    bounds = f"{rounded(found.low, '.1f')} to {rounded(found.high, '.1f')} with 90% confidence on each side"
+    return f"{named}: {rounded(found.value, '.1f')} of 100 ({bounds}) against {source.top_quartile:g}, n {found.n}."
 
 
 def reworded(found: Results) -> str:
@@ -327,8 +341,8 @@ def _in_unit(points: float, question: Question | None, *, with_unit: bool = Fals
 
 
 def _signed(points: float) -> str:
-    return f"{round(points) or 0:+}".replace("-", "−").replace("+0", "0")
+    return f"{int(rounded(points)):+}".replace("-", "−").replace("+0", "0")
 
 
 def _plain(value: float, digits: str) -> str:
-    return f"{value:{digits}}".replace("-", "−")
+    return rounded(value, digits).replace("-", "−")

@@ -21,7 +21,7 @@ from bot.domain.survey_courses import WaveAsked, cell_name, course_of
 from bot.domain.survey_figures import WHOLE, Figure
 from bot.domain.survey_receipts import suppressed
 from bot.domain.survey_reports import Action, AskedBack, Comment, Comments, Course, Erased, Results
-from bot.domain.survey_results import cells_of, common_words
+from bot.domain.survey_results import CellResult, cells_of, common_words
 from bot.domain.survey_stats import moments
 from bot.domain.survey_waves import Contract, Opening
 from bot.domain.surveys import Option, Question, Survey
@@ -447,7 +447,7 @@ MIDDLE = {"enps": 17.0, "enps_low": -35.0, "enps_high": 60.0}
         (8, ""),
         (9, "Between 56% and 100% answered: those who did not may think otherwise."),
         (12, "Between 42% and 75% answered: those who did not may think otherwise."),
-        (40, "Between 12% and 22% answered: those who did not may think otherwise."),
+        (40, "Between 13% and 23% answered: those who did not may think otherwise."),
     ],
 )
 def test_that_few_answered_is_said_below_ten_by_the_ends_of_the_band_alone(asked: int, note: str) -> None:
@@ -665,6 +665,35 @@ def test_the_course_draws_an_enps_beside_means_and_numbers_questions_as_results_
 def test_a_change_is_told_in_points_or_in_the_unit_of_a_number(question: Question | None, told: str) -> None:
     made = Trend("flag", Change(-12.0, -21.0, 0.4, 0.01, 20, 80, "welch"), 0.02)
     assert pulse_words.change(made, question) == told
+
+
+@pytest.mark.parametrize(
+    ("value", "told"), [(62.5, "63"), (37.5, "38"), (0.5, "1"), (62.4999, "62"), (-12.5, "−13"), (-0.4, "0")]
+)
+def test_halves_are_rounded_away_from_nothing_in_every_figure(value: float, told: str) -> None:
+    figures = {name: Figure("q0", "all", name, value) for name in ("mean", "enps", "favourable")}
+    cell = CellResult({}, figures)
+    assert [pulse_words.estimate(cell, name) for name in figures] == [told] * 3
+    assert (
+        pulse_words.change(Trend("watch", Change(value, value, value, 0.01, 20, 80, "welch")))
+        .removeprefix("+")
+        .startswith(told)
+    )
+    assert pulse_words.percent(5, 8) == "63%"
+    assert pulse_words.rounded(65.25, ".1f") == "65.3"
+
+
+def test_an_enps_is_written_in_one_way_in_results_groups_and_over_waves() -> None:
+    asked = (Question("q0", "ten", {"en": "Recommend?"}),)
+    cell = CellResult(
+        {}, {name: Figure("q0", "all", name, v) for name, v in (("enps", 20.0), ("enps_low", 0.0), ("enps_high", 40.0))}
+    )
+    found = results_of(asked, 60, teams=3)
+    found = replace(found, cells={**found.cells, "q0": {"all": cell, "team=T0": cell}})
+    course = Course(found.survey, ("a #1",), asked, ({"q0": cell},), found.course)
+    for made in (pulse_results.results(found), pulse_results.heatmap(found, "team"), pulse_courses.trend(course)):
+        assert "20 (0 to 40)" in said(made)
+        assert "+20" not in said(made)
 
 
 def test_groups_are_compared_by_means_that_are_drawn_together() -> None:
