@@ -34,8 +34,8 @@ def actions(found: Actions) -> Message:
 
 
 def said_and_done(found: Sequence[Action], today: date | None) -> tuple[Part, ...]:
-    """ "You said, we did", for the results of a wave that are read today."""
-    return (Heading("You said, we did"), *(_line(each, today) for each in found)) if found else ()
+    """ "You said, we do", for the results of a wave that are read today."""
+    return (Heading("You said, we do"), *(_line(each, today) for each in found)) if found else ()
 
 
 def erased(found: Erased) -> Message:
@@ -165,6 +165,6 @@ def _line(each: Action, today: date | None) -> Text:
     if each.done_at is not None:
         when = f", done{f': {each.outcome}' if each.outcome else ''}"
     elif today is not None and each.due_on < today:
-        when = f", overdue since {show_date(each.due_on)}"
+        when = f", was due {show_date(each.due_on)}"
     runs: tuple[Inline, ...] = (Span(f"{each.id}. {each.text}, by "), person(each.owner), Span(when))
     return Text(runs)

@@ -375,10 +375,10 @@ def test_what_nothing_is_shown_of_under_ten_says_so(kind: str, why: str) -> None
     assert pulse_words.why_hidden(None, Question("q", kind, {"en": "Is it fine?"})) == f"too few answers to show{why}"
 
 
-def test_what_should_be_done_by_now_is_overdue_in_results() -> None:
+def test_what_should_be_done_by_now_was_due_in_results() -> None:
     action = Action(1, 1, 1, "team-check", "Fewer meetings", "U0ANA", date(2026, 12, 8), "U1", NOW, None, "", "")
     found = results_of(questions_of(["Is it fine?"], 2), said_and_done=(action,))
-    assert "overdue since Tue 8 Dec" in said(pulse_results.results(replace(found, today=date(2026, 12, 11))))
+    assert "was due Tue 8 Dec" in said(pulse_results.results(replace(found, today=date(2026, 12, 11))))
     assert "until Tue 8 Dec" in said(pulse_results.results(replace(found, today=date(2026, 12, 8))))
 
 

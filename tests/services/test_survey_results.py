@@ -409,11 +409,11 @@ def test_a_digest_says_what_is_flagged_and_overdue(world: World) -> None:
     world.clock.on(days=-6)
     results = survey_results.results(world.services, OWNER, "team-check")
     assert results.today == world.clock.now.date()
-    assert "overdue since" in "\n".join(map(plain, pulse_results.results(results).parts))
+    assert "was due" in "\n".join(map(plain, pulse_results.results(results).parts))
     text = digest(world)
     assert "Changed against up to four waves before, taken together: −48 points (" in text
     assert "2 actions open, 1 overdue." in text
-    assert "Overdue since" in text
+    assert "Was due" in text
     assert "Say the goals <!channel>, U0ANA" in text
     assert "Another" not in text
 
@@ -577,7 +577,7 @@ def test_the_next_results_report_on_actions(world: World) -> None:
     assert "You said" not in said(pulse_results.results(survey_results.results(world.services, OWNER, "team-check")))
     play(world, high())
     text = said(pulse_results.results(survey_results.results(world.services, OWNER, "team-check")))
-    assert "You said, we did\n1. Fewer meetings, by U0ANA, until" in text
+    assert "You said, we do\n1. Fewer meetings, by U0ANA, until" in text
 
 
 def shade(points: Sequence[float]) -> str:

@@ -101,4 +101,4 @@ def _actions(news: News) -> list[Part]:
 
 
 def _action(each: Action) -> Part:
-    return text(f"Overdue since {show_date(each.due_on)}: {each.text}, ", person(each.owner))
+    return text(f"Was due {show_date(each.due_on)}: {each.text}, ", person(each.owner))
