@@ -57,13 +57,13 @@ class Words:
         if one in self.options and (beside := [f"{key}=" for key in self.options if key in frozenset(others)]):
             raise InvalidInput(f"{why}; leave {one}= or {' and '.join(beside)} out.")
 
-    def needs(self, some: Iterable[str], other: str, why: str) -> None:
-        """Insist that options stand beside another alone. `why` is what they are for, and what to write.
+    def needs(self, some: Iterable[str], other: str, example: str) -> None:
+        """Insist that options stand beside another alone, as in the `example`.
 
         :raises InvalidInput: it is missing.
         """
         if not self.options.get(other) and (lonely := [f"{key}=" for key in self.options if key in frozenset(some)]):
-            raise InvalidInput(f"{' and '.join(lonely)} {why}.")
+            raise InvalidInput(f"{' and '.join(lonely)} can only stand beside {other}=, as in {example}.")
 
 
 def parse(text: str) -> Words:

@@ -318,8 +318,8 @@ def _actions(request: Request) -> Message:
     words = request.words
     words.only("add", "owner", "due", "done", "outcome")
     words.apart("done", ["add", "owner", "due"], "done= ends an action, and add= notes a new one")
-    words.needs(["owner", "due"], "add", 'are of a new action; say what is done as well, as in add="Fewer meetings"')
-    words.needs(["outcome"], "done", "is of an action that is done; say which as well, as in done=1")
+    words.needs(["owner", "due"], "add", 'add="Fewer meetings" owner=@somebody due=21d')
+    words.needs(["outcome"], "done", 'done=1 outcome="two a week"')
     given = {key: words.options.get(key, "") for key in ("add", "owner", "due", "done", "outcome")}
     if given["owner"]:
         given["owner"] = person(given["owner"])
