@@ -77,7 +77,7 @@ def _recorded(told: Mapping[str, Any]) -> str:
     if "why" in made:
         return f" Nothing was recorded for the KPI {made['name']}: {made['why']}."
     instead = f", in place of {made['instead']}" if made["instead"] else ""
-    unlike = f"; other questions make it up than in {made['unlike']}" if made["unlike"] else ""
+    unlike = f"; other questions, or other words, make it up than in {made['unlike']}" if made["unlike"] else ""
     return f" Recorded for the KPI {made['name']}: {made['value']} for {made['period']}{instead}{unlike}."
 
 
@@ -266,9 +266,9 @@ def changed(found: Results, name: str, question: Question | None = None) -> str:
     """What is said of a change where there was one to look for, with what could not have been seen beside it; and of a score
     that other questions make up than that of the wave before.
     """
-    if name == SCORE and found.course.other_score:
-        return f"{_changed(found, name, question)} Other questions make it up than in {found.course.other_score}."
-    return _changed(found, name, question)
+    other = found.course.other_score if name == SCORE else ""
+    unlike = f" Other questions, or other words, make it up than in {other}." if other else ""
+    return f"{_changed(found, name, question)}{unlike}"
 
 
 def _changed(found: Results, name: str, question: Question | None) -> str:

@@ -65,11 +65,11 @@ def _recorded(services: Services, connection: Connection, row: StoredWave, kpi: 
     earlier = (standing or observations.recent(connection, [kpi.name], 1).get(kpi.name, []))[-1:]
     other = next((each for each in map(_wave_of, earlier) if each and not _has_same_items(connection, each, row)), "")
     if standing and other:
-        why = f"that of {other} for {period_label(period)} stands, since other questions make up its score"
+        why = f"that of {other} for {period_label(period)} stands, since other questions, or other words, make up its score"
         return _not_recorded(kpi.name, why)
     before = _wave_of(standing[-1]) if standing else ""
     note = label(row.survey, row.number)
-    note += f", in place of {before}" if before else f", of other questions than {other}" if other else ""
+    note += f", in place of {before}" if before else f", of other questions or words than {other}" if other else ""
     provenance = Provenance(SOURCE, SYSTEM.user_id, note=note)
     new = new_observation(services, SYSTEM, kpi, entry, period=period, dimensions={}, provenance=provenance)
     made = observations.insert(connection, superseding(new, recorded)).observation

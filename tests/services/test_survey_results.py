@@ -277,20 +277,20 @@ def test_a_score_of_other_questions_takes_the_place_of_none_and_says_so(world: W
     for question, value in (("a", 3), ("b", 1), ("a", 4)):
         in_turns(world, question, value)
     assert figures(world, "engagement") == [(87.5, 20, "pulse")]
-    kept = "that of turns #1 for H2 2026 stands, since other questions make up its score"
+    kept = "that of turns #1 for H2 2026 stands, since other questions, or other words, make up its score"
     assert told_of_kpi(world, "turns", "2") == f"Nothing was recorded for the KPI engagement: {kept}."
     assert told_of_kpi(world, "turns", "3").endswith("for H2 2026, in place of turns #1.")
     texts = [said(pulse_results.results(survey_results.results(world.services, OWNER, "turns", n))) for n in "123"]
-    assert "Other questions make it up" not in texts[0]
-    assert "n 20 of 24. Other questions make it up than in turns #1." in texts[1]
-    assert "Other questions make it up than in turns #2." in texts[2]
+    assert "make it up than in" not in texts[0]
+    assert "n 20 of 24. Other questions, or other words, make it up than in turns #1." in texts[1]
+    assert "Other questions, or other words, make it up than in turns #2." in texts[2]
     world.clock.on(days=60)
     in_turns(world, "b", 1)
-    last = "for H1 2027; other questions make it up than in turns #3."
+    last = "for H1 2027; other questions, or other words, make it up than in turns #3."
     assert told_of_kpi(world, "turns") == f"Recorded for the KPI engagement: 13/100 {last}"
     with world.services.db.read() as connection:
         newest = observations.recent(connection, ["engagement"], 1)["engagement"][-1]
-    assert newest.provenance.note == "turns #4, of other questions than turns #3"
+    assert newest.provenance.note == "turns #4, of other questions or words than turns #3"
 
 
 @pytest.mark.parametrize("waiting", [False, True])
