@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal, Protocol
 
-from bot.domain.documents import Problem
 from bot.domain.parts import (
     Button,
     Buttons,
@@ -42,8 +41,6 @@ LEFT_OUT = {
     "opted out": "who do not want to be asked",
 }
 
-ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
-NO_PLURAL = ("always",)
 _HERE, _THERE = "\0", "\1"
 """Where runs in a style of their own come into a sentence, one after the other."""
 
@@ -364,11 +361,6 @@ def _whom_and_where(found: Recurring) -> Sequence[str | Inline]:
     return "It asks ", *listed, "; results go to ", *readers(found), "."
 
 
-def wrong(problems: Sequence[Problem]) -> str:
-    """What is wrong in a survey that somebody wrote in a form, a line each: where it stands, in words, and the mend."""
-    return "\n".join(": ".join(filter(None, (_place(each), f"{each.problem}; {each.mend}."))) for each in problems)
-
-
 def reminded(label: str, uninvited: ToCome) -> Message:
     """For whoever asked for a reminder, which leaves out who is still to be invited."""
     words = f"Those who have not answered {label} yet are reminded, at their next hour that is not quiet and no holiday."
@@ -387,23 +379,6 @@ def noticed(opening: Opening, zone: str) -> Message:
     until = show_time(opening.closes_at, zone)
     words = f"{opening.label} closes {until}; those who have not answered are told before, at their own hours."
     return Message(words, (text(words), Note("Who they are, nobody is told.")))
-
-
-def _place(found: Problem) -> str:
-    """Such as "Line 5, title of the first survey"."""
-    line = f"line {found.line}" if found.line else ""
-    path = " of ".join(_item(each) for each in reversed(found.field.split(".")))
-    place = ", ".join(filter(None, (line, path)))
-    return place[:1].upper() + place[1:]
-
-
-def _item(step: str) -> str:
-    """A step of a path in words: "questions[1]" is the second question."""
-    name, _, index = step.rstrip("]").partition("[")
-    if not index:
-        return name
-    one, number = name if name in NO_PLURAL else name.removesuffix("s"), int(index)
-    return f"the {ORDINALS[number]} {one}" if number < len(ORDINALS) else f"{one} {number + 1}"
 
 
 def _run_buttons(opening: Opening) -> Buttons:

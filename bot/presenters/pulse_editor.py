@@ -10,8 +10,9 @@ from bot.domain.parts import Button, Buttons, Heading, Note, Part, bold, text
 from bot.domain.questions import KINDS
 from bot.domain.survey_editing import language_of, languages, seen
 from bot.domain.surveys import LEAST_ITEMS, Question, Survey, said
-from bot.presenters.pulse import wrong
 
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+NO_PLURAL = ("always",)
 A_PAGE = 20
 """Questions: each takes two of the hundred blocks of a form."""
 SHOWN = 300
@@ -161,3 +162,25 @@ def _sentence(problem: Problem) -> str:
     if problem.problem.partition(" ")[0] in ("is", "has", "holds", "names"):
         return words.replace(": ", " ", 1) if problem.field else f"It {words}"
     return words[:1].upper() + words[1:]
+
+
+def wrong(problems: Sequence[Problem]) -> str:
+    """What is wrong in a survey that somebody wrote in a form, a line each: where it stands, in words, and the mend."""
+    return "\n".join(": ".join(filter(None, (_place(each), f"{each.problem}; {each.mend}."))) for each in problems)
+
+
+def _place(found: Problem) -> str:
+    """Such as "Line 5, title of the first survey"."""
+    line = f"line {found.line}" if found.line else ""
+    path = " of ".join(_item(each) for each in reversed(found.field.split(".")))
+    place = ", ".join(filter(None, (line, path)))
+    return place[:1].upper() + place[1:]
+
+
+def _item(step: str) -> str:
+    """A step of a path in words: "questions[1]" is the second question."""
+    name, _, index = step.rstrip("]").partition("[")
+    if not index:
+        return name
+    one, number = name if name in NO_PLURAL else name.removesuffix("s"), int(index)
+    return f"the {ORDINALS[number]} {one}" if number < len(ORDINALS) else f"{one} {number + 1}"

@@ -7,7 +7,6 @@ from bot.domain.errors import BarometerError, InvalidInput
 from bot.domain.parts import Button, Buttons, Message, Note, Part, text
 from bot.domain.survey_editing import read_language
 from bot.domain.surveys import Survey, said
-from bot.presenters import pulse as presenter
 from bot.presenters import pulse_editor as editor
 from bot.services import survey_editing, surveys
 from handlers.slack import files
@@ -102,7 +101,7 @@ def save_yaml(request: Request) -> Answer:
     try:
         made = survey_editing.rewrite(request.services, request.asker, source, state.get("survey", ""), state.get("was", ""))
     except DefinitionErrors as error:
-        return Errors({at: presenter.wrong(error.problems)[:2000]})
+        return Errors({at: editor.wrong(error.problems)[:2000]})
     except BarometerError as error:
         return Errors({at: error.text[:2000]})
     return _kept(request, made)
