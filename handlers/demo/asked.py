@@ -59,6 +59,7 @@ def play(services: Services, tell: Tell) -> None:
     due = (now + timedelta(days=10)).date().isoformat()
     action = {"add": "No meetings on Monday mornings", "owner": "U0PRODUCT", "due": due}
     survey_actions.add(noted, LEAD, PULSE, action)
+    tell(noted)
     survey_waves.start(services, LEAD, OPEN, Terms(audience="C0GENERAL", closes="5d", viewers=READERS), key="example")
 
 
