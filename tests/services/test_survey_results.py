@@ -126,7 +126,7 @@ def test_a_fall_that_stays_is_watched_then_flagged_and_the_course_shows_it(world
     assert "seen two waves running: I know what we want to reach." in text
     assert "On scales, changes are mostly seen from" in text
     assert "Changed against up to four waves before, taken together:\n• −48 points (" in text
-    assert "I am proud of what we do. | 62 (57 to 68) | 50% (42 to 58) | 20 of 24 | none seen | " in text
+    assert "I am proud of what we do. | 63 (57 to 68) | 50% (42 to 58) | 20 of 24 | none seen | " in text
     earlier = survey_results.results(world.services, OWNER, "team-check", "4").trend("goals")
     assert earlier == told, "an earlier wave is told as it was"
     course = survey_results.trend(world.services, OWNER, "team-check")
