@@ -23,7 +23,7 @@ from bot.domain.survey_stats import (
     possible,
     scale_mean,
 )
-from bot.domain.surveys import DECLINED, LEAST_ANSWERS, Answer, Question
+from bot.domain.surveys import DECLINED, LEAST_ANSWERS, LEAST_ITEMS, Answer, Question
 
 WHOLE = "all"
 """What the group of everybody is called."""
@@ -160,7 +160,7 @@ def score(items: Mapping[str, Mapping[str, tuple[int, ...]]], people: Sequence[P
     answered. Its `sd` is then the mean of the items' own, which that of people's scores cannot exceed.
     """
     histograms = [by_cut[WHOLE] for by_cut in items.values() if WHOLE in by_cut]
-    if len(items) < 2 or len(histograms) < len(items):
+    if len(items) < LEAST_ITEMS or len(histograms) < len(items):
         return None
     answered = [{q for q in items if p.answers.get(q, DECLINED) != DECLINED} for p in people]
     if go_together(histograms) and all(len(each) in (0, len(items)) for each in answered):
@@ -193,7 +193,7 @@ def of_score(
     if whole is not None and whole.sd is not None:
         found.append(Figure("score", WHOLE, "sd", round(whole.sd, 2)))
     found += _silence(found, "mean", whole.n if whole else 0, invited)
-    if len(items) < 2:
+    if len(items) < LEAST_ITEMS:
         return found
     for cut, asked in cuts.items():
         histograms = [by_cut[cut] for by_cut in items.values() if cut in by_cut]
@@ -210,7 +210,7 @@ def of_rounded_items(items: Collection[str], cuts: Sequence[str], told: Sequence
     It follows from what is published already, so it tells nothing more; its interval is no narrower than it has to be. There is
     none where an item is said to be at least or at most something, which has no ends.
     """
-    if len(items) < 2:
+    if len(items) < LEAST_ITEMS:
         return []
     known = {(each.question, each.cut, each.figure): each for each in told}
     found: list[Figure] = []

@@ -4,7 +4,6 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from itertools import chain
 
 from bot.domain import survey_passives
 from bot.domain.questions import KINDS
@@ -28,8 +27,10 @@ def measures(
     worths: dict[str, Sequence[Fraction | int]] = {"mean": scores} if scores else {}
     if favourable:
         worths["favourable"] = [int(i in favourable) for i in range(len(scores) or 2)]
-    counts = {g.name: tallied(question, chain.from_iterable(given[a] for a in g.atoms)) for g in published}
+    if not worths:
+        return []
     by_atom = {a: tallied(question, answers) for a, answers in given.items()}
+    counts = {g.name: tuple(map(sum, zip(*(by_atom[a] for a in g.atoms), strict=True))) for g in published}
     is_open = WHOLE in forms and forms[WHOLE].form == "full"
     found = []
     for name, worth in worths.items():
