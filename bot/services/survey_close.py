@@ -23,7 +23,6 @@ from bot.services import (
     survey_follow_ups,
     survey_invitations,
     survey_kpis,
-    survey_opening,
     survey_reminders,
     survey_told,
     survey_urn,
@@ -302,7 +301,7 @@ def _finish(
     receipt = {**receipt, "counted_at": now.isoformat()}
     if survey_ending.BY in row.receipt:
         receipt[survey_ending.BY] = row.receipt[survey_ending.BY]
-    waves.forget_people(connection, row.id, survey_opening.SUBJECT.format(id=row.id))
+    waves.forget_people(connection, row.id, survey_waves.SUBJECT.format(id=row.id))
     waves.change(connection, row.id, state=state, open_key=None, closes_at=min(row.closes_at, now), receipt=receipt)
     audit.write(connection, now, Change(asker.user_id, f"survey.{state}", label(row.survey, row.number), None, dict(receipt)))
 

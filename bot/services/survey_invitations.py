@@ -10,7 +10,7 @@ from bot.domain.survey_asked import Hour, ToCome
 from bot.domain.survey_waves import label
 from bot.domain.times import show_time
 from bot.presenters import pulse as presenter
-from bot.services import Services, survey_opening, survey_waves
+from bot.services import Services, survey_waves
 from storage import Connection, outbox, waves
 from storage.waves import Invitation, StoredWave
 
@@ -28,7 +28,7 @@ class StillInviting(BarometerError):
 
 def arrived(connection: Connection, row: StoredWave) -> Mapping[str, datetime]:
     """Since when people have their invitation, for whoever has one."""
-    return outbox.arrived(connection, "survey", survey_opening.SUBJECT.format(id=row.id))
+    return outbox.arrived(connection, "survey", survey_waves.SUBJECT.format(id=row.id))
 
 
 def to_come(services: Services, connection: Connection, row: StoredWave) -> ToCome:
@@ -53,7 +53,7 @@ def first(services: Services, row: StoredWave) -> datetime | None:
 
 def _unsent(connection: Connection, row: StoredWave) -> int:
     """How many of those who are left have no invitation yet."""
-    subject = survey_opening.SUBJECT.format(id=row.id)
+    subject = survey_waves.SUBJECT.format(id=row.id)
     moving = outbox.moving(connection, "survey", subject)
     if row.told:
         return moving

@@ -33,7 +33,6 @@ FROM = "inviting_from"
 """In the receipt of a wave: when the first of its invitations is due, whoever writes the others."""
 WITHOUT = "without"
 """In what a wave asks: who was deleted meanwhile."""
-SUBJECT = survey_waves.SUBJECT
 PATIENCE = timedelta(hours=3)
 """For so long Slack is asked again and again who is in an audience."""
 NO_KEEPER: Mapping[Reason, str] = {
@@ -109,7 +108,7 @@ def invite(services: Services, wave_id: int) -> None:
             return
         everybody = waves.invited(connection, wave_id)
         done = survey_actions.done_before(connection, row.survey, row.number)
-        written = outbox.targets(connection, "survey", SUBJECT.format(id=wave_id))
+        written = outbox.targets(connection, "survey", survey_waves.SUBJECT.format(id=wave_id))
         opening = survey_waves.opened(row)
     survey, asked = survey_waves.survey_of(row), survey_waves.pages_of(row)
 
@@ -182,11 +181,10 @@ def _insist_on_custodian(directory: Directory, row: StoredWave) -> None:
 
 def _members(services: Services, directory: Directory, row: StoredWave) -> Sequence[Member]:
     asks = row.asks or {}
-    if asks.get("file"):
-        members = directory.of(read_file(asks["file"].encode()).audience)
-        _insist_belongs(row, members)
-    else:
-        members = directory.of(read_audience(asks.get("audience", "")))
+    file = asks.get("file", "")
+    members = directory.of(read_file(file.encode()).audience if file else read_audience(asks.get("audience", "")))
+    _insist_belongs(row, members)
+    if not file:
         _insist_may_ask(services, row, members)
     # Not as those who want to be in none, who are counted: it would tell that somebody was deleted meanwhile.
     without = asks.get(WITHOUT, "").split()
@@ -194,7 +192,6 @@ def _members(services: Services, directory: Directory, row: StoredWave) -> Seque
 
 
 def _insist_may_ask(services: Services, row: StoredWave, members: Sequence[Member]) -> None:
-    _insist_belongs(row, members)
     with services.db.read() as connection:
         asker = people.known(services, connection, row.opened_by)
     is_free = asker.admin or bool(asker.roles & survey_terms.LEADS) or row.opened_by == "barometer"
@@ -257,7 +254,7 @@ def _invite(
         kind="survey",
         target=person.user_id,
         message=message,
-        subject=SUBJECT.format(id=row.id),
+        subject=survey_waves.SUBJECT.format(id=row.id),
         due_at=due,
         deadline=row.closes_at,
     )

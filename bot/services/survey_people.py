@@ -26,7 +26,6 @@ from bot.services import (
     kpi_entry,
     survey_attributed,
     survey_follow_ups,
-    survey_opening,
     survey_unreached,
     survey_urn,
     survey_waves,
@@ -277,7 +276,7 @@ def _take_out(services: Services, wave_id: int, user: str) -> Became:
         keys = survey_urn.keys_of(services, held)
         slot = ballots.slot_of(keys, held.key_id, user)
         survey_unreached.keep(connection, held, user)
-        subject = survey_opening.SUBJECT.format(id=held.id)
+        subject = survey_waves.SUBJECT.format(id=held.id)
         if not waves.forget_person(connection, held.id, user, slot, subject):
             return "gone"
         # How many are asked stays as it was said: fewer would tell everybody that somebody went.

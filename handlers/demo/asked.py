@@ -94,7 +94,7 @@ def _arrived(services: Services, wave: int, at: datetime) -> None:
     """Take the invitations for sent: nobody is written to about the past."""
     with services.db.begin() as connection:
         for each in outbox.everything(connection):
-            if each.subject == survey_opening.SUBJECT.format(id=wave):
+            if each.subject == survey_waves.SUBJECT.format(id=wave):
                 outbox.change(connection, each.id, state="sent", sent_at=at)
 
 

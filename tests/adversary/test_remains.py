@@ -144,7 +144,7 @@ def test_nobody_of_those_who_were_asked_is_left_anywhere(world: World, eye: Eye)
     assert world.close() == "closed"
     look = eye.look()
     nobody_is_left(look)
-    assert survey_opening.SUBJECT.format(id=row.id) not in str({n: rows for n, rows in look.rows.items() if n != "audit"})
+    assert survey_waves.SUBJECT.format(id=row.id) not in str({n: rows for n, rows in look.rows.items() if n != "audit"})
 
 
 @pytest.mark.parametrize("by_file", [False, True])

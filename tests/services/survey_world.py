@@ -90,7 +90,7 @@ class World:
         with self.services.db.begin() as connection:
             sent = {"state": "sent", "sent_at": self.clock.now}
             for each in outbox.everything(connection):
-                if each.subject == survey_opening.SUBJECT.format(id=row.id) and (not users or each.target in users):
+                if each.subject == survey_waves.SUBJECT.format(id=row.id) and (not users or each.target in users):
                     outbox.change(connection, each.id, **sent)
 
     def row(self, wave_id: int) -> StoredWave:

@@ -576,7 +576,7 @@ def test_who_wants_to_be_deleted_is_in_no_table_and_all_other_ballots_change(wor
     with world.services.db.read() as connection:
         after = waves.ballots(connection, row.id)
         invited = [p.user_id for p in waves.invited(connection, row.id)]
-        subject = survey_opening.SUBJECT.format(id=row.id)
+        subject = survey_waves.SUBJECT.format(id=row.id)
         ledger = [each.target for each in outbox.everything(connection) if each.subject == subject]
     assert len(after) == len(before) - 1
     assert set(after) < set(before)
@@ -620,7 +620,7 @@ def test_a_wave_closed_while_it_invites_writes_to_nobody_else(world: World, monk
     monkeypatch.setattr(survey_opening, "_batches", closing)
     survey_opening.run(world.services, world.directory, str(opening.id))
     with world.services.db.read() as connection:
-        subject = survey_opening.SUBJECT.format(id=opening.id)
+        subject = survey_waves.SUBJECT.format(id=opening.id)
         assert [each.target for each in outbox.everything(connection) if each.subject == subject] == []
         assert connection.exec_driver_sql("SELECT count(*) FROM wave_reminder").scalar() == 0
 

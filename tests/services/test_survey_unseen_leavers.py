@@ -53,7 +53,7 @@ def invited(world: World, row: StoredWave, users: Collection[str]) -> None:
     """Have the invitations of these people arrive now, of those who are left."""
     with world.services.db.begin() as connection:
         for each in outbox.everything(connection):
-            if each.subject == survey_opening.SUBJECT.format(id=row.id) and each.target in users:
+            if each.subject == survey_waves.SUBJECT.format(id=row.id) and each.target in users:
                 outbox.change(connection, each.id, state="sent", sent_at=world.clock.now)
 
 

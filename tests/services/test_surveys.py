@@ -8,7 +8,7 @@ from bot.ballots import CAST, DRAFT, EMPTY
 from bot.domain.errors import Conflict, InvalidInput, NotAllowed
 from bot.domain.people import Asker
 from bot.domain.survey_waves import NotInvited, NoWave, Over, Terms
-from bot.services import Services, survey_answers, survey_close, survey_opening, survey_results, survey_waves
+from bot.services import Services, survey_answers, survey_close, survey_results, survey_waves
 from storage import outbox, wave_results, waves
 from tests.services.survey_world import CHANNEL, OWNER, Directory, World, people, world_in
 
@@ -50,7 +50,7 @@ def test_nothing_of_people_is_left_after_the_close(world: World) -> None:
     with world.services.db.read() as connection:
         assert waves.invited(connection, row.id) == []
         assert waves.ballots(connection, row.id) == {}
-        subject = survey_opening.SUBJECT.format(id=row.id)
+        subject = survey_waves.SUBJECT.format(id=row.id)
         assert [each for each in outbox.everything(connection) if each.subject == subject] == []
 
 

@@ -84,7 +84,7 @@ def invited(slack: Slack, wave: int) -> None:
     """Have all invitations of a wave sent."""
     with slack.services.db.begin() as connection:
         for each in outbox.everything(connection):
-            if each.subject == survey_opening.SUBJECT.format(id=wave):
+            if each.subject == survey_waves.SUBJECT.format(id=wave):
                 outbox.change(connection, each.id, state="sent", sent_at=slack.services.now())
 
 
