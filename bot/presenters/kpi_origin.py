@@ -135,7 +135,7 @@ def _publication(found: Why, zone: str) -> Part:
 def _row(kpi: Kpi, o: Observation, zone: str, replaced: Container[int | None]) -> tuple[Cell, ...]:
     """One recorded value as a row of the history."""
     remarks = [
-        ("later wave" if _is_of_wave(o) else "correction") if o.supersedes else "",
+        ("later wave" if is_of_wave(o) else "correction") if o.supersedes else "",
         "" if o.state == "approved" else o.state,
         "replaced since" if o.id in replaced else "",
     ]
@@ -145,7 +145,7 @@ def _row(kpi: Kpi, o: Observation, zone: str, replaced: Container[int | None]) -
     return formats.value(o.value, kpi.unit), label(o.period), person_cell(o.provenance.actor), when, note
 
 
-def _is_of_wave(o: Observation) -> bool:
+def is_of_wave(o: Observation) -> bool:
     """Whether a survey gave it: in place of another, it is that of a later wave."""
     return o.provenance.source == "pulse"
 
@@ -153,7 +153,7 @@ def _is_of_wave(o: Observation) -> bool:
 def _told(kpi: Kpi, o: Observation, zone: str, *, struck: bool) -> Text:
     """One recorded value in a line."""
     value = formats.value(o.value, kpi.unit)
-    how = ("recorded" if _is_of_wave(o) else "corrected") if o.supersedes else "recorded"
+    how = "corrected" if o.supersedes and not is_of_wave(o) else "recorded"
     state = "" if o.state == "approved" else f", {o.state}"
     replaced = ", replaced since" if struck else ""
     why_ = f": {o.provenance.note}" if o.provenance.note else ""

@@ -10,7 +10,7 @@ from bot.domain.periods import label
 from bot.domain.readings import Reading
 from bot.domain.times import show_time
 from bot.presenters import kpi_chart
-from bot.presenters.kpi_origin import history, why
+from bot.presenters.kpi_origin import history, is_of_wave, why
 from bot.presenters.kpi_words import about, against, of, role, segment, segments, target_standing, waits_for, who, worked
 from bot.presenters.pulse_words import OF_THE_LIKE
 from bot.presenters.rows import short_period, short_target, trend, value, verdict
@@ -199,7 +199,7 @@ def _marks(reading: Reading, zone: str) -> list[str]:
     if reading.too_few and reading.observation:
         marks.append(f"Few: n {reading.observation.n} is under the least {reading.kpi.min_n}, so it never alerts.")
     main = reading.figures.get(MAIN)
-    if reading.observation and reading.observation.provenance.source == "pulse" and main and main.interval:
+    if reading.observation and is_of_wave(reading.observation) and main and main.interval:
         marks.append(OF_THE_LIKE)
     if reading.observation and not reading.observation.inputs:
         marks.append("Given as a bare value, without its inputs: no interval can be had.")

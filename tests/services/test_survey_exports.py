@@ -30,18 +30,14 @@ surveys:
       - {id: recommend, kind: ten, text: "-2+3"}
       - {id: more, kind: comment, text: Anything else?}
 """
-CHOICES = """
-apiVersion: barometer/v1
-kind: SurveySet
-surveys:
-  - name: team-check
-    title: Team check
-    closes: 3d
-    questions:
+CHOICES = (
+    SURVEY.partition("      - ")[0]
+    + """\
       - {id: best, kind: one, text: Which is best?, options: [{id: a, text: A}, {id: b, text: B}]}
       - {id: some, kind: several, text: Which are good?, options: [{id: a, text: A}, {id: b, text: B}]}
       - {id: order, kind: ranking, text: Which first?, ranked: 1, options: [{id: a, text: A}, {id: b, text: B}]}
 """
+)
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
