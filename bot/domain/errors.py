@@ -1,6 +1,7 @@
 """What can go wrong. The docstring of an error, filled in with its facts, is the text that the person reads."""
 
 import inspect
+from collections.abc import Sequence
 
 
 class BarometerError(Exception):
@@ -26,6 +27,15 @@ class InvalidInput(BarometerError):
         super().__init__(problem=problem)
         self.field = field
         """What is wrong, by the name that it has in a form; empty: no field alone."""
+
+
+class InvalidFields(InvalidInput):
+    """{problem}"""
+
+    def __init__(self, each: Sequence[InvalidInput]) -> None:
+        """Several fields of a form are wrong, one at least; the text is that of the first."""
+        super().__init__(each[0].text, each[0].field)
+        self.each = tuple(each)
 
 
 class NotAllowed(BarometerError):

@@ -7,7 +7,7 @@ from pathlib import Path
 from string import Formatter
 
 from bot.domain.documents import DefinitionErrors, Report, read_yaml
-from bot.domain.errors import BarometerError, InvalidInput, Unavailable
+from bot.domain.errors import BarometerError, InvalidFields, InvalidInput, Unavailable
 from bot.domain.specs import Invalid, Table, Words
 from bot.domain.surveys import family_of
 
@@ -89,8 +89,10 @@ def spoken_in(language: str) -> Iterator[None]:
     """Have what goes wrong said in a language, as far as there are sentences for it."""
     try:
         yield
+    except InvalidFields as error:
+        raise InvalidFields([_spoken(each, language) for each in error.each]) from error
     except Unfit as error:
-        raise InvalidInput(say(error.sentence, language, **error.given), error.field) from error
+        raise _spoken(error, language) from error
     except Spoken as error:
         raise Spoken(error.sentence, language, **error.given) from error
     except Unavailable as error:
@@ -98,3 +100,7 @@ def spoken_in(language: str) -> Iterator[None]:
         if family_of(language) in sentences().keys() - {ENGLISH}:
             raise Spoken("unavailable", language) from error
         raise
+
+
+def _spoken(error: InvalidInput, language: str) -> InvalidInput:
+    return InvalidInput(say(error.sentence, language, **error.given), error.field) if isinstance(error, Unfit) else error

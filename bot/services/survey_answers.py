@@ -9,7 +9,7 @@ from typing import Literal, NoReturn
 
 from bot import ballots
 from bot.ballots import CAST, DRAFT, EMPTY, Ballot, Keys
-from bot.domain.errors import InvalidInput
+from bot.domain.errors import InvalidFields, InvalidInput
 from bot.domain.question_inputs import tick
 from bot.domain.questions import KINDS, Input
 from bot.domain.sentences import Unfit, say
@@ -43,8 +43,8 @@ def keep(services: Services, user: str, wave_id: int, page: int, given: Mapping[
 
     The same twice is the same as once. What is wrong changes nothing.
 
-    :raises InvalidInput: an answer cannot be read, a required one is missing, or none of all pages is answered; `field` names
-        the input.
+    :raises InvalidFields: answers cannot be read, or required ones are missing.
+    :raises InvalidInput: none of all pages is answered; `field` names the input.
     :raises NotInvited: they are not among those who are asked.
     :raises Over: the wave is closed.
     """
@@ -54,7 +54,7 @@ def keep(services: Services, user: str, wave_id: int, page: int, given: Mapping[
     all_pages = survey_waves.pages_of(row)
     page = min(max(page, 1), len(all_pages))
     last, asked = page == len(all_pages), all_pages[page - 1]
-    read = [(question, _read(question, given)) for question in asked]
+    read = _all_read(asked, given)
 
     def change(urn: Urn) -> Put:
         slot = _own_slot(services, urn, user)
@@ -199,6 +199,18 @@ def _read(question: Question, given: Mapping[str, str]) -> Answer | None:
         name = KINDS[question.kind].inputs(question, "")[0].name
         raise Unfit("needs_answer", name)
     return answer
+
+
+def _all_read(asked: Sequence[Question], given: Mapping[str, str]) -> list[tuple[Question, Answer | None]]:
+    read, wrong = [], []
+    for question in asked:
+        try:
+            read.append((question, _read(question, given)))
+        except InvalidInput as error:
+            wrong.append(error)
+    if wrong:
+        raise InvalidFields(wrong)
+    return read
 
 
 def _readable(asked: Sequence[Question], given: Mapping[str, str]) -> Iterator[tuple[Question, Answer | None]]:

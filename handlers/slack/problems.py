@@ -6,7 +6,7 @@ import secrets
 from slack_bolt import BoltRequest, BoltResponse
 from slack_bolt.error import BoltUnhandledRequestError
 
-from bot.domain.errors import BarometerError, InvalidInput
+from bot.domain.errors import BarometerError, InvalidFields, InvalidInput
 from bot.domain.parts import Message, Text
 from bot.presenters.kpi_words import mentioning
 from handlers.slack import bodies
@@ -39,16 +39,20 @@ class Problems:
             case "command":
                 return BoltResponse(status=200, body={"response_type": "ephemeral", **payload(said)})
             case "form" if fields := bodies.fields(body):
-                place = _place(problem, list(fields))
-                if not place:
+                wrong = {_place(each, list(fields)): each.text for each in _each(problem)}
+                if not any(wrong):
                     request.context[NO_FIELDS] = problem
-                errors = errors_in_form({place or next(iter(fields)): problem.text}, fields)
+                errors = errors_in_form({place or next(iter(fields)): words for place, words in wrong.items()}, fields)
                 return BoltResponse(status=200, body={"response_action": "errors", "errors": errors})
             case "form" | "button":
                 self._replies.tell(bodies.place(body), said)
             case "search":
                 return BoltResponse(status=200, body={"options": []})
         return done()
+
+
+def _each(problem: BarometerError) -> tuple[BarometerError, ...]:
+    return problem.each if isinstance(problem, InvalidFields) else (problem,)
 
 
 def _place(problem: BarometerError, fields: list[str]) -> str:

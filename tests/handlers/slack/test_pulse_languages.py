@@ -24,6 +24,7 @@ from storage import outbox
 from storage.waves import Invitation
 from tests.conftest import NOW
 from tests.handlers.slack.conftest import Slack, words
+from tests.handlers.slack.test_pulse_bad_input import survey, written
 from tests.handlers.slack.test_pulse_life import (
     ADMIN,
     LEAD,
@@ -116,6 +117,16 @@ def test_everything_from_the_invitation_to_the_receipt_is_in_ones_own_language(t
     before = len(team.workspace.called("views.update"))
     team.press("pulse.withdraw", button(receipt, "pulse.withdraw"), "U0001", view=receipt | {"id": "V1", "type": "modal"})
     is_spoken(language, team.workspace.wait_for("views.update", before + 1)[-1]["view"], "withdrawn", "close")
+
+
+def test_all_that_is_wrong_with_a_page_is_said_at_once(team: Slack) -> None:
+    asked = "{id: sure, kind: yes_no, text: Sure?, required: true}", "{id: days, kind: number, text: Days?}"
+    assert written(team, survey(*asked, "{id: why, kind: line, text: Why?, required: true}"))["response_action"] != "errors"
+    opened(team, "start ours audience=C0TEAM", directory=crowd("de"))
+    first = form_of(team, invited(team, "U0001")[1], "U0001")
+    wrong = team.submit(first, {"days": typed("drei")}, "U0001")["errors"]
+    missing = say("needs_answer", "de")
+    assert wrong == {"sure": missing, "days": say("no_number", "de"), "why": missing}
 
 
 @each_language
