@@ -326,6 +326,13 @@ def test_the_receipt_counts_the_lines_that_are_marked_as_not_shown(n: int, asked
     assert ("What people wrote (comments and short texts) is not shown: it takes answers of 10 people" in words) is hides_texts
 
 
+def test_a_chart_of_several_questions_is_named_by_their_numbers() -> None:
+    parts = pulse_results.results(results_of(questions_of(["A"], 45)), None).parts
+    titles = [part.title for part in parts if isinstance(part, Chart)]
+    assert titles[:2] == ["How people answered 1. to 10.", "How people answered 11., 17., 23., 29., 35."]
+    assert len(set(titles)) == len(titles)
+
+
 def test_the_receipt_counts_groups_for_themselves() -> None:
     told = {"invited": 12, "opened": 12, "suppressed": 1, "suppressed_in_groups": 3, "suppressed_texts": 1}
     assert "1 figure suppressed, 3 more in groups, and what people wrote, keys" in pulse_words.receipt(told)
