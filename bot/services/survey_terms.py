@@ -38,6 +38,9 @@ def contract(asker: Asker, survey: Survey, terms: Terms, here: str) -> Contract:
     if mode == "sealed":
         _insist_on_custodian(asker, terms)
         insist_on_one_page(survey)
+    elif terms.custodian or terms.public_key:
+        keeps = f"A custodian keeps the key of a sealed survey, and this one is {mode}"
+        raise InvalidInput(f"{keeps}; add mode=sealed, or leave custodian= and key= out.", "custodian")
     made = Contract(
         survey=surveys.written(survey),
         mode=mode,
@@ -48,7 +51,7 @@ def contract(asker: Asker, survey: Survey, terms: Terms, here: str) -> Contract:
         viewers=tuple(dict.fromkeys([asker.user_id, *terms.viewers.replace(",", " ").split()])),
         channel=terms.channel,
         at=_hour(terms.at),
-        custodian=terms.custodian if mode == "sealed" else "",
+        custodian=terms.custodian,
         public_key=ballots.check_public(terms.public_key) if mode == "sealed" else "",
     )
     if named is not None:

@@ -182,11 +182,6 @@ def test_who_keeps_its_key_is_looked_up_again_while_slack_does_not_say(world: Wo
     assert world.row(row.id).state == "open"
 
 
-def test_nobody_keeps_the_key_of_another_kind(world: World) -> None:
-    world.open(mode="anonymous", custodian=KEEPER.user_id)
-    assert told(world, KEEPER.user_id) == []
-
-
 def test_whoever_is_asked_and_whoever_waits_reads_who_keeps_the_key(world: World) -> None:
     row = sealed(world)
     opening = survey_waves.described(row, survey_waves.survey_of(row))

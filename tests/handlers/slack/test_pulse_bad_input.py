@@ -271,6 +271,7 @@ def test_it_is_said_what_to_write(team: Slack, text: str, hint: str) -> None:
         ("actions team-check owner=<@U0X> due=3d", "owner= and due= can only stand beside add=, as in add="),
         ("results team-check by=people page=2", "by= shows everything on one page; leave by= or page= out."),
         ("schedule team-check when=never closes=3d", "when=never ends what recurs; leave when= or closes= out."),
+        ("start team-check custodian=<@U0KEEPER>", "this one is anonymous; add mode=sealed, or leave custodian= and key= out."),
         ("export team-check as=yaml wave=1", "as=yaml sends the survey itself, whatever the wave; leave as= or wave= out."),
     ],
 )
