@@ -68,9 +68,10 @@ def _recorded(services: Services, connection: Connection, row: StoredWave, kpi: 
         why = f"that of {other} for {period_label(period)} stands, since other questions, or other words, make up its score"
         return _not_recorded(kpi.name, why)
     before = _wave_of(standing[-1]) if standing else ""
-    note = label(row.survey, row.number)
-    note += f", in place of {before}" if before else f", of other questions or words than {other}" if other else ""
-    provenance = Provenance(SOURCE, SYSTEM.user_id, note=note)
+    wave = label(row.survey, row.number)
+    than = f"in place of {before}" if before else f"of other questions or words than {other}" if other else ""
+    note = ", ".join(filter(None, (wave, than)))
+    provenance = Provenance(SOURCE, SYSTEM.user_id, run=wave, note=note)
     new = new_observation(services, SYSTEM, kpi, entry, period=period, dimensions={}, provenance=provenance)
     made = observations.insert(connection, superseding(new, recorded)).observation
     was = facts(standing[-1]) if standing else None
@@ -93,7 +94,7 @@ def _not_recorded(kpi: str, why: str) -> dict[str, str]:
 
 def _wave_of(figure: Observation) -> str:
     """What the wave is called that gave a figure; empty: a person did."""
-    return figure.provenance.note.partition(",")[0] if figure.provenance.source == SOURCE else ""
+    return figure.provenance.run if figure.provenance.source == SOURCE else ""
 
 
 def _has_same_items(connection: Connection, name: str, row: StoredWave) -> bool:

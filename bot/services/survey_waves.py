@@ -71,16 +71,12 @@ def begin(
     """As `start`, if this transaction is kept. People are asked when their clocks next show an hour from `opens_at` on. A
     wave of a `schedule` that leaves time for it ends when the next one is due, however late it started.
     """
-    if key and (known := waves.by_key(connection, key)):
-        return replace(described(known, survey_of(known)), again=True)
+    if already := _already(connection, key):
+        return already
     now, survey = services.now(), surveys.named(services, connection, name)
     if opens_at is None:  # one that recurs goes on; its receipt says that no figure was recorded
         survey_kpi_checks.insist_feeds(services, connection, asker, survey)
     contract = replace(survey_terms.contract(asker, survey, terms, here), turn=_next_turn(connection, survey.name))
-    span = survey_terms.span(services, asker, survey, terms.closes)
-    ends = now + span
-    if schedule and span <= shortest_gap(schedule):
-        ends = min(ends, next_due(schedule, now, 1)[0])
     row = waves.add(
         connection,
         survey=survey.name,
@@ -90,20 +86,15 @@ def begin(
         key_id=uuid.uuid4().hex,
         opened_by=asker.user_id,
         opens_at=opens_at or now,
-        closes_at=ends,
+        closes_at=_end(now, survey_terms.span(services, asker, survey, terms.closes), schedule),
         receipt={},
         key=key or None,
         asks={"audience": terms.audience.strip() or here, "file": terms.file},
     )
-    if row is None and key and (known := waves.by_key(connection, key)):
-        return replace(described(known, survey_of(known)), again=True)
     if row is None:
-        held = waves.open_of(connection, survey.name)
-        may_close = held is None or may_run(asker, held)
-        who = (
-            f"close it first with /pulse close {survey.name}" if may_close else "whoever started it, or an admin, can close it"
-        )
-        raise Conflict(f"A wave of {survey.name} is open already; {who}.")
+        if already := _already(connection, key):
+            return already
+        raise _held(connection, asker, survey.name)
     change = Change(asker.user_id, "survey.start", label(row.survey, row.number), None, {"contract": row.contract})
     audit.write(connection, now, change)
     queue.enqueue(connection, JOB, str(row.id), f"{JOB}:{row.id}")
@@ -111,6 +102,26 @@ def begin(
     return replace(
         described(row, survey), unshown=_unshown(row, len(named), is_seen=is_seen(contract, named)) if named else None
     )
+
+
+def _already(connection: Connection, key: str) -> Opening | None:
+    """The wave that was begun with that key before."""
+    known = waves.by_key(connection, key) if key else None
+    return replace(described(known, survey_of(known)), again=True) if known else None
+
+
+def _end(now: datetime, span: timedelta, schedule: Schedule | None) -> datetime:
+    """When a wave ends: one of a schedule that leaves time for it by the next turn, however late it started."""
+    ends = now + span
+    return min(ends, next_due(schedule, now, 1)[0]) if schedule and span <= shortest_gap(schedule) else ends
+
+
+def _held(connection: Connection, asker: Asker, survey: str) -> Conflict:
+    """That another wave of a survey is open, and who can close it."""
+    held = waves.open_of(connection, survey)
+    may_close = held is None or may_run(asker, held)
+    who = f"close it first with /pulse close {survey}" if may_close else "whoever started it, or an admin, can close it"
+    return Conflict(f"A wave of {survey} is open already; {who}.")
 
 
 def _next_turn(connection: Connection, survey: str) -> int:

@@ -290,6 +290,7 @@ def test_a_score_of_other_questions_takes_the_place_of_none_and_says_so(world: W
     assert told_of_kpi(world, "turns") == f"Recorded for the KPI engagement: 13/100 {last}"
     with world.services.db.read() as connection:
         newest = observations.recent(connection, ["engagement"], 1)["engagement"][-1]
+    assert newest.provenance.run == "turns #4"
     assert newest.provenance.note == "turns #4, of other questions or words than turns #3"
 
 
