@@ -9,6 +9,7 @@ from bot.domain.survey_editing import read_language
 from bot.domain.surveys import Survey, said
 from bot.presenters import pulse_editor as editor
 from bot.services import survey_editing, surveys
+from bot.services.survey_audience import insist_belongs
 from handlers.slack import files
 from handlers.slack.blocks.modals import LONGEST, Choice, Field, Modal
 from handlers.slack.blocks.writing import units
@@ -34,7 +35,9 @@ def form(request: Request, name: str, origin: str) -> Modal:
     """The survey of that name, if the asker may change it; else what a new one begins with.
 
     :raises InvalidInput: there is no such survey to begin with.
+    :raises Outsider: the asker is none of the workspace.
     """
+    insist_belongs(request.asker)
     with request.services.db.read() as connection:
         known = surveys.everything(request.services, connection)
         is_own = name in known and surveys.may_change(request.services, connection, request.asker, name)

@@ -16,6 +16,7 @@ from bot.domain.survey_waves import Terms
 from bot.domain.surveys import Survey, said
 from bot.presenters import pulse as presenter
 from bot.services import survey_terms, survey_waves, surveys
+from bot.services.survey_audience import insist_belongs
 from handlers.slack import files
 from handlers.slack.blocks.modals import Choice, Field, Modal
 from handlers.slack.forms.pulse_edit import MODES
@@ -46,7 +47,9 @@ def form(request: Request, name: str, terms: Terms | None = None) -> Modal:
     """What a wave is started with; with `terms`, filled in with what was typed.
 
     :raises InvalidInput: a word of the terms cannot be read.
+    :raises Outsider: the asker is none of the workspace.
     """
+    insist_belongs(request.asker)
     known = {each.survey.name: each.survey for each in surveys.listing(request.services)}
     choices = tuple(Choice(f"{said(each.title)} ({each.name})", each.name) for each in known.values())
     given = terms or Terms()

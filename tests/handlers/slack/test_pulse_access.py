@@ -75,6 +75,8 @@ def test_who_is_asked_in_no_survey_starts_schedules_and_makes_none(team: Slack, 
     for words_of in (
         "start team-check audience=C0TEAM",
         "start team-check audience=C0TEAM mode=attributed",
+        "start",
+        "new",
         'schedule team-check when="weekly tuesday 10:00" audience=C0TEAM',
     ):
         assert refused in said(team, words_of, "U0001")
