@@ -1,42 +1,23 @@
 """The release audit: which groups of a wave may be published so that nothing about fewer people can be derived from them."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
 from bot.domain.derivable import Column, TooManyToAudit, derive, unions
 from bot.domain.release_coding import FULL_FROM
+from bot.domain.release_crowds import Crowds, crowds
+from bot.domain.release_groups import Atom, Group, cut_of, of_one_cut, people_of
 from bot.domain.surveys import LEAST_ANSWERS
 
+Minima = int | Mapping[str, int] | Callable[[Group], int]
+"""How many people a group must have: one number, to which one is added where a viewer belongs to the group; or by group."""
 Reason = Literal["too few", "complementary"]
 """Why a group is withheld: it has too few people, or together with others it tells too few apart."""
-
-
 NARROW_STEPS = 1_000
 """After so many combinations it counts as found that full counts would give away a set in which all answered alike."""
-
-
-@dataclass(frozen=True, slots=True)
-class Atom:
-    """Respondents whom no declared cut tells apart: `values` are (cut, value), one of each cut.
-
-    `occasion` says what was answered (a wave; a wave and a question) where several are audited together: the same people may
-    stand behind each. `viewer`: among them is somebody who may see the results, and who can subtract his own answer.
-    """
-
-    values: tuple[tuple[str, str], ...]
-    occasion: str = ""
-    viewer: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """What figures are published of: the respondents of some atoms. No two groups have one name."""
-
-    name: str
-    atoms: frozenset[Atom]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,54 +55,6 @@ class Release:
 
     published: tuple[Group, ...]
     withheld: tuple[Withheld, ...]
-
-
-def cut_of(group: str, cuts: Collection[str] = ()) -> str:
-    """Of which cut, one of these if any are given, a group is a value; empty: of none, as everybody.
-
-    Values may have “=” in them, and names of cuts could before.
-    """
-    first, is_value, _ = group.partition("=")
-    return max((c for c in cuts if group.startswith(f"{c}=")), key=len, default=first if is_value else "")
-
-
-def value_of(group: str, cuts: Collection[str] = ()) -> str:
-    """Which value of its cut a group is; empty: none, or everybody."""
-    cut = cut_of(group, cuts)
-    return group.removeprefix(f"{cut}=") if cut else ""
-
-
-Minima = int | Mapping[str, int] | Callable[[Group], int]
-"""How many people a group must have: one number, to which one is added where a viewer belongs to the group; or by group."""
-
-
-def groups_of(atoms: Mapping[Atom, int], combinations: Sequence[tuple[str, ...]] = ()) -> tuple[Group, ...]:
-    """The whole ("all"), every value of every cut ("team=A"), and every value of each combination of cuts ("team=A, site=X").
-
-    Only groups with respondents. A pooled window over waves is the group of the atoms of all its waves.
-
-    :raises ValueError: two groups have one name.
-    """
-    present = [a for a, n in atoms.items() if n > 0]
-    cuts = dict.fromkeys((cut,) for a in present for cut, _ in a.values)
-    found: dict[tuple[tuple[str, str], ...], set[Atom]] = {(): set(present)}
-    for wanted in (*cuts, *combinations):
-        for atom in present:
-            values = dict(atom.values)
-            if all(cut in values for cut in wanted):
-                found.setdefault(tuple((cut, values[cut]) for cut in wanted), set()).add(atom)
-    named = {", ".join(f"{cut}={value}" for cut, value in pairs) or "all": members for pairs, members in found.items()}
-    if len(named) < len(found):
-        raise ValueError("two groups have one name; let no value of a cut contain “, ” or “=”")
-    return tuple(Group(name, frozenset(members)) for name, members in named.items() if members)
-
-
-def people_of(group: Group, atoms: Mapping[Atom, int]) -> int:
-    """How many people stand behind a group for certain: of several occasions the most, since the same may answer each."""
-    counts: dict[str, int] = {}
-    for atom in group.atoms:
-        counts[atom.occasion] = counts.get(atom.occasion, 0) + atoms[atom]
-    return max(counts.values(), default=0)
 
 
 def audit(published: Sequence[Group], atoms: Mapping[Atom, int], least: int) -> Leak | None:
@@ -233,13 +166,6 @@ def in_full(
     return tuple(g for g in published if g in full)
 
 
-def of_one_cut(groups: Sequence[Group]) -> list[Group]:
-    """The groups of the first cut alone, if some of all groups have people in common."""
-    if sum(len(g.atoms) for g in groups) == len(frozenset[Atom]().union(*(g.atoms for g in groups))):
-        return list(groups)
-    return [g for g in groups if cut_of(g.name) == cut_of(groups[0].name)]
-
-
 def _is_narrow(groups: Sequence[Group], atoms: Mapping[Atom, int], others: Mapping[Atom, int]) -> bool:
     """Whether a set follows, or may follow, that has at most one of the `others`, who gave another answer."""
     columns = [Column(_sets(a, groups), (others[a],), 2) for a, n in atoms.items() if n > 0]
@@ -275,10 +201,6 @@ def _own_least(group: Group, atoms: Mapping[Atom, int], least: Minima) -> int:
     return max(own, LEAST_ANSWERS + viewer)
 
 
-def _has_viewer(group: Group, atoms: Mapping[Atom, int]) -> bool:
-    return any(a.viewer and atoms[a] > 0 for a in group.atoms)
-
-
 def _others(groups: Sequence[Group], atoms: Mapping[Atom, int], minima: Mapping[str, int]) -> dict[Atom, int]:
     """For every atom the least number of people, a viewer not counted, that one of its groups needs."""
     found: dict[Atom, int] = {}
@@ -293,90 +215,6 @@ def _in_turn(groups: Sequence[Group], atoms: Mapping[Atom, int]) -> list[Group]:
     """The whole first, then the larger."""
     present = {a for a, n in atoms.items() if n > 0}
     return sorted(groups, key=lambda g: (not present <= g.atoms, -people_of(g, atoms)))
-
-
-@dataclass
-class _Crowd:
-    """Those who are in the same groups: how many on each occasion, how many atoms with a viewer, and what each atom needs."""
-
-    people: Counter[str] = field(default_factory=Counter)
-    viewers: int = 0
-    needs: Counter[int] = field(default_factory=Counter)
-
-    def is_small(self) -> bool:
-        """Whether they are some, and fewer than the most that an atom of theirs needs; a viewer in it asks for one more."""
-        n = max(self.people.values(), default=0)
-        return n > 0 and n < max(need for need, atoms in self.needs.items() if atoms > 0) + (self.viewers > 0)
-
-    def add(self, other: "_Crowd", times: int = 1) -> "_Crowd":
-        """These and others, or these without others."""
-        for occasion, n in other.people.items():
-            self.people[occasion] += times * n
-        for need, n in other.needs.items():
-            self.needs[need] += times * n
-        self.viewers += times * other.viewers
-        return self
-
-
-class Crowds:
-    """Whom groups tell apart that are added one after another: a crowd are those who are in the same of them.
-
-    `needs` is how many people an atom's crowd must have, a viewer not counted.
-    """
-
-    def __init__(self, atoms: Mapping[Atom, int], needs: Mapping[Atom, int]) -> None:
-        self._atoms = {a: n for a, n in atoms.items() if n > 0}
-        self._needs = needs
-        self._place: dict[Atom, int] = {}
-        self._crowds: list[_Crowd] = []
-
-    def are_enough(self, group: Group) -> bool:
-        """Whether a group would leave no crowd too small, of those in it and those left outside."""
-        within, _ = self._within(group)
-        outside = [self._outside(place, inside) for place, inside in within.items() if place >= 0]
-        return not any(crowd.is_small() for crowd in (*within.values(), *outside))
-
-    def add(self, group: Group) -> bool:
-        """Add a group, unless it leaves a crowd too small. False: it does."""
-        if not self.are_enough(group):
-            return False
-        within, members = self._within(group)
-        for place, inside in within.items():
-            if place >= 0:
-                self._crowds[place].add(inside, -1)
-            self._place |= dict.fromkeys(members[place], len(self._crowds))
-            self._crowds.append(inside)
-        return True
-
-    def found(self) -> list[frozenset[Atom]]:
-        """The atoms of each crowd."""
-        members: dict[int, list[Atom]] = {}
-        for atom, place in self._place.items():
-            members.setdefault(place, []).append(atom)
-        return list(map(frozenset, members.values()))
-
-    def _within(self, group: Group) -> tuple[dict[int, _Crowd], dict[int, list[Atom]]]:
-        """Those of each crowd who are in a group; −1 are those who were in no group so far."""
-        found: dict[int, _Crowd] = {}
-        members: dict[int, list[Atom]] = {}
-        for atom in group.atoms:
-            if n := self._atoms.get(atom, 0):
-                place = self._place.get(atom, -1)
-                one = _Crowd(Counter({atom.occasion: n}), int(atom.viewer), Counter({self._needs[atom]: 1}))
-                found.setdefault(place, _Crowd()).add(one)
-                members.setdefault(place, []).append(atom)
-        return found, members
-
-    def _outside(self, place: int, inside: _Crowd) -> _Crowd:
-        return _Crowd().add(self._crowds[place]).add(inside, -1)
-
-
-def crowds(published: Sequence[Group], atoms: Mapping[Atom, int]) -> list[Group]:
-    """Those who are in the same of the published groups, whom nothing tells apart that is said of these."""
-    apart = Crowds(atoms, dict.fromkeys(atoms, 0))
-    for group in published:
-        apart.add(group)
-    return [Group("", each) for each in apart.found()]
 
 
 def _leak(published: Sequence[Group], atoms: Mapping[Atom, int], others: Mapping[Atom, int]) -> Leak | None:
@@ -399,10 +237,6 @@ def _leak(published: Sequence[Group], atoms: Mapping[Atom, int], others: Mapping
     return None
 
 
-def _sets(atom: Atom, published: Sequence[Group]) -> int:
-    return sum(1 << i for i, g in enumerate(published) if atom in g.atoms)
-
-
 def _viewers_alone(published: Sequence[Group], atoms: Mapping[Atom, int]) -> list[frozenset[Atom]]:
     """The atoms of each viewer who is alone in his, where the published groups tell them from the other atoms."""
     found: dict[tuple[tuple[str, str], ...], set[Atom]] = {}
@@ -411,3 +245,11 @@ def _viewers_alone(published: Sequence[Group], atoms: Mapping[Atom, int]) -> lis
             found.setdefault(atom.values, set()).add(atom)
     together = Counter(_sets(a, published) for a, n in atoms.items() if n > 0)
     return [frozenset(own) for own in found.values() if any(together[_sets(a, published)] == 1 for a in own)]
+
+
+def _sets(atom: Atom, published: Sequence[Group]) -> int:
+    return sum(1 << i for i, g in enumerate(published) if atom in g.atoms)
+
+
+def _has_viewer(group: Group, atoms: Mapping[Atom, int]) -> bool:
+    return any(a.viewer and atoms[a] > 0 for a in group.atoms)

@@ -4,7 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from bot.domain.release import Atom, Group, crowds, of_one_cut, people_of
+from bot.domain.release_crowds import crowds
+from bot.domain.release_groups import Atom, Group, of_one_cut, people_of
 
 Span = tuple[Fraction, Fraction]
 

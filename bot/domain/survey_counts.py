@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from bot.domain import survey_figures
 from bot.domain.questions import KINDS
-from bot.domain.release import Atom, Group, Release, Withheld, groups_of, in_full, people_of, release, value_of
+from bot.domain.release import Release, Withheld, in_full, release
 from bot.domain.release_coding import FULL_FROM, Kept, kept
+from bot.domain.release_groups import Atom, Group, groups_of, people_of, value_of
 from bot.domain.release_shares import told_together
 from bot.domain.survey_figures import WHOLE, Figure
 from bot.domain.survey_measures import measures, summed_up, tallied

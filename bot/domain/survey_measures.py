@@ -7,8 +7,8 @@ from fractions import Fraction
 
 from bot.domain import survey_passives
 from bot.domain.questions import KINDS
-from bot.domain.release import Atom, Group, people_of
 from bot.domain.release_coding import Coded, Kept
+from bot.domain.release_groups import Atom, Group, people_of
 from bot.domain.release_shares import Measure, Span
 from bot.domain.survey_figures import WHOLE, favourable_cells
 from bot.domain.survey_passives import PROMOTER_SCORES

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from bot.domain.release import Group, cut_of
 from bot.domain.release_coding import Kept
+from bot.domain.release_groups import Group, cut_of
 from bot.domain.release_shares import Span
 from bot.domain.survey_figures import WHOLE
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from bot.domain.intervals import Mean
 from bot.domain.questions import KINDS
-from bot.domain.release import cut_of
+from bot.domain.release_groups import cut_of
 from bot.domain.stop_words import STOP_WORDS
 from bot.domain.survey_changes import Sample, Share
 from bot.domain.survey_comparisons import shrunken

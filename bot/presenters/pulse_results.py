@@ -20,8 +20,8 @@ from bot.domain.parts import (
     text,
 )
 from bot.domain.questions import KINDS
-from bot.domain.release import cut_of, value_of
 from bot.domain.release_coding import FULL_FROM
+from bot.domain.release_groups import cut_of, value_of
 from bot.domain.sentences import say
 from bot.domain.survey_changes import Trend
 from bot.domain.survey_counts import SCORE

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.domain.people import Asker
 from bot.domain.questions import KINDS
-from bot.domain.release import cut_of
+from bot.domain.release_groups import cut_of
 from bot.domain.survey_comparisons import ResponseRates, most_uneven, response_rates
 from bot.domain.survey_counts import RESPONSE, SCORE
 from bot.domain.survey_courses import WaveAsked, comparable, course_of, has_same_score, waves_needed

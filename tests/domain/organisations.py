@@ -7,7 +7,8 @@ from itertools import combinations, product
 
 import numpy as np
 
-from bot.domain.release import Atom, Group, Release, audit, people_of
+from bot.domain.release import Release, audit
+from bot.domain.release_groups import Atom, Group, people_of
 
 K = 5
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from bot.domain import derivable
 from bot.domain.derivable import Column, TooManyToAudit, unions
-from bot.domain.release import Atom, Group, Release, audit, groups_of, in_full, people_of, release
+from bot.domain.release import Release, audit, in_full, release
 from bot.domain.release_coding import FULL_FROM
+from bot.domain.release_groups import Atom, Group, groups_of, people_of
 from tests.domain.organisations import K, anybody_finds, derivable_by_brute_force, following, organisation, proves, reasons
 
 

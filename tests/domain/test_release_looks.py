@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from bot.domain.release import Atom, Group, audit, people_of, release
+from bot.domain.release import audit, release
+from bot.domain.release_groups import Atom, Group, people_of
 from tests.domain.organisations import K, anybody_finds, organisation, proves, reasons
 
 
