@@ -51,12 +51,15 @@ def kept(
     favourable: Collection[int] = (),
     *,
     histogram: bool = True,
+    beside: bool = False,
 ) -> Kept:
     """What may be kept of the `counts` of a question's cells among the `n` people who answered it.
 
     Where several may be chosen, counts add up to more than n. `scores` are the cells' values from 0 to 100, and `favourable`
     the places of the cells that count as favourable: only where each person is in one cell. Without `histogram`, no full
-    counts are kept, since those of another group would follow from them: `bot.domain.release.in_full` says where.
+    counts are kept, since those of another group would follow from them: `bot.domain.release.in_full` says where. A group
+    stands `beside` everybody: without counts it is a summary, whether nearly all of it answered alike or not, for not to be
+    coded would say that two of it at least did not.
 
     - n under 10: a summary. The favourable share in whole per cent and the mean in whole numbers, halves up, each said as "at
       most 20" or "at least 80" from there on.
@@ -75,11 +78,12 @@ def kept(
     _check(counts, n, scores, favourable)
     share = Fraction(100 * sum(counts[i] for i in favourable), n) if favourable else None
     mean = sum((Fraction(s) * c for s, c in zip(scores, counts, strict=True)), Fraction(0)) / n if scores else None
-    if n >= FULL_FROM and _narrow(max(counts, default=0), n):
+    is_narrow = n >= FULL_FROM and _narrow(max(counts, default=0), n)
+    if is_narrow and not beside:
         shares = tuple(_within(Fraction(100 * c, n), ENDS) for c in counts)
         alike = Fraction(scores[counts.index(max(counts))]) if scores else None
         return Kept("coded", str(n), shares=shares, favourable=_coded(share, ENDS), mean=_coded(alike, ENDS))
-    if n >= FULL_FROM and histogram:
+    if n >= FULL_FROM and histogram and not is_narrow:
         return Kept("full", str(n), tuple(counts))
     ends, people = (ENDS, str(n)) if n >= FULL_FROM else (ENDS_UNDER_FULL, f"{LEAST_ANSWERS}–{FULL_FROM - 1}")
     favoured = _coded(share, ends)

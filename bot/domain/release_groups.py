@@ -69,8 +69,13 @@ def people_of(group: Group, atoms: Mapping[Atom, int]) -> int:
     return max(counts.values(), default=0)
 
 
+def have_nobody_in_common(groups: Sequence[Group]) -> bool:
+    """Whether nobody is in two of the groups."""
+    return sum(len(g.atoms) for g in groups) == len(frozenset[Atom]().union(*(g.atoms for g in groups)))
+
+
 def of_one_cut(groups: Sequence[Group]) -> list[Group]:
     """The groups of the first cut alone, if some of all groups have people in common."""
-    if sum(len(g.atoms) for g in groups) == len(frozenset[Atom]().union(*(g.atoms for g in groups))):
+    if have_nobody_in_common(groups):
         return list(groups)
     return [g for g in groups if cut_of(g.name) == cut_of(groups[0].name)]

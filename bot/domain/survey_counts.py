@@ -96,8 +96,8 @@ class _Wave:
     def atom(self, groups: Mapping[str, str]) -> Atom:
         return _atom(self.cuts, self.viewers, groups)
 
-    def released(self, counted: Sequence[Respondent]) -> tuple[Release, dict[Atom, int]]:
-        """What may be published of those counted, and how many of them are in each atom.
+    def released(self, counted: Sequence[Respondent], among: Collection[str] | None = None) -> tuple[Release, dict[Atom, int]]:
+        """What may be published of those counted, and how many of them are in each atom; of no group but those `among`.
 
         Every group that was asked is published or withheld, whether anybody of it answered or not. Where nobody of a small one
         did, the others are withheld as if somebody had: else they would add up to the whole, and tell.
@@ -106,16 +106,14 @@ class _Wave:
         silent = {a: n for a, n in self.invited.items() if a not in answered}
         atoms = {**dict.fromkeys(silent, 0), **answered}
         candidates = [g for g in groups_of({**answered, **silent}) if g.name == WHOLE or value_of(g.name, self.cuts)]
-        found = release(candidates, atoms, self.minimum)
-        if not silent:
-            return found, atoms
+        able = [g for g in candidates if among is None or g.name in among]
+        found = release(able, atoms, self.minimum)
         # Both at once: to publish less gives nothing more away.
-        kept = {g.name for g in release(candidates, {**answered, **silent}, self.minimum).published}
+        kept = {g.name for g in found.published}
+        kept &= {g.name for g in release(able, {**answered, **silent}, self.minimum).published} if silent else kept
         hidden = {w.group.name: w for w in found.withheld}
-        withheld = tuple(
-            hidden.get(g.name, Withheld(g, "complementary")) for g in candidates if g.name in hidden or g.name not in kept
-        )
-        return Release(tuple(g for g in found.published if g.name in kept), withheld), atoms
+        withheld = (hidden.get(g.name, Withheld(g, "complementary")) for g in candidates if g.name not in kept)
+        return Release(tuple(g for g in candidates if g.name in kept), tuple(withheld)), atoms
 
     def asked_in(self, group: Group) -> int:
         """How many of the group's people were invited."""
@@ -158,17 +156,17 @@ def publish(
     whole, atoms = wave.released(respondents)
     if not _has_everybody(whole):
         return None
+    spoken_of = {g.name: wave.asked_in(g) for g in whole.published}
     counts: list[Count] = []
     figures = _responses(wave, whole, atoms)
     items: dict[str, dict[str, tuple[int, ...]]] = {}
     for question in (q for q in questions if KINDS[q.kind].SHAPE != "text"):
-        found = _question(wave, question)
+        found = _question(wave, question, spoken_of)
         counts += found.counts
         figures += found.figures
         if question.index:
             items[question.id] = found.full
     score = survey_figures.score(items, respondents, len(invited))
-    spoken_of = {g.name: wave.asked_in(g) for g in whole.published}
     figures += survey_figures.of_score(items, spoken_of, score, len(invited))
     figures += survey_figures.of_rounded_items(items, list(spoken_of), figures)
     figures += survey_figures.associations(questions, respondents, {c.question for c in counts if c.cut == WHOLE})
@@ -225,11 +223,14 @@ class _Counted:
     full: dict[str, tuple[int, ...]]
 
 
-def _question(wave: _Wave, question: Question) -> _Counted:
-    """One question: audited by itself, with those who answered it."""
+def _question(wave: _Wave, question: Question, among: Collection[str]) -> _Counted:
+    """One question: audited by itself, with those who answered it, of the groups `among`.
+
+    Of others, how many answered this question and another could tell who answered at all.
+    """
     kind = KINDS[question.kind]
     those = [r for r in wave.respondents if r.answers.get(question.id, DECLINED) != DECLINED]
-    found, atoms = wave.released(those)
+    found, atoms = wave.released(those, among)
     cells, numbers = kind.cells(question), kind.SHAPE == "number"
     given: dict[Atom, list[Answer]] = {a: [] for a in atoms}
     for each in those:
@@ -237,7 +238,7 @@ def _question(wave: _Wave, question: Question) -> _Counted:
     whole = {g.name for g in _in_full(question, found.published, atoms, given)}
     binned: Collection[Group] = ()
     if numbers and cells:
-        binned = in_full([g for g in found.published if g.name in whole], atoms, _answered(question, given))
+        binned = _in_parts(question, [g for g in found.published if g.name in whole], atoms, given)
     counts: list[Count] = []
     figures: list[Figure] = []
     full: dict[str, tuple[int, ...]] = {}
@@ -245,8 +246,8 @@ def _question(wave: _Wave, question: Question) -> _Counted:
     for group in found.published:
         answers = _of(group.atoms, given)
         histograms[group.name] = tuple(Counter(answers).values()) if numbers else tallied(question, answers)
-        forms[group.name] = _form(question, histograms[group.name], len(answers), histogram=group.name in whole)
-    beside = _beside_everybody(question, found.published, forms)
+        forms[group.name] = _form(question, group.name, histograms[group.name], len(answers), histogram=group.name in whole)
+    beside = _beside_everybody(found.published, forms)
     counted = {name for name, form in forms.items() if form.form == "full"}
     shown = told_together(beside, atoms, measures(question, beside, atoms, given, forms), counted)
     for group in shown:
@@ -268,18 +269,12 @@ def _question(wave: _Wave, question: Question) -> _Counted:
     return _Counted(counts, figures, full)
 
 
-def _beside_everybody(question: Question, published: Sequence[Group], forms: Mapping[str, Kept]) -> Sequence[Group]:
-    """The groups of which something may stand beside what is told of everybody.
-
-    None where all answered alike, but for one at most: its groups did as well, and what is left would be told of few. Beside
-    full counts none that answered nearly alike to more than yes or no: that would tell which cells the others are in.
+def _beside_everybody(published: Sequence[Group], forms: Mapping[str, Kept]) -> Sequence[Group]:
+    """The groups of which something may stand beside what is told of everybody: none where all answered alike, but for one at
+    most, for its groups did as well, and what is left would be told of few.
     """
-    form = forms[WHOLE].form if WHOLE in forms else ""
-    if form == "coded":
-        return [g for g in published if g.name == WHOLE]
-    if question.kind == "yes_no" or form != "full":
-        return published
-    return [g for g in published if forms[g.name].form != "coded"]
+    is_alike = WHOLE in forms and forms[WHOLE].form == "coded"
+    return [g for g in published if g.name == WHOLE] if is_alike else published
 
 
 def _in_full(
@@ -290,7 +285,19 @@ def _in_full(
         return in_full(published, atoms, _answered(question, given))
     values = {a: Counter(each) for a, each in given.items()}
     cells = [{a: each[value] for a, each in values.items()} for value in set(_of(given, given))]
-    return in_full(published, atoms, _frequent(cells), lambda some: survey_figures.is_dominated(_of(some, given)))
+    return in_full(published, atoms, _frequent(cells), lambda some: survey_figures.is_dominated(question, _of(some, given)))
+
+
+def _in_parts(
+    question: Question, published: Sequence[Group], atoms: Mapping[Atom, int], given: Mapping[Atom, Sequence[Answer]]
+) -> Sequence[Group]:
+    """The groups of which it may be told how many of their numbers are in each part between the limits."""
+
+    def are_told(some: Iterable[Atom]) -> bool:
+        answers = _of(some, given)
+        return survey_figures.are_told_by_parts(question, answers, tallied(question, answers))
+
+    return in_full(published, atoms, _answered(question, given), are_told)
 
 
 def _answered(question: Question, given: Mapping[Atom, Sequence[Answer]]) -> list[Mapping[Atom, int]]:
@@ -310,14 +317,14 @@ def _of(some: Iterable[Atom], given: Mapping[Atom, Sequence[Answer]]) -> list[An
 
 def _numbers(question: Question, cut: str, form: Kept, answers: Sequence[Answer], *, asked: int) -> list[Figure]:
     """Of ten people or more, unless it would tell what one of them answered, or nearly all."""
-    if form.form == "full" and not survey_figures.is_dominated(answers):
+    if form.form == "full" and not survey_figures.is_dominated(question, answers):
         return survey_figures.of_numbers(question, cut, answers, asked=asked)
     return [Figure(question.id, cut, "withheld", None, "too few" if not form.people.isdecimal() else survey_figures.SINGLE)]
 
 
-def _form(question: Question, counts: tuple[int, ...], n: int, *, histogram: bool = True) -> Kept:
+def _form(question: Question, group: str, counts: tuple[int, ...], n: int, *, histogram: bool) -> Kept:
     scores, favourable = summed_up(question)
-    return kept(counts, n, scores, favourable, histogram=histogram)
+    return kept(counts, n, scores, favourable, histogram=histogram, beside=group != WHOLE)
 
 
 def _responses(wave: _Wave, found: Release, atoms: Mapping[Atom, int]) -> list[Figure]:

@@ -31,8 +31,12 @@ SILENCE_UNDER = 0.80
 """Where fewer of those asked answered, it is told what their silence leaves possible."""
 LEAST_TOGETHER = 3
 """Of fewer items it is not told how they go together: of two it would be one covariance, and so who gave both answers."""
+LEAST_POINTS = 3
+"""Nor of items to which all gave one of two answers."""
 DOMINATED = 0.10
 """To within this share of its distance to the next nobody may be able to work out the largest number, or the smallest."""
+LEAST_AT_AN_END = 2
+"""Where fewer are in the lowest or highest part of numbers, how many are in each part is not told."""
 MEAN = ("mean", "mean_low", "mean_high")
 """What a mean and the ends of its interval are called."""
 ROUGHLY = "roughly"
@@ -120,22 +124,37 @@ def of_numbers(question: Question, cut: str, answers: Sequence[Answer], *, asked
     return [Figure(question.id, cut, name, _three(v), made.method if name == "mean" else "") for name, v in ends]
 
 
-def is_dominated(answers: Sequence[Answer]) -> bool:
+def is_dominated(question: Question, answers: Sequence[Answer]) -> bool:
     """Whether whoever gave the second largest number, or the second smallest, could work out the one beyond it.
 
     The mean tells the sum, and its interval that of the squares. Whoever takes their own number from both, and knows that of
-    the others none lies beyond it, finds a span for the outermost: as the p % rule has it, it must be a tenth of the distance
-    between the two at least. That the other end is known as well is taken for granted.
+    the others none lies beyond it, finds a span for the outermost, within the limits of the question: as the p % rule has it,
+    it must be a tenth of the distance between the two at least. That the other end is known as well is taken for granted.
     Source: A. Hundepool and others, Statistical Disclosure Control (2012) 4.2, for the rule; `_span` for the span.
     """
     numbers = sorted(float(str(a)) for a in answers)
-    return any(_tells_last(each) for each in (numbers, [-number for number in reversed(numbers)]))
+    most, least = (math.inf if limit is None else sign * limit for limit, sign in ((question.high, 1), (question.low, -1)))
+    return _tells_last(numbers, most) or _tells_last([-number for number in reversed(numbers)], least)
 
 
-def _tells_last(numbers: Sequence[float]) -> bool:
+def _tells_last(numbers: Sequence[float], limit: float) -> bool:
     second, last = numbers[-2:]
     low, high = _span([number - second for number in numbers])
-    return last > second and high - low < DOMINATED * (last - second)
+    return last > second and min(high, limit - second) - low < DOMINATED * (last - second)
+
+
+def are_told_by_parts(question: Question, answers: Sequence[Answer], histogram: Sequence[int]) -> bool:
+    """Whether an outermost number could be worked out from how many are in each part between the limits, and mean and spread.
+
+    Fewer than `LEAST_AT_AN_END` are in its part, or the ends of that part, in place of the limits, leave too little.
+    """
+    occupied = [place for place, n in enumerate(histogram) if n]
+    if question.low is None or question.high is None or not occupied:
+        return False
+    first, last = occupied[0], occupied[-1]
+    width = (question.high - question.low) / len(histogram)
+    within = replace(question, low=question.low + width * first, high=question.low + width * (last + 1))
+    return min(histogram[first], histogram[last]) < LEAST_AT_AN_END or is_dominated(within, answers)
 
 
 def _span(numbers: Sequence[float]) -> tuple[float, float]:
@@ -173,14 +192,16 @@ def go_together(histograms: Sequence[Sequence[int]]) -> bool:
     """Whether it may be told how these items go together, which the spread of people's scores tells as alpha does.
 
     Where few gave other answers than most, one such figure beside the histograms says whether they are the same few: it takes
-    `LEAST_TOGETHER` items, `LEAST_CORRELATED` people, and `LEAST_ANSWERS` of them beside the most frequent answer to each item.
+    `LEAST_TOGETHER` items, `LEAST_CORRELATED` people, and `LEAST_ANSWERS` of them beside the most frequent answer to each item,
+    at two other points at least: of items that are answered by two points alone, one table of answers may be all that fits.
     """
     return len(histograms) >= LEAST_TOGETHER and all(map(_is_mixed, histograms))
 
 
 def _is_mixed(histogram: Sequence[int]) -> bool:
     n = sum(histogram)
-    return n >= LEAST_CORRELATED and n - max(histogram) >= LEAST_ANSWERS
+    is_told_apart = sum(k > 0 for k in histogram) >= LEAST_POINTS
+    return n >= LEAST_CORRELATED and n - max(histogram) >= LEAST_ANSWERS and is_told_apart
 
 
 def of_score(

@@ -59,10 +59,7 @@ def _total(worth: Sequence[Fraction | int], cells: Sequence[int]) -> Fraction:
 
 
 def _told(form: Kept, name: str, total: Fraction, people: int, *, each: Fraction | int, step: Fraction) -> Span:
-    """Between what the sum of so many people lies, each of whom gives at most `each`, in steps, by the bound in its place.
-
-    That it is coded says as well that one person at most differs.
-    """
+    """Between what the sum of so many people lies, each of whom gives at most `each`, in steps, by the bound in its place."""
     coded: Coded | None = getattr(form, name)
     most = Fraction(people * each)
     if form.form == "full" or (coded is not None and not coded.bound):
@@ -71,8 +68,8 @@ def _told(form: Kept, name: str, total: Fraction, people: int, *, each: Fraction
         return Fraction(0), most
     end = most * coded.value / 100
     if coded.bound == "at most":
-        return Fraction(0), (min(end, each) if form.form == "coded" else end) // step * step
-    return -(-(max(end, most - each) if form.form == "coded" else end) // step) * step, most
+        return Fraction(0), end // step * step
+    return -(-end // step) * step, most
 
 
 def tallied(question: Question, answers: Iterable[Answer]) -> tuple[int, ...]:

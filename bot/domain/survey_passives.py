@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from bot.domain.release_coding import Kept
-from bot.domain.release_groups import Group, cut_of
+from bot.domain.release_groups import Group, cut_of, have_nobody_in_common
 from bot.domain.release_shares import Span
 from bot.domain.survey_figures import WHOLE
 
@@ -34,8 +34,10 @@ def spans(published: Sequence[Group], forms: Mapping[str, Kept], counts: Mapping
     """Between what the number of those lies who are no passives, for each group, by the eNPS of all and everybody's counts.
 
     Promoters and detractors who stand against each other are not told of: there may be as many of both as everybody's counts
-    leave when all that other groups of the same cut have is taken from them.
+    leave when all that other groups have is taken from them, of any cut where no two groups share people, else of the same.
     """
+    groups = [g for g in published if g.name != WHOLE]
+    are_apart = have_nobody_in_common(groups)
     told = {g.name: _told(forms[g.name], counts[g.name]) for g in published}
     is_open = WHOLE in forms and forms[WHOLE].form == "full"
     found = {}
@@ -43,7 +45,7 @@ def spans(published: Sequence[Group], forms: Mapping[str, Kept], counts: Mapping
         own, cut = told[group.name], cut_of(group.name)
         promoters = detractors = own.people
         if is_open:
-            others = [told[g.name] for g in published if cut_of(g.name) == cut and g != group]
+            others = [told[g.name] for g in groups if g != group and group in groups and (are_apart or cut_of(g.name) == cut)]
             promoters = told[WHOLE].promoters - sum(each.promoters for each in others)
             detractors = told[WHOLE].detractors - sum(each.detractors for each in others)
         found[group.name] = _not_passive(own, promoters, detractors)

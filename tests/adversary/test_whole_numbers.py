@@ -165,22 +165,35 @@ def of_two_teams(question: Question, first: list[Answer], second: list[Answer]) 
     return found
 
 
+YES_NO = Question("q", "yes_no", {"en": "?"})
+NUMBER = Question("q", "number", {"en": "How many?"}, low=0, high=10)
+
+
 @pytest.mark.parametrize(
-    ("question", "first", "second"),
+    ("question", "alike", "other", "sizes"),
     [
-        (ONE, ["b"] * 9 + ["c"], ["c"] * 5),
-        (SEVERAL, [("a", "c")] * 4 + [("a",)] * 5 + [("b",)], [("c",)] * 3 + [("c", "b")] * 2),
-        (AGREE, ["4"] * 9 + ["5"], ["1", "1", "1", "2", "2", "3", "3", "5", "5"]),
+        (ONE, "b", "c", (10, 5)),
+        (ONE, "b", "c", (12, 5)),
+        (SEVERAL, ("a",), ("b",), (10, 5)),
+        (RANKING, ("a", "b"), ("b", "c"), (10, 5)),
+        (AGREE, "4", "5", (10, 5)),
+        (AGREE, "4", "1", (20, 9)),
+        (YES_NO, "yes", "no", (20, 9)),
+        (NUMBER, "0", "3", (10, 5)),
     ],
 )
-def test_beside_full_counts_nothing_is_said_of_choices_of_a_group_that_answered_alike(
-    question: Question, first: list[Answer], second: list[Answer]
+def test_of_a_group_without_counts_the_same_is_said_whether_nearly_all_answered_alike_or_not(
+    question: Question, alike: Answer, other: Answer, sizes: tuple[int, int]
 ) -> None:
-    """Its shares would tell which choices all the others made."""
-    found = of_two_teams(question, first, second)
-    assert WHOLE in {c.cut for c in found.counts}
-    said = {f.figure for f in found.figures if (f.question, f.cut) == ("q", "team=A")}
-    assert said == {"withheld"}
+    """To be told which of both it is says that two differ: where everybody's counts show only two, all others do not."""
+    told = []
+    for in_a in (1, 2):
+        first, second = ([other] * k + [alike] * (n - k) for n, k in zip(sizes, (in_a, 2 - in_a), strict=True))
+        found = of_two_teams(question, first, second)
+        assert "team=A" not in {c.cut for c in found.counts}
+        told.append({(f.figure, f.value, f.words) for f in found.figures if (f.question, f.cut) == ("q", "team=A")})
+    assert told[0] == told[1]
+    assert {figure for figure, value, words in told[0] if value is not None and not words} <= {"n"}
 
 
 def test_full_counts_of_two_cuts_that_cross_do_not_tell_that_all_of_both_chose_alike() -> None:

@@ -23,11 +23,21 @@ Way = tuple[int, ...]
 
 
 def published(teams: Mapping[str, Sequence[str]]) -> Publication:
-    people = [Respondent(f"U{t}{n}", {"team": t}, {"q": a}) for t, given in teams.items() for n, a in enumerate(given)]
-    asked = [p.groups for p in people]
-    found = publish([TEN], ("team",), people, asked, viewers=frozenset(), minimum=LEAST_ANSWERS, comment_minimum=LEAST_COMMENTS)
+    """Of "site=Y" some are at a site and in no team."""
+
+    def groups(name: str) -> dict[str, str]:
+        cut, _, value = group_of(name).partition("=")
+        return {"team": "", "site": "", cut: value}
+
+    people = [Respondent(f"U{t}{n}", groups(t), {"q": a}) for t, given in teams.items() for n, a in enumerate(given)]
+    cuts, asked = ("team", "site"), [p.groups for p in people]
+    found = publish([TEN], cuts, people, asked, viewers=frozenset(), minimum=LEAST_ANSWERS, comment_minimum=LEAST_COMMENTS)
     assert found is not None
     return found
+
+
+def group_of(name: str) -> str:
+    return name if name.startswith("site=") else f"team={name}"
 
 
 def in_parts(answers: Sequence[str]) -> Way:
@@ -56,8 +66,8 @@ def possible(found: Publication, teams: Mapping[str, Sequence[str]]) -> Iterator
     everybody = in_parts([a for given in teams.values() for a in given])
     each = [
         [in_parts(given)]
-        if f"team={team}" in full
-        else [way for way in ways(len(given)) if agrees(told.get(f"team={team}"), way)]
+        if group_of(team) in full
+        else [way for way in ways(len(given)) if agrees(told.get(group_of(team)), way)]
         for team, given in teams.items()
     ]
     for some in itertools.product(*each[:-1]):
@@ -82,7 +92,7 @@ def told_alike(teams: Mapping[str, Sequence[str]]) -> list[str]:
     few = [len(given) < LEAST_ANSWERS for given in teams.values()]
     tells = [known[place] if few[place] else differ[place] in ({0}, {1}) for place in range(len(teams))]
     full = {c.cut for c in found.counts}
-    return [team for place, team in enumerate(teams) if tells[place] and f"team={team}" not in full]
+    return [team for place, team in enumerate(teams) if tells[place] and group_of(team) not in full]
 
 
 def test_that_all_of_a_team_are_passives_does_not_follow_where_nobody_is_a_detractor() -> None:
@@ -97,6 +107,12 @@ def test_a_bound_of_one_team_does_not_tell_that_all_but_one_of_another_are_passi
     """At most −60 of five are three detractors ahead: where there are three in all, there is no promoter among them."""
     assert told_alike({"A": ["3"] * 3 + ["8"] * 2, "B": ["8"] * 9 + ["9"]}) == []
     assert told_alike({"A": ["9"] * 5 + ["8"] * 3, "B": ["8"] * 9 + ["2"]}) == []
+
+
+def test_what_a_site_has_is_taken_from_everybody_where_a_team_is_at_none() -> None:
+    """Two promoters are ahead at the site, and there are only two: so nobody of the team is one, nor against one."""
+    teams = {"A": ["7", "8"] * 3, "site=Y": ["9", "9", "7", "8", "8", "7"], "": ["8"] * 8 + ["3", "3"]}
+    assert told_alike(teams) == []
 
 
 @pytest.mark.parametrize("names", ["ABC", ("A=1", "B=1", "C=1"), ("<=1y", ">=3y", "x=")])
@@ -114,15 +130,22 @@ def test_a_team_of_which_that_does_not_follow_keeps_its_enps() -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(st.integers(1, 12), min_size=1, max_size=3), st.sets(st.integers(0, 10), min_size=1), st.integers(0, 10**9))
-def test_whatever_teams_answer_no_team_follows_to_be_alike(sizes: list[int], answers: set[int], seed: int) -> None:
+@given(
+    st.lists(st.integers(1, 12), min_size=1, max_size=3),
+    st.sets(st.integers(0, 10), min_size=1),
+    st.integers(0, 10**9),
+    st.booleans(),
+)
+def test_whatever_teams_answer_no_team_follows_to_be_alike(
+    sizes: list[int], answers: set[int], seed: int, of_two_cuts: bool
+) -> None:
     if sum(sizes) < LEAST_ANSWERS:
         return
     draw, some = random.Random(seed), sorted(map(str, answers))
     teams = {}
     for n, size in enumerate(sizes):
         weights = [draw.random() ** 4 + 0.01 for _ in some]
-        teams[f"T{n}"] = draw.choices(some, weights, k=size)
+        teams[f"site=S{n}" if of_two_cuts and n % 2 else f"T{n}"] = draw.choices(some, weights, k=size)
     assert told_alike(teams) == []
 
 

@@ -1,6 +1,7 @@
 """What is published of a wave, against numpy, scipy and statsmodels, and what is not: nothing that tells of few people."""
 
 import math
+import statistics
 from collections import Counter
 from dataclasses import replace
 
@@ -23,7 +24,8 @@ from bot.domain.survey_counts import (
     publish,
     unshown,
 )
-from bot.domain.survey_figures import SINGLE, is_dominated
+from bot.domain.survey_figures import SINGLE, are_told_by_parts, is_dominated
+from bot.domain.survey_measures import tallied
 from bot.domain.survey_receipts import suppressed
 from bot.domain.survey_results import CellResult, cells_of
 from bot.domain.surveys import DECLINED, Option, Question
@@ -219,20 +221,45 @@ def test_mean_and_spread_do_not_tell_the_outermost_answer_to_whoever_gave_the_ne
     assert (found.withheld, found.value("mean"), found.value("sd")) == (SINGLE, None, None)
 
 
+UNLIMITED = replace(HOURS, low=None, high=None)
 NUMBERS = st.lists(st.integers(0, 200), min_size=10, max_size=14)
 
 
 @given(NUMBERS, st.sampled_from([1, 10]), st.integers(-500, 500))
 def test_whether_numbers_tell_of_one_does_not_hang_on_where_their_scale_begins_or_ends(numbers, times, more):
-    told = is_dominated([str(v) for v in numbers])
-    assert is_dominated([str(times * v + more) for v in numbers]) == told
-    assert is_dominated([str(200 - v) for v in numbers]) == told
+    told = is_dominated(UNLIMITED, [str(v) for v in numbers])
+    assert is_dominated(UNLIMITED, [str(times * v + more) for v in numbers]) == told
+    assert is_dominated(UNLIMITED, [str(200 - v) for v in numbers]) == told
+    assert is_dominated(HOURS, [str(200 - v) for v in numbers]) == is_dominated(HOURS, [str(v) for v in numbers]) >= told
 
 
-@given(*[st.lists(st.one_of(st.integers(38, 42), st.integers(0, 100)), min_size=10, max_size=14)] * 2)
-def test_numbers_together_tell_of_one_only_if_one_of_both_does(some, others):
-    each = [is_dominated([str(v) for v in numbers]) for numbers in (some, others)]
-    assert any(each) or not is_dominated([str(v) for v in some + others])
+@pytest.mark.parametrize("question", [HOURS, UNLIMITED])
+@given(*[st.lists(st.one_of(st.integers(38, 42), st.integers(0, 200)), min_size=10, max_size=14)] * 2)
+def test_numbers_together_tell_of_one_only_if_one_of_both_does(question, some, others):
+    each = [is_dominated(question, [str(v) for v in numbers]) for numbers in (some, others)]
+    assert any(each) or not is_dominated(question, [str(v) for v in some + others])
+
+
+@given(*[st.lists(st.integers(0, 200), min_size=10, max_size=14)] * 2)
+def test_parts_together_tell_of_one_only_if_those_of_one_of_both_do(some, others):
+    def are_told(numbers):
+        answers = [str(v) for v in numbers]
+        return are_told_by_parts(HOURS, answers, tallied(HOURS, answers))
+
+    assert are_told(some) or are_told(others) or not are_told(some + others)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pytest.param([0.9, 0.9, 1, 2, 2.5, 5, 5.6, 6.6, 12.8, 25, 60], id="60 to 80: whoever gave the 25 finds 60 to 61.2"),
+        pytest.param([2, 6.2, 7, 13.5, 16, 17, 18, 18.5, 43.3, 46, 100], id="80 to 100: whoever gave the 46, 96.8 to 100"),
+    ],
+)
+def test_in_which_part_the_outermost_stands_alone_is_not_told(values):
+    found = of(replace(HOURS, high=100), [str(v) for v in values])
+    assert found.value("mean") is not None
+    assert found.counts == {}
 
 
 @given(NUMBERS)
@@ -411,10 +438,19 @@ def test_how_few_answered_one_item_and_another_is_not_told(items: int, few: int,
 
 def test_an_association_needs_five_beside_the_most_frequent_answer():
     for few, is_told in ((4, False), (5, True)):
-        some = [a | {"driver": "5" if n < few else "3"} for n, a in enumerate(people_of(40))]
+        some = [a | {"driver": "45"[n % 2] if n < few else "3"} for n, a in enumerate(people_of(40))]
         found = published([*ITEMS, DRIVER], some)
         assert (cell(found, "driver").value("association") is not None) is is_told
         assert cell(found, "score").value("alpha") is not None
+
+
+def test_of_items_that_are_answered_by_two_points_alone_it_is_not_told_how_they_go_together():
+    """One person said 1, 4, 4: no other answers have these counts, this alpha and this spread."""
+    rows = [("1", "1", "1")] * 5 + [("1", "4", "4")] + [("4", "4", "4")] * 24
+    found = published(ITEMS[:3], [dict(zip(("item0", "item1", "item2"), row, strict=True)) for row in rows])
+    assert dict(cell(found, "item0").counts)["1"] == 6
+    assert cell(found, "score").value("alpha") is None
+    assert cell(found, "score").value("sd") > statistics.stdev(sum(int(a) for a in row) * 25 / 3 for row in rows)
 
 
 def alpha_of(data: np.ndarray) -> float:
