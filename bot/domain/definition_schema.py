@@ -60,6 +60,7 @@ METHODS: dict[str, tuple[str, ...]] = {
     "fieller": ("numerator", "denominator", "control_numerator", "control_denominator", "sd", "control_sd"),
     "fieller_saving": ("numerator", "denominator", "control_numerator", "control_denominator", "sd", "control_sd"),
     "student": ("n", "sd"),
+    "plus_two": ("n", "sd"),
     "bca": (),
     "median_exact": (),
     "f1_wilson": ("true_positives", "false_positives", "false_negatives"),

@@ -17,6 +17,8 @@ Ends = tuple[float, float]
 RESAMPLES = 2000
 BOOTSTRAP_AT_LEAST = 20
 """With fewer values the bootstrap of a mean is too narrow: docs/numbers.md has what was measured."""
+PLUS_TWO_BELOW = 20
+"""With fewer units a mean on 0 to 100 has the plus-two interval: Student's held 88 % to 92 % there, for 95 %."""
 BOOTSTRAP_AT_MOST = 2000
 """Beyond so many values a mean's bootstrap and Student's interval agree, and only the latter is quick."""
 
@@ -177,6 +179,23 @@ def student(sample: Mean, level: float = 0.95) -> Ends | None:
     return sample.mean - half, sample.mean + half
 
 
+def plus_two(sample: Mean) -> Mean:
+    """A sample on 0 to 100 with one answer of 0 and one of 100 added, so that a few like answers do not seem certain.
+
+    Student's interval of it held the true mean of five-point answers in at least 98.9 % of samples of five and 99.3 % of
+    twelve near the ceiling, for 95 %. Our own rule, after A. Agresti, B. A. Coull, The American Statistician 52 (1998) 119-126.
+    """
+    n = sample.n + 2
+    mean = (sample.n * sample.mean + 100) / n
+    between = sample.n * (sample.mean - mean) ** 2 + mean**2 + (100 - mean) ** 2
+    return Mean(mean, math.sqrt(((sample.n - 1) * sample.sd**2 + between) / (n - 1)), n)
+
+
+def has_few(sample: Mean) -> bool:
+    """Whether a mean on 0 to 100 takes `plus_two`: of fewer than `PLUS_TWO_BELOW`, or where all are alike."""
+    return sample.n < PLUS_TWO_BELOW or sample.sd == 0
+
+
 @lru_cache(maxsize=4096)
 def bca(values: tuple[float, ...], level: float = 0.95) -> Ends | None:
     """Bootstrap interval of a mean, corrected for bias and acceleration, from 2,000 resamples with a fixed seed.
@@ -317,6 +336,14 @@ def _f1(data: _Data) -> Ends | None:
     return f1_wilson(data.number("true_positives"), data.number("false_positives"), data.number("false_negatives"), data.level)
 
 
+def _plus_two(data: _Data) -> Ends | None:
+    sample = Mean(data.value, data.number("sd"), data.number("n"))
+    if sample.n < 1:
+        return None
+    ends = student(plus_two(sample) if has_few(sample) else sample, data.level)
+    return None if ends is None else (max(0.0, ends[0]), min(100.0, ends[1]))
+
+
 METHODS: Mapping[str, Callable[[_Data], Ends | None]] = {
     "wilson": lambda d: wilson(*d.counted(), d.level),
     "clopper_pearson": lambda d: clopper_pearson(*d.counted(), d.level),
@@ -328,6 +355,7 @@ METHODS: Mapping[str, Callable[[_Data], Ends | None]] = {
     "fieller": lambda d: fieller(*d.means(), d.level),
     "fieller_saving": _fieller_saving,
     "student": lambda d: student(Mean(d.value, d.number("sd"), d.number("n")), d.level),
+    "plus_two": _plus_two,
     "bca": lambda d: bca(d.values(), d.level),
     "median_exact": lambda d: median_exact(d.values(), d.level),
     "f1_wilson": _f1,

@@ -207,6 +207,7 @@ class Estimator:
     | `fieller` | x̄₁ / x̄₀ − 1 | as `welch`, without `scale` |
     | `fieller_saving` | 1 − x̄₁ / x̄₀ | the same |
     | `student` | a mean whose units are `n`, by Student's t | `sd` |
+    | `plus_two` | the same on a scale of 0 to 100; of fewer than 20, with one of 0 and one of 100 added | `sd` |
     | `bca` | the mean of a list input (Student below 20 and above 2,000) | `sample`, or the only list |
     | `median_exact` | the median of a list input, by order statistics | `sample` |
     | `f1_wilson` | F1 = 2J/(1+J), J = tp/(tp+fp+fn) | `true_positives`, `false_positives`, `false_negatives` |

@@ -8,8 +8,7 @@ from typing import Any, Literal
 
 from scipy import special
 
-from bot.domain.intervals import Mean, newcombe, welch, welch_p
-from bot.domain.survey_stats import plus_two
+from bot.domain.intervals import Mean, newcombe, plus_two, welch, welch_p
 from bot.domain.unusual import adjust
 
 LEAST_TESTED = 10

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from scipy import special
 
 from bot.domain.figures import Verdict
-from bot.domain.intervals import Mean, student
-from bot.domain.survey_stats import Estimate, participation, plus_two
+from bot.domain.intervals import Mean, plus_two, student
+from bot.domain.survey_stats import Estimate, participation
 
 LEAST_PARTICIPATION = 0.60
 """Below this share of answers a result is said to be at risk of bias."""

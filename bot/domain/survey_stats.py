@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 from scipy import special
 
-from bot.domain.intervals import Ends, Mean, student, wilson
+from bot.domain.intervals import Ends, Mean, has_few, plus_two, student, wilson
 
 EXACT_BELOW = 10
 """With fewer answers a finite group's share has the exact interval: Wilson's held 83 % there, for 95 %."""
-PLUS_TWO_BELOW = 20
-"""With fewer answers a mean has the plus-two interval: Student's held 88 % to 92 % there, for 95 %."""
 FINITE = ", finite population"
 CENSUS = "everyone answered"
 SUM_OF_ITEMS = "sum of item variances, approximate"
@@ -162,25 +160,13 @@ def mean_score(sample: Mean, invited: int | None = None, level: float = 0.95) ->
         raise ValueError("give at least one answer, with a mean from 0 to 100")
     if invited == n:
         return Estimate(sample.mean, sample.mean, sample.mean, n, CENSUS, sample.sd)
-    few = _has_few(sample)
+    few = has_few(sample)
     ends = student(plus_two(sample) if few else sample, level) or (0.0, 100.0)
     method = "plus-two t" if few else "t"
     if invited is None:
         return Estimate(sample.mean, *_within(ends, (0, 100)), n, method, sample.sd)
     ends = _within(narrowed(ends, sample.mean, n, invited), possible(sample.mean, n, invited))
     return Estimate(sample.mean, *ends, n, method + FINITE, sample.sd)
-
-
-def plus_two(sample: Mean) -> Mean:
-    """A sample on 0 to 100 with one answer of 0 and one of 100 added, so that a few like answers do not seem certain.
-
-    Student's interval of it held the true mean of five-point answers in at least 98.9 % of samples of five and 99.3 % of
-    twelve near the ceiling, for 95 %. Our own rule, after A. Agresti, B. A. Coull, The American Statistician 52 (1998) 119-126.
-    """
-    n = sample.n + 2
-    mean = (sample.n * sample.mean + 100) / n
-    between = sample.n * (sample.mean - mean) ** 2 + mean**2 + (100 - mean) ** 2
-    return Mean(mean, math.sqrt(((sample.n - 1) * sample.sd**2 + between) / (n - 1)), n)
 
 
 def narrowed(ends: Ends, value: float, n: int, invited: int) -> Ends:
@@ -304,7 +290,7 @@ def pooled_engagement(
     samples = [s for s in map(moments, items) if s is not None]
     if not samples or len(samples) < len(items):
         return None
-    careful = [plus_two(s) if _has_few(s) else s for s in samples]
+    careful = [plus_two(s) if has_few(s) else s for s in samples]
     errors = [math.sqrt(s.variance) for s in careful]
     variance = (1 - correlation) * sum(e**2 for e in errors) + correlation * sum(errors) ** 2
     freedom = sum(e**2 for e in errors) ** 2 / sum(e**4 / (s.n - 1) for e, s in zip(errors, careful, strict=True))
@@ -318,10 +304,6 @@ def pooled_engagement(
         return Estimate(value, low, high, n, SUM_OF_ITEMS)
     ends = _within(narrowed((low, high), value, n, invited), possible(value, n, invited))
     return Estimate(value, *ends, n, SUM_OF_ITEMS + FINITE)
-
-
-def _has_few(sample: Mean) -> bool:
-    return sample.n < PLUS_TWO_BELOW or sample.sd == 0
 
 
 def _moments(counts: Sequence[int], values: Sequence[float]) -> Mean | None:

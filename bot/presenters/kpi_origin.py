@@ -22,6 +22,7 @@ METHODS = {
     "hanley_mcneil": "Hanley–McNeil",
     "median_exact": "order statistics",
     "newcombe": "Newcombe",
+    "plus_two": "Student’s t, under 20 with one of 0 and one of 100 added",
     "poisson_exact": "the exact Poisson limits",
     "risk_ratio": "the log risk ratio",
     "score_ratio": "the score of the risk ratio",
