@@ -8,7 +8,7 @@ from bot.domain.survey_changes import LEAST_POINTS, LEAST_TESTED, WAVES_BEFORE, 
 from bot.domain.survey_counts import SCORE
 from bot.domain.survey_figures import WHOLE
 from bot.domain.survey_results import CellResult, sample_of, score_sample
-from bot.domain.surveys import Question, Survey
+from bot.domain.surveys import Question, Survey, Texts
 
 WAVES_READ = WAVES_BEFORE + 2
 """How many waves a question must have been in for the rule: the last, that before it, and the four before each."""
@@ -46,12 +46,19 @@ def cell_name(question: str, cut: str = WHOLE) -> str:
 
 
 def is_same(one: Question, other: Question) -> bool:
-    """Whether answers to both may be compared: the same kind, words in every language, number of points, limits and unit."""
+    """Whether answers to both may be compared: the same kind, number of points and limits, words and unit in every language
+    that both are asked in. Another language beside those of before changes no words.
+    """
 
     def asked(question: Question) -> tuple[object, ...]:
-        return question.kind, dict(question.text), question.points, question.low, question.high, dict(question.unit)
+        return question.kind, question.points, question.low, question.high
 
-    return asked(one) == asked(other)
+    return asked(one) == asked(other) and _agree(one.text, other.text) and _agree(one.unit, other.unit)
+
+
+def _agree(one: Texts, other: Texts) -> bool:
+    shared = one.keys() & other.keys()
+    return all(one[language] == other[language] for language in shared) and (bool(shared) or not (one or other))
 
 
 def comparable(waves: Sequence[WaveAsked]) -> list[Mapping[str, Question]]:
@@ -150,10 +157,14 @@ def _samples(wave: WaveAsked, questions: Mapping[str, Question], has_score: bool
 
 
 def _detectable(samples: Sequence[Mapping[str, Sample]]) -> dict[str, float]:
+    """The smallest changes that would mostly be seen, with the spread within the waves that are compared: the last alone, in
+    which all may be alike, would promise too much.
+    """
     found = {}
     for cell, now in samples[-1].items():
         if now.n >= LEAST_TESTED:
-            course = [s[cell] for s in samples if cell in s]
-            before = int(sum(s.n for s in course[-1 - WAVES_BEFORE : -1])) or int(now.n)
-            found[cell] = max(LEAST_POINTS, smallest_detectable(now.sd, int(now.n), before))
+            earlier = [s[cell] for s in samples if cell in s][-1 - WAVES_BEFORE : -1]
+            before = int(sum(s.n for s in earlier)) or int(now.n)
+            spread = sum(s.n * s.sd**2 for s in (*earlier, now)) / sum(s.n for s in (*earlier, now))
+            found[cell] = max(LEAST_POINTS, smallest_detectable(math.sqrt(spread), int(now.n), before))
     return found

@@ -80,7 +80,10 @@ def test_what_is_the_same_question():
     assert not is_same(GOALS, replace(GOALS, points=7))
     assert not is_same(GOALS, replace(GOALS, unit={"en": "minutes"})), "hours and minutes are not pooled"
     assert not is_same(GOALS, replace(GOALS, kind="ten"))
-    assert not is_same(GOALS, replace(GOALS, text={**GOALS.text, "no": "Jeg vet hva som er viktig."}))
+    both = replace(GOALS, text={**GOALS.text, "no": "Jeg vet hva som er viktig."})
+    assert is_same(GOALS, both), "the words that there were are what they were"
+    assert not is_same(both, replace(both, text={**both.text, "no": "Jeg vet hva vi skal nå."}))
+    assert not is_same(GOALS, replace(GOALS, text={"no": "Jeg vet hva som er viktig."})), "no language in common"
 
 
 def test_a_question_asked_in_turn_is_compared_with_the_waves_that_asked_it():
@@ -148,10 +151,14 @@ def test_yes_and_no_numbers_and_the_score_are_judged_by_the_same_rule_and_in_one
     together = stats.false_discovery_control([remote.change.p, hours.change.p, score.change.p], method="bh")
     assert [remote.q, hours.q, score.q] == pytest.approx(together.tolist())
     assert {each.state for each in (remote, hours, score)} == {"watch"}
-    share = 6 / 22
-    assert found.detectable["remote all"] == pytest.approx(
-        2.8016 * 100 * math.sqrt(share * (1 - share) * (1 / 22 + 1 / 88)), rel=1e-3
-    )
+    within = (22 * (6 / 22) * (16 / 22) + 88 * (18 / 22) * (4 / 22)) / 110
+    assert found.detectable["remote all"] == pytest.approx(2.8016 * 100 * math.sqrt(within * (1 / 22 + 1 / 88)), rel=1e-3)
+
+
+def test_where_all_are_alike_now_a_change_is_seen_no_sooner_than_the_spread_of_before_lets_it():
+    before = told_of((18, 4), (40, 40, 22), (70, 15, 22), 1)
+    alike = course_of([before, told_of((18, 4), (40, 0, 22), (70, 15, 22), 2)])
+    assert alike.detectable["hours all"] == pytest.approx(2.8016 * 20 / math.sqrt(2) * math.sqrt(2 / 22), rel=1e-3)
 
 
 def test_a_score_of_other_items_and_a_number_with_other_limits_are_not_compared():
