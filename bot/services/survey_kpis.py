@@ -10,8 +10,9 @@ from bot.domain.observations import Observation, Provenance, in_force
 from bot.domain.people import SYSTEM, Change
 from bot.domain.periods import containing
 from bot.domain.periods import label as period_label
-from bot.domain.survey_counts import Publication
+from bot.domain.survey_counts import SCORE, Publication
 from bot.domain.survey_courses import is_score_of_same
+from bot.domain.survey_figures import WHOLE
 from bot.domain.survey_stats import Estimate
 from bot.domain.survey_waves import label
 from bot.domain.surveys import Survey
@@ -32,7 +33,7 @@ def record(
 
     Only what is released is recorded, and only of a wave that was started by somebody who may record that KPI: anybody may ask
     the people of their channel. A figure that a person gave stands. A wave later in the same period takes the place of the one
-    before, if its score is of the same questions: others are not comparable.
+    before. A score of other questions than that of the last figure is not recorded: it would be compared, and raise an alert.
     """
     if not survey.kpi:
         return {}
@@ -42,7 +43,8 @@ def record(
     if found is None or found.answered is None:
         return _not_recorded(kpi.name, "fewer than ten answered")
     if found.score is None:
-        return _not_recorded(kpi.name, "there is no score, or it is told rounded alone")
+        is_rough = any((each.question, each.cut, each.figure) == (SCORE, WHOLE, "mean") for each in found.figures)
+        return _not_recorded(kpi.name, "its score is told rounded alone" if is_rough else "there is no score to tell")
     if row.opened_by != SYSTEM.user_id:
         starter = people.known(services, connection, row.opened_by)
         if not starter.may_see(kpi.visibility, kpi.owner):
@@ -64,20 +66,19 @@ def _recorded(services: Services, connection: Connection, row: StoredWave, kpi: 
         return _not_recorded(kpi.name, f"the figure that somebody gave for {period_label(period)} stands")
     earlier = (standing or observations.recent(connection, [kpi.name], 1).get(kpi.name, []))[-1:]
     other = next((each for each in map(_wave_of, earlier) if each and not _has_same_items(connection, each, row)), "")
-    if standing and other:
-        why = f"that of {other} for {period_label(period)} stands, since other questions, or other words, make up its score"
-        return _not_recorded(kpi.name, why)
+    if other:
+        unlike = f"other questions, or other words, make up its score than that of {other}, the last figure"
+        return _not_recorded(kpi.name, f"{unlike}; to go on with these, record it by hand with /kpi record {kpi.name}")
     before = _wave_of(standing[-1]) if standing else ""
     wave = label(row.survey, row.number)
-    than = f"in place of {before}" if before else f"of other questions or words than {other}" if other else ""
-    note = ", ".join(filter(None, (wave, than)))
+    note = f"{wave}, in place of {before}" if before else wave
     provenance = Provenance(SOURCE, SYSTEM.user_id, run=wave, note=note)
     new = new_observation(services, SYSTEM, kpi, entry, period=period, dimensions={}, provenance=provenance)
     made = observations.insert(connection, superseding(new, recorded)).observation
     was = facts(standing[-1]) if standing else None
     audit.write(connection, made.recorded_at, Change(SYSTEM.user_id, "kpi.record", kpi.name, was, facts(made), note))
     value = formats.value(made.value, kpi.unit)
-    return {"name": kpi.name, "period": period_label(period), "value": value, "instead": before, "unlike": other}
+    return {"name": kpi.name, "period": period_label(period), "value": value, "instead": before}
 
 
 def _entry(kpi: Kpi, score: Estimate, invited: int) -> Entry:
