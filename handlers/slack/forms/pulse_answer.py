@@ -3,11 +3,11 @@
 What is filled in goes to the ballot and nowhere else. These requests ask Slack nothing of the person and write down no time.
 """
 
-from bot.domain.parts import Part
+from bot.domain.parts import Part, text
 from bot.domain.quantities import whole
 from bot.domain.questions import Input
 from bot.domain.sentences import say, spoken_in
-from bot.domain.survey_waves import Kept, Sheet
+from bot.domain.survey_waves import Kept, Over, Sheet
 from bot.presenters import pulse as presenter
 from bot.services import survey_answers
 from handlers.slack.blocks.modals import Choice, Field, FieldKind, Modal
@@ -27,10 +27,15 @@ _KINDS: dict[str, FieldKind] = {
 
 
 def opened(request: Request) -> Modal:
-    """The form as it stands for this person."""
+    """The form as it stands for this person; over, where the button stands in a form, that is said there."""
     wave, language = about(request)
     with spoken_in(language):
-        return _drawn(survey_answers.sheet(request.services, request.asker.user_id, whole(wave) or 0))
+        try:
+            return _drawn(survey_answers.sheet(request.services, request.asker.user_id, whole(wave) or 0))
+        except Over as error:
+            if not request.state:
+                raise
+            return _over(error, language)
 
 
 def submit(request: Request) -> Answer:
@@ -49,10 +54,13 @@ def back(request: Request) -> Modal:
 
 
 def withdraw(request: Request) -> Modal:
-    """Take the answers back."""
+    """Take the answers back; over, that is said in place of the receipt."""
     wave, language = about(request)
     with spoken_in(language):
-        return _receipt(survey_answers.withdraw(request.services, request.asker.user_id, whole(wave) or 0))
+        try:
+            return _receipt(survey_answers.withdraw(request.services, request.asker.user_id, whole(wave) or 0))
+        except Over as error:
+            return _over(error, language)
 
 
 def about(request: Request) -> tuple[str, str]:
@@ -94,6 +102,12 @@ def _receipt(kept: Kept) -> Modal:
     return thank_you(kept.language, *presenter.receipt(kept))
 
 
+def _over(error: Over, language: str) -> Modal:
+    words = say(error.sentence, language, **error.given)
+    return Modal("pulse.over", "Barometer", close=say("close", language), above=(text(words),))
+
+
 def thank_you(language: str, *parts: Part) -> Modal:
     """What takes the place of a form that was sent."""
-    return Modal("pulse.receipt", say("thank_you", language), close=say("close", language), above=parts)
+    title, close = say("thank_you", language), say("close", language)
+    return Modal("pulse.receipt", title, close=close, above=parts, state={READER: language})
