@@ -77,7 +77,7 @@ class AskedBack:
 class Comments:
     """What people wrote in a wave, in no order. `themes` are words with how many comments have each.
 
-    `asked` are the questions back by the id of their comment, for those who may ask.
+    `asked` are the questions back by the id of their comment, for those who may ask. `since` is as in `Results`.
     """
 
     label: str
@@ -88,6 +88,7 @@ class Comments:
     themes: tuple[tuple[str, int], ...] = ()
     mode: Mode = "anonymous"
     asked: Mapping[str, tuple[AskedBack, ...]] = field(default_factory=dict)
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class Results:
 
     `course` says what changed since earlier waves. `said_and_done` are actions of those: done since, or still open. `names` are
     what groups were called, by their ids, when the wave was opened. `today` is the day on which this is read. `reads_names`:
-    its reader may see who answered what. `since` says of later waves that are not for the reader, or could not be opened.
+    its reader may see who answered what. `since` says of later waves that have no results for the reader, or did not open.
     """
 
     label: str

@@ -215,7 +215,8 @@ class Opening:
     """A wave as it was started. `left_out` says how many were not invited, and why; `language` is its reader's, if known.
 
     `is_earlier`: it ends before the time that its invitations said. `at` is the hour on each person's clock; empty: at once.
-    `unshown` are the questions of which nothing can be shown with so many asked, as far as that is known.
+    `unshown` are the questions of which nothing can be shown with so many asked, as far as that is known. `kpi` is the KPI that
+    its score goes to as well.
     """
 
     id: int
@@ -237,3 +238,4 @@ class Opening:
     custodian: str = ""
     unshown: Unshown | None = None
     at: str = ""
+    kpi: str = ""

@@ -99,6 +99,7 @@ def invitation(opening: Opening, about: str, takes: str, reader: Reader, done: S
         text(promise(opening.mode, opening.minimum, language)),
         *_unshown_to_asked(opening, language),
         *results_go(opening, language),
+        *feeds(opening.kpi, language),
         Buttons((answer_button(opening.id, language, "primary"),)),
         Note(ends),
         Note(say("who_learns", language)),
@@ -138,6 +139,11 @@ def results_go(wave: Opening | Contract, language: str = "") -> tuple[Text, ...]
     name = beside if whom and people else alone
     sentence = say(name, language, whom=_HERE, too=_THERE, cuts=", ".join(wave.cuts))
     return (_around(whom or people, sentence, people), *entrusted(wave, language))
+
+
+def feeds(kpi: str, language: str = "") -> tuple[Text, ...]:
+    """That the score goes to a KPI as well, whose readers the wave does not name; nothing where it does not."""
+    return (text(say("feeds_kpi", language, kpi=kpi)),) if kpi else ()
 
 
 def entrusted(wave: Opening | Contract | Sheet, language: str = "") -> tuple[Text, ...]:
@@ -241,6 +247,7 @@ def started(opening: Opening, zone: str) -> Message:
         (
             text(bold(words)),
             text("Results go to ", *whom, _terms_of(opening), *hands),
+            *feeds(opening.kpi),
             *_unshown(opening),
             Note(
                 f"People are written to {_hour_of(opening)}, outside quiet hours and holidays. You hear in a direct message "
@@ -326,6 +333,7 @@ def shown(found: Standing, zone: str) -> Message:
         text(bold(found.words)),
         text(promise(mode, minimum)),
         *(results_go(contract) if contract and found.is_open else ()),
+        *feeds(survey.kpi),
         *((text(*_recurs(found.recurs, zone)),) if found.recurs else ()),
         text(f"{counted(len(questions), 'question')}.{turns}\n{asked}"),
         *((_close_receipt(found),) if found.receipt else ()),

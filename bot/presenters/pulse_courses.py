@@ -16,6 +16,7 @@ from bot.presenters.pulse_words import (
     HIDDEN,
     MOSTLY_SEEN,
     OF_THE_LIKE,
+    estimate,
     mostly_seen,
     rounded,
     score_name,
@@ -125,26 +126,23 @@ def _unit(question: Question) -> str | None:
 
 
 def _figure(cell: CellResult | None) -> str:
-    """Which figure of a cell is followed: a mean, an eNPS or a share of yes; empty where none is shown."""
+    """Which figure of a cell is followed, a mean or an eNPS, else a favourable share; empty where none is shown."""
     if cell is None or cell.withheld:
         return ""
     return next((each for each in ("mean", "enps", "favourable") if cell.value(each) is not None), "")
 
 
 def _value(cell: CellResult | None) -> float | None:
-    value = cell.value(_figure(cell)) if cell else None
+    """The mean or the eNPS of a cell: a share is none, and is drawn in no chart of these."""
+    name = _figure(cell)
+    value = cell.value(name) if cell and name != "favourable" else None
     return None if value is None else float(rounded(value))
 
 
 def _told(cell: CellResult | None, unit: str = "") -> str:
-    """A figure with its interval: "72 (59 to 87)"."""
+    """A figure with its interval, "72 (59 to 87)"; in place of a mean that is not told, "at least 80% favourable"."""
     name = _figure(cell)
-    value, low, high = (cell.value(f"{name}{end}") if cell else None for end in ("", "_low", "_high"))
-    if cell is None or value is None:
-        return HIDDEN
-    sign = {"at least": "≥ ", "at most": "≤ "}.get(cell.words(name), "")
-    digits = ".4g" if unit.startswith(" ") else ".0f"
-    interval = ""
-    if not sign and low is not None and high is not None and low != high:
-        interval = f" ({rounded(low, digits)} to {rounded(high, digits)})"
-    return f"{sign}{rounded(value, digits)}{unit}{interval}".replace("-", "−")
+    if name == "favourable":
+        return estimate(cell, name, unit or "% favourable")
+    told = estimate(cell, name, unit, ".4g" if unit.startswith(" ") else ".0f") if name else HIDDEN
+    return told.removesuffix(" (everyone answered)")

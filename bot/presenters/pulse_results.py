@@ -31,6 +31,7 @@ from bot.domain.survey_reports import AskedBack, Comment, Comments, Results
 from bot.domain.survey_results import CellResult, group_means
 from bot.domain.surveys import Question, said
 from bot.presenters import pulse_questions, pulse_words
+from bot.presenters.digest_words import counted
 from bot.presenters.kpi_words import person
 from bot.presenters.pulse_actions import said_and_done
 
@@ -170,9 +171,11 @@ def _named(found: Results, groups: Sequence[str]) -> tuple[Text, ...]:
 
 def comments(found: Comments, page: int = 1) -> Message:
     """What people wrote, in no order, by question, with the words that several have in common."""
+    since = (Note(found.since),) if found.since else ()
     if not found.found:
-        words = f"No comments are shown of {found.label}: none were written, or fewer than {found.least} people answered."
-        return Message(words, (text(words), _to_results(found.label)))
+        why = f"none were written, or fewer than {found.least} people answered, without whoever sees them"
+        words = f"No comments are shown of {found.label}: {why}."
+        return Message(words, (text(words), *since, _to_results(found.label)))
     pages = -(-len(found.found) // MOST_COMMENTS)
     page = min(max(page, 1), pages)
     ordered = [c for q in dict.fromkeys(c.question for c in found.found) for c in found.found if c.question == q]
@@ -187,9 +190,9 @@ def comments(found: Comments, page: int = 1) -> Message:
     more = f" Page {page} of {pages}: /pulse comments {found.survey} page={following}." if pages > 1 else ""
     turn = Button("Next page" if following > 1 else "First page", "pulse.comments", f"{found.label} {following}")
     steps = Buttons((*((turn,) if pages > 1 else ()), *_to_results(found.label).items))
-    first = f"{found.label}: {len(found.found)} comments, in no order."
+    first = f"{found.label}: {counted(len(found.found), 'comment')}, in no order."
     why = WRITERS_KEPT if found.mode == "attributed" else "Nothing tells who wrote what, or when."
-    return Message(first, (Heading(f"Comments of {found.label}"), *shown, Note(f"{note} {why}{more}"), steps))
+    return Message(first, (Heading(f"Comments of {found.label}"), *shown, Note(f"{note} {why}{more}"), *since, steps))
 
 
 def _comment(each: Comment, asked: Sequence[AskedBack]) -> tuple[Part, ...]:
@@ -298,7 +301,8 @@ def _change_line(found: Results, made: Trend, question: Question | None, cut: st
 def _small_print(found: Results) -> str:
     told = pulse_words.not_shown(found)
     told += [words for words in (pulse_words.bands(found), pulse_words.ends(found)) if words]
-    told += [pulse_words.OF_THOSE_ASKED] if found.survey.kpi and pulse_words.score(found) else []
+    is_tested = any(made.change is not None for made in found.course.trends.values())
+    told += [pulse_words.OF_THOSE_ASKED] if is_tested or (found.survey.kpi and pulse_words.score(found)) else []
     told += [words] if (words := pulse_words.reworded(found)) else []
     told += [words] if (words := _reliability(found)) else []
     told += [words] if (words := pulse_words.low_answering(found)) else []

@@ -30,7 +30,8 @@ AGAINST = "against up to four waves before, taken together"
 BOUNDS = ("at least", "at most")
 OF_THE_LIKE = "This interval is about what people like those asked would answer; that of results, about those asked alone."
 OF_THOSE_ASKED = (
-    "Intervals are about those who were asked, now; those of the KPI and of /pulse compare, about people like them."
+    "Intervals are about those who were asked, now; changes, the KPI and /pulse compare are about people like them, and less "
+    "certain."
 )
 OTHERWISE = "those who did not may think otherwise."
 
@@ -77,8 +78,7 @@ def _recorded(told: Mapping[str, Any]) -> str:
     if "why" in made:
         return f" Nothing was recorded for the KPI {made['name']}: {made['why']}."
     instead = f", in place of {made['instead']}" if made["instead"] else ""
-    unlike = f"; other questions, or other words, make it up than in {made['unlike']}" if made["unlike"] else ""
-    return f" Recorded for the KPI {made['name']}: {made['value']} for {made['period']}{instead}{unlike}."
+    return f" Recorded for the KPI {made['name']}: {made['value']} for {made['period']}{instead}."
 
 
 def _anew(told: Mapping[str, Any]) -> str:
@@ -307,11 +307,11 @@ def trend(found: Results, question: Question) -> str:
 
 
 def trend_words(made: Trend | None, question: Question | None = None, *, is_first: bool = False, anew: str = "") -> str:
-    """The same, of a trend: "first time", "new words", "too few to tell", "none seen", or the change."""
+    """The same, of a trend: "first time", "new words", "not tested", "none seen", or the change."""
     if is_first:
         return "new words" if anew else "first time"
     if made is None or made.change is None:
-        return "too few to tell"
+        return NOT_TESTED
     points = _in_unit(made.change.points, question, with_unit=True)
     return {"flag": f"{points}, seen two waves running", "watch": f"{points}, watched"}.get(made.state, "none seen")
 

@@ -60,13 +60,13 @@ def trend(services: Services, asker: Asker, name: str, channel: str = "") -> Cou
 
 
 def _since(connection: Connection, row: StoredWave, zone: str) -> str:
-    """Which wave after this one, the latest that its reader may see, is not for them, or waits for its key, and why a start
+    """Which wave after this one, the latest that its reader may see, is not for them, how a later one stands, and why a start
     after that failed.
     """
     (latest,) = waves.of_survey(connection, row.survey, ("closed",), limit=1)
     found = [f"{label(row.survey, latest.number)} is later, and its results are for others."] if latest.id != row.id else []
     after = waves.latest(connection).get(row.survey)
-    if after is not None and survey_waves.awaits_key(after):
+    if after is not None and after.state != "closed":
         found.append(_stands(after, None, zone))
     if failed := waves.failed(connection).get(row.survey):
         found.append(survey_waves.not_opened(failed))
@@ -87,11 +87,12 @@ def comments(services: Services, asker: Asker, name: str, number: str = "", chan
         may_ask = survey_viewers.may_see(asker, row, "")
         asked = survey_follow_ups.asked_back(connection, row.id) if may_ask else {}
         found = tuple(_with_author(each, asked, may_ask=may_ask) for each in wave_results.comments(connection, row.id))
+        since = "" if number else _since(connection, row, asker.timezone)
     survey, contract = survey_waves.survey_of(row), load(row.contract)
     titles = {q.id: said(q.text) for q in survey.questions}
     told = themes([c.text for c in found])
     name, least = label(row.survey, row.number), contract.comment_minimum
-    return Comments(name, row.survey, least, found, titles, told, contract.mode, asked)
+    return Comments(name, row.survey, least, found, titles, told, contract.mode, asked, since)
 
 
 def _with_author(each: Comment, asked: Mapping[str, Sequence[AskedBack]], *, may_ask: bool) -> Comment:

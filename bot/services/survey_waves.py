@@ -327,6 +327,7 @@ def described(row: StoredWave, survey: Survey) -> Opening:
         at=contract.at,
         is_earlier=ANNOUNCED in row.receipt and row.closes_at < datetime.fromisoformat(row.receipt[ANNOUNCED]),
         custodian=contract.custodian,
+        kpi=survey.kpi,
     )
 
 

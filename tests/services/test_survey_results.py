@@ -13,7 +13,7 @@ from bot.domain.digests import DigestDefinition, Selection
 from bot.domain.documents import DefinitionErrors
 from bot.domain.errors import BarometerError, InvalidInput, NotAllowed
 from bot.domain.material import Material
-from bot.domain.parts import Buttons, Message, Note, load, plain
+from bot.domain.parts import Buttons, Chart, Message, Note, load, plain
 from bot.domain.people import SYSTEM, Asker
 from bot.domain.schedules import from_words
 from bot.domain.survey_figures import Figure
@@ -28,6 +28,7 @@ from bot.services import (
     survey_actions,
     survey_benchmarks,
     survey_clock,
+    survey_close,
     survey_export,
     survey_opening,
     survey_people,
@@ -138,6 +139,31 @@ def test_a_fall_that_stays_is_watched_then_flagged_and_the_course_shows_it(world
     assert "Benjamini–Hochberg" in shown
 
 
+def test_a_share_in_place_of_a_mean_is_called_one_in_the_course_and_is_drawn_as_none(world: World) -> None:
+    play(world, high())
+    play(world, [{"goals": "4", "pride": str(2 + i % 4)} for i in range(7)])
+    shown = pulse_courses.trend(survey_results.trend(world.services, OWNER, "team-check"))
+    assert "I know what we want to reach. | 88 (85 to 90) | at least 80% favourable | not tested" in said(shown)
+    chart = next(part for part in shown.parts if isinstance(part, Chart))
+    assert [round(each) if each else each for each in chart.series[0].values] == [88, None]
+
+
+@pytest.mark.parametrize("end", ["open", "unopened"])
+def test_how_a_later_wave_stands_is_said_beside_the_results_of_the_one_before(world: World, end: str) -> None:
+    play(world, high())
+    world.open("team-check")
+    if end == "unopened":
+        survey_close.throw_away(world.services, ADMIN, "team-check")
+    stands = {"open": "team-check #2 is open until", "unopened": "team-check #2 was destroyed unopened on"}[end]
+    for made in (
+        pulse_results.results(survey_results.results(world.services, OWNER, "team-check")),
+        pulse_results.comments(survey_results.comments(world.services, OWNER, "team-check")),
+        pulse_courses.trend(survey_results.trend(world.services, OWNER, "team-check")),
+    ):
+        assert stands in said(made)
+    assert stands not in said(pulse_results.results(survey_results.results(world.services, OWNER, "team-check", "1")))
+
+
 def test_a_question_in_new_words_is_not_compared_with_the_old(world: World) -> None:
     for _ in range(3):
         play(world, high())
@@ -219,7 +245,10 @@ def test_a_survey_feeds_its_kpi_with_an_interval(world: World, survey: str, kpi:
     shown = kpis.show(world.services, Asker("U0EXEC", roles=frozenset(roles)), kpi)
     assert "This interval is about what people like those asked would answer" in said(kpi_messages.shown(shown, "UTC"))
     results = said(pulse_results.results(survey_results.results(world.services, OWNER, survey)))
-    assert "Intervals are about those who were asked, now; those of the KPI and of /pulse compare" in results
+    assert (
+        "Intervals are about those who were asked, now; changes, the KPI and /pulse compare are about people like them"
+        in results
+    )
 
 
 def test_whoever_may_not_record_a_kpi_feeds_none_with_a_survey_of_theirs(world: World) -> None:
@@ -272,26 +301,34 @@ def in_turns(world: World, question: str, value: int) -> StoredWave:
     return play(world, [{f"{question}{n}": str(value + (i + n) % 2) for n in (1, 2)} for i in range(20)], "turns")
 
 
-def test_a_score_of_other_questions_takes_the_place_of_none_and_says_so(world: World) -> None:
+def test_a_score_of_other_questions_is_not_recorded_until_somebody_records_one_by_hand(world: World) -> None:
     surveys.save(world.services, ADMIN, TURNS_OF_A_KPI)
     for question, value in (("a", 3), ("b", 1), ("a", 4)):
         in_turns(world, question, value)
     assert figures(world, "engagement") == [(87.5, 20, "pulse")]
-    kept = "that of turns #1 for H2 2026 stands, since other questions, or other words, make up its score"
-    assert told_of_kpi(world, "turns", "2") == f"Nothing was recorded for the KPI engagement: {kept}."
+    assert told_of_kpi(world, "turns", "2") == f"Nothing was recorded for the KPI engagement: {unlike('turns #1')}."
     assert told_of_kpi(world, "turns", "3").endswith("for H2 2026, in place of turns #1.")
     texts = [said(pulse_results.results(survey_results.results(world.services, OWNER, "turns", n))) for n in "123"]
     assert "make it up than in" not in texts[0]
     assert "n 20 of 24. Other questions, or other words, make it up than in turns #1." in texts[1]
     assert "Other questions, or other words, make it up than in turns #2." in texts[2]
-    world.clock.on(days=60)
+    world.clock.on(days=183)
     in_turns(world, "b", 1)
-    last = "for H1 2027; other questions, or other words, make it up than in turns #3."
-    assert told_of_kpi(world, "turns") == f"Recorded for the KPI engagement: 13/100 {last}"
+    assert told_of_kpi(world, "turns") == f"Nothing was recorded for the KPI engagement: {unlike('turns #3')}."
+    executive = Asker("U0EXEC", roles=frozenset({"executive"}))
     with world.services.db.read() as connection:
         newest = observations.recent(connection, ["engagement"], 1)["engagement"][-1]
-    assert newest.provenance.run == "turns #4"
-    assert newest.provenance.note == "turns #4, of other questions or words than turns #3"
+    assert newest.provenance.run == "turns #3"
+    assert newest.provenance.note == "turns #3, in place of turns #1"
+    kpis.record(world.services, executive, "engagement", "", {"score": "13", "responses": "20", "period": "2027-H1"})
+    world.clock.on(days=183)
+    in_turns(world, "a", 1)
+    assert told_of_kpi(world, "turns").startswith("Recorded for the KPI engagement")
+
+
+def unlike(other: str) -> str:
+    made = f"other questions, or other words, make up its score than that of {other}, the last figure"
+    return f"{made}; to go on with these, record it by hand with /kpi record engagement"
 
 
 @pytest.mark.parametrize("waiting", [False, True])

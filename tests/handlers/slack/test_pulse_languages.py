@@ -35,6 +35,7 @@ from tests.handlers.slack.test_pulse_life import (
     radio,
     said,
     services,
+    settled,
     slow,
     team,
     typed,
@@ -119,6 +120,16 @@ def test_everything_from_the_invitation_to_the_receipt_is_in_ones_own_language(t
     is_spoken(language, team.workspace.wait_for("views.update", before + 1)[-1]["view"], "withdrawn", "close")
 
 
+@each_language
+def test_that_a_kpi_takes_the_score_is_said_before_anybody_answers(team: Slack, language: str) -> None:
+    told = say("feeds_kpi", "en", kpi="engagement")
+    assert told in said(team, "start engagement audience=C0TEAM mode=anonymous")
+    settled(team, "engagement", crowd(language))
+    is_spoken(language, invited(team, "U0001")[0], "feeds_kpi", kpi="engagement")
+    assert told in said(team, "show engagement")
+    assert "for all who may see that" not in said(team, "start enps audience=C0TEAM")
+
+
 def test_all_that_is_wrong_with_a_page_is_said_at_once(team: Slack) -> None:
     asked = "{id: sure, kind: yes_no, text: Sure?, required: true}", "{id: days, kind: number, text: Days?}"
     assert written(team, survey(*asked, "{id: why, kind: line, text: Why?, required: true}"))["response_action"] != "errors"
@@ -180,14 +191,21 @@ def test_what_comes_after_the_close_is_refused_in_ones_own_language(team: Slack,
     _, value = invited(team, "U0001")
     for number in range(1, 12):
         form = form_of(team, value, f"U{number:04}")
-        assert "view" in team.submit(form, {"goals": radio("4")}, f"U{number:04}")
+        receipt = team.submit(form, {"goals": radio("4")}, f"U{number:04}")["view"]
     said(team, "close team-check")
     told = say("over_closed", language, wave="team-check #1")
     assert list(team.submit(form, {"goals": radio("5")}, "U0011")["errors"].values()) == [told]
-    for action, user in (("pulse.answer", "U0001"), ("pulse.withdraw", "U0001")):
-        before = len(team.workspace.called("respond"))
-        team.press(action, value, user)
-        assert told in words(team.workspace.wait_for("respond", before + 1)[-1])
+    before = len(team.workspace.called("respond"))
+    team.press("pulse.answer", value, "U0011")
+    assert told in words(team.workspace.wait_for("respond", before + 1)[-1])
+    for action in ("pulse.answer", "pulse.withdraw"):
+        before = len(team.workspace.called("views.update"))
+        pressed = {
+            "type": "block_actions",
+            "actions": [{"type": "button", "action_id": action, "block_id": "b1", "value": value}],
+        }
+        team.interact({**pressed, "view": receipt | {"id": "V1", "type": "modal"}}, "U0011")
+        assert told in words(team.workspace.wait_for("views.update", before + 1)[-1]["view"]), "in place of the receipt"
 
 
 @each_language
