@@ -11,12 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.domain.audiences import Member
 from bot.domain.questions import KINDS
 from bot.domain.release_coding import FULL_FROM
 from bot.domain.survey_counts import LEFT_OUT, RESPONSE, Publication, Respondent, publish
 from bot.domain.survey_figures import WHOLE
 from bot.domain.survey_receipts import suppressed
 from bot.domain.surveys import DECLINED, LEAST_ANSWERS, LEAST_COMMENTS, Answer, Option, Question
+from bot.services import Services, survey_results
+from tests.services.survey_world import CHANNEL, OWNER, Directory, world_in
 
 K = LEAST_ANSWERS
 CUTS = ("team", "site")
@@ -266,6 +269,40 @@ def test_comments_need_ten_and_one_more_with_a_viewer(viewers: tuple[str, ...], 
     found = published([*team("A", n, {"goals": "3", "more": "words"})], viewers=viewers)
     assert found is not None
     assert len(found.comments) == shown
+
+
+@pytest.mark.parametrize(
+    ("terms", "n", "is_told"),
+    [({}, 5, True), ({"viewers": "U0001"}, 5, False), ({"viewers": "U0001"}, 6, True), ({"channel": CHANNEL}, 5, False)],
+)
+def test_from_the_opening_to_results_a_group_with_a_viewer_in_it_needs_one_more(
+    services: Services, terms: Mapping[str, str], n: int, *, is_told: bool
+) -> None:
+    world, asked = world_in(services), [f"U{number:04}" for number in range(1, n + 13)]
+    file = "person,team\n" + "".join(f"{user},{'A' if place < n else 'B'}\n" for place, user in enumerate(asked))
+    world.directory = Directory(tuple(Member(user) for user in asked))
+    row = world.open(audience="", file=file, cuts="team", **terms)
+    world.all_answer(row, asked)
+    assert world.close() == "closed"
+    found = survey_results.results(world.services, OWNER, "team-check").cells["goals"]
+    assert found.keys() == {WHOLE, "team=A", "team=B"}
+    assert not found[WHOLE].withheld
+    assert bool(found["team=A"].withheld) is not is_told
+    assert bool(found["team=A"].figures.keys() - {"withheld"}) is is_told
+
+
+@pytest.mark.parametrize(("viewers", "n", "shown"), [("", 10, 10), ("U0001", 10, 0), ("U0001", 11, 11)])
+def test_from_the_opening_to_results_comments_need_ten_and_one_more_with_a_viewer(
+    services: Services, viewers: str, n: int, shown: int
+) -> None:
+    world = world_in(services)
+    asked = [f"U{number:04}" for number in range(1, n + 1)]
+    world.directory = Directory(tuple(Member(user) for user in asked))
+    row = world.open(viewers=viewers)
+    world.all_answer(row, asked, {user: {"goals": str(1 + place % 5), "more": "words"} for place, user in enumerate(asked)})
+    assert world.close() == "closed"
+    assert len(survey_results.comments(world.services, OWNER, "team-check").found) == shown
+    assert not survey_results.results(world.services, OWNER, "team-check").cells["goals"][WHOLE].withheld
 
 
 OPTIONS = (Option("tea", {"en": "Tea"}), Option("water", {"en": "Water"}), Option("juice", {"en": "Juice"}))
