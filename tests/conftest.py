@@ -1,13 +1,14 @@
 """What every test may ask for."""
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import settings as hypothesis_settings
-from sqlalchemy import inspect
+from sqlalchemy import Engine, event, inspect
 from sqlalchemy.engine import make_url
 
 from bot.services import Services
@@ -22,6 +23,13 @@ NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 # A busy machine is no reason for a property not to hold.
 hypothesis_settings.register_profile("untimed", deadline=None)
 hypothesis_settings.load_profile("untimed")
+
+
+@event.listens_for(Engine, "connect")
+def _leave_what_is_deleted(connection: object, record: object) -> None:
+    """As SQLite does unless it is compiled otherwise: Debian's overwrites it, and none of it would be left to be found."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA secure_delete = OFF")
 
 
 @pytest.fixture(scope="session")
