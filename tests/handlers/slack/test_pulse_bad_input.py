@@ -1,6 +1,7 @@
 """What people do wrong with `/pulse`, through the door: one clear sentence, and nothing is lost or changed."""
 
 import json
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -145,10 +146,15 @@ def test_an_audience_of_three(team: Slack) -> None:
     assert "of its audience 3 can be asked, and at least 5 are needed. Ask a larger one." in notices(team, "U0LEAD")
 
 
-def test_fifty_questions_are_pages_of_one_form_and_sixty_one_too_many(team: Slack) -> None:
+def of_fifty(team: Slack) -> int:
+    """A wave of a survey of fifty questions."""
     fifty = [f"{{id: q{n}, kind: agree, text: Statement {n}.}}" for n in range(50)]
     assert written(team, survey(*fifty)).get("response_action") != "errors"
-    wave = opened(team, "start ours audience=C0TEAM")
+    return opened(team, "start ours audience=C0TEAM")
+
+
+def test_fifty_questions_are_pages_of_one_form_and_sixty_one_too_many(team: Slack) -> None:
+    wave = of_fifty(team)
     view = form_of(team, wave, "U0001")
     assert "Page 1 of" in json.dumps(view)
     pages = 1
@@ -166,6 +172,22 @@ def test_fifty_questions_are_pages_of_one_form_and_sixty_one_too_many(team: Slac
     assert 5 <= pages <= 10
     many = [f"{{id: q{n}, kind: agree, text: Statement {n}.}}" for n in range(61)]
     assert "60" in str(written(team, survey(*many))["errors"])
+
+
+def test_all_that_twelve_people_answer_to_fifty_questions_over_all_pages_is_counted(team: Slack) -> None:
+    wave = of_fifty(team)
+    points = {f"q{n}": [str(1 + (person * (1 + n % 4) + n) % 5) for person in range(12)] for n in range(50)}
+    for person in range(12):
+        user = f"U{person + 1:04}"
+        view, seen = form_of(team, wave, user), list[str]()
+        while "You answered." not in words(view):
+            page = [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
+            seen += page
+            view = team.submit(view, {name: radio(points[name][person]) for name in page}, user)["view"]
+        assert seen == list(points), "each is asked once, in its order"
+    assert "12 of 12 answered" in said(team, "close ours")
+    cells = survey_results.results(team.services, Asker("U0LEAD"), "ours").cells
+    assert {name: cells[name]["all"].counts for name in points} == {name: Counter(each) for name, each in points.items()}
 
 
 def test_options_of_three_hundred_characters(team: Slack) -> None:
