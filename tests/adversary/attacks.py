@@ -9,7 +9,7 @@ import hmac
 import itertools
 import random
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -29,17 +29,21 @@ class Case:
     """One wave as the adversary knows it: looks before the first answer, after each, and after the close.
 
     `arrived` is who answered in which order. To find out who said what it is given: whoever saw people come may know it.
+    `authors` is who said anything in the end, in no order: somebody may know that as well.
     `again` are looks in a second pass, before the first change and after each, in which nobody saw who came.
-    `answers` is the table of what was said in the end, with `text`; `kept` the one that is changed by every answer.
+    `answers` is the table of what was said in the end, with `text`; `kept` the one that is changed by every answer; `asked`
+    the one of the people who are asked.
     """
 
     people: Sequence[str]
     arrived: Sequence[str]
+    authors: Collection[str]
     looks: Sequence[Look]
     again: Sequence[Look]
     after: Look
     answers: str
     kept: str
+    asked: str
     secrets: Sequence[str]
     wave: int = 0
 
@@ -71,6 +75,17 @@ def by_time(case: Case, chance: random.Random) -> dict[str, str]:
 def by_order(case: Case, chance: random.Random) -> dict[str, str]:
     """The answers as they lie, beside the people as they came."""
     return _zipped(case.said, case.arrived, chance)
+
+
+def by_ids(case: Case, chance: random.Random) -> dict[str, str]:
+    """The answers as they lie, beside their authors in the order of their ids."""
+    return _zipped(case.said, sorted(case.authors), chance)
+
+
+def by_invitations(case: Case, chance: random.Random) -> dict[str, str]:
+    """The answers as they lie, beside their authors in the order in which their invitations lay."""
+    asked = (row["user_id"] for row in case.looks[-1].rows[case.asked])
+    return _zipped(case.said, [user for user in asked if user in case.authors], chance)
 
 
 def by_writer_order(case: Case, chance: random.Random) -> dict[str, str]:
@@ -136,6 +151,8 @@ def by_residue(case: Case, chance: random.Random) -> dict[str, str]:
 WHO_SAID_WHAT: Mapping[str, Attack] = {
     "nearest time": by_time,
     "order of rows": by_order,
+    "order of ids": by_ids,
+    "order of invitations": by_invitations,
     "order of transactions": by_writer_order,
     "same transaction": by_writer,
     "which row changed": by_difference,

@@ -23,6 +23,8 @@ ALPHA = 0.001
 """The chance that any of all attacks seems to succeed, though each only guesses."""
 AGAIN, WITHDRAWN = 15, 5
 """How many come a second time, and how many of them take back what they answered."""
+TOLD_WHO = ("said: order of ids", "said: order of invitations")
+"""The attacks that are told who said anything: they guess one of these, and not of all."""
 ATTACKS: Mapping[str, Attack] = {
     **{f"said: {name}": attack for name, attack in WHO_SAID_WHAT.items()},
     **{f"when: {name}": attack for name, attack in WHO_WHEN.items()},
@@ -36,22 +38,23 @@ Answer = Callable[[StoredWave, str, str], None]
 
 @dataclass
 class Tally:
-    """How often an attack was right."""
+    """How often an attack was right that guesses one `among` so many people."""
 
+    among: int = PEOPLE
     right: int = 0
     of: int = 0
 
     @property
     def chance(self) -> float:
         """The chance to be right so often by guessing: one-sided."""
-        return float(binomtest(self.right, self.of, 1 / PEOPLE, alternative="greater").pvalue)
+        return float(binomtest(self.right, self.of, 1 / self.among, alternative="greater").pvalue)
 
 
 @dataclass
 class Game:
     """Everything that was guessed so far, by attack with what it is after."""
 
-    every: dict[str, Tally] = field(default_factory=lambda: {name: Tally() for name in ATTACKS})
+    every: dict[str, Tally] = field(default_factory=lambda: {name: Tally(_among(name)) for name in ATTACKS})
 
     def judge(self, case: Case, truth: Truth, chance: random.Random) -> None:
         """Let every attack guess."""
@@ -62,6 +65,10 @@ class Game:
     def above_chance(self) -> dict[str, Tally]:
         """The attacks that were right too often to have guessed: Bonferroni's bound over all of them."""
         return {name: tally for name, tally in self.every.items() if tally.chance < ALPHA / len(self.every)}
+
+
+def _among(attack: str) -> int:
+    return PEOPLE - WITHDRAWN if attack in TOLD_WHO else PEOPLE
 
 
 def true_for(attack: str, truth: Truth) -> Mapping[str, str]:
@@ -137,7 +144,7 @@ def play(
     after = eye.look()
     eye.close()
     known = (str(row.id), row.key_id, label(row.survey, row.number), row.survey)
-    case = Case(people, arrived, looks, again, after, "wave_comment", "ballot", known, row.id)
+    case = Case(people, arrived, frozenset(said), looks, again, after, "wave_comment", "ballot", "invitation", known, row.id)
     return case, _truth(said, arrived, returned)
 
 
@@ -147,13 +154,18 @@ def _truth(said: Mapping[str, str], arrived: Sequence[str], returned: Sequence[s
     return {"said": {text: user for user, text in said.items()}, **steps}
 
 
+OF_THEIR_OWN = ("coded", "counted", "counted_as_asked")
+"""The careless tables of answers in which one attack alone finds everybody."""
+
+
 def play_carelessly(database: Database, chance: random.Random) -> tuple[dict[str, Case], Truth]:
     """The same with a careless survey, as each attack may find it: by the table that it looks at."""
     people = crowd()
-    careless = Careless(database, people)
+    careless = Careless(database, chance.sample(people, len(people)))
     arrived, returned = chance.sample(people, len(people)), chance.sample(people, AGAIN)
     eye, said = eye_on(database), {user: words(n) for n, user in enumerate(arrived)}
-    looks = [eye.look()]
+    # PostgreSQL logs rows once more when they are first read, and writes that out at the second look.
+    looks = [eye.look() for _ in range(3)][-1:]
     for user in arrived:
         careless.keep(user, said[user])
         looks.append(eye.look())
@@ -164,13 +176,18 @@ def play_carelessly(database: Database, chance: random.Random) -> tuple[dict[str
     careless.close()
     after = eye.look()
     eye.close()
-    tables = {"answer": "answer", "coded": "coded", "unpadded": "answer", "done": "answer", "sealed": "answer"}
-    cases = {kept: Case(people, arrived, looks, again, after, lies, kept, ()) for kept, lies in tables.items()}
+    tables = {**dict.fromkeys(("answer", "unpadded", "done", "sealed"), "answer"), **{name: name for name in OF_THEIR_OWN}}
+    cases = {
+        kept: Case(people, arrived, frozenset(said), looks, again, after, lies, kept, "asked", ())
+        for kept, lies in tables.items()
+    }
     return cases, _truth(said, arrived, returned)
 
 
 CARELESS: Mapping[str, str] = {
     **{name: {"said": "answer", "when": "done", "again": "sealed"}[name.partition(": ")[0]] for name in ATTACKS},
+    "said: order of ids": "counted",
+    "said: order of invitations": "counted_as_asked",
     "said: enumerated hashes": "coded",
     "said: lengths": "unpadded",
 }
