@@ -77,11 +77,20 @@ def test_no_file_sets_a_minimum_below_the_floor(line: str, wrong: str) -> None:
 
 
 def test_no_word_of_a_command_sets_a_minimum(slack: Slack) -> None:
-    surveys.save(slack.services, Asker("U0ADMIN", admin=True), SURVEY)
-    for word in ("minimum=1", "comment_minimum=1", "k=1", "threshold=1"):
-        said = words(slack.say("/pulse", f"start team-check audience=C0TEAM {word}", "U0ADMIN"))
-        assert "is being opened" not in said
-        assert "is being opened" not in words(slack.say("/pulse", f"results team-check {word}", "U0ADMIN"))
+    """Neither of a wave to come, nor of one that is closed."""
+    world = world_in(slack.services)
+    world.all_answer(world.open(), [f"U{n:04}" for n in range(1, 10)])
+    assert world.close() == "closed"
+    showing = [f"{command} team-check" for command in ("results", "comments", "trend", "export")]
+    for command in ("start team-check audience=C0TEAM", "schedule team-check when=monthly audience=C0TEAM", *showing):
+        for word in ("minimum=1", "comment_minimum=1", "k=1", "threshold=1"):
+            said = words(slack.say("/pulse", f"{command} {word}", OWNER.user_id))
+            assert f"“{word.removesuffix('1')}” is not known here." in said
+            assert "team-check" not in said, "it tells nothing else"
+    for command in showing:
+        assert "team-check" in words(slack.say("/pulse", command, OWNER.user_id)), "without the word it is shown"
+    with slack.services.db.read() as connection:
+        assert waves.open_of(connection, "team-check") is None
     assert not {f.name for f in dataclasses.fields(Terms)} & {"minimum", "comment_minimum"}
     assert not {word for word in pulse.TERMS if "min" in word}
 
