@@ -56,10 +56,11 @@ class NoWave(BarometerError):
 
 
 class ForOthers(NotAllowed):
-    """Only those who were named when it was started may see the results of {wave}; ask @{by}, who started it."""
+    """Only those who were named when it was started may see the results of {wave}; {where}ask @{by}, who started it."""
 
-    def __init__(self, wave: str, by: str) -> None:
-        super().__init__(wave=wave, by=by)
+    def __init__(self, wave: str, by: str, *, in_channel: bool = False) -> None:
+        """Of one whose results go to a channel, whoever is in that sees them there."""
+        super().__init__(wave=wave, by=by, where="say this in the channel that they go to, or " if in_channel else "")
         self.people = (by,)
 
 

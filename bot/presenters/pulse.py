@@ -322,6 +322,17 @@ def listing(found: Sequence[tuple[Listed, str]], zone: str, title: str = "Survey
     return Message(f"{len(found)} surveys", (Heading(title), *told, Buttons((Button("New survey", "pulse.copy"),)), Note(HOW)))
 
 
+OF_ONE = ("show", "remind", "extend", "close", "results", "trend", "compare", "comments", "actions", "export")
+"""What is said of one survey, with a button of the same name."""
+MOST_NAMED = 20
+
+
+def which(words: str, verb: str, names: Sequence[str]) -> Message:
+    """A button for each survey that may have been meant."""
+    buttons = tuple(Button(name, f"pulse.{verb}", name) for name in names[:MOST_NAMED])
+    return Message(words, (text(words), Buttons(buttons)))
+
+
 def shown(found: Standing, zone: str) -> Message:
     """One survey: its terms, its questions, and what can be done with it now."""
     survey, contract, questions = found.survey, found.contract, found.questions

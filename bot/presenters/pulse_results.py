@@ -270,12 +270,18 @@ def _changes(found: Results) -> Text:
         return text(bold("Changed"), f" {pulse_words.AGAINST}:\n" + "\n".join(told), f"\n{beside.strip()}" if beside else "")
     if any(t.change is not None for t in found.course.trends.values()):
         return text(f"No question changed by the published rule.{beside}")
-    if not smallest and any(KINDS[q.kind].SHAPE == "scale" for q in found.questions):
-        cell = found.cells.get("response", {}).get(WHOLE)
-        is_small = cell is None or (cell.value("answered") or 0) < FULL_FROM
-        why = "With fewer than ten answers" if is_small else "Where nearly all answered alike,"
-        return text(f"{why} no change is tested.")
-    return text(f"Nothing to compare with yet.{beside}")
+    shapes = {KINDS[q.kind].SHAPE for q in found.questions if KINDS[q.kind].SHAPE != "text"}
+    is_first = all(q.id in found.course.first for q in found.questions if KINDS[q.kind].SHAPE != "text")
+    if is_first and (smallest or "scale" not in shapes):
+        return text(f"Nothing to compare with yet.{beside}")
+    cell = found.cells.get("response", {}).get(WHOLE)
+    if cell is None or (cell.value("answered") or 0) < FULL_FROM:
+        return text("With fewer than ten answers no change is tested.")
+    if shapes <= {"shares", "ranks"} and not any(q.kind == "yes_no" for q in found.questions):
+        return text("Of choices and rankings no change is tested.")
+    if found.course.detectable:
+        return text(f"No change is tested: before, fewer than ten answered, or nearly all alike.{beside}")
+    return text("Where nearly all answered alike, no change is tested.")
 
 
 def _told(found: Results, groups: Sequence[str]) -> list[str]:

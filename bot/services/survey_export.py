@@ -10,13 +10,15 @@ from bot.domain.csv_tables import neutral
 from bot.domain.errors import InvalidInput
 from bot.domain.people import Asker, Change
 from bot.domain.questions import KINDS
+from bot.domain.release_groups import value_of
 from bot.domain.survey_counts import LEFT_OUT
 from bot.domain.survey_courses import cell_name
-from bot.domain.survey_figures import WHOLE
+from bot.domain.survey_figures import WHOLE, Figure
 from bot.domain.survey_reports import Results
 from bot.domain.survey_results import CellResult, group_means, is_shown
 from bot.domain.surveys import said
 from bot.services import Services, survey_results
+from bot.services.survey_ending import BY
 from storage import audit
 
 COLUMNS = ("wave", "question", "text", "group", "figure", "value", "words")
@@ -63,15 +65,27 @@ def _rows(found: Results) -> list[Row]:
     rows: list[Row] = []
     for question in sorted(found.cells, key=lambda q: (order.get(q, -1), q)):
         for cut, cell in sorted(found.cells[question].items()):
-            about = (found.label, question, texts.get(question, ""), cut)
+            about = (found.label, question, texts.get(question, ""), _group(found, cut))
             rows += [(*about, f"count:{v}", cell.counts[v], "") for v in cells.get(question, ()) if v in cell.counts]
-            rows += [(*about, f.figure, f.value, f.words) for _, f in sorted(cell.figures.items())]
+            rows += [(*about, f.figure, f.value, _words(f)) for _, f in sorted(cell.figures.items())]
             if question in counted and (why := _unshown(cut, cell)):
                 rows.append((*about, "withheld", None, why))
             rows += [(*about, *figure) for figure in _changes(found, question, cut)]
             if cut in compared.get(question, {}):
                 rows.append((*about, "mean_to_compare", round(compared[question][cut], 2), ""))
     return rows
+
+
+def _group(found: Results, cut: str) -> str:
+    """A group by the name that it had when the wave opened."""
+    value = value_of(cut, found.contract.cuts)
+    return f"{cut.removesuffix(value)}{found.names.get(value, value)}"
+
+
+def _words(figure: Figure) -> str:
+    """What stands beside a value, or why there is none."""
+    is_told = figure.value is not None or figure.words
+    return figure.words if is_told else "not told beside a share at its end"
 
 
 def _unshown(cut: str, cell: CellResult) -> str:
@@ -113,7 +127,8 @@ def as_data(found: Results) -> dict[str, Any]:
     """The terms of a wave, its receipt and its figures, for programs. A figure that is withheld has no value, and says why."""
     figures = [dict(zip(COLUMNS, row, strict=True)) for row in _rows(found)]
     terms = {"mode": found.contract.mode, "minimum": found.contract.minimum, "cuts": list(found.contract.cuts)}
-    return {"wave": found.label, "terms": terms, "receipt": dict(found.receipt), "figures": figures}
+    receipt = {name: told for name, told in found.receipt.items() if name != BY}  # of a request of Slack's, for ourselves
+    return {"wave": found.label, "terms": terms, "receipt": receipt, "figures": figures}
 
 
 def _json(found: Results, _: list[Row]) -> bytes:

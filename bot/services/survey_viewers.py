@@ -43,7 +43,7 @@ def insist_may_see(asker: Asker, row: StoredWave, channel: str) -> None:
     contract = load(row.contract)
     if are_for(contract, asker.user_id, channel):
         raise CountedAnew(label(row.survey, row.number), contract.viewers)
-    raise ForOthers(label(row.survey, row.number), row.opened_by)
+    raise ForOthers(label(row.survey, row.number), row.opened_by, in_channel=bool(contract.channel))
 
 
 def shown(

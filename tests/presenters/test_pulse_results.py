@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -837,3 +837,23 @@ def test_what_goes_with_the_score_is_said_from_thirty_people_on_and_called_an_as
     assert "associations, which are no causes" in said
     assert "• Question 4" not in said, "its interval holds nothing"
     assert "Goes with the score" not in shown(29)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "n", "before", "told"),
+    [
+        (("agree",), 24, 24, "No question changed by the published rule."),
+        (("agree",), 24, None, "Nothing to compare with yet."),
+        (("agree",), 24, 8, "No change is tested: before, fewer than ten answered, or nearly all alike."),
+        (("ten",), 8, 24, "With fewer than ten answers no change is tested."),
+        (("one", "ranking"), 24, 24, "Of choices and rankings no change is tested."),
+        (("one",), 24, None, "Nothing to compare with yet."),
+    ],
+)
+def test_why_no_change_is_told_is_said(kinds: Sequence[str], n: int, before: int | None, told: str) -> None:
+    asked = tuple(q for q in questions_of(["Is it fine?"], 9) if q.kind in kinds)
+    found = results_of(asked, n)
+    waves = [WaveAsked("team-check #2", asked, found.cells)]
+    if before is not None:
+        waves.insert(0, WaveAsked("team-check #1", asked, results_of(asked, before).cells))
+    assert told in said(pulse_results.results(replace(found, course=course_of(waves))))

@@ -12,7 +12,7 @@ from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.people import Asker
 from bot.services import Services, survey_export, survey_results, surveys
 from bot.services.survey_export import COLUMNS, HIDDEN, export
-from storage import wave_results
+from storage import wave_results, waves
 from storage.tables import audit
 from tests.services.survey_world import OWNER, Directory, World, people, world_in
 
@@ -203,3 +203,17 @@ def test_json_says_the_terms(world: World) -> None:
     assert content["wave"] == "team-check #1"
     assert content["terms"] == {"mode": "anonymous", "minimum": 5, "cuts": ["team"]}
     assert content["receipt"]["invited"] == 22
+
+
+def test_a_file_calls_groups_by_their_names_says_why_a_value_is_missing_and_tells_nothing_of_requests(world: World) -> None:
+    row = world.row(1)
+    with world.services.db.begin() as connection:
+        waves.change(connection, row.id, receipt={**row.receipt, "ended_by": "command:1.2.3", "names": {"Red": "#red"}})
+    found = json.loads(export(world.services, OWNER, "team-check", "json").content)
+    groups = {figure["group"] for figure in found["figures"]}
+    assert "team=#red" in groups
+    assert "team=Red" not in groups
+    assert "1.2.3" not in json.dumps(found)
+    missing = [figure for figure in found["figures"] if figure["value"] is None]
+    assert missing
+    assert all(figure["words"] for figure in missing)

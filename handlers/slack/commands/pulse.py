@@ -86,7 +86,12 @@ def run(request: Request) -> Answer:
     verb = request.words.verb or "list"
     if verb not in _RUN:
         raise unknown(COMMAND, verb, VERBS)
-    return _RUN[verb](request)
+    try:
+        return _RUN[verb](request)
+    except survey_names.WhichSurvey as error:
+        if request.words.options or verb not in presenter.OF_ONE:
+            raise
+        return presenter.which(error.text, verb, error.names)
 
 
 def listen(listeners: Listeners) -> None:
@@ -164,12 +169,13 @@ def _start(request: Request) -> Answer:
     return presenter.started(opening, request.asker.timezone)
 
 
-def _schedule(request: Request) -> Message:
+def _schedule(request: Request) -> Answer:
     words = request.words
     words.only("when", *TERMS)
-    name, when = _named(request), words.options.get("when", "")
+    when = words.options.get("when", "")
     if not when:
-        raise InvalidInput(f'Say when, as in {COMMAND} schedule {name} when="weekly tuesday 10:00" audience=#channel.')
+        return pulse_start.form(request, _said(request), _terms(request), recurs=True)
+    name = _named(request)
     if when.strip().lower() == "never":
         words.apart("when", TERMS, "when=never ends what recurs")
         return _unscheduled(request, name)
@@ -372,7 +378,7 @@ def _opt_in(request: Request) -> Message:
 
 def _named(request: Request) -> str:
     if not request.words.target:
-        raise InvalidInput(f"Say which survey: {', '.join(surveys.names(request.services))}.")
+        raise survey_names.WhichSurvey(surveys.names(request.services))
     return _said(request)
 
 

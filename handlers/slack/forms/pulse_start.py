@@ -27,7 +27,7 @@ from handlers.slack.replies import UNREACHED, WEB_SECONDS
 from handlers.slack.request import Answer, Errors, Request
 
 FORM, MORE, GROUPS = "pulse.start", "pulse.start.more", "pulse.groups"
-AGAIN = "Empty: once, now. Else such as weekly tuesday 10:00, monthly 3 09:00 or quarterly 5 10:00."
+WHEN = "weekly tuesday 10:00, monthly 3 09:00 or quarterly 5 10:00."
 AUDIENCE = "Everybody in them is asked: bots, guests and people who do not want to be asked are left out."
 ALSO = "A file of people, groups to show, an hour, who sees the results"
 KEPT_SECONDS = 60
@@ -43,8 +43,8 @@ def listen(listeners: Listeners) -> None:
     listeners.search(GROUPS, groups)
 
 
-def form(request: Request, name: str, terms: Terms | None = None) -> Modal:
-    """What a wave is started with; with `terms`, filled in with what was typed.
+def form(request: Request, name: str, terms: Terms | None = None, *, recurs: bool = False) -> Modal:
+    """What a wave is started with; with `terms`, filled in with what was typed. `recurs`: it is asked again and again.
 
     :raises InvalidInput: a word of the terms cannot be read.
     :raises Outsider: the asker is none of the workspace.
@@ -64,7 +64,14 @@ def form(request: Request, name: str, terms: Terms | None = None) -> Modal:
         _group_field(request, asked.groups),
         Field("people", "People", "people", initial=",".join(asked.people), optional=True),
         Field("closes", "Open for", initial=given.closes, optional=True, placeholder=span, longest=40),
-        Field("when", "Again and again", optional=True, placeholder="weekly tuesday 10:00", hint=AGAIN, longest=120),
+        Field(
+            "when",
+            "Again and again",
+            optional=not recurs,
+            placeholder="weekly tuesday 10:00",
+            hint=f"Such as {WHEN}" if recurs else f"Empty: once, now. Else such as {WHEN}",
+            longest=120,
+        ),
         Field(
             "results",
             "Results go to",
@@ -77,6 +84,9 @@ def form(request: Request, name: str, terms: Terms | None = None) -> Modal:
         Field("more", "More", "check", initial="yes" if rest else "", optional=True, placeholder=ALSO),
     )
     instead = f"/pulse start {name or 'NAME'} audience=#channel"
+    if recurs:
+        again = f'/pulse schedule {name or "NAME"} when="weekly tuesday 10:00" audience=#channel'
+        return Modal(FORM, "Ask again and again", fields, submit="Schedule", instead=again, state=rest)
     return Modal(FORM, "Ask people", fields, submit="Ask", instead=instead, state=rest)
 
 

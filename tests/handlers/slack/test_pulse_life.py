@@ -376,8 +376,19 @@ def test_a_survey_is_started_in_a_form_for_a_file_of_people_by_groups(team: Slac
     assert row.closes_at - row.opens_at == timedelta(days=2)
 
 
+def test_a_schedule_without_a_time_opens_the_form_in_which_one_has_to_be_said(team: Slack) -> None:
+    said(team, "schedule team-check audience=C0TEAM")
+    view = form(team)
+    assert view["submit"]["text"] == "Schedule"
+    (when,) = [block for block in view["blocks"] if block["block_id"] == "when"]
+    assert not when.get("optional", False)
+    filled = {"survey": {"type": "static_select", "selected_option": {"value": "team-check"}}}
+    filled |= {"audience": {"type": "multi_conversations_select", "selected_conversations": ["C0TEAM"]}}
+    team.submit(view, {**filled, "when": typed("weekly tuesday 10:00")}, LEAD)
+    assert "every Tuesday at 10:00" in words(team.workspace.wait_for("respond")[-1])
+
+
 def test_a_schedule_asks_this_channel_unless_another_is_named(team: Slack) -> None:
-    assert "Say when, as in" in said(team, "schedule team-check audience=C0TEAM")
     assert "how long each wave is open" in said(team, 'schedule team-check when="weekly tuesday 10:00" closes=2026-12-24')
     told = said(team, 'schedule team-check when="weekly tuesday 10:00"')
     assert "every Tuesday at 10:00" in told

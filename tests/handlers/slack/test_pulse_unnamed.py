@@ -43,7 +43,14 @@ def test_the_only_survey_with_results_for_somebody_needs_no_name(team: Slack, cl
     assert "#1" in said(team, text)
     surveys.save(team.services, ADMIN, SURVEY.replace("name: team-check", "name: second-check"))
     counted(team, clock, "second-check")
-    assert "Say which survey: second-check, team-check." in said(team, text)
+    answer = team.say("/pulse", text, LEAD)
+    assert "Say which survey: second-check, team-check." in words(answer)
+    actions = [e for block in answer.get("blocks", ()) if block["type"] == "actions" for e in block["elements"]]
+    assert [e["value"] for e in actions] == ([] if "=" in text else ["second-check", "team-check"])
+    for each in actions:
+        before = len(team.workspace.called("respond"))
+        team.press(each["action_id"], each["value"], LEAD)
+        assert each["value"] in words(team.workspace.wait_for("respond", before + 1)[-1])
 
 
 @pytest.mark.parametrize("text", ["results team-check by=team", "compare team-check", "comments team-check"])
