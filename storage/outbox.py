@@ -174,10 +174,11 @@ def arrived(connection: Connection, kind: str, subject: str) -> dict[str, dateti
     return {target: moment for target, moment in rows}  # noqa: C416 - rows are not pairs to a type checker
 
 
-def moving(connection: Connection, kind: str, subject: str) -> int:
-    """How many of the messages of a kind about a subject are still to be sent."""
+def moving(connection: Connection, kind: str, subject: str) -> dict[str, int]:
+    """How many of the messages of a kind about a subject are still to be sent, by the zones whose clocks they keep to."""
     wanted = (delivery.c.kind == kind, delivery.c.subject == subject, delivery.c.state.in_(IN_MOTION))
-    return int(connection.execute(select(func.count()).where(*wanted)).scalar_one())
+    rows = connection.execute(select(delivery.c.zone, func.count()).where(*wanted).group_by(delivery.c.zone))
+    return {zone: n for zone, n in rows}  # noqa: C416 - rows are not pairs to a type checker
 
 
 def lost(connection: Connection, subject: str) -> list[str]:

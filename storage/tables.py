@@ -159,6 +159,8 @@ delivery = Table(
     Column("owner", String(40), nullable=False, default=""),  # whom to tell when it fails
     Column("created_at", Instant, nullable=False),
     Column("sent_at", Instant),
+    Column("zone", String(64), nullable=False, server_default=""),  # on whose clocks it waits for hours that are not quiet
+    Column("workdays", Boolean, nullable=False, server_default=false()),  # there, not on a Saturday or Sunday either
     Index(None, "state", "due_at"),
     Index(None, "kind", "subject"),
     Index(None, "parent_id", "position"),

@@ -36,7 +36,8 @@ class Delivery:
 
     `tries` counts what was handed to Slack, `looks` the searches since the last of them that Slack did not answer. With
     `edits`, it takes the place of what that delivery said. `due_at` and `deadline` are on the bot's clock; `first_try_at` is
-    not later than the message can be on Slack's.
+    not later than the message can be on Slack's. With a `zone`, it goes at no hour that is quiet there, nor on a public
+    holiday; with `workdays`, not on a Saturday or Sunday either.
     """
 
     id: str
@@ -63,6 +64,8 @@ class Delivery:
     owner: str
     created_at: datetime
     sent_at: datetime | None
+    zone: str
+    workdays: bool
 
 
 @dataclass(frozen=True, slots=True)

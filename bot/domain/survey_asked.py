@@ -12,7 +12,7 @@ Groups = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """How many people of a zone are asked, and when the first of them."""
+    """How many people are asked from an hour on, and when the first of them."""
 
     people: int
     at: datetime
@@ -36,8 +36,19 @@ NOBODY = ToCome(0, None)
 
 
 def hours(zones: Iterable[str], at: Mapping[str, datetime]) -> dict[str, tuple[int, str]]:
-    """How many are asked in each zone, and from when on, to be kept; `zones` are those of everybody."""
-    return {zone: (n, at[zone].isoformat()) for zone, n in sorted(Counter(zones).items())}
+    """How many are asked in each zone from its hour on, and when that is, to be kept; `zones` are those of these people."""
+    people = Counter(zones)
+    return {zone: (people[zone], moment.isoformat()) for zone, moment in sorted(at.items())}
+
+
+def later(moments: Iterable[datetime]) -> list[tuple[int, str]]:
+    """How many are asked from other hours on, to be kept; `moments` are theirs."""
+    return [(n, moment.isoformat()) for moment, n in sorted(Counter(moments).items())]
+
+
+def later_kept(kept: Iterable[tuple[int, str]]) -> list[Hour]:
+    """What `later` kept."""
+    return [Hour(n, datetime.fromisoformat(at)) for n, at in kept]
 
 
 def hours_kept(kept: Mapping[str, tuple[int, str]]) -> dict[str, Hour]:
@@ -53,7 +64,7 @@ def still_waiting(found: Iterable[Hour], now: datetime, each: timedelta) -> tupl
     by_hour: Counter[datetime] = Counter()
     for hour in found:
         by_hour[hour.at] += hour.people
-    last = max((at + (n - 1) * each for at, n in by_hour.items()), default=now)
+    last = max((at + (n - 1) * each for at, n in by_hour.items() if n), default=now)
     return sum(n for at, n in by_hour.items() if at > now), last if last > now + MINUTE else None
 
 

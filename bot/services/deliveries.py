@@ -6,9 +6,11 @@ import uuid
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from bot import holidays
 from bot.domain import parts
 from bot.domain.deliveries import LIFETIME, REPEATED_WHEN_UNKNOWN, Delivery, Kind
 from bot.domain.digests import is_person
+from bot.domain.own_hours import own_hour, working_hour
 from bot.domain.parts import Mention, Message, Note, Text, bold, text
 from bot.domain.people import Asker
 from bot.services import Services
@@ -39,11 +41,14 @@ def post(
     deadline: datetime | None = None,
     figures: Sequence[int] = (),
     thread_of: str | None = None,
+    zone: str = "",
+    workdays: bool = False,
 ) -> str:
     """Have a message and its thread posted to a channel or person, if this transaction is kept; give the delivery's id.
 
     The same `key` twice is one delivery. `figures` are the observations that it publishes; `owner` is told if it cannot be
-    delivered by `deadline`. `thread_of` is a delivery that was sent: this one goes into its thread.
+    delivered by `deadline`. `thread_of` is a delivery that was sent: this one goes into its thread. With the `zone` of its
+    reader, it waits where it would go in quiet hours or on a public holiday; with `workdays`, at weekends as well.
     """
     now = services.now()
     due = due_at or now
@@ -64,6 +69,8 @@ def post(
         "deadline": until,
         "owner": owner,
         "created_at": now,
+        "zone": zone,
+        "workdays": workdays,
     }
     if not outbox.insert(connection, row):
         existing = outbox.id_of(connection, key)
@@ -211,6 +218,14 @@ def heard_at(services: Services, connection: Connection, person: str) -> datetim
     if quiet is None or not is_person(person):
         return now
     return quiet.over(now, people.zone_of(connection, person) or services.settings.timezone)
+
+
+def may_go_at(services: Services, row: Delivery, now: datetime) -> datetime:
+    """When a delivery may go: now, or once it may on the clocks of its reader, where it keeps to them."""
+    if not row.zone:
+        return now
+    hour = working_hour if row.workdays else own_hour
+    return hour(now, None, row.zone, services.settings.quiet_hours, holidays.is_holiday)
 
 
 def to_tell(services: Services, owner: str, target: str) -> list[str]:

@@ -96,7 +96,7 @@ def deliver(services: Services, poster: Poster, delivery_id: str) -> None:
         envelope = replace(envelope, message=_marked(envelope.message))
     time.sleep(claim.wait.total_seconds())
     until = claim.at + services.settings.lease.total_seconds() * SHARE_OF_LEASE
-    outcome = poster.post(envelope, lambda: time.monotonic() <= until and not _is_blocked(services, claim.row))
+    outcome = poster.post(envelope, lambda: time.monotonic() <= until and _may_go(services, claim.row))
     if outcome is None:
         _put_back(services, claim)
     else:
@@ -125,6 +125,9 @@ def _claim(services: Services, delivery_id: str) -> Claim | None:
             return claim
         if now > row.deadline:
             _give_up(services, connection, row, _too_late(row), state="skipped" if row.tries == 0 else "failed")
+            return None
+        if (later := deliveries.may_go_at(services, row, now)) > now:
+            _come_back(services, connection, row, later - now, slot_at=None)
             return None
         return _take_turn(services, connection, claim)
 
@@ -182,10 +185,13 @@ def _take_turn(services: Services, connection: Connection, claim: Claim) -> Clai
     return replace(claim, row=row, wait=goes - at)
 
 
-def _is_blocked(services: Services, row: Delivery) -> bool:
-    """Whether Slack asked to wait while the message waited for its turn."""
+def _may_go(services: Services, row: Delivery) -> bool:
+    """Whether its reader may still be written to, and Slack did not ask to wait while the message waited for its turn."""
+    now = services.now()
+    if deliveries.may_go_at(services, row, now) > now:
+        return False
     with services.db.read() as connection:
-        return paces.is_blocked(connection, _pace_of(services, row)[0])
+        return not paces.is_blocked(connection, _pace_of(services, row)[0])
 
 
 def _turn(services: Services, pace: Pace, row: Delivery) -> datetime:

@@ -9,6 +9,7 @@ from bot.domain.audiences import Member, chosen
 from bot.domain.errors import BarometerError
 from bot.domain.survey_waves import Contract, Opening, label, load
 from bot.services import Services, survey_terms, survey_waves
+from bot.services.survey_hours import in_turn
 from storage import waves
 from storage.waves import Invitation, StoredWave
 
@@ -56,7 +57,8 @@ def freeze(
         Invitation(p.user_id, _cuts(contract, groups.get(p.user_id, {})), p.zone or zone, p.language) for p in people.invited
     ]
     hours = {zone: asked_at(row, zone) for zone in {person.zone for person in invited}}
-    receipt = {"left_out": dict(people.left_out), **_as_asked(contract, invited, hours)}
+    turns = [hour for hour, _ in in_turn(services, [person.zone for person in invited], hours)]
+    receipt = {"left_out": dict(people.left_out), **_as_asked(contract, invited, hours, turns)}
     with services.db.begin() as connection:
         row = waves.get(connection, wave_id, lock=True)
         if row is None or row.state != "opening" or asks not in (None, row.asks):
@@ -69,7 +71,7 @@ def freeze(
             state="open",
             asks=None,
             invited=len(invited),
-            closes_at=_ends(row, max(hours.values())),
+            closes_at=_ends(row, max(turns)),
             receipt=receipt | ({"names": dict(names)} if names else {}),
         )
         row = waves.get(connection, wave_id)
@@ -77,13 +79,25 @@ def freeze(
     return survey_waves.described(row, survey_waves.survey_of(row))
 
 
-def _as_asked(contract: Contract, invited: Sequence[Invitation], hours: Mapping[str, datetime]) -> dict[str, object]:
+def _as_asked(
+    contract: Contract, invited: Sequence[Invitation], hours: Mapping[str, datetime], turns: Sequence[datetime]
+) -> dict[str, object]:
     """What is said of whom a wave asks while it is open: counted anew, it would tell that somebody was taken out."""
     return {
         survey_waves.ASKED_BY: survey_asked.counted(contract.cuts, [person.groups for person in invited]),
-        survey_waves.HOURS: survey_asked.hours([person.zone for person in invited], hours),
+        **_hours(invited, hours, turns),
         survey_waves.SEEN: survey_waves.is_seen(contract, {person.user_id for person in invited}),
     }
+
+
+def _hours(invited: Sequence[Invitation], hours: Mapping[str, datetime], turns: Sequence[datetime]) -> dict[str, object]:
+    """How many are asked from the hour of their zone on, and how many later, since there are too many for one evening."""
+    each = list(zip((person.zone for person in invited), turns, strict=True))
+    found: dict[str, object] = {
+        survey_waves.HOURS: survey_asked.hours([zone for zone, hour in each if hour == hours[zone]], hours)
+    }
+    later = survey_asked.later(hour for zone, hour in each if hour != hours[zone])
+    return found | ({survey_waves.LATER_HOURS: later} if later else {})
 
 
 def _ends(row: StoredWave, last: datetime) -> datetime:

@@ -1,6 +1,8 @@
 """When people hear of a wave: at an hour of their own clocks, never in quiet hours, and not on a public holiday."""
 
-from datetime import datetime
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 from bot import holidays
 from bot.domain.own_hours import own_hour, working_hour
@@ -13,6 +15,23 @@ def asked_at(services: Services, row: StoredWave, zone: str) -> datetime:
     quiet, now = services.settings.quiet_hours, services.now()
     found = own_hour(row.opens_at, survey_waves.contract_of(row).hour, zone, quiet, holidays.is_holiday)
     return found if found >= now else own_hour(now, None, zone, quiet, holidays.is_holiday)
+
+
+def in_turn(services: Services, zones: Iterable[str], hours: Mapping[str, datetime]) -> list[tuple[datetime, datetime]]:
+    """For people in these zones, from which hour on each is asked, and when: one after the other, in the pace of the workspace.
+
+    It is the hour of their zone, or where their turn would be in quiet hours or on a holiday, the next after it that is
+    neither. All due at once, they would be taken out of the queue once to be given a turn, before the first of them could go,
+    and once more to go.
+    """
+    each, turns, found = timedelta(seconds=1 / services.settings.messages_per_second), Counter[datetime](), []
+    for zone in zones:
+        hour = hours[zone]
+        while (allowed := reminded_by_hand(services, due := hour + turns[hour] * each, zone)) > due:
+            hour = allowed
+        turns[hour] += 1
+        found.append((hour, due))
+    return found
 
 
 def reminded_at(services: Services, row: StoredWave, zone: str, number: int) -> datetime:

@@ -1,5 +1,6 @@
 """Who has their invitation to an open wave, and how many are still to get it."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ from bot.domain.survey_waves import label
 from bot.domain.times import show_time
 from bot.presenters import pulse as presenter
 from bot.services import Services, survey_waves
+from bot.services.survey_hours import reminded_by_hand
 from storage import Connection, outbox, waves
 from storage.waves import Invitation, StoredWave
 
@@ -39,10 +41,19 @@ def to_come(services: Services, connection: Connection, row: StoredWave) -> ToCo
     """
     each = timedelta(seconds=1 / services.settings.messages_per_second)
     people, last = survey_asked.still_waiting(_hours(row), services.now(), each)
-    late = _unsent(connection, row)
+    unsent = _unsent(connection, row)
+    late = unsent.total()
     if not people and 0 < late < FEW:
-        return ToCome(None, None)
-    return ToCome(max(people, late if late >= FEW else 0), last)
+        return ToCome(None, _put_off(services, survey_waves.zones_of(row, ()), last))
+    zones = [zone for zone, n in unsent.items() if n >= FEW]
+    return ToCome(max(people, late if late >= FEW else 0), _put_off(services, zones, last))
+
+
+def _put_off(services: Services, zones: Iterable[str], last: datetime | None) -> datetime | None:
+    """When the last are invited, where those in these zones may not be written to now."""
+    now = services.now()
+    moments = [moment for zone in zones if zone and (moment := reminded_by_hand(services, now, zone)) > now]
+    return max([*moments, *([last] if last else [])], default=None)
 
 
 def first(services: Services, row: StoredWave) -> datetime | None:
@@ -51,18 +62,19 @@ def first(services: Services, row: StoredWave) -> datetime | None:
     return earliest if earliest > services.now() else None
 
 
-def _unsent(connection: Connection, row: StoredWave) -> int:
-    """How many of those who are left have no invitation yet."""
+def _unsent(connection: Connection, row: StoredWave) -> Counter[str]:
+    """How many of those who are left have no invitation yet, by zone."""
     subject = survey_waves.SUBJECT.format(id=row.id)
-    moving = outbox.moving(connection, "survey", subject)
+    moving = Counter(outbox.moving(connection, "survey", subject))
     if row.told:
         return moving
     written = outbox.targets(connection, "survey", subject)
-    return moving + sum(person.user_id not in written for person in waves.invited(connection, row.id))
+    return moving + Counter(person.zone for person in waves.invited(connection, row.id) if person.user_id not in written)
 
 
 def _hours(row: StoredWave) -> list[Hour]:
-    return list(survey_asked.hours_kept(row.receipt.get(survey_waves.HOURS, {})).values())
+    later = survey_asked.later_kept(row.receipt.get(survey_waves.LATER_HOURS, []))
+    return [*survey_asked.hours_kept(row.receipt.get(survey_waves.HOURS, {})).values(), *later]
 
 
 def reached(services: Services, connection: Connection, row: StoredWave) -> dict[str, datetime]:

@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -20,7 +19,7 @@ from bot.presenters.kpi_words import mentioning
 from bot.services import Services, deliveries, people, survey_actions, survey_terms, survey_told, survey_waves
 from bot.services.survey_audience import Directory, Unanswered, insist_belongs
 from bot.services.survey_freezing import Groups, freeze
-from bot.services.survey_hours import asked_at, reminded_at
+from bot.services.survey_hours import asked_at, in_turn, reminded_at
 from storage import Connection, outbox, surveys, waves
 from storage.people import zone_of
 from storage.waves import Invitation, StoredWave
@@ -228,20 +227,11 @@ def _names(directory: Directory, row: StoredWave) -> Mapping[str, str]:
 
 
 def _in_turn(services: Services, row: StoredWave, everybody: Sequence[Invitation]) -> list[tuple[Invitation, datetime]]:
-    """Everybody and when their invitation is due: those of one hour one after the other, in the pace of the workspace.
-
-    All due at once, they would be taken out of the queue once to be given a turn, before the first of them could go, and once
-    more to go. Whoever writes some of them after a crash finds the same times for them.
-    """
-    each, begins = timedelta(seconds=1 / services.settings.messages_per_second), datetime.fromisoformat(row.receipt[FROM])
+    """Everybody and when their invitation is due. Whoever writes some of them after a crash finds the same times for them."""
+    begins = datetime.fromisoformat(row.receipt[FROM])
     hours = {zone: max(asked_at(services, row, zone), begins) for zone in {person.zone for person in everybody}}
-    turns: Counter[datetime] = Counter()
-    found = []
-    for person in everybody:
-        hour = hours[person.zone]
-        found.append((person, hour + turns[hour] * each))
-        turns[hour] += 1
-    return sorted(found, key=lambda each: each[1])
+    turns = in_turn(services, [person.zone for person in everybody], hours)
+    return sorted(((person, due) for person, (_, due) in zip(everybody, turns, strict=True)), key=lambda each: each[1])
 
 
 def _invite(
@@ -257,6 +247,7 @@ def _invite(
         subject=survey_waves.SUBJECT.format(id=row.id),
         due_at=due,
         deadline=row.closes_at,
+        zone=person.zone,
     )
 
 

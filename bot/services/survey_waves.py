@@ -38,6 +38,8 @@ PATIENCE = timedelta(days=14)
 """How long a sealed wave waits for its key after its end; then it is destroyed unopened."""
 HOURS = "hours"
 """In the receipt of a wave until it is counted: how many were asked when it opened, by zone, and from when on."""
+LATER_HOURS = "later_hours"
+"""In the receipt of a wave whose people were too many for the hours of one day: how many are asked later, and from when on."""
 SEEN = "seen"
 """In the receipt of a wave until it is counted: whether somebody who was asked when it opened sees its results."""
 
