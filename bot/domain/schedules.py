@@ -43,6 +43,11 @@ class Schedule:
         _check(self)
 
     @property
+    def keeps_to_workdays(self) -> bool:
+        """Whether none of its days is named as a Saturday or Sunday; a day of the month may fall on one."""
+        return self.every != "daily" and not {"saturday", "sunday"} & set(self.on)
+
+    @property
     def words(self) -> str:
         """How a person says it: "every Monday at 09:00 Europe/Oslo"."""
         return f"{_days_in_words(self)} at {self.hour:02}:{self.minute:02} {self.zone}"

@@ -187,7 +187,7 @@ class Recurring:
     """How a survey recurs: when in words, the next time, whom it asks, and where its results go: to `channel`, or `viewers`.
 
     `asks` are the ids of channels and user groups; of people who are named one by one there is only how many. `before` is how
-    it recurred until this was said, if it did.
+    it recurred until this was said, if it did. With `workdays`, nobody is asked on a Saturday or Sunday.
     """
 
     words: str
@@ -197,6 +197,7 @@ class Recurring:
     channel: str
     viewers: tuple[str, ...]
     before: "Recurring | None" = None
+    workdays: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,8 @@ class Contract:
 
     `survey` is its YAML, `audience` says in words who is asked. Results are shown in `channel`, or to `viewers` alone. A sealed
     wave is opened with the private half of `public_key`, which `custodian` keeps. `turn` says which of its questions a survey
-    asks that asks some of them each time; 0: the wave's own number does, as it did once.
+    asks that asks some of them each time; 0: the wave's own number does, as it did once. With `workdays`, nobody is asked on a
+    Saturday or Sunday.
     """
 
     survey: str
@@ -121,6 +122,7 @@ class Contract:
     custodian: str = ""
     public_key: str = ""
     turn: int = 0
+    workdays: bool = False
 
     def __post_init__(self) -> None:
         """The floors hold whatever a contract says."""

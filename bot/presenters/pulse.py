@@ -361,7 +361,8 @@ def _close_receipt(found: Standing) -> Text:
 def scheduled(name: str, found: Recurring, zone: str, few: str = "") -> Message:
     """For whoever had a survey asked again and again; `few` says that too few can be asked now, if so."""
     words = f"{name} is asked {found.words}, the next time {show_time(found.due_at, zone)}."
-    note = "Each is asked when their own clock next shows that hour. None is started while the one before is open."
+    days = ", not on a Saturday or Sunday" if found.workdays else ""
+    note = f"Each is asked when their own clock next shows that hour{days}. None is started while the one before is open."
     was = found.before
     warned = (text(few),) if few else ()
     replaced = (text(f"Before, it was asked {was.words}. ", *_whom_and_where(was)),) if was else ()

@@ -57,7 +57,7 @@ def freeze(
         Invitation(p.user_id, _cuts(contract, groups.get(p.user_id, {})), p.zone or zone, p.language) for p in people.invited
     ]
     hours = {zone: asked_at(row, zone) for zone in {person.zone for person in invited}}
-    turns = [hour for hour, _ in in_turn(services, [person.zone for person in invited], hours)]
+    turns = [hour for hour, _ in in_turn(services, row, [person.zone for person in invited], hours)]
     receipt = {"left_out": dict(people.left_out), **_as_asked(contract, invited, hours, turns)}
     with services.db.begin() as connection:
         row = waves.get(connection, wave_id, lock=True)

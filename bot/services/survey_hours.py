@@ -12,12 +12,21 @@ from storage.waves import StoredWave
 
 def asked_at(services: Services, row: StoredWave, zone: str) -> datetime:
     """When somebody in a zone is asked: if that has passed, as soon as it may be."""
-    quiet, now = services.settings.quiet_hours, services.now()
-    found = own_hour(row.opens_at, survey_waves.contract_of(row).hour, zone, quiet, holidays.is_holiday)
-    return found if found >= now else own_hour(now, None, zone, quiet, holidays.is_holiday)
+    contract, now = survey_waves.contract_of(row), services.now()
+    hour, quiet = working_hour if contract.workdays else own_hour, services.settings.quiet_hours
+    found = hour(row.opens_at, contract.hour, zone, quiet, holidays.is_holiday)
+    return found if found >= now else hour(now, None, zone, quiet, holidays.is_holiday)
 
 
-def in_turn(services: Services, zones: Iterable[str], hours: Mapping[str, datetime]) -> list[tuple[datetime, datetime]]:
+def invited_at(services: Services, row: StoredWave, zone: str, moment: datetime) -> datetime:
+    """When somebody in a zone is invited whose turn is at a moment: then, or once it may be."""
+    hour = working_hour if survey_waves.contract_of(row).workdays else own_hour
+    return hour(moment, None, zone, services.settings.quiet_hours, holidays.is_holiday)
+
+
+def in_turn(
+    services: Services, row: StoredWave, zones: Iterable[str], hours: Mapping[str, datetime]
+) -> list[tuple[datetime, datetime]]:
     """For people in these zones, from which hour on each is asked, and when: one after the other, in the pace of the workspace.
 
     It is the hour of their zone, or where their turn would be in quiet hours or on a holiday, the next after it that is
@@ -27,7 +36,7 @@ def in_turn(services: Services, zones: Iterable[str], hours: Mapping[str, dateti
     each, turns, found = timedelta(seconds=1 / services.settings.messages_per_second), Counter[datetime](), []
     for zone in zones:
         hour = hours[zone]
-        while (allowed := reminded_by_hand(services, due := hour + turns[hour] * each, zone)) > due:
+        while (allowed := invited_at(services, row, zone, due := hour + turns[hour] * each)) > due:
             hour = allowed
         turns[hour] += 1
         found.append((hour, due))

@@ -12,7 +12,7 @@ from bot.domain.survey_waves import label
 from bot.domain.times import show_time
 from bot.presenters import pulse as presenter
 from bot.services import Services, survey_waves
-from bot.services.survey_hours import reminded_by_hand
+from bot.services.survey_hours import invited_at
 from storage import Connection, outbox, waves
 from storage.waves import Invitation, StoredWave
 
@@ -44,15 +44,15 @@ def to_come(services: Services, connection: Connection, row: StoredWave) -> ToCo
     unsent = _unsent(connection, row)
     late = unsent.total()
     if not people and 0 < late < FEW:
-        return ToCome(None, _put_off(services, survey_waves.zones_of(row, ()), last))
+        return ToCome(None, _put_off(services, row, survey_waves.zones_of(row, ()), last))
     zones = [zone for zone, n in unsent.items() if n >= FEW]
-    return ToCome(max(people, late if late >= FEW else 0), _put_off(services, zones, last))
+    return ToCome(max(people, late if late >= FEW else 0), _put_off(services, row, zones, last))
 
 
-def _put_off(services: Services, zones: Iterable[str], last: datetime | None) -> datetime | None:
+def _put_off(services: Services, row: StoredWave, zones: Iterable[str], last: datetime | None) -> datetime | None:
     """When the last are invited, where those in these zones may not be written to now."""
     now = services.now()
-    moments = [moment for zone in zones if zone and (moment := reminded_by_hand(services, now, zone)) > now]
+    moments = [moment for zone in zones if zone and (moment := invited_at(services, row, zone, now)) > now]
     return max([*moments, *([last] if last else [])], default=None)
 
 

@@ -8,7 +8,7 @@ from bot.domain.people import Asker, Change
 from bot.domain.survey_waves import Opening, Over, label
 from bot.domain.times import show_time
 from bot.services import Services, survey_invitations, survey_reminders, survey_terms, survey_waves
-from bot.services.survey_hours import asked_at
+from bot.services.survey_hours import reminded_by_hand
 from storage import Connection, audit, waves
 from storage.waves import StoredWave
 
@@ -95,5 +95,5 @@ def _insist_everybody_is_invited(services: Services, connection: Connection, ask
 def _last_told(services: Services, connection: Connection, row: StoredWave) -> datetime:
     """When the last of those who are asked could be told, if none had answered: who has makes no difference."""
     zones = survey_waves.zones_of(row, waves.invited(connection, row.id))
-    hours = {asked_at(services, row, zone) for zone in zones}
+    hours = {reminded_by_hand(services, services.now(), zone) for zone in zones}
     return max(hours, default=services.now()) + timedelta(seconds=row.invited / services.settings.messages_per_second)

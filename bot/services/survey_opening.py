@@ -230,7 +230,7 @@ def _in_turn(services: Services, row: StoredWave, everybody: Sequence[Invitation
     """Everybody and when their invitation is due. Whoever writes some of them after a crash finds the same times for them."""
     begins = datetime.fromisoformat(row.receipt[FROM])
     hours = {zone: max(asked_at(services, row, zone), begins) for zone in {person.zone for person in everybody}}
-    turns = in_turn(services, [person.zone for person in everybody], hours)
+    turns = in_turn(services, row, [person.zone for person in everybody], hours)
     return sorted(((person, due) for person, (_, due) in zip(everybody, turns, strict=True)), key=lambda each: each[1])
 
 
@@ -248,6 +248,7 @@ def _invite(
         due_at=due,
         deadline=row.closes_at,
         zone=person.zone,
+        workdays=survey_waves.contract_of(row).workdays,
     )
 
 

@@ -71,14 +71,17 @@ def begin(
     schedule: Schedule | None = None,
 ) -> Opening:
     """As `start`, if this transaction is kept. People are asked when their clocks next show an hour from `opens_at` on. A
-    wave of a `schedule` that leaves time for it ends when the next one is due, however late it started.
+    wave of a `schedule` that leaves time for it ends when the next one is due, however late it started; at a weekend
+    nobody is asked in it, unless the schedule names such a day.
     """
     if already := _already(connection, key):
         return already
     now, survey = services.now(), surveys.named(services, connection, name)
     if opens_at is None:  # one that recurs goes on; its receipt says that no figure was recorded
         survey_kpi_checks.insist_feeds(services, connection, asker, survey)
-    contract = replace(survey_terms.contract(asker, survey, terms, here), turn=_next_turn(connection, survey.name))
+    workdays = schedule is not None and schedule.keeps_to_workdays
+    contract = survey_terms.contract(asker, survey, terms, here)
+    contract = replace(contract, turn=_next_turn(connection, survey.name), workdays=workdays)
     row = waves.add(
         connection,
         survey=survey.name,

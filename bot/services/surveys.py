@@ -354,7 +354,15 @@ def _recurring(found: Schedule, stored: StoredSchedule, now: datetime) -> Recurr
     asked, terms = _audience(stored.terms), stored.terms
     viewers = tuple(dict.fromkeys([stored.owner, *terms.get("viewers", "").replace(",", " ").split()]))
     due_at = next_due(found, now, 1)[0]
-    return Recurring(found.words, due_at, asked.channels + asked.groups, len(asked.people), terms.get("channel", ""), viewers)
+    return Recurring(
+        found.words,
+        due_at,
+        asks=asked.channels + asked.groups,
+        people=len(asked.people),
+        channel=terms.get("channel", ""),
+        viewers=viewers,
+        workdays=found.keeps_to_workdays,
+    )
 
 
 def _audience(terms: Mapping[str, str]) -> Audience:

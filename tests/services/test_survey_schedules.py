@@ -131,6 +131,53 @@ def test_each_is_asked_when_their_own_clock_next_shows_the_hour(world: World) ->
     }, "and those of one hour one after the other, in the pace of the workspace"
 
 
+FRIDAY = datetime(2026, 12, 4, 9, 0, tzinfo=UTC)
+"""10:00 in Oslo, and Saturday in a while in Tokyo."""
+NOT_AT_WEEKENDS = "shows that hour, not on a Saturday or Sunday."
+
+
+@pytest.mark.parametrize(
+    ("when", "in_tokyo"),
+    [
+        ("weekly friday 10:00 Europe/Oslo", datetime(2026, 12, 7, 1, 0, tzinfo=UTC)),
+        ("weekdays 10:00 Europe/Oslo", datetime(2026, 12, 7, 1, 0, tzinfo=UTC)),
+        ("monthly 4 10:00 Europe/Oslo", datetime(2026, 12, 7, 1, 0, tzinfo=UTC)),
+        ("weekly friday saturday 10:00 Europe/Oslo", datetime(2026, 12, 5, 1, 0, tzinfo=UTC)),
+        ("daily 10:00 Europe/Oslo", datetime(2026, 12, 5, 1, 0, tzinfo=UTC)),
+    ],
+)
+def test_nobody_is_asked_at_a_weekend_unless_the_schedule_names_it(world: World, when: str, in_tokyo: datetime) -> None:
+    world.clock.now = FRIDAY - timedelta(hours=1)
+    found = surveys.schedule(world.services, OWNER, "team-check", when, Terms(audience=CHANNEL, closes="1d"))
+    assert found is not None
+    said = " ".join(map(plain, pulse.scheduled("team-check", found, "UTC").parts))
+    assert (NOT_AT_WEEKENDS in said) == (in_tokyo.weekday() == 0)
+    world.clock.now = FRIDAY
+    survey_schedules.start_due(world.services)
+    row = opened(world)
+    assert asked(world)["U0003"] == in_tokyo
+    assert asked(world)["U0002"] == datetime(2026, 12, 4, 15, 0, tzinfo=UTC)
+    assert row.closes_at == in_tokyo + timedelta(days=1), "who is asked last has as long"
+
+
+def test_what_is_put_off_goes_at_no_weekend_either(world: World) -> None:
+    """Those of Oslo, where nothing ran on Friday: it was their hour, and at night it is noticed."""
+    scheduled(world, "weekly friday 10:00 Europe/Oslo")
+    world.clock.now = FRIDAY
+    survey_schedules.start_due(world.services)
+    opened(world)
+    with world.services.db.read() as connection:
+        (one,) = [each for each in outbox.everything(connection) if each.target == "U0001"]
+    assert deliveries.may_go_at(world.services, one, FRIDAY) == FRIDAY
+    assert deliveries.may_go_at(world.services, one, FRIDAY + timedelta(hours=14)) == datetime(2026, 12, 7, 7, tzinfo=UTC)
+
+
+def test_a_wave_that_is_started_by_hand_may_ask_on_a_saturday(world: World) -> None:
+    world.clock.now = FRIDAY
+    world.open(at="10:00")
+    assert asked(world)["U0003"] == datetime(2026, 12, 5, 1, 0, tzinfo=UTC)
+
+
 def test_another_hour_may_be_given(world: World) -> None:
     scheduled(world, at="14:30")
     world.clock.now = DUE
