@@ -239,7 +239,9 @@ def receipt(kept: Kept) -> tuple[Part, ...]:
 def started(opening: Opening, zone: str) -> Message:
     """For whoever started a wave."""
     again = "was started by that already" if opening.again else "is being opened"
-    words = f"{opening.label} {again}; it closes {show_time(opening.closes_at, zone)}."
+    # Whoever is asked last, at an hour of their own, has a day or as long as was said: when that is, only the opening knows.
+    least = "" if opening.invited else " at the earliest"
+    words = f"{opening.label} {again}; it closes {show_time(opening.closes_at, zone)}{least}."
     whom = readers(opening) if opening.channel or len(opening.viewers) > 1 else text("you alone").spans
     hands = (run for each in entrusted(opening) for run in (" ", *each.spans))
     return Message(
@@ -251,7 +253,7 @@ def started(opening: Opening, zone: str) -> Message:
             *_unshown(opening),
             Note(
                 f"People are written to {_hour_of(opening)}, outside quiet hours and holidays. You hear in a direct message "
-                "when it is open, and if it cannot be."
+                "when it is open and until when, and if it cannot be."
             ),
         ),
     )

@@ -75,6 +75,8 @@ def _in_the_way(row: StoredWave, schedule: Schedule, now: datetime, zone: str) -
         stands = f"{survey_waves.waits(row)}, until {until} at the latest"
     elif row.extended:
         stands = f"{label(row.survey, row.number)} was extended, for too few had answered, and is open until {until}"
+    elif row.state == "opening":
+        stands = f"{label(row.survey, row.number)} is being opened, and closes {until} at the earliest"
     else:
         stands = f"{label(row.survey, row.number)} is open until {until}"
     return f"{stands}; the next one starts {show_time(starts, zone)}{', or when it is due after the key' if awaits else ''}."

@@ -2,11 +2,12 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
 
+from bot.domain.own_hours import QuietHours
 from bot.domain.parts import plain
 from bot.domain.people import Asker
 from bot.domain.survey_waves import Terms
@@ -113,6 +114,20 @@ def test_answers_with_names_are_seen_however_few_and_only_figures_are_not(world:
     _, when_open, invitation = started(world, 7, mode="attributed")
     assert "2 of its 3 questions can show no figures:" in when_open
     assert "Too few" not in invitation
+
+
+def test_a_start_says_the_end_that_is_known_and_the_opening_the_one_that_is_kept(world: World) -> None:
+    """At night: they are asked in the morning, and have as long as was said."""
+    settings = replace(world.services.settings, quiet_hours=QuietHours(time(20), time(8)))
+    world.services, world.clock.now = replace(world.services, settings=settings), datetime(2026, 11, 24, 22, tzinfo=UTC)
+    opening = survey_waves.start(world.services, OWNER, "team-check", Terms(audience="C0TEAM", closes="2h"), key="k")
+    at_once = presenter.started(opening, "UTC").summary
+    assert at_once == "team-check #1 is being opened; it closes Wed 25 Nov 2026 00:00 UTC at the earliest."
+    survey_opening.run(world.services, world.directory, str(opening.id))
+    kept = survey_waves.opened(world.row(opening.id))
+    assert presenter.opened(kept, "UTC").summary.startswith("team-check #1 is open until Wed 25 Nov 2026 10:00 UTC: ")
+    again = survey_waves.start(world.services, OWNER, "team-check", Terms(audience="C0TEAM", closes="2h"), key="k")
+    assert presenter.started(again, "UTC").summary.endswith("it closes Wed 25 Nov 2026 10:00 UTC.")
 
 
 class Killed(BaseException):

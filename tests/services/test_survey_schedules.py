@@ -243,6 +243,11 @@ def test_while_a_wave_is_open_none_is_started_and_the_owner_hears_each_turn_and_
     assert len(told(world)[before:]) == 2
     assert all(f"team-check was due and was not started. {until}" in said for said in told(world)[before:])
     with world.services.db.begin() as connection:
+        waves.change(connection, first.id, state="opening")
+    world.clock.on(days=7)
+    survey_schedules.start_due(world.services)
+    assert "team-check #1 is being opened, and closes Mon 21 Dec 2026 09:00 UTC at the earliest; the next" in told(world)[-1]
+    with world.services.db.begin() as connection:
         waves.change(connection, first.id, state="closed", open_key=None)
     world.clock.on(days=7)
     survey_schedules.start_due(world.services)

@@ -127,7 +127,7 @@ def test_a_card_offers_what_can_be_done_now(team: Slack) -> None:
 
 
 def test_why_a_survey_could_not_be_opened_is_said_wherever_it_stands(team: Slack) -> None:
-    assert "You hear in a direct message when it is open, and if it cannot be." in said(
+    assert "You hear in a direct message when it is open and until when, and if it cannot be." in said(
         team, "start team-check audience=C0TEAM"
     )
     settled(team, "team-check", Directory(people(4)))

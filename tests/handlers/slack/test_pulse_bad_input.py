@@ -339,7 +339,9 @@ def test_an_action_belongs_to_somebody_who_can_see_to_it(team: Slack, user: str,
 
 
 def test_weeks_and_capitals_are_understood(team: Slack) -> None:
-    assert "is being opened; it closes" in said(team, "start team-check audience=C0TEAM closes=2w mode=Anonymous")
+    told = said(team, "start team-check audience=C0TEAM closes=2w mode=Anonymous")
+    assert "is being opened; it closes" in told
+    assert " at the earliest." in told
 
 
 def test_all_answered_alike(team: Slack) -> None:

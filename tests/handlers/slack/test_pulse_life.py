@@ -416,7 +416,9 @@ def test_who_may_ask_whom(team: Slack) -> None:
 
 
 def test_why_a_wave_could_not_be_opened_is_told_and_kept(team: Slack) -> None:
-    assert "You hear in a direct message when it is open, and if it cannot be." in said(team, "start enps audience=C0TEAM")
+    assert "You hear in a direct message when it is open and until when, and if it cannot be." in said(
+        team, "start enps audience=C0TEAM"
+    )
     settled(team, "enps", Directory(people(4)))
     why = "enps #1 could not be opened: of its audience 4 can be asked, and at least 5 are needed."
     for told in (notices(team, LEAD), said(team, "list"), said(team, "show enps", "U0001")):
