@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal, Protocol
 
+from bot.domain.audiences import Reason
 from bot.domain.parts import (
     Button,
     Buttons,
@@ -295,7 +296,7 @@ def opened(opening: Opening, zone: str) -> Message:
     return Message(words, (text(words), *_unshown(opening), Note(f"{note}{hour}"), _run_buttons(opening)))
 
 
-def left_out(counts: Mapping[str, int]) -> str:
+def left_out(counts: Mapping[Reason, int] | Mapping[str, int]) -> str:
     """Who was not asked, and why: "2 bots, 1 guest"."""
     told = ((n, LEFT_OUT.get(why, why)) for why, n in counts.items() if n)
     return ", ".join(f"1 {ONE.get(words, words)}" if n == 1 else f"{n} {words}" for n, words in told)

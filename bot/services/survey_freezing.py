@@ -8,6 +8,7 @@ from bot.domain import survey_asked
 from bot.domain.audiences import Member, chosen
 from bot.domain.errors import BarometerError
 from bot.domain.survey_waves import Contract, Opening, label, load
+from bot.presenters import pulse as presenter
 from bot.services import Services, survey_terms, survey_waves
 from bot.services.survey_hours import in_turn
 from storage import waves
@@ -24,7 +25,7 @@ ABOUT = timedelta(minutes=10)
 
 
 class NotEnoughPeople(BarometerError):
-    """{wave} could not be opened: of its audience {invited} can be asked, and at least {least}. Ask a larger one."""
+    """{wave} could not be opened: of its audience {invited} can be asked{left_out}, and at least {least}. Ask a larger one."""
 
 
 def freeze(
@@ -51,7 +52,13 @@ def freeze(
     people = chosen(members, opted_out)
     least, needed = survey_terms.least(contract, {p.user_id for p in people.invited})
     if len(people.invited) < least:
-        raise NotEnoughPeople(wave=label(row.survey, row.number), invited=len(people.invited), least=needed)
+        left = presenter.left_out(people.left_out)
+        raise NotEnoughPeople(
+            wave=label(row.survey, row.number),
+            invited=len(people.invited),
+            left_out=f", {left} left out" if left else "",
+            least=needed,
+        )
     zone = services.settings.timezone
     invited = [
         Invitation(p.user_id, _cuts(contract, groups.get(p.user_id, {})), p.zone or zone, p.language) for p in people.invited

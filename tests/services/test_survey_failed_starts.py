@@ -14,12 +14,14 @@ from bot.services import (
     deliveries,
     survey_close,
     survey_opening,
+    survey_people,
     survey_reminders,
     survey_results,
     survey_waves,
     surveys,
 )
 from storage import audit, outbox, waves
+from storage import surveys as stored
 from tests.services.survey_world import OWNER, Directory, World, people, world_in
 
 ADMIN = Asker("U0ADMIN", admin=True)
@@ -42,6 +44,22 @@ def failing(world: World) -> World:
     assert world.open().state == "failed"
     world.directory = everybody
     return world
+
+
+def test_it_says_who_was_left_out_in_the_words_of_an_opening_and_counts_nobody_who_was_deleted_meanwhile(world: World) -> None:
+    guests = tuple(replace(each, is_guest=True) for each in people(8)[6:])
+    world.directory = Directory((*people(6), *guests))
+    opening = survey_waves.start(world.services, OWNER, "team-check", Terms(audience="C0TEAM"))
+    survey_people.erase(world.services, Asker("U0003"))
+    with world.services.db.begin() as connection:
+        stored.opt_out(connection, "U0004")
+    survey_opening.run(world.services, world.directory, str(opening.id))
+    left_out = "2 guests, 1 who does not want to be asked left out"
+    why = f"team-check #1 could not be opened: of its audience 4 can be asked, {left_out}, and at least 5 are needed."
+    assert survey_results.standing(world.services, OWNER, "team-check").words.startswith(why)
+    with world.services.db.read() as connection:
+        (told,) = [each for each in outbox.everything(connection) if each.kind == "notice"]
+    assert why in told.payload
 
 
 def test_the_last_wave_stands_where_it_stood_with_why_the_newest_start_failed(failing: World) -> None:
