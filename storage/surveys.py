@@ -95,6 +95,12 @@ def opted_out(connection: Connection) -> frozenset[str]:
     return frozenset(connection.execute(select(survey_opt_out.c.user_id)).scalars())
 
 
+def has_opted_out(connection: Connection, user_id: str) -> bool:
+    """Whether somebody does not want to be asked."""
+    query = select(survey_opt_out.c.user_id).where(survey_opt_out.c.user_id == user_id)
+    return connection.execute(query).first() is not None
+
+
 def opt_out(connection: Connection, user_id: str) -> bool:
     """Ask somebody no more. False: they said so before."""
     return dialects.add(connection, survey_opt_out, user_id=user_id)

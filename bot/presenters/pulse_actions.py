@@ -118,7 +118,8 @@ def opted(changed: bool, *, out: bool) -> Message:
     """Whether somebody is asked from now on."""
     now = "You are not asked any more, from the next survey on." if out else "You are asked again, from the next survey on."
     words = now if changed else f"Nothing changed: {now[0].lower()}{now[1:]}"
-    return Message(words, (text(words),))
+    stays = text("In what is open you stay asked: you can still answer it, and are reminded of nothing.")
+    return Message(words, (text(words), *([stays] if out else [])))
 
 
 def yours(action: int, survey: str, words: str, due_on: date, by: str) -> Message:

@@ -148,7 +148,7 @@ def _stays(content: bytes) -> list[Stay]:
 
 
 def opt_out(services: Services, asker: Asker) -> bool:
-    """Ask this person no more, from the next wave on. False: they said so before."""
+    """Ask this person no more, from the next wave on, and remind them of none. False: they said so before."""
     with services.db.begin() as connection:
         return surveys.opt_out(connection, asker.user_id)
 

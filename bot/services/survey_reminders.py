@@ -24,7 +24,7 @@ from bot.presenters import pulse as presenter
 from bot.services import Services, survey_invitations, survey_told, survey_urn, survey_waves
 from bot.services.dispatch import SHARE_OF_LEASE, Poster
 from bot.services.survey_hours import next_hour, reminded_at, reminded_by_hand
-from storage import Connection, audit, outbox, paces, queue, waves
+from storage import Connection, audit, outbox, paces, queue, surveys, waves
 from storage.waves import Invitation, StoredWave
 
 JOB = "survey.remind"
@@ -304,16 +304,20 @@ class _Round:
         # Without a ballot they were taken out meanwhile.
         return body is None or survey_urn.has_cast(self.keys, self.row, slot, body)
 
+    def _wants_none(self, person: Invitation) -> bool:
+        with self.services.db.read() as connection:
+            return surveys.has_opted_out(connection, person.user_id)
+
     def _remind(self, person: Invitation) -> bool:
-        """Remind somebody unless they have answered. False: somebody else goes on, or this process later."""
+        """Remind somebody unless they have answered or opted out. False: somebody else goes on, or this process later."""
         message = presenter.reminder(survey_waves.described(self.row, survey_waves.survey_of(self.row)), person)
         envelope = Envelope(_name(self.keys, self.which, person), "survey", person.user_id, message, since=self.which[2])
         in_doubt = self.search
         for attempt in range(TRIES):
             if attempt and not self._take_turn():
                 return False
-            # As late as can be: somebody may have answered while others were reminded.
-            if not self._is_open() or self._has_answered(person):
+            # As late as can be: somebody may have answered while others were reminded, or said that they want none.
+            if not self._is_open() or self._wants_none(person) or self._has_answered(person):
                 return True
             done, in_doubt = self._tried(envelope, attempt, in_doubt=in_doubt)
             if done:

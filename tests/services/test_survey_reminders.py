@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
+from bot import ballots
 from bot.domain.audiences import Member
 from bot.domain.deliveries import Missing, Postponed, Refused, Throttled, Unknown, Unreadable
 from bot.domain.errors import Conflict, NotAllowed
@@ -16,6 +17,7 @@ from bot.services import (
     survey_answers,
     survey_close,
     survey_invitations,
+    survey_people,
     survey_reminders,
     survey_waves,
     surveys,
@@ -452,6 +454,34 @@ def test_whoever_answers_while_others_are_reminded_is_not(world: World) -> None:
                 world.answer(row, days(number), goals="4")
 
     box = Box(before=answer)
+    run(world, box)
+    assert len(box.posted) == 1
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_whoever_opts_out_meanwhile_is_reminded_of_nothing_and_can_still_answer(world: World, *, by_hand: bool) -> None:
+    row = world.open("long-check")
+    survey_people.opt_out(world.services, Asker("U0003"))
+    if by_hand:
+        survey_reminders.ask(world.services, OWNER, "long-check")
+    else:
+        world.clock.on(days=2)
+    box = Box()
+    run(world, box)
+    assert box.targets == [days(n) for n in range(1, 9) if n != 3]
+    world.answer(row, "U0003", goals="4")
+    assert world.state_of(row, "U0003") == ballots.CAST
+
+
+def test_whoever_opts_out_while_others_are_reminded_is_not(world: World) -> None:
+    world.open("long-check")
+    world.clock.on(days=2)
+
+    def opt_out(_: object) -> None:
+        for number in range(1, 9):
+            survey_people.opt_out(world.services, Asker(days(number)))
+
+    box = Box(before=opt_out)
     run(world, box)
     assert len(box.posted) == 1
 

@@ -541,7 +541,9 @@ def test_it_is_extended_in_a_form_by_whoever_runs_it(team: Slack) -> None:
 
 
 def test_whoever_says_no_is_left_out_and_whoever_is_in_is_taken_out(team: Slack) -> None:
-    assert "You are not asked any more" in said(team, "opt-out", "U0002")
+    told = said(team, "opt-out", "U0002")
+    assert "You are not asked any more, from the next survey on." in told
+    assert "In what is open you stay asked: you can still answer it, and are reminded of nothing." in told
     wave = opened(team)
     assert "not among those who are asked" in words(_refused(team, wave, "U0002"))
     assert "You are taken out of 1 open survey." in erased(team)
