@@ -212,34 +212,38 @@ def _in_language(before: Texts, typed: str, language: str) -> Texts:
 
 
 def _options(before: Sequence[Option], lines: Sequence[str], language: str, first: str) -> list[Plain]:
-    """The options that lines stand for. A line that is as before is the option it was, wherever it stands now.
+    """The options that lines stand for. In the language in which a question is written first, a line that is as before is the
+    option it was, wherever it stands now, and other words are another option, unless they are those of before with a slip
+    mended, or it had none in this language. In every other language they are words of the options in their order.
 
-    In the language in which a question is written first, other words are another option, unless they are those of before
-    with a slip mended, or it had none in this language. In every other they are words of the options in their order.
-
-    :raises InvalidInput: in another language, it cannot be told which option is taken out.
+    :raises InvalidInput: in another language, there are not as many lines as options.
     """
-    own, gone = language == first, list(before)
-    found = [_taken(gone, _is_same, line, language) for line in lines]
-    if own:
-        pairs = zip(found, lines, strict=True)
-        found = [known or _taken(gone, _is_mended, line, language) for known, line in pairs]
-    rest = [o for o in gone if language not in o.text] if own else gone
-    if not own and 0 < found.count(None) < len(rest):
-        raise InvalidInput(
-            f"{len(lines)} of {len(before)} choices do not say which is gone; write a line for each in its order, and take one "
-            f"out in {first}.",
-            "options",
-        )
-    left = iter(rest)
-    found = [o or next(left, None) for o in found]
+    is_own = not before or language == first
+    found = _found(before, lines, language) if is_own else _in_order(before, lines, first)
     taken = {DECLINED, *(o.id for o in before)}
     made: list[Plain] = []
     for known, line in zip(found, lines, strict=True):
-        option = _reworded(known, line, language, own) if known else Option(named(line, taken, "option"), {language: line})
+        option = _reworded(known, line, language, is_own) if known else Option(named(line, taken, "option"), {language: line})
         taken.add(option.id)
         made.append({"id": option.id, "text": plain_texts(option.text)})
     return made
+
+
+def _found(before: Sequence[Option], lines: Sequence[str], language: str) -> list[Option | None]:
+    """The option that each line is by its words; None: a new one."""
+    gone = list(before)
+    found = [_taken(gone, _is_same, line, language) for line in lines]
+    found = [known or _taken(gone, _is_mended, line, language) for known, line in zip(found, lines, strict=True)]
+    left = iter([o for o in gone if language not in o.text])
+    return [known or next(left, None) for known in found]
+
+
+def _in_order(before: Sequence[Option], lines: Sequence[str], first: str) -> Sequence[Option]:
+    if len(lines) != len(before):
+        told = f"{len(lines)} {'line' if len(lines) == 1 else 'lines'} for {len(before)} choices"
+        mend = f"write one for each in its order, and add or take out choices in {first} first"
+        raise InvalidInput(f"{told}; {mend}.", "options")
+    return before
 
 
 def _taken(gone: list[Option], is_it: Callable[[Option, str, str], bool], line: str, language: str) -> Option | None:

@@ -169,21 +169,38 @@ def test_choices_keep_their_ids_and_languages() -> None:
     assert options(told) == {**before, "ops": {"en": "Ops", "no": "Drift"}}
 
 
-def test_choices_that_are_added_in_another_language_leave_those_that_there_are() -> None:
-    asked = replace(COST, options=(Option("a", {"en": "A"}), Option("b", {"en": "B"})))
-    told = changed(asked, "no", options="Ja\nNei\nKanskje")
-    assert options(told) == {"a": {"en": "A", "no": "Ja"}, "b": {"en": "B", "no": "Nei"}, "kanskje": {"no": "Kanskje"}}
-    back = changed(told, options="A\nB\nMaybe")
-    assert options(back) == {**options(told), "kanskje": {"en": "Maybe", "no": "Kanskje"}}
-    assert said(back.options[2].text, "de") == "Maybe", "in the language that a survey is written in first"
-    fewer = changed(told, "no", options="Ja\nKanskje")
-    assert list(options(fewer)) == ["a", "kanskje"]
+def test_words_of_choices_in_another_language_are_taken_in_their_order() -> None:
+    """Those that stood at the wrong choice are put right by writing them in the other order."""
+    wrong = replace(
+        COST, options=(Option("soup", {"en": "Soup", "no": "Salat"}), Option("salad", {"en": "Salad", "no": "Suppe"}))
+    )
+    right = {"soup": {"en": "Soup", "no": "Suppe"}, "salad": {"en": "Salad", "no": "Salat"}}
+    mended = options(changed(wrong, "no", options="Suppe\nSalat"))
+    assert list(mended.items()) == list(right.items())
+    turned = options(changed(replace(COST, options=wrong.options[::-1]), "no", options="Salat\nSuppe"))
+    assert turned == right
+    other = options(changed(wrong, "de", options="Suppe\nSalat"))
+    assert other["soup"] == {"en": "Soup", "no": "Salat", "de": "Suppe"}
+    own = changed(wrong, options="Salad\nSoup")
+    assert list(options(own).items()) == [("salad", {"en": "Salad", "no": "Suppe"}), ("soup", {"en": "Soup", "no": "Salat"})]
 
 
-def test_it_is_asked_which_choice_is_taken_out_in_another_language() -> None:
-    with pytest.raises(InvalidInput, match=r"1 of 3 choices do not say which is gone; .* take one out in en") as caught:
-        changed(COST, "de", options="Prüfungen")
+def test_a_choice_that_has_no_words_in_the_first_language_gets_them() -> None:
+    asked = replace(COST, options=(Option("a", {"en": "A"}), Option("kanskje", {"no": "Kanskje"})))
+    told = changed(asked, options="A\nMaybe")
+    assert options(told) == {"a": {"en": "A"}, "kanskje": {"en": "Maybe", "no": "Kanskje"}}
+    assert said(told.options[1].text, "de") == "Maybe", "in the language that a survey is written in first"
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"), [("Prüfungen", "1 line for 3 choices"), ("A\nB\nC\nD", "4 lines for 3 choices"), ("", "0 lines for 3")]
+)
+def test_choices_are_added_and_taken_out_in_the_first_language_alone(typed: str, says: str) -> None:
+    with pytest.raises(InvalidInput, match=rf"^{says}.*in its order, and add or take out choices in en first") as caught:
+        changed(COST, "de", options=typed)
     assert caught.value.field == "options"
+    asked = replace(COST, kind="yes_no", options=())
+    assert options(changed(asked, "no", kind="one", options="Ja\nNei")) == {"ja": {"no": "Ja"}, "nei": {"no": "Nei"}}
 
 
 @pytest.mark.parametrize(
