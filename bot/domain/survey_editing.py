@@ -3,7 +3,6 @@
 What is filled in becomes what a file would say, so that one place knows all rules: `parse_surveys`.
 """
 
-import difflib
 import hashlib
 import itertools
 import json
@@ -32,9 +31,8 @@ TERMS = ("mode", "closes", "reminders", "minimum", "comment_minimum", "cuts", "e
 _LISTS = ("reminders", "cuts", "always")
 _LONGEST_NAME = 40
 _NO_NAME = re.compile(r"[^a-z0-9]+")
-_BETWEEN_WORDS = re.compile(r"[\s.,;:!?]+|(?<=[^\W\d])[-–](?=[^\W\d])")
-_ALIKE = 0.8
-"""How much of two words is the same where one is the other with a slip in it."""
+_BETWEEN_WORDS = re.compile(r"[\s!?…()\"'“”„‘’«»]+|[.,;:](?!\d)|(?<=[^\W\d])[-–](?=[^\W\d])")
+"""What parts words and tells nothing: a point or a comma in a figure does."""
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?", re.ASCII)
 
 
@@ -213,8 +211,8 @@ def _in_language(before: Texts, typed: str, language: str) -> Texts:
 
 def _options(before: Sequence[Option], lines: Sequence[str], language: str, first: str) -> list[Plain]:
     """The options that lines stand for. In the language in which a question is written first, a line that is as before is the
-    option it was, wherever it stands now, and other words are another option, unless they are those of before with a slip
-    mended, or it had none in this language. In every other language they are words of the options in their order.
+    option it was, wherever it stands now, and other words are another option, unless it had none in this language; capitals,
+    spaces and punctuation make no other word. In every other language they are words of the options in their order.
 
     :raises InvalidInput: in another language, there are not as many lines as options.
     """
@@ -233,7 +231,7 @@ def _found(before: Sequence[Option], lines: Sequence[str], language: str) -> lis
     """The option that each line is by its words; None: a new one."""
     gone = list(before)
     found = [_taken(gone, _is_same, line, language) for line in lines]
-    found = [known or _taken(gone, _is_mended, line, language) for known, line in zip(found, lines, strict=True)]
+    found = [known or _taken(gone, _is_respelled, line, language) for known, line in zip(found, lines, strict=True)]
     left = iter([o for o in gone if language not in o.text])
     return [known or next(left, None) for known in found]
 
@@ -258,22 +256,13 @@ def _is_same(option: Option, line: str, language: str) -> bool:
     return _line(said(option.text, language)) == line
 
 
-def _is_mended(option: Option, line: str, language: str) -> bool:
-    """Whether a line has the words of an option with nothing but slips mended: the same words, almost letter by letter.
-
-    Other figures, and words that begin otherwise (more and fewer, satisfied and unsatisfied), are no slip.
-    """
-    if language not in option.text:
-        return False
-    before, after = ([*filter(None, _BETWEEN_WORDS.split(each.casefold()))] for each in (option.text[language], line))
-    return len(before) == len(after) and all(map(_is_slip, before, after))
-
-
-def _is_slip(before: str, after: str) -> bool:
-    if before == after:
-        return True
-    alike = difflib.SequenceMatcher(None, before, after, autojunk=False).ratio() >= _ALIKE
-    return alike and before[0] == after[0] and not any(letter.isdigit() for letter in before + after)
+def _is_respelled(option: Option, line: str, language: str) -> bool:
+    """Whether a line has the words of an option, letter by letter, in other capitals, spaces or punctuation."""
+    before, after = (
+        [*filter(None, _BETWEEN_WORDS.split(unicodedata.normalize("NFC", each).lower()))]
+        for each in (option.text.get(language, ""), line)
+    )
+    return before == after != []
 
 
 def _reworded(option: Option, line: str, language: str, own: bool) -> Option:

@@ -32,7 +32,8 @@ MODES = (
     Choice("Sealed: a second person keeps the key until it closes", "sealed"),
     Choice("Attributed: answers are kept with names", "attributed"),
 )
-CHOICES = "One a line, of 75 characters at most. One that gets other words than a slip mended is another choice."
+CHOICES = "One a line, of 75 characters at most."
+ANOTHER = f"{CHOICES} One in which a letter or a figure changes is another choice; mend a spelling under YAML."
 BACK = Buttons((Button("Back", "pulse.edit.page"),))
 _FIELDS: Mapping[str, Field] = {
     "points": Field("points", "Points of the scale", "select", choices=(Choice("5", "5"), Choice("7", "7")), initial="5"),
@@ -122,6 +123,7 @@ def question_form(request: Request) -> Modal:
     stay = f" These are its words in {language}; those in {', '.join(others)} stay." if others else ""
     if question.options and language != next(iter(question.text)):
         stay += " Leave its choices in their order."
+        state["in_order"] = "yes"
     told = f"Question {number} of {len(survey.questions)}.{stay}"
     return _question(filled(question, language), {**_state(request, language), **state, "told": told})
 
@@ -325,7 +327,7 @@ def _question(given: Mapping[str, str], state: Mapping[str, str]) -> Modal:
     ]
     for name in KINDS[given["kind"]].FIELDS:
         if name == "options":
-            fields += _choices(given.get(name, ""))
+            fields += _choices(given.get(name, ""), CHOICES if "in_order" in state else ANOTHER)
         else:
             fields.append(_with(_FIELDS[name], name, given.get(name, _FIELDS[name].initial)))
     is_required = TICKED if given.get("required") == TICKED else "no"
@@ -341,7 +343,7 @@ def _question(given: Mapping[str, str], state: Mapping[str, str]) -> Modal:
     return Modal(QUESTION, title, marked, "Save", (Note(state["told"]),), below, state=state, close=leave)
 
 
-def _choices(lines: str) -> list[Field]:
+def _choices(lines: str, hint: str) -> list[Field]:
     """As many fields as the lines of the choices need, and one more if the last is nearly full."""
     packed = [""]
     for line in lines.splitlines():
@@ -350,7 +352,7 @@ def _choices(lines: str) -> list[Field]:
         packed[-1] += f"{line}\n"
     if units(packed[-1]) > ROOM // 2:
         packed.append("")
-    fields = [Field(LINES[0], "Choices", "long", initial=packed[0].rstrip("\n"), hint=CHOICES)]
+    fields = [Field(LINES[0], "Choices", "long", initial=packed[0].rstrip("\n"), hint=hint)]
     for name, some in zip(LINES[1:], packed[1:], strict=False):
         fields.append(Field(name, "More choices", "long", initial=some.rstrip("\n"), optional=True))
     return fields

@@ -281,12 +281,14 @@ def test_choices_are_filled_in_in_another_language_in_their_order(team: Slack) -
     made = copied(team, "enps")
     made.press("pulse.edit.add")
     made.press("pulse.edit.kind", "one", text=typed("Where?"))
+    assert "is another choice; mend a spelling under YAML" in str(made.view)
     assert made.send(**{**unchanged(made.view), "options": typed("Here\nThere")}) == {}
     made.press("pulse.edit.language")
     assert made.send(language=typed("no")) == {}
     number = len(kept(team, "our-enps").questions)
     made.press("pulse.edit.question", question(team, "our-enps", number).id)
     assert "Leave its choices in their order." in made.text
+    assert "is another choice" not in str(made.view)
     assert "1 line for 2 choices" in made.send(**{**unchanged(made.view), "options": typed("Her")})["options"]
     assert made.send(**{**unchanged(made.view), "options": typed("Der\nHer")}) == {}
     made.press("pulse.edit.question", question(team, "our-enps", number).id)
