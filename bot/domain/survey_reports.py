@@ -186,8 +186,10 @@ class Compared:
 class Recurring:
     """How a survey recurs: when in words, the next time, whom it asks, and where its results go: to `channel`, or `viewers`.
 
-    `asks` are the ids of channels and user groups; of people who are named one by one there is only how many. `before` is how
-    it recurred until this was said, if it did. With `workdays`, nobody is asked on a Saturday or Sunday.
+    `asks` are the ids of channels and user groups; of people who are named one by one there is only how many. `terms` are how
+    long each is open, its hour, kind, groups and custodian, as far as that was said. `before` is how it recurred until this was
+    said, if it did, and `dropped` are the terms that were said then and not any more. With `workdays`,
+    nobody is asked on a Saturday or Sunday.
     """
 
     words: str
@@ -196,8 +198,10 @@ class Recurring:
     people: int
     channel: str
     viewers: tuple[str, ...]
+    terms: Mapping[str, str] = field(default_factory=dict)
     before: "Recurring | None" = None
     workdays: bool = False
+    dropped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

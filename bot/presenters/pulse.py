@@ -361,27 +361,21 @@ def _close_receipt(found: Standing) -> Text:
     return pulse_words.by(words, str(found.receipt.get("by", "")))
 
 
-def scheduled(name: str, found: Recurring, zone: str, few: str = "") -> Message:
-    """For whoever had a survey asked again and again; `few` says that too few can be asked now, if so."""
-    words = f"{name} is asked {found.words}, the next time {show_time(found.due_at, zone)}."
-    days = ", not on a Saturday or Sunday" if found.workdays else ""
-    note = f"Each is asked when their own clock next shows that hour{days}. None is started while the one before is open."
-    was = found.before
-    warned = (text(few),) if few else ()
-    replaced = (text(f"Before, it was asked {was.words}. ", *_whom_and_where(was)),) if was else ()
-    return Message(words, (text(bold(words)), text(*_whom_and_where(found)), *warned, *replaced, Note(note)))
-
-
 def _recurs(found: Recurring, zone: str) -> Sequence[str | Inline]:
-    return f"Recurs {found.words}, the next time {show_time(found.due_at, zone)}. ", *_whom_and_where(found)
+    return f"Recurs {found.words}, the next time {show_time(found.due_at, zone)}. ", *whom_and_where(found)
 
 
-def _whom_and_where(found: Recurring) -> Sequence[str | Inline]:
-    """Such as "It asks #team, 3 people; results go to #team."."""
+def whom_and_where(found: Recurring) -> Sequence[str | Inline]:
+    """Such as "It asks #team, 3 people; results go to #team; with closes=1d."."""
     asked: list[str | Inline] = [Mention("usergroup" if each[:1] == "S" else "channel", each) for each in found.asks]
     asked += ["1 person" if found.people == 1 else f"{found.people:,} people"] if found.people or not asked else []
     listed = [part for each in asked for part in (", ", each)][1:]
-    return "It asks ", *listed, "; results go to ", *readers(found), "."
+    terms = [part for name, value in found.terms.items() for part in (", ", f"{name}=", _term(name, value))][1:]
+    return "It asks ", *listed, "; results go to ", *readers(found), *(("; with ", *terms) if terms else ()), "."
+
+
+def _term(name: str, value: str) -> str | Inline:
+    return Mention("user", value) if name == "custodian" else value
 
 
 def reminded(label: str, uninvited: ToCome) -> Message:

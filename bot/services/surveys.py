@@ -3,24 +3,22 @@
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
 import bot.catalogue
-from bot.domain.audiences import Audience, read_audience, read_file
 from bot.domain.documents import DefinitionErrors, Problem
 from bot.domain.entries import did_you_mean
 from bot.domain.errors import InvalidInput, NotAllowed, Unavailable
 from bot.domain.people import Asker, Change
 from bot.domain.questions import KINDS
-from bot.domain.schedules import Schedule, from_words, in_words, next_due
+from bot.domain.schedules import from_words, in_words
 from bot.domain.survey_documents import is_bank_file, is_survey_file, parse_bank, parse_surveys, to_yaml
 from bot.domain.survey_reports import Recurring, Step
 from bot.domain.survey_waves import NoSuchSurvey, Terms
 from bot.domain.surveys import Question, Survey
 from bot.presenters import pulse_actions as presenter
-from bot.services import Services, deliveries, survey_kpi_checks
+from bot.services import Services, deliveries, survey_kpi_checks, survey_recurring
 from bot.services.survey_audience import insist_belongs
 from storage import Connection, audit, surveys, waves
 from storage.surveys import StoredSchedule
@@ -234,7 +232,7 @@ def _insist_may_delete(connection: Connection, asker: Asker, name: str) -> str:
 
 
 def schedule(services: Services, asker: Asker, name: str, when: str, terms: Terms) -> Recurring:
-    """Have waves of a survey started again and again, in place of how it recurred before.
+    """Have waves of a survey started again and again, in place of how it recurred before; whoever else had said so is told.
 
     :raises InvalidInput: the schedule cannot be read.
     :raises NotAllowed: it recurs already as somebody else said, and the asker is no admin.
@@ -252,15 +250,18 @@ def schedule(services: Services, asker: Asker, name: str, when: str, terms: Term
         kept = {key: value for key, value in _as_dict(terms).items() if value}
         stored = StoredSchedule(survey.name, in_words(found), kept, asker.user_id, paused=False, last_due=now)
         surveys.keep_schedule(connection, stored)
-        told: dict[str, object] = {"schedule": stored.schedule, "terms": _without_people(kept)}
+        told: dict[str, object] = {"schedule": stored.schedule, "terms": survey_recurring.without_people(kept)}
         change = Change(asker.user_id, "survey.schedule", survey.name, None, told)
         audit.write(connection, now, change)
+        made = survey_recurring.described(found, stored, now)
+        made = replace(made, before=recurring(services, before), dropped=survey_recurring.dropped(before, kept))
+        survey_recurring.tell_owner(services, connection, before, asker, made)
     _overwrite_people(services, before)
-    return replace(_recurring(found, stored, now), before=recurring(services, before))
+    return made
 
 
 def unschedule(services: Services, asker: Asker, name: str) -> bool:
-    """Let a survey recur no more. False: it did not.
+    """Let a survey recur no more; whoever scheduled it is told, if somebody else does. False: it did not.
 
     :raises NoSuchSurvey: there is none of that name, and none recurs.
     :raises NotAllowed: the asker did not schedule it and is no admin.
@@ -273,6 +274,7 @@ def unschedule(services: Services, asker: Asker, name: str) -> bool:
             raise NotAllowed(who="admins and whoever scheduled it", what=f"stop {name}")
         if stored:
             audit.write(connection, services.now(), Change(asker.user_id, "survey.unschedule", name))
+            survey_recurring.tell_owner(services, connection, stored, asker)
         surveys.drop_schedule(connection, name)
     _overwrite_people(services, stored)
     return stored is not None
@@ -347,47 +349,12 @@ def recurring(services: Services, stored: StoredSchedule | None) -> Recurring | 
     """How a survey recurs. None: it does not."""
     if stored is None or stored.paused:
         return None
-    return _recurring(from_words(stored.schedule, services.settings.timezone), stored, services.now())
-
-
-def _recurring(found: Schedule, stored: StoredSchedule, now: datetime) -> Recurring:
-    asked, terms = _audience(stored.terms), stored.terms
-    viewers = tuple(dict.fromkeys([stored.owner, *terms.get("viewers", "").replace(",", " ").split()]))
-    due_at = next_due(found, now, 1)[0]
-    return Recurring(
-        found.words,
-        due_at,
-        asks=asked.channels + asked.groups,
-        people=len(asked.people),
-        channel=terms.get("channel", ""),
-        viewers=viewers,
-        workdays=found.keeps_to_workdays,
-    )
-
-
-def _audience(terms: Mapping[str, str]) -> Audience:
-    try:
-        return read_file(terms["file"].encode()).audience if "file" in terms else read_audience(terms.get("audience", ""))
-    except InvalidInput:
-        return Audience()  # all of them were deleted since
-
-
-def _without_people(terms: Mapping[str, str]) -> dict[str, str]:
-    """Terms as the audit log may have them for good: not who is asked, where people are named."""
-    named = _naming(terms)
-    return {name: value for name, value in terms.items() if name not in named}
-
-
-def _naming(terms: Mapping[str, str]) -> frozenset[str]:
-    """Which of the terms name people who are asked."""
-    said = terms.get("audience", "")
-    names_people = {"file": "file" in terms, "audience": bool(said) and bool(read_audience(said).people)}
-    return frozenset(name for name, is_so in names_people.items() if is_so)
+    return survey_recurring.described(from_words(stored.schedule, services.settings.timezone), stored, services.now())
 
 
 def _overwrite_people(services: Services, stored: StoredSchedule | None) -> None:
     """Leave nobody in old pages whom a schedule named that is no more, or not as it was."""
-    if stored and _naming(stored.terms):
+    if stored and survey_recurring.naming(stored.terms):
         overwrite(services, "survey_schedule")
 
 

@@ -16,7 +16,7 @@ from bot.domain.own_hours import QuietHours
 from bot.domain.parts import plain
 from bot.domain.people import Asker
 from bot.domain.survey_waves import Terms
-from bot.presenters import pulse
+from bot.presenters import pulse, pulse_schedules
 from bot.services import (
     Services,
     deliveries,
@@ -528,11 +528,19 @@ def test_the_hour_of_somebody_whose_hour_passed_is_never_in_their_night(world: W
         ),
         ({"audience": "C0TEAM C0OPS", "viewers": "U0BOSS,U0HEAD"}, "C0TEAM, C0OPS; results go to U0OWNER, U0BOSS, U0HEAD."),
         ({"audience": "", "file": "person,team\nU0003,data\n"}, "1 person; results go to U0OWNER."),
+        (
+            {"audience": "C0TEAM", "closes": "1d", "at": "14:30", "mode": "attributed", "cuts": "group"},
+            "C0TEAM; results go to U0OWNER; with closes=1d, at=14:30, mode=attributed, cuts=group.",
+        ),
+        (
+            {"audience": "C0TEAM", "mode": "sealed", "custodian": "U0KEY", "public_key": "public"},
+            "C0TEAM; results go to U0OWNER; with mode=sealed, custodian=U0KEY.",
+        ),
     ],
 )
 def test_it_is_said_whom_a_schedule_asks_where_results_go_and_when(world: World, terms: dict[str, str], says: str) -> None:
     told = surveys.schedule(world.services, OWNER, "team-check", WHEN, Terms(**terms))
-    made = plain(pulse.scheduled("team-check", told, "Europe/Oslo").parts[1])
+    made = plain(pulse_schedules.scheduled("team-check", told, "Europe/Oslo").parts[1])
     assert made == f"It asks {says}"
     shown = pulse.shown(survey_results.standing(world.services, OWNER, "team-check"), "Europe/Oslo")
     listed = pulse.listing([(each, "") for each in surveys.listing(world.services)], "Europe/Oslo")

@@ -15,6 +15,7 @@ from bot.domain.parts import Message
 from bot.domain.survey_waves import Terms
 from bot.domain.surveys import Survey, said
 from bot.presenters import pulse as presenter
+from bot.presenters import pulse_schedules
 from bot.services import survey_terms, survey_waves, surveys
 from bot.services.survey_audience import insist_belongs
 from handlers.slack import files
@@ -137,7 +138,7 @@ def scheduled(request: Request, name: str, when: str, terms: Terms) -> Message:
     if not whole.file:
         members = SlackMembers(request.client, timeout=WEB_SECONDS).few(read_audience(whole.audience), FEW)
         few = survey_terms.too_few(contract, members)
-    return presenter.scheduled(name, found, request.asker.timezone, few)
+    return pulse_schedules.scheduled(name, found, request.asker.timezone, few)
 
 
 def _rare(terms: Terms) -> dict[str, str]:

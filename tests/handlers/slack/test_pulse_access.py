@@ -65,6 +65,23 @@ def test_whose_survey_somebody_else_deletes_is_told_by_whom(team: Slack) -> None
     assert "was deleted by" not in notices(team, "U0ADMIN")
 
 
+def test_whose_schedule_somebody_else_changes_or_ends_is_told_by_whom(team: Slack) -> None:
+    team.workspace.channels["C0OPS"] = {"name": "ops", "is_member": True}
+    said(team, 'schedule team-check when="weekly tuesday 10:00" audience=C0TEAM channel=C0OPS closes=2d')
+    said(team, 'schedule team-check when="weekly monday 09:00" audience=C0TEAM', "U0ADMIN")
+    told = notices(team, LEAD)
+    assert "team-check was scheduled anew by @U0ADMIN: it is asked every Monday at 09:00 UTC, the next time Mon" in told
+    assert told.count("; results go to ") == 2, "as it is now, and as it was"
+    assert "Before, it was asked every Tuesday at 10:00 UTC." in told
+    said(team, 'schedule team-check when="weekly friday 09:00" audience=C0TEAM', "U0ADMIN")
+    assert notices(team, LEAD) == told, "it is not theirs any more"
+    said(team, 'schedule enps when="weekly tuesday 10:00" audience=C0TEAM closes=2d')
+    said(team, "schedule enps when=never", "U0ADMIN")
+    assert "enps was stopped by @U0ADMIN and does not recur any more; the results of its waves stay." in notices(team, LEAD)
+    said(team, "schedule team-check when=never", "U0ADMIN")
+    assert "was stopped by" not in notices(team, "U0ADMIN")
+
+
 @pytest.mark.parametrize(
     ("flag", "who"),
     [("is_restricted", "Guests"), ("is_ultra_restricted", "Guests"), ("deleted", "Deactivated people"), ("is_bot", "Bots")],

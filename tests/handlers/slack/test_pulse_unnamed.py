@@ -110,6 +110,19 @@ def test_another_schedule_says_what_it_replaced(team: Slack) -> None:
     assert "Before" not in said(team, "show team-check")
 
 
+def test_another_schedule_says_what_of_the_one_before_is_not_kept(team: Slack) -> None:
+    team.workspace.channels["C0OPS"] = {"name": "ops", "is_member": True}
+    before = "audience=C0TEAM channel=C0OPS viewers=<@U0001> closes=1d at=14:30 mode=attributed cuts=group"
+    assert "with closes=1d" in said(team, f'schedule team-check when="weekly tuesday 10:00" {before}')
+    told = said(team, 'schedule team-check when="weekly tuesday 11:00" audience=C0TEAM closes=2d')
+    assert f"It asks <#C0TEAM>; results go to <@{LEAD}>; with closes=2d." in told
+    assert "with closes=1d, at=14:30, mode=attributed, cuts=group. Not kept, as it was not said again: " in told
+    assert "not said again: channel=, viewers=, at=, mode=, cuts=." in told
+    again = said(team, 'schedule team-check when="weekly tuesday 12:00" audience=C0TEAM closes=2d')
+    assert "Before" in again
+    assert "Not kept" not in again
+
+
 def test_templates_have_a_heading_of_their_own_and_no_blank_lines(team: Slack) -> None:
     told = team.say("/pulse", "templates", LEAD)
     assert told["blocks"][0]["text"]["text"] == "Surveys to start from"
