@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Select, delete, select, update
 
 from bot.domain.survey_reports import Action
 from storage import dialects
@@ -15,7 +15,10 @@ from storage.survey_tables import benchmark, survey, survey_action, survey_opt_o
 
 @dataclass(frozen=True, slots=True)
 class StoredSchedule:
-    """When waves of a survey are started, and how. Everything due up to `last_due` has been dealt with."""
+    """When waves of a survey are started, and how. Everything due up to `last_due` has been dealt with.
+
+    `open_number` and `open_until` are the wave of it that is open when this is read, or being opened, and its end.
+    """
 
     survey: str
     schedule: str
@@ -23,6 +26,8 @@ class StoredSchedule:
     owner: str
     paused: bool
     last_due: datetime
+    open_number: int | None = None
+    open_until: datetime | None = None
 
 
 def sources(connection: Connection) -> dict[str, str]:
@@ -60,21 +65,27 @@ def remove(connection: Connection, name: str) -> bool:
 
 def schedules(connection: Connection, *, lock: bool = False) -> list[StoredSchedule]:
     """When surveys recur, by name."""
-    query = select(survey_schedule).order_by(survey_schedule.c.survey)
+    query = _schedules().order_by(survey_schedule.c.survey)
     found = connection.execute(query.with_for_update() if lock else query)
     return [StoredSchedule(**row) for row in found.mappings()]
 
 
 def schedule_of(connection: Connection, name: str, *, lock: bool = False) -> StoredSchedule | None:
     """When a survey recurs."""
-    query = select(survey_schedule).where(survey_schedule.c.survey == name)
+    query = _schedules().where(survey_schedule.c.survey == name)
     row = connection.execute(query.with_for_update() if lock else query).mappings().first()
     return StoredSchedule(**row) if row else None
 
 
+def _schedules() -> Select[Any]:
+    of_wave = {"open_number": wave.c.number, "open_until": wave.c.closes_at}
+    open_wave = (select(c).where(wave.c.open_key == survey_schedule.c.survey) for c in of_wave.values())
+    return select(survey_schedule, *(q.scalar_subquery().label(name) for name, q in zip(of_wave, open_wave, strict=True)))
+
+
 def keep_schedule(connection: Connection, stored: StoredSchedule) -> None:
     """Let a survey recur, in place of what was said of it before."""
-    values = dataclasses.asdict(stored)
+    values = {name: value for name, value in dataclasses.asdict(stored).items() if name in survey_schedule.c}
     statement = dialects.insert(connection, survey_schedule).values(**values)
     changed = {name: value for name, value in values.items() if name != "survey"}
     connection.execute(statement.on_conflict_do_update(index_elements=["survey"], set_=changed))

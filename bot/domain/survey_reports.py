@@ -188,8 +188,8 @@ class Recurring:
 
     `asks` are the ids of channels and user groups; of people who are named one by one there is only how many. `terms` are how
     long each is open, its hour, kind, groups and custodian, as far as that was said. `before` is how it recurred until this was
-    said, if it did, and `dropped` are the terms that were said then and not any more. With `workdays`,
-    nobody is asked on a Saturday or Sunday.
+    said, if it did, and `dropped` are the terms that were said then and not any more. With `workdays`, nobody is asked on a
+    Saturday or Sunday. `held` is the wave that is open for so long that what is due before that time falls out, and its end.
     """
 
     words: str
@@ -202,6 +202,7 @@ class Recurring:
     before: "Recurring | None" = None
     workdays: bool = False
     dropped: tuple[str, ...] = ()
+    held: tuple[str, datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True)

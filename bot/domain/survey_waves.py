@@ -219,7 +219,7 @@ class Opening:
 
     `is_earlier`: it ends before the time that its invitations said. `at` is the hour on each person's clock; empty: at once.
     `unshown` are the questions of which nothing can be shown with so many asked, as far as that is known. `kpi` is the KPI that
-    its score goes to as well.
+    its score goes to as well, `next_at` when the next one starts, where this one makes what is due before fall out.
     """
 
     id: int
@@ -242,3 +242,4 @@ class Opening:
     unshown: Unshown | None = None
     at: str = ""
     kpi: str = ""
+    next_at: datetime | None = None

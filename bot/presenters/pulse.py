@@ -362,7 +362,16 @@ def _close_receipt(found: Standing) -> Text:
 
 
 def _recurs(found: Recurring, zone: str) -> Sequence[str | Inline]:
-    return f"Recurs {found.words}, the next time {show_time(found.due_at, zone)}. ", *whom_and_where(found)
+    return f"Recurs {found.words}, {next_time(found, zone)}. ", *whom_and_where(found)
+
+
+def next_time(found: Recurring, zone: str) -> str:
+    """When it is asked next, and which wave makes what is due before fall out."""
+    next_one = f"the next time {show_time(found.due_at, zone)}"
+    if found.held is None:
+        return next_one
+    label, until = found.held
+    return f"{next_one}; {label} is open until {show_time(until, zone)}, and what is due until then falls out"
 
 
 def whom_and_where(found: Recurring) -> Sequence[str | Inline]:
@@ -388,6 +397,8 @@ def reminded(label: str, uninvited: ToCome) -> Message:
 def extended(opening: Opening, zone: str) -> Message:
     """For whoever let a wave end later."""
     words = f"{opening.label} is open until {show_time(opening.closes_at, zone)} now."
+    if opening.next_at:
+        words += f" What is due until then falls out, and the next one starts {show_time(opening.next_at, zone)}."
     return Message(words, (text(words),))
 
 

@@ -2,14 +2,13 @@
 
 from bot.domain.parts import Message, Note, Part, Text, bold, text
 from bot.domain.survey_reports import Recurring
-from bot.domain.times import show_time
 from bot.presenters.kpi_words import mentioning
-from bot.presenters.pulse import whom_and_where
+from bot.presenters.pulse import next_time, whom_and_where
 
 
 def scheduled(name: str, found: Recurring, zone: str, few: str = "") -> Message:
     """For whoever had a survey asked again and again; `few` says that too few can be asked now, if so."""
-    words = f"{name} is asked {found.words}, the next time {show_time(found.due_at, zone)}."
+    words = f"{name} is asked {found.words}, {next_time(found, zone)}."
     days = ", not on a Saturday or Sunday" if found.workdays else ""
     note = f"Each is asked when their own clock next shows that hour{days}. None is started while the one before is open."
     warned = (text(few),) if few else ()
@@ -18,7 +17,7 @@ def scheduled(name: str, found: Recurring, zone: str, few: str = "") -> Message:
 
 def scheduled_anew(name: str, found: Recurring, by: str, zone: str) -> Message:
     """For whoever had scheduled a survey, that somebody else did so anew."""
-    words = f"{name} was scheduled anew by @{by}: it is asked {found.words}, the next time {show_time(found.due_at, zone)}."
+    words = f"{name} was scheduled anew by @{by}: it is asked {found.words}, {next_time(found, zone)}."
     return Message(words, (Text(mentioning(words, (by,))), text(*whom_and_where(found)), *_replaced(found)))
 
 

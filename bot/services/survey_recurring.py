@@ -1,7 +1,7 @@
 """How a survey recurs, as it was said: when, whom it asks, on which terms; and who hears that somebody else changed it."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.audiences import Audience, read_audience, read_file
 from bot.domain.errors import InvalidInput
@@ -9,6 +9,7 @@ from bot.domain.parts import Message
 from bot.domain.people import Asker
 from bot.domain.schedules import Schedule, next_due
 from bot.domain.survey_reports import Recurring
+from bot.domain.survey_waves import label
 from bot.presenters import pulse_schedules as presenter
 from bot.services import Services, deliveries
 from storage import Connection
@@ -17,21 +18,29 @@ from storage.surveys import StoredSchedule
 
 _SHOWN = ("closes", "at", "mode", "cuts", "custodian")
 """The terms that are told as they were said."""
+_TICK = timedelta(microseconds=1)
+
+
+def starts(schedule: Schedule, now: datetime, over: datetime) -> datetime:
+    """When the next wave is started while there is one that is over then: what is due before falls out."""
+    return next_due(schedule, max(now, over - _TICK), 1)[0]
 
 
 def described(found: Schedule, stored: StoredSchedule, now: datetime) -> Recurring:
     """How a survey recurs, for people."""
+    due_at, until = next_due(found, now, 1)[0], stored.open_until
     asked, terms = _audience(stored.terms), stored.terms
     viewers = tuple(dict.fromkeys([stored.owner, *terms.get("viewers", "").replace(",", " ").split()]))
     return Recurring(
         words=found.words,
-        due_at=next_due(found, now, 1)[0],
+        due_at=starts(found, now, until) if until is not None else due_at,
         asks=asked.channels + asked.groups,
         people=len(asked.people),
         channel=terms.get("channel", ""),
         viewers=viewers,
         workdays=found.keeps_to_workdays,
         terms={name: terms[name] for name in _SHOWN if name in terms},
+        held=(label(stored.survey, stored.open_number), until) if until and stored.open_number and until > due_at else None,
     )
 
 

@@ -8,15 +8,13 @@ from bot.domain.schedules import Schedule, due_between, from_words, next_due
 from bot.domain.survey_waves import Terms, label
 from bot.domain.times import show_time
 from bot.presenters.kpi_words import mentioning
-from bot.services import Services, deliveries, people, survey_waves
+from bot.services import Services, deliveries, people, survey_recurring, survey_waves
 from storage import Connection, surveys, waves
 from storage.surveys import StoredSchedule
 from storage.waves import StoredWave
 
 LATE = timedelta(hours=2)
 """Whose hour it was when a wave was due is asked at once if that was noticed within this time; later, when it is next."""
-
-_TICK = timedelta(microseconds=1)
 
 
 def start_due(services: Services, until: datetime | None = None) -> None:
@@ -69,7 +67,7 @@ def _in_the_way(row: StoredWave, schedule: Schedule, now: datetime, zone: str) -
     """Why none is started while this wave is not over, and when the next one is."""
     awaits = survey_waves.awaits_key(row)
     over = survey_waves.key_until(row) if awaits else row.closes_at
-    starts = next_due(schedule, max(now, over - _TICK), 1)[0]
+    starts = survey_recurring.starts(schedule, now, over)
     until = show_time(over, zone)
     if awaits:
         stands = f"{survey_waves.waits(row)}, until {until} at the latest"

@@ -16,6 +16,7 @@ from bot.domain.times import show_date, show_time
 from bot.key_files import KeyFiles
 from bot.services import Services, survey_kpi_checks, survey_terms, surveys
 from storage import Connection, audit, queue, waves
+from storage.surveys import schedule_of
 from storage.waves import Invitation, StoredWave
 
 JOB = "survey.open"
@@ -261,7 +262,9 @@ def extend(services: Services, asker: Asker, name: str, until: str) -> Opening:
         waves.change(connection, row.id, closes_at=moment, receipt=receipt)
         change = Change(asker.user_id, "survey.extend", label(row.survey, row.number), None, {"closes_at": moment.isoformat()})
         audit.write(connection, now, change)
-    return described(replace(row, closes_at=moment), survey_of(row))
+        recurs = surveys.recurring(services, schedule_of(connection, row.survey))
+    next_at = recurs.due_at if recurs and recurs.held else None
+    return replace(described(replace(row, closes_at=moment), survey_of(row)), next_at=next_at)
 
 
 def check(services: Services, asker: Asker, name: str, terms: Terms, when: str = "") -> Contract:

@@ -253,7 +253,7 @@ def schedule(services: Services, asker: Asker, name: str, when: str, terms: Term
         told: dict[str, object] = {"schedule": stored.schedule, "terms": survey_recurring.without_people(kept)}
         change = Change(asker.user_id, "survey.schedule", survey.name, None, told)
         audit.write(connection, now, change)
-        made = survey_recurring.described(found, stored, now)
+        made = survey_recurring.described(found, surveys.schedule_of(connection, survey.name) or stored, now)
         made = replace(made, before=recurring(services, before), dropped=survey_recurring.dropped(before, kept))
         survey_recurring.tell_owner(services, connection, before, asker, made)
     _overwrite_people(services, before)

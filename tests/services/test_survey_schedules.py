@@ -574,6 +574,34 @@ def test_the_audit_log_has_no_people_who_are_asked_again_and_again(world: World)
     assert [(each.after or {})["terms"] for each in found] == [{"audience": CHANNEL}, {}, {}]
 
 
+def test_a_turn_that_will_fall_out_is_not_named_as_the_next(world: World) -> None:
+    scheduled(world)
+    world.clock.now = DUE
+    survey_schedules.start_due(world.services)
+    opened(world)
+    due = "the next time Tue 8 Dec 2026 10:00 Europe/Oslo. It"
+    assert due in shown(world)
+    first = survey_waves.extend(world.services, OWNER, "team-check", "7d")
+    assert pulse.extended(first, "Europe/Oslo").summary == "team-check #1 is open until Tue 8 Dec 2026 10:00 Europe/Oslo now."
+    assert due in shown(world), "one that ends at that moment makes none fall out"
+    longer = survey_waves.extend(world.services, OWNER, "team-check", "20d")
+    until, starts = "Mon 21 Dec 2026 10:00 Europe/Oslo", "Tue 22 Dec 2026 10:00 Europe/Oslo"
+    assert pulse.extended(longer, "Europe/Oslo").summary == (
+        f"team-check #1 is open until {until} now. What is due until then falls out, and the next one starts {starts}."
+    )
+    falls_out = f"the next time {starts}; team-check #1 is open until {until}, and what is due until then falls out."
+    assert falls_out in shown(world)
+    listed = pulse.listing([(each, "") for each in surveys.listing(world.services)], "Europe/Oslo")
+    assert any(falls_out in plain(part) for part in listed.parts)
+    again = surveys.schedule(world.services, OWNER, "team-check", WHEN, Terms(audience=CHANNEL))
+    assert falls_out in pulse_schedules.scheduled("team-check", again, "Europe/Oslo").summary
+
+
+def shown(world: World) -> str:
+    found = pulse.shown(survey_results.standing(world.services, OWNER, "team-check"), "Europe/Oslo")
+    return "\n".join(map(plain, found.parts))
+
+
 NAMED = "<@U0001> <@U0002|two>, U0003 @U0004 U0005"
 
 
