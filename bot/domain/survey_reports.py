@@ -41,7 +41,8 @@ class Action:
 class Actions:
     """The actions because of a survey, the latest first, on a day. `made` or `ended` is the one that was just changed.
 
-    `to_end` are those of which the reader may say that they are done; `may_add`: they may note one.
+    `to_end` are those of which the reader may say that they are done, or what came of them where nobody did; `may_add`: they
+    may note one.
     """
 
     survey: str

@@ -29,7 +29,8 @@ def actions(found: Actions) -> Message:
     told: list[Part] = []
     for each in found.found:
         told.append(_line(each, found.today))
-        told += [Buttons((Button("Done", "pulse.done", f"{found.survey} {each.id}"),))] if each.id in found.to_end else []
+        step = "Done" if each.done_at is None else "What came of it"
+        told += [Buttons((Button(step, "pulse.done", f"{found.survey} {each.id}"),))] if each.id in found.to_end else []
     return Message(first, (text(bold(first)), *told))
 
 

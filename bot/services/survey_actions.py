@@ -89,7 +89,11 @@ def add(services: Services, asker: Asker, name: str, given: Mapping[str, str], c
 
 
 def end(services: Services, asker: Asker, name: str, number: str, outcome: str) -> Actions:
-    """Say that an action is done, and what came of it."""
+    """Say that an action is done, and what came of it; that may be said later, once.
+
+    :raises InvalidInput: there is no such action, or something else was said to have come of it.
+    :raises NotAllowed: the asker neither owns it nor made it, and is no admin.
+    """
     now = services.now()
     which = whole(number)
     if which is None:
@@ -102,11 +106,12 @@ def end(services: Services, asker: Asker, name: str, number: str, outcome: str) 
         if not _may_end(asker, action):
             raise NotAllowed(who="its owner, whoever made it, and admins", what="say that an action is done")
         words = " ".join(outcome.split())[:LONGEST]
-        if action.done_at is not None and words not in ("", action.outcome):
-            noted = f"“{action.outcome}” stays as what came of it" if action.outcome else "what came of it was left empty"
+        if action.outcome and words not in ("", action.outcome):
+            noted = f"“{action.outcome}” stays as what came of it"
             raise InvalidInput(f"Action {action.id} was done already, and {noted}; leave the outcome out.", "outcome")
-        if action.done_at is None:
-            stored.change_action(connection, action.id, done_at=now, done_by=asker.user_id, outcome=words)
+        if action.done_at is None or (words and not action.outcome):
+            done = {"done_at": now, "done_by": asker.user_id} if action.done_at is None else {}
+            stored.change_action(connection, action.id, **done, outcome=words)
             about = {"action": action.id, "outcome": words}
             audit.write(connection, now, Change(asker.user_id, "survey.action.done", survey, None, about))
         found = _all(services, connection, asker, survey)
@@ -135,7 +140,7 @@ def _tell(services: Services, connection: Connection, owner: str, key: str, said
 
 def _all(services: Services, connection: Connection, asker: Asker, survey: str) -> Actions:
     found = tuple(stored.actions(connection, survey))
-    to_end = frozenset(each.id for each in found if each.done_at is None and _may_end(asker, each))
+    to_end = frozenset(each.id for each in found if not (each.done_at and each.outcome) and _may_end(asker, each))
     return Actions(survey, found, services.now().date(), to_end=to_end)
 
 

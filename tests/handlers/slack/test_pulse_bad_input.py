@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from tests.handlers.slack.test_pulse_life import (
     team,
     typed,
 )
-from tests.services.survey_world import Directory, people
+from tests.services.survey_world import Clock, Directory, people
 
 __all__ = ["clock", "services", "team"]
 
@@ -317,6 +318,19 @@ def test_what_came_of_an_action_is_noted_once(team: Slack) -> None:
     assert "was done already" not in said(team, f"actions team-check done={number} outcome=Quiet")
     with team.services.db.read() as connection:
         assert stored.actions(connection, "team-check")[0].outcome == "Quiet"
+
+
+def test_what_came_of_an_action_may_be_noted_later_once(team: Slack, clock: Clock) -> None:
+    answered(team, opened(team))
+    said(team, "close team-check")
+    said(team, "actions team-check add=Less owner=<@U0X> due=3d")
+    said(team, "actions team-check done=1")
+    clock.on(days=1)
+    assert "Less, by <@U0X>, done: Quiet" in said(team, "actions team-check done=1 outcome=Quiet")
+    with team.services.db.read() as connection:
+        (action,) = stored.actions(connection, "team-check")
+    assert action.done_at == clock.now - timedelta(days=1), "it was done before"
+    assert "“Quiet” stays as what came of it" in said(team, "actions team-check done=1 outcome=Loud")
 
 
 @pytest.mark.parametrize(

@@ -138,8 +138,13 @@ def test_an_action_is_done_in_a_form_by_whoever_owns_it(closed: Slack) -> None:
     assert shown(closed, "actions team-check", "U0001") == {}, "it would be refused"
     view = form_of(closed, steps["Done"][1], "U0ANA", "pulse.done")
     assert "Only its owner" in str(closed.submit(view, {"outcome": typed("x")}, "U0001")["errors"])
+    closed.submit(view, {"outcome": typed("")}, "U0ANA")
+    closed.workspace.wait_for("respond")
+    steps = shown(closed, "actions team-check", "U0ANA")
+    view = form_of(closed, steps["What came of it"][1], "U0ANA", "pulse.done")
+    before = len(closed.workspace.called("respond"))
     closed.submit(view, {"outcome": typed("two a week <!channel>")}, "U0ANA")
-    told = words(closed.workspace.wait_for("respond")[-1])
+    told = words(closed.workspace.wait_for("respond", before + 1)[-1])
     assert "Action 1 is done" in told
     assert "two a week" in told
     assert shown(closed, "actions team-check") == {}, "it is done"
