@@ -67,7 +67,7 @@ def to_close(services: Services, connection: Connection, asker: Asker, name: str
     :raises NoWave: none is open, or it is being opened.
     :raises NotAllowed: the asker did not start it and is no admin.
     """
-    row = survey_waves.open_wave(connection, name.strip().lower(), lock=lock)
+    row = survey_waves.open_wave(services, connection, name.strip().lower(), lock=lock)
     survey_waves.insist_may_run(asker, row, "close")
     if row.state == "opening":
         survey_waves.insist_is_open(services, row)

@@ -30,7 +30,7 @@ def close(services: Services, asker: Asker, name: str, notice: str) -> Opening:
     """
     now, span = services.now(), survey_terms.notice(notice, LEAST)
     with services.db.begin() as connection:
-        row = survey_waves.open_wave(connection, name, lock=True)
+        row = survey_waves.open_wave(services, connection, name, lock=True)
         survey_waves.insist_may_run(asker, row, "close")
         _insist_can_be_given(services, connection, asker, row)
         moment = _last_told(services, connection, row) + span

@@ -63,7 +63,7 @@ def ask(services: Services, asker: Asker, name: str) -> Asked:
     """
     now = services.now()
     with services.db.begin() as connection:
-        row = survey_waves.open_wave(connection, name, lock=True)
+        row = survey_waves.open_wave(services, connection, name, lock=True)
         survey_waves.insist_may_run(asker, row, "remind people of")
         survey_waves.insist_is_open(services, row)
         zones = _insist_that_some_are_invited(services, connection, asker, row)

@@ -32,7 +32,6 @@ KEY_WANTED = "key_wanted"
 """In the receipt of a sealed wave that is over: when its custodian was asked for the key."""
 ASKED_BY = "asked_by"
 """In the receipt of a wave until it is counted: how many were asked when it opened, by cut and value."""
-NEVER = "There is no survey of that name, or it was never asked; /pulse list shows every survey."
 SUBJECT = "wave:{id}"
 """What the ledger calls the invitations to a wave, by which they are found when it is closed."""
 PATIENCE = timedelta(days=14)
@@ -148,10 +147,11 @@ def give_up(services: Services, connection: Connection, wave_id: int, why: str) 
     return True
 
 
-def open_wave(connection: Connection, name: str, *, lock: bool = False) -> StoredWave:
+def open_wave(services: Services, connection: Connection, name: str, *, lock: bool = False) -> StoredWave:
     """The wave of a survey that is open; `name` may be that of one wave, as a form has it that was opened for it.
 
     :raises NoWave: none is.
+    :raises NoSuchSurvey: nor was one, and there is no survey of that name.
     :raises Conflict: another one is.
     """
     name, _, number = name.partition(" #")
@@ -159,7 +159,9 @@ def open_wave(connection: Connection, name: str, *, lock: bool = False) -> Store
     if row is not None and number not in ("", str(row.number)):
         raise Conflict(f"{name} #{number} is over, and #{row.number} is open now; say /pulse show {name}.")
     if row is None:
-        raise NoWave(survey=name, state="that is open", hint=what_became(connection, name) or NEVER)
+        if not (hint := what_became(connection, name)):
+            hint = f"It was not asked yet; say /pulse start {surveys.named(services, connection, name).name} to ask."
+        raise NoWave(survey=name, state="that is open", hint=hint)
     return row
 
 
@@ -238,6 +240,23 @@ def insist_may_run(asker: Asker, row: StoredWave, what: str) -> None:
         raise NotAllowed(who="admins and whoever started it", what=f"{what} {label(row.survey, row.number)}")
 
 
+def extensible(services: Services, asker: Asker, name: str) -> str:
+    """What the open wave of a survey is called, which the asker could let end later.
+
+    :raises BarometerError: as `extend`, if they cannot.
+    """
+    with services.db.read() as connection:
+        row = _to_extend(services, connection, asker, name)
+    return label(row.survey, row.number)
+
+
+def _to_extend(services: Services, connection: Connection, asker: Asker, name: str, *, lock: bool = False) -> StoredWave:
+    row = open_wave(services, connection, name, lock=lock)
+    insist_may_run(asker, row, "extend")
+    insist_is_open(services, row)
+    return row
+
+
 def extend(services: Services, asker: Asker, name: str, until: str) -> Opening:
     """Let the open wave of a survey end later.
 
@@ -248,12 +267,11 @@ def extend(services: Services, asker: Asker, name: str, until: str) -> Opening:
     """
     now = services.now()
     with services.db.begin() as connection:
-        row = open_wave(connection, name, lock=True)
-        insist_may_run(asker, row, "extend")
-        insist_is_open(services, row)
+        row = _to_extend(services, connection, asker, name, lock=True)
         moment = survey_terms.until(until, now, asker.timezone, row.opens_at)
         if moment <= row.closes_at:
-            raise InvalidInput(f"It closes later than that already; say /pulse close {name} to end it now.", "closes")
+            ends = show_time(row.closes_at, asker.timezone)
+            raise InvalidInput(f"It closes {ends} as it is; write an end after that, or leave it so.", "closes")
         receipt = {LATER_AT: now.isoformat(), **row.receipt}
         if NOTICE_AT in receipt:
             # That end binds all the same: notice may be given again, of no earlier one.

@@ -17,11 +17,12 @@ REPLY = "pulse.reply.send"
 
 
 def extend_form(request: Request) -> Modal:
-    """How much longer a wave is open."""
+    """How much longer a wave is open, which is not over."""
+    wave = survey_waves.extensible(request.services, request.asker, request.value)
     hint = "So long from now, or a moment such as friday 16:00."
     fields = (Field("closes", "Open for", placeholder="2d", hint=hint, longest=40),)
     instead = f"/pulse extend {request.value} until=2d"
-    return Modal("pulse.extend.until", "Open for longer", fields, "Extend", instead=instead, state={"survey": request.value})
+    return Modal("pulse.extend.until", "Open for longer", fields, "Extend", instead=instead, state={"survey": wave})
 
 
 def extend(request: Request) -> Message:

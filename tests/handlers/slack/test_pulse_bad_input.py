@@ -59,8 +59,14 @@ def test_closed_twice(team: Slack) -> None:
 def test_a_survey_that_is_not_there_is_not_to_be_started(team: Slack) -> None:
     for text in ("close big", "remind big", "extend big until=2d"):
         told = said(team, text)
-        assert "There is no survey of that name, or it was never asked; /pulse list shows every survey." in told
+        assert "There is no survey called “big”. There are engagement, enps," in told
         assert "Start one" not in told
+
+
+def test_of_a_survey_that_was_never_asked_it_is_said_how_to_ask(team: Slack) -> None:
+    for text in ("close enps", "remind enps", "extend enps until=2d", "close enps notice=2h"):
+        told = said(team, text, "U0001")
+        assert "enps has no wave that is open. It was not asked yet; say /pulse start enps to ask." in told
 
 
 def test_who_may_close_what_is_open_already_is_said_to_others(team: Slack) -> None:

@@ -535,9 +535,16 @@ def test_it_is_extended_in_a_form_by_whoever_runs_it(team: Slack) -> None:
     opened(team)
     view = form_of(team, "team-check", LEAD, "pulse.extend")
     assert "Only admins and whoever started it" in str(team.submit(view, {"closes": typed("5d")}, "U0001")["errors"])
-    assert "It closes later than that already" in team.submit(view, {"closes": typed("1h")}, LEAD)["errors"]["closes"]
+    early = team.submit(view, {"closes": typed("1h")}, LEAD)["errors"]["closes"]
+    assert early == "It closes Fri 27 Nov 2026 10:00 UTC as it is; write an end after that, or leave it so."
     team.submit(view, {"closes": typed("5d")}, LEAD)
     assert "is open until Sun 29 Nov 2026" in words(team.workspace.wait_for("respond")[-1])
+    said(team, "close team-check unopened=yes", "U0ADMIN")
+    before = len(team.workspace.wait_for("respond"))
+    team.press("pulse.extend", "team-check", LEAD)
+    assert "team-check #1 was destroyed unopened" in words(team.workspace.wait_for("respond", before + 1)[-1])
+    again = opened(team)
+    assert "team-check #1 is over" in str(team.submit(view, {"closes": typed("5d")}, LEAD)["errors"]), again
 
 
 def test_whoever_says_no_is_left_out_and_whoever_is_in_is_taken_out(team: Slack) -> None:
