@@ -71,7 +71,7 @@ def test_no_key_is_outside_its_file_while_a_wave_is_opened_answered_reminded_clo
             world.answer(row, user, goals="3", more="words", **{"more.ask": "yes"})
         surveys.unschedule(services, OWNER, "team-check")
         on(row.opens_at + timedelta(days=2) - world.clock.now)
-        assert until(lambda: len(written_to(slack, "Team check is still open")) == 1)
+        assert until(lambda: len(written_to(slack, "“Team check” is still open")) == 1)
         keys, while_open = keys_in(folder), everything(eye.look())
         assert len(keys) == 3
         on(row.closes_at - world.clock.now)

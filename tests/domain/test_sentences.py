@@ -161,3 +161,9 @@ def test_why_nothing_is_taken_is_said_in_the_language_of_whoever_answers(error: 
         raise error
     assert str(refused.value) == says
     assert error.text == english, "several may be told of one error, each in their own language"
+
+
+@pytest.mark.parametrize(("language", "quoted"), [("en", "“Why?” is"), ("no", "«Why?» er"), ("de", "„Why?“ ist")])
+def test_the_title_of_a_survey_is_quoted_in_its_reminders(language: str, quoted: str) -> None:
+    for name in ("still_open", "reminder", "reminder_earlier"):
+        assert say(name, language, title="Why?", time="10:00").startswith(quoted)

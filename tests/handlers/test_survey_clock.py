@@ -59,10 +59,10 @@ def test_a_wave_is_started_told_reminded_of_and_closed(world: World, slack: Work
         surveys.unschedule(world.services, OWNER, "team-check")
         world.clock.now = row.opens_at + timedelta(days=2)
         engine.wake()
-        assert until(lambda: written_to(slack, "Team check is still open") == [everybody[5]])
+        assert until(lambda: written_to(slack, "“Team check” is still open") == [everybody[5]])
         world.clock.now = row.closes_at
         engine.wake()
         assert until(lambda: (each := latest(world)) is not None and each.cleaned)
         assert until(lambda: any("5–6 of 6 answered" in m["text"] for m in slack.messages))
-    assert written_to(slack, "Team check is still open") == [everybody[5]]
+    assert written_to(slack, "“Team check” is still open") == [everybody[5]]
     assert set(slack.delivered().values()) == {1}

@@ -49,7 +49,7 @@ def test_those_who_have_not_answered_are_told_and_it_closes_when_it_was_said(wor
     run(world, box)
     assert box.targets == ["U0006", "U0007", "U0008"]
     (words,) = {"\n".join(plain(part) for part in each.message.parts) for each in box.posted}
-    assert "Long check is open until Tue 24 Nov 2026 13:00 UTC, which is earlier than its invitation said." in words
+    assert "“Long check” is open until Tue 24 Nov 2026 13:00 UTC, which is earlier than its invitation said." in words
     world.answer(row, "U0006", goals="4")
     survey_clock.run(world.services)
     assert world.row(row.id).state == "open"

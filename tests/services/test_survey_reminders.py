@@ -601,7 +601,7 @@ def test_all_get_the_same_words_in_their_own_zone(world: World) -> None:
         "\n".join(plain(part) for part in each.message.parts).replace("11:00 Europe/Oslo", "10:00 UTC") for each in box.posted
     }
     assert len(said) == 1
-    assert "Long check is open until" in said.pop()
+    assert "“Long check” is open until" in said.pop()
 
 
 def test_nothing_that_is_stored_says_who_was_reminded(world: World) -> None:
