@@ -42,6 +42,7 @@ Became = Literal["taken out", "over", "sealed", "gone"]
 EARLIEST = 1900
 EXAMPLES = {"year": "2026", "start": "40", "stayed": "36"}
 """What each number of `retention` may be."""
+LEAST = {"year": EARLIEST, "start": 1, "stayed": 0}
 
 KPI = "retention"
 """What the KPI of who stayed is called."""
@@ -56,8 +57,10 @@ def retention(services: Services, asker: Asker, given: Mapping[str, str], key: s
     insist_may_record(services, asker)
     year = _year(services, given.get("year", ""))
     start, stayed = (_whole(given.get(name, ""), name) for name in ("start", "stayed"))
-    if start < 1 or stayed > start:
-        raise InvalidInput("start= is 1 at least, and stayed= no more than start=.", "stayed" if start >= 1 else "start")
+    if start < 1:
+        raise InvalidInput(_least("start"), "start")
+    if stayed > start:
+        raise InvalidInput(f"{stayed} of {start} cannot have stayed; write {start} or fewer.", "stayed")
     return _recorded(services, asker, year, (start, stayed), key=key)
 
 
@@ -248,10 +251,16 @@ def _asking_without(asks: Mapping[str, str], user: str) -> dict[str, str]:
     return {name: without[name](said, user) if said and name in without else said for name, said in asks.items()}
 
 
+def _least(name: str) -> str:
+    return f"{name}= is {LEAST[name]} at least, such as {name}={EXAMPLES[name]}."
+
+
 def _whole(text: str, name: str) -> int:
     number = whole(text)
     if number is None:
-        raise InvalidInput(f"{name}= is a whole number, such as {name}={EXAMPLES[name]}.", name)
+        is_negative = text.strip()[:1] in ("-", "−") and whole(text.strip()[1:]) is not None
+        wrong = _least(name) if is_negative else f"{name}= is a whole number, such as {name}={EXAMPLES[name]}."
+        raise InvalidInput(wrong, name)
     return number
 
 

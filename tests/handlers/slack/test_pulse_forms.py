@@ -233,8 +233,18 @@ def test_retention_takes_the_two_numbers(sponsor: Slack) -> None:
             "start",
             "“How many were here at the start of the year” is a whole number, such as 40.",
         ),
-        ({"start": typed("40"), "stayed": typed("41")}, "stayed", "“How many of them stayed” no more than"),
-        ({"start": typed("0"), "stayed": typed("0")}, "start", "“How many were here at the start of the year” is 1 at least"),
+        ({"start": typed("40"), "stayed": typed("41")}, "stayed", "41 of 40 cannot have stayed; write 40 or fewer."),
+        (
+            {"start": typed("0"), "stayed": typed("0")},
+            "start",
+            "“How many were here at the start of the year” is 1 at least, such as 40.",
+        ),
+        ({"start": typed("40"), "stayed": typed("-1")}, "stayed", "“How many of them stayed” is 0 at least, such as 36."),
+        (
+            {"start": typed("−1"), "stayed": typed("0")},
+            "start",
+            "“How many were here at the start of the year” is 1 at least, such as 40.",
+        ),
         (
             {"start": typed("40"), "stayed": typed("36"), "year": typed("MMXX")},
             "year",
