@@ -121,7 +121,7 @@ def follow_up(connection: Connection, follow_up_id: str) -> FollowUp | None:
 
 
 def follow_ups(connection: Connection, wave_id: int, state: str = "") -> list[FollowUp]:
-    """The questions about a wave's comments, or those that are in a state, in the order of their random ids."""
+    """The questions about a wave's comments, or those in a state, by their ids: those of one comment as they were asked."""
     query = select(follow_up_table).join(wave_comment).where(wave_comment.c.wave_id == wave_id)
     query = query.where(follow_up_table.c.state == state) if state else query
     return [_follow_up(row) for row in connection.execute(query.order_by(follow_up_table.c.id)).mappings()]

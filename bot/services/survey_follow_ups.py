@@ -59,7 +59,9 @@ def ask(services: Services, asker: Asker, comment_id: str, question: str) -> Non
     :raises NotAllowed: the asker does not see these comments.
     """
     words = _on_a_line(question)
-    if not words or len(words) > LONGEST_QUESTION:
+    if not words:
+        raise InvalidInput("The question is missing; write what you would like to know.", "question")
+    if len(words) > LONGEST_QUESTION:
         raise InvalidInput(f"Ask in up to {LONGEST_QUESTION} characters.", "question")
     with services.db.begin() as connection:
         comment = wave_results.comment(connection, comment_id)
@@ -67,10 +69,11 @@ def ask(services: Services, asker: Asker, comment_id: str, question: str) -> Non
         if comment is None or row is None or comment.author is None:
             raise TooLateToAsk
         survey_viewers.insist_may_see(asker, row, "")
-        if len(asked_back(connection, row.id).get(comment_id, ())) >= MOST_ASKED:
+        before = len(asked_back(connection, row.id).get(comment_id, ()))
+        if before >= MOST_ASKED:
             raise InvalidInput(_all_asked(row), "question")
         key = _key(services, row)
-        new = secrets.token_hex(16)
+        new = f"{before}{secrets.token_hex(16)[1:]}"  # they are read by their ids: those of a comment as they were asked
         wave_results.add_follow_up(
             connection,
             id=new,

@@ -1,5 +1,6 @@
 """Questions back to the authors of comments: only where they agreed, in daily batches, and whoever asks learns no name."""
 
+import secrets
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
@@ -94,8 +95,9 @@ def test_only_who_agreed_can_be_asked_and_only_by_a_viewer(world: World, row: St
     for asker in (Asker("U0001"), Asker("U0ADMIN", admin=True)):
         with pytest.raises(NotAllowed):
             ask(world, asker)
-    with pytest.raises(InvalidInput):
-        survey_follow_ups.ask(world.services, OWNER, comment(world), " ")
+    for words, says in ((" \n", "The question is missing; write what"), ("x" * 1001, "Ask in up to 1000 characters.")):
+        with pytest.raises(InvalidInput, match=says):
+            survey_follow_ups.ask(world.services, OWNER, comment(world), words)
     assert world.row(row.id).state == "closed"
 
 
@@ -139,6 +141,18 @@ def test_about_one_comment_three_questions_can_be_asked(world: World, row: Store
     assert refused.value.field == "question"
     with world.services.db.read() as connection:
         assert len(wave_results.follow_ups(connection, row.id)) == 3
+
+
+def test_questions_back_stand_in_the_order_in_which_they_were_asked(
+    world: World, row: StoredWave, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = iter(("f" * 32, "8" * 32, "0" * 32))
+    monkeypatch.setattr(secrets, "token_hex", lambda _: next(numbers))
+    words = ["Which of them?", "And why?", "At what hour?"]
+    for each in words:
+        survey_follow_ups.ask(world.services, OWNER, comment(world), each)
+    found = survey_results.comments(world.services, OWNER, "team-check").asked[comment(world)]
+    assert [each.question for each in found] == words
 
 
 def authored(world: World) -> list[Comment]:
