@@ -132,13 +132,15 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """A length of time such as 5m, 6h, 14d or 2w."""
+    """A length of time such as 5m, 6h, 14d or 2w; `such_as` are some that may be written."""
+
+    such_as: str = "5m, 6h, 14d or 2w"
 
     def read(self, node: Node, path: str, report: Report) -> timedelta | Invalid:
         """The time."""
         found = _DURATION.fullmatch(node.value) if isinstance(node.value, str) else None
         if not found:
-            return _refuse(report, path, "is no length of time", "write one such as 5m, 6h, 14d or 2w")
+            return _refuse(report, path, "is no length of time", f"write one such as {self.such_as}")
         return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
     def schema(self) -> JsonSchema:

@@ -31,6 +31,7 @@ _NAME_MEND = "use lower-case letters, digits and hyphens, such as weekly-pulse"
 _ID = Words(40, r"[a-z][a-z0-9-]*", "use up to 40 lower-case letters, digits and hyphens, such as workload")
 _OPTION_ID = Words(40, r"[a-z0-9][a-z0-9-]*", "use up to 40 lower-case letters, digits and hyphens, such as faster-runs")
 _CUT_MEND = "name a column of the audience's file in letters a to z, digits, hyphens and underscores, or write group"
+_SPANS = "12h, 3d or 2w"
 _LANGUAGE = Words(16, r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?", "use the code of a language, such as en, no or de")
 
 
@@ -114,8 +115,8 @@ SURVEY = Record(
         "each": _whole(1, MOST_QUESTIONS),
         "always": Many(_ID, most=MOST_QUESTIONS, unique=True),
         "a_page": _whole(1, MOST_A_PAGE),
-        "closes": Duration(),
-        "reminders": Many(Duration(), most=MOST_REMINDERS, unique=True),
+        "closes": Duration(_SPANS),
+        "reminders": Many(Duration(_SPANS), most=MOST_REMINDERS, unique=True),
         "kpi": Words(80, _NAME, "write the name of a KPI as /kpi list shows it"),
         "questions": Many(_Asked(), least=1, most=MOST_QUESTIONS),
     },

@@ -73,7 +73,7 @@ class NamesForOthers(NotAllowed):
 
 
 class CountedAnew(NotAllowed):
-    """Since somebody was deleted from {wave}, only {who} may see its results: beside those of its close they tell an answer."""
+    """Only {who} may see the results of {wave}: somebody was deleted since, and what changed would tell their answers."""
 
     def __init__(self, wave: str, readers: tuple[str, ...]) -> None:
         super().__init__(wave=wave, who=", ".join(f"@{each}" for each in readers))

@@ -222,7 +222,8 @@ def _insist_may_ask(asker: Asker) -> None:
 
 def _mode(word: str) -> Mode:
     if word not in get_args(Mode):
-        raise InvalidInput(f"A survey is {', '.join(get_args(Mode))}; “{word[:40]}” is none of them.", "mode")
+        *some, last = get_args(Mode)
+        raise InvalidInput(f"A survey is {', '.join(some)} or {last}; “{word[:40]}” is none of them.", "mode")
     return cast(Mode, word)
 
 

@@ -126,7 +126,8 @@ def test_once_somebody_was_deleted_only_those_who_read_names_see_results(world: 
     ]
     for look in looks:
         with pytest.raises(
-            CountedAnew, match=r"^Since somebody was deleted from team-check #1, only @U0OWNER, @U0BOSS may see"
+            CountedAnew,
+            match=r"^Only @U0OWNER, @U0BOSS may see the results of team-check #1: somebody was deleted since, and what changed",
         ):
             look()
     with world.services.db.read() as connection:

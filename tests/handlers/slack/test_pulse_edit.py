@@ -324,7 +324,7 @@ def test_terms_are_changed_and_what_is_wrong_stands_at_its_field(team: Slack) ->
         **{**now, "closes": typed("long"), "minimum": typed("2"), "cuts": typed("Team!"), "reminders": typed("9d")}
     )
     assert set(wrong) == {"closes", "minimum", "cuts"}
-    assert wrong["closes"] == "It is no length of time; write one such as 5m, 6h, 14d or 2w."
+    assert wrong["closes"] == "It is no length of time; write one such as 12h, 3d or 2w."
     assert "write 5 or more" in wrong["minimum"]
     assert made.send(**{**now, "reminders": typed("9d")}) == {
         "reminders": "One is not while the survey is open; write spans shorter than 5d, or leave it empty."

@@ -105,7 +105,12 @@ def test_what_was_typed_without_a_survey_stands_in_the_form(team: Slack) -> None
 
 
 @pytest.mark.parametrize(
-    ("text", "hint"), [("audience=nobody", "nobody"), ("mode=secret", "“secret” is none of them"), ("at=noon", "a time of day")]
+    ("text", "hint"),
+    [
+        ("audience=nobody", "nobody"),
+        ("mode=secret", "A survey is anonymous, attributed or sealed; “secret” is none of them."),
+        ("at=noon", "a time of day"),
+    ],
 )
 def test_what_cannot_be_read_opens_no_form(team: Slack, text: str, hint: str) -> None:
     assert hint in said(team, f"start {text}")
