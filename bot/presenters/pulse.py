@@ -17,22 +17,16 @@ from bot.domain.parts import (
     Part,
     Text,
     bold,
-    code,
     text,
 )
 from bot.domain.sentences import say
 from bot.domain.survey_asked import ToCome
 from bot.domain.survey_lengths import Length, length_of
-from bot.domain.survey_reports import Recurring, Standing, Step
+from bot.domain.survey_reports import Recurring, Step
 from bot.domain.survey_waves import Contract, Kept, Opening, Sheet
-from bot.domain.surveys import Mode, Question, Survey, said
+from bot.domain.surveys import Mode, Question, said
 from bot.domain.times import show_time
-from bot.presenters import pulse_words
-from bot.presenters.digest_words import counted
 
-HOW = (
-    '/pulse start NAME asks the people of this channel; /pulse schedule NAME when="weekly tuesday 10:00" asks again and again.'
-)
 ONE = {"bots": "bot", "guests": "guest", "who do not want to be asked": "who does not want to be asked"}
 LEFT_OUT = {
     "unknown": "whom Slack does not know",
@@ -54,19 +48,6 @@ class Reader(Protocol):
 
     @property
     def language(self) -> str: ...
-
-
-class Listed(Protocol):
-    """A survey in the list."""
-
-    @property
-    def survey(self) -> Survey: ...
-
-    @property
-    def recurs(self) -> Recurring | None: ...
-
-    @property
-    def is_running(self) -> bool: ...
 
 
 def promise(mode: Mode, minimum: int, language: str = "") -> str:
@@ -312,81 +293,6 @@ def still(to_come: ToCome) -> str:
     return "Some are" if to_come.people is None else people(to_come.people)
 
 
-def listing(found: Sequence[tuple[Listed, str]], zone: str, title: str = "Surveys") -> Message:
-    """Every survey, with how its latest wave stands and how it recurs."""
-    told: list[Part] = []
-    for each, stands in found:
-        survey = each.survey
-        again = (" ", *_recurs(each.recurs, zone)) if each.recurs else ()
-        lines = "".join(f"\n{line}" for line in (said(survey.about), stands) if line)
-        first = text(bold(said(survey.title)), "  ", code(survey.name), lines, *again)
-        start = () if each.is_running else (_button("start", survey.name),)
-        told += [first, Buttons((Button("Show", "pulse.show", survey.name), *start))]
-    return Message(f"{len(found)} surveys", (Heading(title), *told, Buttons((Button("New survey", "pulse.copy"),)), Note(HOW)))
-
-
-OF_ONE = ("show", "remind", "extend", "close", "results", "trend", "compare", "comments", "actions", "export")
-"""What is said of one survey, with a button of the same name."""
-MOST_NAMED = 20
-
-
-def which(words: str, verb: str, names: Sequence[str]) -> Message:
-    """A button for each survey that may have been meant."""
-    buttons = tuple(Button(name, f"pulse.{verb}", name) for name in names[:MOST_NAMED])
-    return Message(words, (text(words), Buttons(buttons)))
-
-
-def shown(found: Standing, zone: str) -> Message:
-    """One survey: its terms, its questions, and what can be done with it now."""
-    survey, contract, questions = found.survey, found.contract, found.questions
-    mode, minimum = (contract.mode, contract.minimum) if contract else (survey.mode, survey.minimum)
-    turns = f" {survey.each} of them a wave, in turn." if survey.each else ""
-    asked = "\n".join(f"{number}. {words}  ({kind})" for number, (words, kind) in enumerate(questions, 1))
-    parts: tuple[Part, ...] = (
-        Heading(said(survey.title)),
-        text(bold(found.words)),
-        text(promise(mode, minimum)),
-        *(results_go(contract) if contract and found.is_open else ()),
-        *feeds(survey.kpi),
-        *((text(*_recurs(found.recurs, zone)),) if found.recurs else ()),
-        text(f"{counted(len(questions), 'question')}.{turns}\n{asked}"),
-        *((_close_receipt(found),) if found.receipt else ()),
-        *((Buttons(tuple(_button(step, survey.name) for step in found.steps)),) if found.steps else ()),
-    )
-    return Message(f"{said(survey.title)}: {found.words}", parts)
-
-
-def _close_receipt(found: Standing) -> Text:
-    words = f"Close receipt of {found.label}: {pulse_words.receipt(found.receipt)}"
-    return pulse_words.by(words, str(found.receipt.get("by", "")))
-
-
-def _recurs(found: Recurring, zone: str) -> Sequence[str | Inline]:
-    return f"Recurs {found.words}, {next_time(found, zone)}. ", *whom_and_where(found)
-
-
-def next_time(found: Recurring, zone: str) -> str:
-    """When it is asked next, and which wave makes what is due before fall out."""
-    next_one = f"the next time {show_time(found.due_at, zone)}"
-    if found.held is None:
-        return next_one
-    label, until = found.held
-    return f"{next_one}; {label} is open until {show_time(until, zone)}, and what is due until then falls out"
-
-
-def whom_and_where(found: Recurring) -> Sequence[str | Inline]:
-    """Such as "It asks #team, 3 people; results go to #team; with closes=1d."."""
-    asked: list[str | Inline] = [Mention("usergroup" if each[:1] == "S" else "channel", each) for each in found.asks]
-    asked += ["1 person" if found.people == 1 else f"{found.people:,} people"] if found.people or not asked else []
-    listed = [part for each in asked for part in (", ", each)][1:]
-    terms = [part for name, value in found.terms.items() for part in (", ", f"{name}=", _term(name, value))][1:]
-    return "It asks ", *listed, "; results go to ", *readers(found), *(("; with ", *terms) if terms else ()), "."
-
-
-def _term(name: str, value: str) -> str | Inline:
-    return Mention("user", value) if name == "custodian" else value
-
-
 def reminded(label: str, uninvited: ToCome) -> Message:
     """For whoever asked for a reminder, which leaves out who is still to be invited."""
     words = f"Those who have not answered {label} yet are reminded, at their next hour that is not quiet and no holiday."
@@ -411,10 +317,10 @@ def noticed(opening: Opening, zone: str) -> Message:
 
 def _run_buttons(opening: Opening) -> Buttons:
     name = opening.label.partition(" ")[0]
-    return Buttons(tuple(_button(step, name) for step in ("remind", "extend", "close")))
+    return Buttons(tuple(step_button(step, name) for step in ("remind", "extend", "close")))
 
 
-def _button(step: Step, name: str) -> Button:
+def step_button(step: Step, name: str) -> Button:
     """What leads to a step with the survey of this name."""
     match step:
         case "start":

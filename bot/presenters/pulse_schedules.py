@@ -3,7 +3,7 @@
 from bot.domain.parts import Message, Note, Part, Text, bold, text
 from bot.domain.survey_reports import Recurring
 from bot.presenters.kpi_words import mentioning
-from bot.presenters.pulse import next_time, whom_and_where
+from bot.presenters.pulse_listing import next_time, whom_and_where
 
 
 def scheduled(name: str, found: Recurring, zone: str, few: str = "") -> Message:

@@ -12,7 +12,7 @@ from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.parts import Message, Part, plain
 from bot.domain.people import Asker
 from bot.domain.survey_waves import CountedAnew, ForOthers, NamesForOthers
-from bot.presenters import pulse, pulse_courses, pulse_ends, pulse_people, pulse_results
+from bot.presenters import pulse, pulse_courses, pulse_ends, pulse_listing, pulse_people, pulse_results
 from bot.services import (
     Services,
     survey_answers,
@@ -78,7 +78,7 @@ def test_who_reads_the_names_is_said_before_anybody_answers(world: World) -> Non
     )
     sheet = survey_answers.sheet(world.services, "U0001", row.id)
     assert words_of(pulse.above(sheet)[0]).endswith(NAMED)
-    shown = pulse.shown(survey_results.standing(world.services, Asker("U0002"), "team-check"), "UTC")
+    shown = pulse_listing.shown(survey_results.standing(world.services, Asker("U0002"), "team-check"), "UTC")
     assert NAMED in [words_of(part) for part in shown.parts]
 
 
@@ -173,7 +173,7 @@ def test_one_that_nobody_answered_says_so_and_thanks_nobody(world: World) -> Non
 
 def test_what_is_shown_of_a_survey_are_the_terms_of_its_latest_wave(world: World) -> None:
     closed(world)
-    shown = read(pulse.shown(survey_results.standing(world.services, OWNER, "team-check"), "UTC"))
+    shown = read(pulse_listing.shown(survey_results.standing(world.services, OWNER, "team-check"), "UTC"))
     assert "Not anonymous: your answers are kept with your name" in shown
     assert "unlinkable" not in shown
 

@@ -8,7 +8,7 @@ from bot.domain.parts import Inline, Mention, Part, Span, Text
 from bot.domain.parts import plain as plain_part
 from bot.domain.people import Asker
 from bot.key_files import KeyFiles
-from bot.presenters import pulse, pulse_ends, pulse_results
+from bot.presenters import pulse, pulse_ends, pulse_listing, pulse_results
 from bot.services import survey_clock, survey_close, survey_results, survey_waves
 from storage import Database, outbox, waves
 from tests.services.survey_world import OWNER, World
@@ -83,7 +83,7 @@ def test_who_sees_the_results_is_told_to_whoever_starts_it_and_to_whoever_is_ask
     said = told(world, EVERYBODY[0])[0]
     assert "Results go to" in said
     assert all(each in said for each in (opening.channel, *opening.viewers))
-    shown = pulse.shown(survey_results.standing(world.services, OWNER, "team-check"), "UTC")
+    shown = pulse_listing.shown(survey_results.standing(world.services, OWNER, "team-check"), "UTC")
     assert to_asked in [words_of(part) for part in shown.parts]
 
 
@@ -156,7 +156,7 @@ def test_what_was_thrown_away_is_said_once_to_each_with_by_whom_and_how_to_go_on
         "team-check #1 ended, and its answers are destroyed unopened: thrown away unread by <U0ADMIN>."
     )
     assert plain_part(message.parts[1]) == "[Start it again]"
-    card = pulse.shown(survey_results.standing(world.services, OWNER, "team-check"), "UTC")
+    card = pulse_listing.shown(survey_results.standing(world.services, OWNER, "team-check"), "UTC")
     assert any("destroyed unopened: thrown away unread by <U0ADMIN>." in words_of(part) for part in card.parts)
 
 
@@ -214,4 +214,4 @@ def test_keys_that_were_lost_are_not_said_to_be_destroyed(world: World) -> None:
 
 
 def shown(world: World, asker: Asker) -> str:
-    return plain(pulse.shown(survey_results.standing(world.services, asker, "team-check"), "UTC"))
+    return plain(pulse_listing.shown(survey_results.standing(world.services, asker, "team-check"), "UTC"))

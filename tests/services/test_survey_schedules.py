@@ -16,7 +16,7 @@ from bot.domain.own_hours import QuietHours
 from bot.domain.parts import plain
 from bot.domain.people import Asker
 from bot.domain.survey_waves import Terms
-from bot.presenters import pulse, pulse_schedules
+from bot.presenters import pulse, pulse_listing, pulse_schedules
 from bot.services import (
     Services,
     deliveries,
@@ -150,7 +150,7 @@ def test_nobody_is_asked_at_a_weekend_unless_the_schedule_names_it(world: World,
     world.clock.now = FRIDAY - timedelta(hours=1)
     found = surveys.schedule(world.services, OWNER, "team-check", when, Terms(audience=CHANNEL, closes="1d"))
     assert found is not None
-    said = " ".join(map(plain, pulse.scheduled("team-check", found, "UTC").parts))
+    said = " ".join(map(plain, pulse_schedules.scheduled("team-check", found, "UTC").parts))
     assert (NOT_AT_WEEKENDS in said) == (in_tokyo.weekday() == 0)
     world.clock.now = FRIDAY
     survey_schedules.start_due(world.services)
@@ -542,14 +542,14 @@ def test_it_is_said_whom_a_schedule_asks_where_results_go_and_when(world: World,
     told = surveys.schedule(world.services, OWNER, "team-check", WHEN, Terms(**terms))
     made = plain(pulse_schedules.scheduled("team-check", told, "Europe/Oslo").parts[1])
     assert made == f"It asks {says}"
-    shown = pulse.shown(survey_results.standing(world.services, OWNER, "team-check"), "Europe/Oslo")
-    listed = pulse.listing([(each, "") for each in surveys.listing(world.services)], "Europe/Oslo")
+    shown = pulse_listing.shown(survey_results.standing(world.services, OWNER, "team-check"), "Europe/Oslo")
+    listed = pulse_listing.listing([(each, "") for each in surveys.listing(world.services)], "Europe/Oslo")
     when = "Recurs every Tuesday at 10:00 Europe/Oslo, the next time Tue 1 Dec 2026 10:00 Europe/Oslo."
     for message in (shown, listed):
         assert sum(f"{when} {made}" in plain(part) for part in message.parts) == 1
     if "file" in terms:
         survey_people.erase(world.services, Asker("U0003"))
-        shown = pulse.shown(survey_results.standing(world.services, OWNER, "team-check"), "Europe/Oslo")
+        shown = pulse_listing.shown(survey_results.standing(world.services, OWNER, "team-check"), "Europe/Oslo")
         assert any("It asks 0 people;" in plain(part) for part in shown.parts)
 
 
@@ -591,14 +591,14 @@ def test_a_turn_that_will_fall_out_is_not_named_as_the_next(world: World) -> Non
     )
     falls_out = f"the next time {starts}; team-check #1 is open until {until}, and what is due until then falls out."
     assert falls_out in shown(world)
-    listed = pulse.listing([(each, "") for each in surveys.listing(world.services)], "Europe/Oslo")
+    listed = pulse_listing.listing([(each, "") for each in surveys.listing(world.services)], "Europe/Oslo")
     assert any(falls_out in plain(part) for part in listed.parts)
     again = surveys.schedule(world.services, OWNER, "team-check", WHEN, Terms(audience=CHANNEL))
     assert falls_out in pulse_schedules.scheduled("team-check", again, "Europe/Oslo").summary
 
 
 def shown(world: World) -> str:
-    found = pulse.shown(survey_results.standing(world.services, OWNER, "team-check"), "Europe/Oslo")
+    found = pulse_listing.shown(survey_results.standing(world.services, OWNER, "team-check"), "Europe/Oslo")
     return "\n".join(map(plain, found.parts))
 
 

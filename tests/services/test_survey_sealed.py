@@ -13,7 +13,7 @@ from bot.domain.own_hours import QuietHours
 from bot.domain.people import Asker
 from bot.domain.survey_waves import NoWave, load
 from bot.domain.times import show_time
-from bot.presenters import pulse, pulse_ends
+from bot.presenters import pulse, pulse_ends, pulse_listing
 from bot.services import (
     Services,
     survey_actions,
@@ -190,7 +190,7 @@ def test_whoever_is_asked_and_whoever_waits_reads_who_keeps_the_key(world: World
     assert '"id": "U0KEEPER"' in told(world, "U0001")[0]
     assert keeps in words_of(pulse.started(opening, "UTC").parts[1])
     assert words_of(pulse.above(survey_answers.sheet(world.services, "U0001", row.id))[0]).endswith(keeps)
-    card = pulse.shown(survey_results.standing(world.services, OWNER, "team-check"), "UTC")
+    card = pulse_listing.shown(survey_results.standing(world.services, OWNER, "team-check"), "UTC")
     assert keeps in [words_of(part) for part in card.parts]
     ended = survey_close.by_hand(world.services, OWNER, "team-check")
     said = pulse_ends.closed(ended, "UTC", may_see=True)
@@ -412,7 +412,7 @@ def test_beside_earlier_results_stands_that_a_later_wave_waits_for_its_key(world
     world.close()
     world.clean()
     row = sealed(world)
-    assert survey_results.results(world.services, OWNER, "team-check").since == "", "it is open"
+    assert survey_results.results(world.services, OWNER, "team-check").since.startswith("team-check #2 is open until")
     world.close()
     found = survey_results.results(world.services, OWNER, "team-check")
     assert found.label == "team-check #1"

@@ -11,6 +11,7 @@ from bot.presenters import pulse as presenter
 from bot.presenters import pulse_actions as actions_presenter
 from bot.presenters import pulse_anonymity as anonymity_presenter
 from bot.presenters import pulse_courses as courses_presenter
+from bot.presenters import pulse_listing as listing_presenter
 from bot.presenters import pulse_people as people_presenter
 from bot.presenters import pulse_results as results_presenter
 from bot.services import (
@@ -89,9 +90,9 @@ def run(request: Request) -> Answer:
     try:
         return _RUN[verb](request)
     except survey_names.WhichSurvey as error:
-        if request.words.options or verb not in presenter.OF_ONE:
+        if request.words.options or verb not in listing_presenter.OF_ONE:
             raise
-        return presenter.which(error.text, verb, error.names)
+        return listing_presenter.which(error.text, verb, error.names)
 
 
 def listen(listeners: Listeners) -> None:
@@ -144,13 +145,13 @@ def _list(request: Request) -> Message:
 def _listed(request: Request) -> Message:
     found = surveys.listing(request.services)
     stands = survey_results.stands(found, request.asker.timezone)
-    return presenter.listing(list(zip(found, stands, strict=True)), request.asker.timezone)
+    return listing_presenter.listing(list(zip(found, stands, strict=True)), request.asker.timezone)
 
 
 def _templates(request: Request) -> Message:
     request.words.alone()
     found = [each for each in surveys.listing(request.services) if not each.own]
-    return presenter.listing([(each, "") for each in found], request.asker.timezone, "Surveys to start from")
+    return listing_presenter.listing([(each, "") for each in found], request.asker.timezone, "Surveys to start from")
 
 
 def _new(request: Request) -> Answer:
@@ -206,7 +207,7 @@ def _show(request: Request) -> Message:
 
 def _shown(request: Request, name: str) -> Message:
     found = survey_results.standing(request.services, request.asker, name, request.place.channel)
-    return presenter.shown(found, request.asker.timezone)
+    return listing_presenter.shown(found, request.asker.timezone)
 
 
 def _remind(request: Request) -> Message:

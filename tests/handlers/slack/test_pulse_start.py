@@ -210,7 +210,7 @@ def test_it_recurs_for_groups_of_people_with_viewers(team: Slack) -> None:
     team.submit(view, {"viewers": users("U0BOSS"), "cuts": typed("group")}, LEAD)
     told = words(team.workspace.wait_for("respond")[-1])
     assert "is asked every Tuesday at 10:00" in told
-    assert f"It asks S0ML ; results go to {LEAD} , U0BOSS ." in " ".join(told.split())
+    assert f"It asks <!subteam^S0ML>; results go to <@{LEAD}>, <@U0BOSS>; with mode=anonymous, cuts=group." in told
     with team.services.db.read() as connection:
         found = stored.schedule_of(connection, "team-check")
     assert found is not None
