@@ -2,12 +2,13 @@
 
 from bot.domain import formats
 from bot.domain.entries import Entry
+from bot.domain.figures import Figure
 from bot.domain.kpi_answers import Decided, Draft, Listing, Recorded, Shown
-from bot.domain.kpis import MAIN, Kpi
+from bot.domain.kpis import MAIN, Kpi, Unit
 from bot.domain.observations import Observation
 from bot.domain.parts import Button, Buttons, Facts, Heading, Inline, Message, Note, Part, Table, Text, bold, code, text
 from bot.domain.periods import label
-from bot.domain.readings import Reading
+from bot.domain.readings import Reading, figures_with_intervals
 from bot.domain.times import show_time
 from bot.presenters import kpi_chart
 from bot.presenters.kpi_origin import history, is_of_wave, why
@@ -140,11 +141,14 @@ def _headline(reading: Reading) -> Text:
     if o is None:
         return text(bold("No data"))
     runs: list[str | Inline] = [bold(formats.value(reading.value, unit)), f" for {label(o.period)}{of(reading.dimensions)}"]
-    runs.append(f" · n {o.n:,}" if o.n is not None else " · n unknown")
-    figure = reading.figures.get(MAIN)
-    if figure and figure.interval:
-        runs.append(f" · {formats.interval(figure.interval, unit)}")
+    runs.append(_resting_on(o, reading.figures.get(MAIN), unit))
     return text(*runs)
+
+
+def _resting_on(o: Observation, figure: Figure | None, unit: Unit) -> str:
+    """On how many units a figure rests, and its interval: " · n 14 · 95% CI 27 to 69"."""
+    interval = f" · {formats.interval(figure.interval, unit)}" if figure and figure.interval else ""
+    return f" · n {'unknown' if o.n is None else f'{o.n:,}'}{interval}"
 
 
 def _verdict(reading: Reading) -> Text:
@@ -159,8 +163,10 @@ def _running(reading: Reading, zone: str) -> list[Part]:
     o = reading.running
     if o is None or reading.observation is None or o.id == reading.observation.id:
         return []
-    value, until = formats.value(o.value, reading.kpi.unit), show_time(o.period.end, zone)
-    return [text("So far ", bold(value), f" for {label(o.period)}, which runs until {until}: not compared yet.")]
+    kpi, until = reading.kpi, show_time(o.period.end, zone)
+    told = _resting_on(o, figures_with_intervals(kpi, o).get(MAIN), kpi.unit)
+    runs = f", which runs until {until}: not compared yet"
+    return [text("So far ", bold(formats.value(o.value, kpi.unit)), f" for {label(o.period)}{told}{runs}.")]
 
 
 def _waiting(kpi: Kpi, o: Observation) -> list[Part]:

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -136,7 +137,14 @@ def test_the_running_period_is_shown_beside_the_last_whole_one(shipped: Services
     kpis.record(shipped, ANA, "mttr", "3")
     said = words(presenter.shown(kpis.show(shipped, ANA, "mttr"), ZONE))
     assert "20.0 h for week 47, 2026" in said
-    assert "So far 3.0 h for week 48, 2026" in said
+    assert "So far 3.0 h for week 48, 2026 · n unknown, which runs until" in said
+
+
+def test_the_running_period_is_shown_with_its_interval(shipped: Services) -> None:
+    record(shipped, "20", 47)
+    kpis.record(shipped, ANA, "mttr", "", {"hours": "1,2,3,4,5,30"})
+    said = words(presenter.shown(kpis.show(shipped, ANA, "mttr"), ZONE))
+    assert re.search(r"So far .* · n 6 · 95% CI .*, which runs until", said)
 
 
 def test_a_provisional_value_says_whom_it_waits_for(shipped: Services) -> None:
