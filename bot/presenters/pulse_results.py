@@ -118,6 +118,8 @@ def heatmap(found: Results, cut: str) -> Message:
         return Message(words, (text(words), _to_results(found.label)))
     title = f"{found.label} by {cut}"
     tables = [_of_groups(found, cut, groups[start : start + GROUPS]) for start in range(0, len(groups), GROUPS)]
+    shown = [*tables, *_comparable(found, groups)]
+    is_marked = any(pulse_words.HIDDEN in row for table in shown for row in table.rows)
     told = _told(found, groups)
     changed = (text(bold("Changed"), f" {pulse_words.AGAINST}:\n" + "\n".join(told)),) if told else ()
     return Message(
@@ -127,8 +129,8 @@ def heatmap(found: Results, cut: str) -> Message:
             *_named(found, groups),
             *tables,
             *changed,
-            *_comparable(found, groups),
-            Note(pulse_words.EXPLAIN_HIDDEN),
+            *shown[len(tables) :],
+            *((Note(pulse_words.EXPLAIN_HIDDEN),) if is_marked else ()),
             _to_results(found.label),
         ),
     )

@@ -22,7 +22,9 @@ from bot.presenters.digest_words import counted
 from bot.presenters.kpi_words import person
 
 HIDDEN = "–"
-EXPLAIN_HIDDEN = f"{HIDDEN} is not shown: too few people, or it would tell of other groups."
+EXPLAIN_HIDDEN = (
+    f"{HIDDEN} is not shown: too few people, or it would tell what nearly all of them answered, or of other groups."
+)
 NOT_TESTED = "not tested"
 MOSTLY_SEEN = "Changes mostly seen from"
 AGAINST = "against up to four waves before, taken together"
@@ -154,7 +156,10 @@ def not_shown(found: Results) -> list[str]:
     """What the mark of what is not shown means, where it stands, and that what people wrote is not shown, where it is not."""
     asked = [q for q in found.questions if KINDS[q.kind].SHAPE != "text"]
     cells = [cell for by in found.cells.values() for cell in by.values()]
-    is_marked = not all(is_shown(found.cells.get(q.id, {}).get(WHOLE)) for q in asked) or any(cell.withheld for cell in cells)
+    everybody = [found.cells.get(q.id, {}).get(WHOLE) for q in asked]
+    bounds = [cell for q, cell in zip(asked, everybody, strict=True) if cell and KINDS[q.kind].SHAPE == "scale"]
+    is_marked = not all(map(is_shown, everybody)) or any(cell.withheld for cell in cells)
+    is_marked = is_marked or any(cell.value("mean") is None for cell in bounds)
     least = f"{found.contract.comment_minimum} people, without whoever sees it"
     wrote = f"What people wrote (comments and short texts) is not shown: it takes answers of {least}."
     return [*([EXPLAIN_HIDDEN] if is_marked else []), *([wrote] if as_counted(found.receipt).get(TEXTS) else [])]

@@ -857,3 +857,19 @@ def test_why_no_change_is_told_is_said(kinds: Sequence[str], n: int, before: int
     if before is not None:
         waves.insert(0, WaveAsked("team-check #1", asked, results_of(asked, before).cells))
     assert told in said(pulse_results.results(replace(found, course=course_of(waves))))
+
+
+def test_a_mark_of_what_is_not_shown_is_explained_where_it_stands_and_nowhere_else() -> None:
+    def told(answers: Sequence[str]) -> str:
+        people = [Respondent(f"U{i}", {}, {"q": a}) for i, a in enumerate(answers)]
+        asked = (Question("q", "agree", {"en": "Is it fine?"}),)
+        made = publish(asked, (), people, [{}] * len(people), viewers=frozenset(), minimum=5, comment_minimum=10)
+        assert made is not None
+        found = results_of(asked, len(answers))
+        return said(pulse_results.results(replace(found, cells=cells_of(made.counts, made.figures)), None))
+
+    why = "– is not shown: too few people, or it would tell what nearly all of them answered, or of other groups."
+    bound = told(["4"] * 7)
+    assert "Is it fine? | – | at least 80%" in bound
+    assert why in bound
+    assert why not in told([str(1 + i % 5) for i in range(7)])
