@@ -226,6 +226,12 @@ def cancel_later(connection: Connection, kind: Kind, subject: str, now: datetime
     )
 
 
+def prolong(connection: Connection, kind: Kind, subject: str, until: datetime) -> None:
+    """Let the messages of a kind about a subject that are still to be sent be worth it until a later moment."""
+    wanted = (delivery.c.kind == kind, delivery.c.subject == subject, delivery.c.state.in_(IN_MOTION))
+    connection.execute(update(delivery).where(*wanted, delivery.c.deadline < until).values(deadline=until))
+
+
 def replies(connection: Connection, roots: Sequence[str]) -> dict[str, dict[str, int]]:
     """How many replies in the threads of these deliveries are in each state, by the delivery."""
     query = select(delivery.c.parent_id, delivery.c.state, func.count()).where(delivery.c.parent_id.in_(roots))

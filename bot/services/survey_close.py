@@ -30,7 +30,7 @@ from bot.services import (
 )
 from bot.services.survey_invitations import StillInviting
 from bot.services.survey_urn import Urn
-from storage import Connection, audit, wave_results, waves
+from storage import Connection, audit, outbox, wave_results, waves
 from storage.waves import Invitation, StoredWave
 
 LEAST_LONGER = timedelta(days=1)
@@ -273,6 +273,7 @@ def _extend(services: Services, connection: Connection, asker: Asker, row: Store
     until = max(now + (row.closes_at - row.opens_at), max(now, row.closes_at) + LEAST_LONGER)
     receipt = {**row.receipt, survey_waves.EXTENDED_AT: now.isoformat()}
     waves.change(connection, row.id, extended=True, closes_at=until, receipt=receipt)
+    outbox.prolong(connection, "survey", survey_waves.SUBJECT.format(id=row.id), until)
     longer = replace(row, closes_at=until, receipt=receipt)
     is_reminded = any(hour < until for hour in survey_reminders.plan(services, connection, longer, now))
     audit.write(connection, now, Change(asker.user_id, "survey.extended", label(row.survey, row.number)))

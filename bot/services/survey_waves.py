@@ -15,7 +15,7 @@ from bot.domain.surveys import Question, Survey
 from bot.domain.times import show_date, show_time
 from bot.key_files import KeyFiles
 from bot.services import Services, survey_kpi_checks, survey_terms, surveys
-from storage import Connection, audit, queue, waves
+from storage import Connection, audit, outbox, queue, waves
 from storage.surveys import schedule_of
 from storage.waves import Invitation, StoredWave
 
@@ -278,6 +278,7 @@ def extend(services: Services, asker: Asker, name: str, until: str) -> Opening:
             receipt[NOTICED] = row.closes_at.isoformat()
             receipt = {name: told for name, told in receipt.items() if name not in (NOTICE_AT, NOTICE_SPAN, ANNOUNCED)}
         waves.change(connection, row.id, closes_at=moment, receipt=receipt)
+        outbox.prolong(connection, "survey", SUBJECT.format(id=row.id), moment)
         change = Change(asker.user_id, "survey.extend", label(row.survey, row.number), None, {"closes_at": moment.isoformat()})
         audit.write(connection, now, change)
         recurs = surveys.recurring(services, schedule_of(connection, row.survey))

@@ -72,7 +72,7 @@ def _wave(services: Services, tell: Tell, name: str, opens: datetime, rng: Rando
     then = replace(services, now=lambda: opens)
     file = "\n".join(["person,team", *(f"{user},{TEAMS[n % 3]}" for n, user in enumerate(PEOPLE))])
     private, public = ballots.key_pair()
-    kept = {"custodian": CUSTODIAN.user_id, "public_key": public}
+    kept = {"custodian": CUSTODIAN.user_id, "public_key": public} if name == ENGAGEMENT else {}
     terms = Terms(file=file, closes="3d", channel="C0GENERAL", viewers=READERS, cuts="team", **kept)
     opening = survey_waves.start(then, LEAD, name, terms)
     survey_opening.run(then, _Directory(), str(opening.id))

@@ -10,7 +10,7 @@ from sqlalchemy import event
 
 from bot.domain.deliveries import Outcome, Postponed, Sent
 from bot.domain.own_hours import QuietHours
-from bot.services import Services, dispatch, survey_invitations
+from bot.services import Services, dispatch, survey_close, survey_invitations, survey_waves
 from storage import outbox
 from storage.waves import StoredWave
 from tests.services import delivery_world, survey_world
@@ -205,6 +205,23 @@ def test_one_whose_time_is_over_by_then_is_not_sent(world: World) -> None:
     world.go(60)
     assert not world.arrived
     assert {row.state for row in world.ledger()} == {"skipped"}
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_one_that_was_put_off_beyond_the_end_is_sent_if_there_is_a_later_end(world: World, *, by_hand: bool) -> None:
+    world.at(2026, 12, 24, 9)
+    row = world.open(at="10:00", closes="2d")
+    world.at(2026, 12, 25, 8, 30)
+    world.go(60)
+    if by_hand:
+        survey_waves.extend(world.services, survey_world.OWNER, "team-check", "7d")
+    else:
+        world.clock.now = row.closes_at
+        survey_close.when_due(world.services, row)
+    assert world.row(row.id).closes_at > local(2026, 12, 27, 10)
+    world.at(2026, 12, 27, 8, 30)
+    world.go(60)
+    each_arrived_once(world, local(2026, 12, 27, 8, 30))
 
 
 def test_two_who_take_it_up_in_the_night_put_it_off_once(world: World) -> None:
