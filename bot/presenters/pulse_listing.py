@@ -96,9 +96,9 @@ def whom_and_where(found: Recurring) -> Sequence[str | Inline]:
     asked: list[str | Inline] = [Mention("usergroup" if each[:1] == "S" else "channel", each) for each in found.asks]
     asked += ["1 person" if found.people == 1 else f"{found.people:,} people"] if found.people or not asked else []
     listed = [part for each in asked for part in (", ", each)][1:]
-    terms = [part for name, value in found.terms.items() for part in (", ", f"{name}=", _term(name, value))][1:]
+    terms = [part for name, value in found.terms.items() for part in (", ", *_term(name, value))][1:]
     return "It asks ", *listed, "; results go to ", *readers(found), *(("; with ", *terms) if terms else ()), "."
 
 
-def _term(name: str, value: str) -> str | Inline:
-    return Mention("user", value) if name == "custodian" else value
+def _term(name: str, value: str) -> Sequence[str | Inline]:
+    return (f"{name}=", Mention("user", value)) if name == "custodian" else (f"{name}={value}",)
