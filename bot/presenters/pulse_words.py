@@ -155,11 +155,9 @@ def why_hidden(cell: CellResult | None, question: Question) -> str:
 def not_shown(found: Results) -> list[str]:
     """What the mark of what is not shown means, where it stands, and that what people wrote is not shown, where it is not."""
     asked = [q for q in found.questions if KINDS[q.kind].SHAPE != "text"]
-    cells = [cell for by in found.cells.values() for cell in by.values()]
     everybody = [found.cells.get(q.id, {}).get(WHOLE) for q in asked]
     bounds = [cell for q, cell in zip(asked, everybody, strict=True) if cell and KINDS[q.kind].SHAPE == "scale"]
-    is_marked = not all(map(is_shown, everybody)) or any(cell.withheld for cell in cells)
-    is_marked = is_marked or any(cell.value("mean") is None for cell in bounds)
+    is_marked = not all(map(is_shown, everybody)) or any(cell.value("mean") is None for cell in bounds)
     least = f"{found.contract.comment_minimum} people, without whoever sees it"
     wrote = f"What people wrote (comments and short texts) is not shown: it takes answers of {least}."
     return [*([EXPLAIN_HIDDEN] if is_marked else []), *([wrote] if as_counted(found.receipt).get(TEXTS) else [])]

@@ -873,3 +873,6 @@ def test_a_mark_of_what_is_not_shown_is_explained_where_it_stands_and_nowhere_el
     assert "Is it fine? | – | at least 80%" in bound
     assert why in bound
     assert why not in told([str(1 + i % 5) for i in range(7)])
+    in_teams = results_of(questions_of(["Fine"], 1), 13, teams=3)
+    assert in_teams.receipt["suppressed_in_groups"]
+    assert why not in said(pulse_results.results(in_teams, None)), "it stands beside groups alone"
