@@ -196,6 +196,11 @@ def has_few(sample: Mean) -> bool:
     return sample.n < PLUS_TWO_BELOW or sample.sd == 0
 
 
+def careful(sample: Mean) -> Mean:
+    """A sample on 0 to 100 as its interval is made: with `plus_two` where it `has_few`."""
+    return plus_two(sample) if has_few(sample) else sample
+
+
 @lru_cache(maxsize=4096)
 def bca(values: tuple[float, ...], level: float = 0.95) -> Ends | None:
     """Bootstrap interval of a mean, corrected for bias and acceleration, from 2,000 resamples with a fixed seed.
@@ -340,7 +345,7 @@ def _plus_two(data: _Data) -> Ends | None:
     sample = Mean(data.value, data.number("sd"), data.number("n"))
     if sample.n < 1:
         return None
-    ends = student(plus_two(sample) if has_few(sample) else sample, data.level)
+    ends = student(careful(sample), data.level)
     return None if ends is None else (max(0.0, ends[0]), min(100.0, ends[1]))
 
 

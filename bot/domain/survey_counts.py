@@ -108,9 +108,9 @@ class _Wave:
         candidates = [g for g in groups_of({**answered, **silent}) if g.name == WHOLE or value_of(g.name, self.cuts)]
         able = [g for g in candidates if among is None or g.name in among]
         found = release(able, atoms, self.minimum)
-        # Both at once: to publish less gives nothing more away.
         kept = {g.name for g in found.published}
-        kept &= {g.name for g in release(able, {**answered, **silent}, self.minimum).published} if silent else kept
+        if silent:  # Both at once: to publish less gives nothing more away.
+            kept &= {g.name for g in release(able, {**answered, **silent}, self.minimum).published}
         hidden = {w.group.name: w for w in found.withheld}
         withheld = (hidden.get(g.name, Withheld(g, "complementary")) for g in candidates if g.name not in kept)
         return Release(tuple(g for g in candidates if g.name in kept), tuple(withheld)), atoms

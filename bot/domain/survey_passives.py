@@ -45,7 +45,7 @@ def spans(published: Sequence[Group], forms: Mapping[str, Kept], counts: Mapping
         own, cut = told[group.name], cut_of(group.name)
         promoters = detractors = own.people
         if is_open:
-            others = [told[g.name] for g in groups if g != group and group in groups and (are_apart or cut_of(g.name) == cut)]
+            others = [told[g.name] for g in groups if g != group and (are_apart or cut_of(g.name) == cut)]
             promoters = told[WHOLE].promoters - sum(each.promoters for each in others)
             detractors = told[WHOLE].detractors - sum(each.detractors for each in others)
         found[group.name] = _not_passive(own, promoters, detractors)

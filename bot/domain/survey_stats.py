@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from scipy import special
 
-from bot.domain.intervals import Ends, Mean, has_few, plus_two, student, wilson
+from bot.domain.intervals import Ends, Mean, careful, has_few, student, wilson
 
 EXACT_BELOW = 10
 """With fewer answers a finite group's share has the exact interval: Wilson's held 83 % there, for 95 %."""
@@ -160,9 +160,8 @@ def mean_score(sample: Mean, invited: int | None = None, level: float = 0.95) ->
         raise ValueError("give at least one answer, with a mean from 0 to 100")
     if invited == n:
         return Estimate(sample.mean, sample.mean, sample.mean, n, CENSUS, sample.sd)
-    few = has_few(sample)
-    ends = student(plus_two(sample) if few else sample, level) or (0.0, 100.0)
-    method = "plus-two t" if few else "t"
+    ends = student(careful(sample), level) or (0.0, 100.0)
+    method = "plus-two t" if has_few(sample) else "t"
     if invited is None:
         return Estimate(sample.mean, *_within(ends, (0, 100)), n, method, sample.sd)
     ends = _within(narrowed(ends, sample.mean, n, invited), possible(sample.mean, n, invited))
@@ -290,12 +289,12 @@ def pooled_engagement(
     samples = [s for s in map(moments, items) if s is not None]
     if not samples or len(samples) < len(items):
         return None
-    careful = [plus_two(s) if has_few(s) else s for s in samples]
-    errors = [math.sqrt(s.variance) for s in careful]
+    made = [careful(s) for s in samples]
+    errors = [math.sqrt(s.variance) for s in made]
     variance = (1 - correlation) * sum(e**2 for e in errors) + correlation * sum(errors) ** 2
-    freedom = sum(e**2 for e in errors) ** 2 / sum(e**4 / (s.n - 1) for e, s in zip(errors, careful, strict=True))
+    freedom = sum(e**2 for e in errors) ** 2 / sum(e**4 / (s.n - 1) for e, s in zip(errors, made, strict=True))
     half = float(special.stdtrit(freedom, (1 + level) / 2)) * math.sqrt(variance) / len(items)
-    centre = sum(s.mean for s in careful) / len(items)
+    centre = sum(s.mean for s in made) / len(items)
     low, high = _within((centre - half, centre + half), (0, 100))
     value, n = sum(s.mean for s in samples) / len(items), int(min(s.n for s in samples))
     if invited == n:

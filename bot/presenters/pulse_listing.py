@@ -45,6 +45,7 @@ def listing(found: Sequence[tuple[Listed, str]], zone: str, title: str = "Survey
 OF_ONE = ("show", "remind", "extend", "close", "results", "trend", "compare", "comments", "actions", "export")
 """What is said of one survey, with a button of the same name."""
 MOST_NAMED = 20
+"""Of so many surveys there are buttons."""
 
 
 def which(words: str, verb: str, names: Sequence[str]) -> Message:

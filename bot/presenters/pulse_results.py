@@ -118,8 +118,8 @@ def heatmap(found: Results, cut: str) -> Message:
         return Message(words, (text(words), _to_results(found.label)))
     title = f"{found.label} by {cut}"
     tables = [_of_groups(found, cut, groups[start : start + GROUPS]) for start in range(0, len(groups), GROUPS)]
-    shown = [*tables, *_comparable(found, groups)]
-    is_marked = any(pulse_words.HIDDEN in row for table in shown for row in table.rows)
+    comparable = _comparable(found, groups)
+    is_marked = any(pulse_words.HIDDEN in row for table in (*tables, *comparable) for row in table.rows)
     told = _told(found, groups)
     changed = (text(bold("Changed"), f" {pulse_words.AGAINST}:\n" + "\n".join(told)),) if told else ()
     return Message(
@@ -129,7 +129,7 @@ def heatmap(found: Results, cut: str) -> Message:
             *_named(found, groups),
             *tables,
             *changed,
-            *shown[len(tables) :],
+            *comparable,
             *((Note(pulse_words.EXPLAIN_HIDDEN),) if is_marked else ()),
             _to_results(found.label),
         ),
@@ -272,14 +272,14 @@ def _changes(found: Results) -> Text:
         return text(bold("Changed"), f" {pulse_words.AGAINST}:\n" + "\n".join(told), f"\n{beside.strip()}" if beside else "")
     if any(t.change is not None for t in found.course.trends.values()):
         return text(f"No question changed by the published rule.{beside}")
-    shapes = {KINDS[q.kind].SHAPE for q in found.questions if KINDS[q.kind].SHAPE != "text"}
-    is_first = all(q.id in found.course.first for q in found.questions if KINDS[q.kind].SHAPE != "text")
-    if is_first and (smallest or "scale" not in shapes):
+    asked = [q for q in found.questions if KINDS[q.kind].SHAPE != "text"]
+    shapes = {KINDS[q.kind].SHAPE for q in asked}
+    if all(q.id in found.course.first for q in asked) and (smallest or "scale" not in shapes):
         return text(f"Nothing to compare with yet.{beside}")
     cell = found.cells.get("response", {}).get(WHOLE)
     if cell is None or (cell.value("answered") or 0) < FULL_FROM:
         return text("With fewer than ten answers no change is tested.")
-    if shapes <= {"shares", "ranks"} and not any(q.kind == "yes_no" for q in found.questions):
+    if shapes <= {"shares", "ranks"} and not any(q.kind == "yes_no" for q in asked):
         return text("Of choices and rankings no change is tested.")
     if found.course.detectable:
         return text(f"No change is tested: before, fewer than ten answered, or nearly all alike.{beside}")

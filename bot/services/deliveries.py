@@ -6,14 +6,13 @@ import uuid
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from bot import holidays
 from bot.domain import parts
 from bot.domain.deliveries import LIFETIME, REPEATED_WHEN_UNKNOWN, Delivery, Kind
 from bot.domain.digests import is_person
-from bot.domain.own_hours import own_hour, working_hour
 from bot.domain.parts import Mention, Message, Note, Text, bold, text
 from bot.domain.people import Asker
 from bot.services import Services
+from bot.services.open_hours import allowed_at
 from storage import Connection, outbox, paces, people, queue
 
 JOB = "deliver"
@@ -222,10 +221,7 @@ def heard_at(services: Services, connection: Connection, person: str) -> datetim
 
 def may_go_at(services: Services, row: Delivery, now: datetime) -> datetime:
     """When a delivery may go: now, or once it may on the clocks of its reader, where it keeps to them."""
-    if not row.zone:
-        return now
-    hour = working_hour if row.workdays else own_hour
-    return hour(now, None, row.zone, services.settings.quiet_hours, holidays.is_holiday)
+    return allowed_at(services, row.zone, now, workdays=row.workdays) if row.zone else now
 
 
 def to_tell(services: Services, owner: str, target: str) -> list[str]:

@@ -4,24 +4,21 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from bot import holidays
-from bot.domain.own_hours import own_hour, working_hour
 from bot.services import Services, survey_waves
+from bot.services.open_hours import allowed_at
 from storage.waves import StoredWave
 
 
 def asked_at(services: Services, row: StoredWave, zone: str) -> datetime:
     """When somebody in a zone is asked: if that has passed, as soon as it may be."""
     contract, now = survey_waves.contract_of(row), services.now()
-    hour, quiet = working_hour if contract.workdays else own_hour, services.settings.quiet_hours
-    found = hour(row.opens_at, contract.hour, zone, quiet, holidays.is_holiday)
-    return found if found >= now else hour(now, None, zone, quiet, holidays.is_holiday)
+    found = allowed_at(services, zone, row.opens_at, contract.hour, workdays=contract.workdays)
+    return found if found >= now else allowed_at(services, zone, now, workdays=contract.workdays)
 
 
 def invited_at(services: Services, row: StoredWave, zone: str, moment: datetime) -> datetime:
     """When somebody in a zone is invited whose turn is at a moment: then, or once it may be."""
-    hour = working_hour if survey_waves.contract_of(row).workdays else own_hour
-    return hour(moment, None, zone, services.settings.quiet_hours, holidays.is_holiday)
+    return allowed_at(services, zone, moment, workdays=survey_waves.contract_of(row).workdays)
 
 
 def in_turn(
@@ -33,10 +30,11 @@ def in_turn(
     neither. All due at once, they would be taken out of the queue once to be given a turn, before the first of them could go,
     and once more to go.
     """
+    workdays = survey_waves.contract_of(row).workdays
     each, turns, found = timedelta(seconds=1 / services.settings.messages_per_second), Counter[datetime](), []
     for zone in zones:
         hour = hours[zone]
-        while (allowed := invited_at(services, row, zone, due := hour + turns[hour] * each)) > due:
+        while (allowed := allowed_at(services, zone, due := hour + turns[hour] * each, workdays=workdays)) > due:
             hour = allowed
         turns[hour] += 1
         found.append((hour, due))
@@ -46,17 +44,14 @@ def in_turn(
 def reminded_at(services: Services, row: StoredWave, zone: str, number: int) -> datetime:
     """When somebody in a zone is reminded for the `number`th time (from 1) by itself: not at weekends either."""
     after = survey_waves.survey_of(row).reminders[number - 1]
-    return working_hour(
-        row.opens_at + after, survey_waves.contract_of(row).hour, zone, services.settings.quiet_hours, holidays.is_holiday
-    )
+    return allowed_at(services, zone, row.opens_at + after, survey_waves.contract_of(row).hour, workdays=True)
 
 
 def reminded_by_hand(services: Services, asked: datetime, zone: str) -> datetime:
     """When somebody in a zone is reminded because that was asked for: as an invitation, not in quiet hours nor on a holiday."""
-    return own_hour(asked, None, zone, services.settings.quiet_hours, holidays.is_holiday)
+    return allowed_at(services, zone, asked)
 
 
 def next_hour(services: Services, zone: str, *, by_hand: bool) -> datetime:
     """From when on somebody in a zone may be reminded, now or later; at a weekend by hand alone."""
-    now, quiet = services.now(), services.settings.quiet_hours
-    return reminded_by_hand(services, now, zone) if by_hand else working_hour(now, None, zone, quiet, holidays.is_holiday)
+    return allowed_at(services, zone, services.now(), workdays=not by_hand)

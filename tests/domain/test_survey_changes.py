@@ -12,7 +12,7 @@ from statsmodels.stats.power import NormalIndPower
 from statsmodels.stats.proportion import confint_proportions_2indep, proportions_ztest
 
 from bot.domain import intervals
-from bot.domain.intervals import Mean
+from bot.domain.intervals import Mean, plus_two
 from bot.domain.survey_changes import (
     EXACT_AT_MOST,
     Share,
@@ -23,7 +23,7 @@ from bot.domain.survey_changes import (
     smallest_detectable,
     trends,
 )
-from bot.domain.survey_stats import moments, plus_two, promoter_moments
+from bot.domain.survey_stats import moments, promoter_moments
 from bot.domain.unusual import adjust
 
 BEFORE, NOW = (1, 3, 6, 8, 4), (3, 6, 7, 4, 2)

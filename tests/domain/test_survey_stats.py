@@ -10,7 +10,7 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 from statsmodels.stats.weightstats import DescrStatsW
 
-from bot.domain.intervals import clopper_pearson, student, wilson
+from bot.domain.intervals import clopper_pearson, plus_two, student, wilson
 from bot.domain.survey_stats import (
     CENSUS,
     EXACT_BELOW,
@@ -26,7 +26,6 @@ from bot.domain.survey_stats import (
     narrowed,
     nonresponse_bounds,
     participation,
-    plus_two,
     pooled_engagement,
     promoter_moments,
     scale_mean,

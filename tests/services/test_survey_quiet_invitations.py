@@ -66,8 +66,12 @@ def world(services: Services, monkeypatch: pytest.MonkeyPatch) -> World:
     return world
 
 
+def from_zones(n: int, *zones: str) -> tuple[survey_world.Member, ...]:
+    return tuple(replace(each, zone=zones[k % len(zones)]) for k, each in enumerate(people(n)))
+
+
 def from_oslo(n: int) -> tuple[survey_world.Member, ...]:
-    return tuple(replace(each, zone="Europe/Oslo") for each in people(n))
+    return from_zones(n, "Europe/Oslo")
 
 
 def each_arrived_once(world: World, after: datetime, users: Collection[str] = ()) -> None:
@@ -90,8 +94,7 @@ def test_too_many_for_one_evening_are_written_to_the_next_morning_one_after_the_
 
 
 def test_those_of_all_zones_where_morning_comes_at_once_are_in_one_line(world: World) -> None:
-    zones = ("Europe/Oslo", "Europe/Berlin")
-    world.directory = Directory(tuple(replace(each, zone=zones[n % 2]) for n, each in enumerate(people(100))))
+    world.directory = Directory(from_zones(100, "Europe/Oslo", "Europe/Berlin"))
     world.at(2026, 11, 24, 19, 59, 40)
     world.open()
     assert world.due() == [*every(local(2026, 11, 24, 19, 59, 40), 40), *every(local(2026, 11, 25, 8), 60)]
@@ -99,8 +102,7 @@ def test_those_of_all_zones_where_morning_comes_at_once_are_in_one_line(world: W
 
 def test_those_of_another_zone_have_the_turns_that_are_left_of_an_hour(world: World) -> None:
     """In Helsinki it is quiet an hour before."""
-    zones = ("Europe/Oslo", "Europe/Helsinki")
-    world.directory = Directory(tuple(replace(each, zone=zones[n % 2]) for n, each in enumerate(people(100))))
+    world.directory = Directory(from_zones(100, "Europe/Oslo", "Europe/Helsinki"))
     world.at(2026, 11, 24, 18, 59, 50)
     world.open()
     now, in_helsinki = local(2026, 11, 24, 18, 59, 50), local(2026, 11, 25, 7)
