@@ -124,13 +124,15 @@ def invite(services: Services, wave_id: int) -> None:
             if held is None:
                 return
             still = waves.still_invited(connection, wave_id, [person.user_id for person, _ in batch])
+            # Read once for all of them: each time it would be the whole survey.
+            now = replace(survey_waves.described(held, survey), unshown=opening.unshown)
+            workdays = survey_waves.contract_of(held).workdays
             for person, due in batch:
                 if person.user_id in still:
-                    now = replace(survey_waves.described(held, survey), unshown=opening.unshown)
                     message = presenter.invitation(
                         now, said(survey.about, person.language), takes(person.language), person, done
                     )
-                    _invite(services, connection, held, person, message=message, due=due)
+                    _invite(services, connection, held, person, message=message, due=due, workdays=workdays)
         time.sleep(time.monotonic() - began)
     with services.db.begin() as connection:
         if held := turn.keep(connection):
@@ -235,7 +237,14 @@ def _in_turn(services: Services, row: StoredWave, everybody: Sequence[Invitation
 
 
 def _invite(
-    services: Services, connection: Connection, row: StoredWave, person: Invitation, *, message: Message, due: datetime
+    services: Services,
+    connection: Connection,
+    row: StoredWave,
+    person: Invitation,
+    *,
+    message: Message,
+    due: datetime,
+    workdays: bool,
 ) -> None:
     deliveries.post(
         services,
@@ -248,7 +257,7 @@ def _invite(
         due_at=due,
         deadline=row.closes_at,
         zone=person.zone,
-        workdays=survey_waves.contract_of(row).workdays,
+        workdays=workdays,
     )
 
 
