@@ -16,8 +16,10 @@ from slack_sdk.webhook import WebhookClient
 
 from bot.domain.errors import BarometerError
 from bot.domain.parts import Message
+from bot.domain.sentences import Spoken
 from handlers.slack.blocks.modals import Modal, view
 from handlers.slack.blocks.render import payloads
+from handlers.slack.bodies import READER
 from handlers.slack.request import Answer, Errors, Place, Request
 
 log = logging.getLogger(__name__)
@@ -135,6 +137,8 @@ class Replies:
         try:
             show(drawn(modal, place))
         except UNREACHED as error:
+            if language := modal.state.get(READER):
+                raise Spoken("form_not_opened", language) from error
             instead = f", or say it in words: {modal.instead}" if modal.instead else ""
             raise FormDidNotOpen(reason=_reason(error), instead=instead) from error
 

@@ -82,6 +82,17 @@ class Workspace(FakeSlack):
             time.sleep(0.01)
         return self.called(method)
 
+    def wait_to_hear(self, sentence: str) -> str:
+        """What was said beside a button or a form, as soon as this was; whatever came before it."""
+        end = time.monotonic() + 10
+        while not (heard := [said for said in self._shown() if sentence in said]):
+            assert time.monotonic() < end, f"that was not said, but {self._shown()}"
+            time.sleep(0.01)
+        return heard[-1]
+
+    def _shown(self) -> list[str]:
+        return [words(said["blocks"]) for said in self.called("respond") if "blocks" in said]
+
 
 @dataclass
 class Slack:

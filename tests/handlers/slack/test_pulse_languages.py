@@ -264,10 +264,20 @@ def test_what_takes_longer_than_slack_waits_is_said_in_ones_own_language(
         is_spoken(language, team.submit(form, {"enps": radio("9")}, "U0001")["view"], "working", "close")
         is_spoken(language, team.workspace.wait_for("views.update")[-1]["view"], "answered")
         team.submit(form, {"enps": radio("9"), "why": typed("canary " * 200)}, "U0001")
-        told = words(team.workspace.wait_for("respond")[-1])
-    is_spoken(language, told, "refused")
+        told = team.workspace.wait_to_hear(say("refused", language))
     assert say("look_at", language, label="x").partition("x")[0] in told
     assert "canary" not in told
+
+
+@each_language
+def test_that_the_form_did_not_open_is_said_in_ones_own_language(open_slack: Callable[..., Slack], language: str) -> None:
+    team = open_slack()
+    grant(team.services, ADMIN, LEAD, "team_lead")
+    wave = opened_behind(team, "enps", crowd(language))
+    team.workspace.plan = lambda method, _: "expired_trigger_id" if method == "views.open" else None
+    team.press("pulse.answer", f"{wave} {TONGUES[language]}", "U0001")
+    (told,) = team.workspace.wait_for("respond")
+    assert told["text"] == say("form_not_opened", language)
 
 
 @each_language
@@ -285,10 +295,11 @@ def test_why_answers_could_not_be_kept_is_said_late_where_it_quotes_none_of_them
     form = form_of(team, f"{wave} {TONGUES[language]}", "U0001")
     monkeypatch.setattr(survey_answers, "keep", fails)
     is_spoken(language, team.submit(form, {"enps": radio("9")}, "U0001")["view"], "working", "close")
-    told = words(team.workspace.wait_for("respond")[-1]["blocks"])
+    expected = say("unavailable" if isinstance(wrong, Unavailable) else "refused", language)
+    told = team.workspace.wait_to_hear(expected)
     is_spoken(language, team.workspace.wait_for("views.update")[-1]["view"], "not_saved", "close")
     if isinstance(wrong, Unavailable):
-        assert told.count(say("unavailable", language)) == 1
+        assert told.count(expected) == 1
         assert say("refused", language) not in told
     assert (say("look_at", language, label="x").partition("x")[0] in told) is not isinstance(wrong, Unavailable)
     assert "canary" not in told
@@ -308,6 +319,7 @@ def test_that_a_survey_is_over_is_said_late_in_ones_own_language_and_once(
     form = form_of(team, f"{wave} {TONGUES[language]}", "U0001")
     monkeypatch.setattr(survey_answers, "keep", fails)
     team.submit(form, {"enps": radio("9")}, "U0001")
-    told = words(team.workspace.wait_for("respond")[-1]["blocks"])
-    assert told.count(say("not_invited", language, wave="enps #1")) == 1
+    over = say("not_invited", language, wave="enps #1")
+    told = team.workspace.wait_to_hear(over)
+    assert told.count(over) == 1
     assert say("look_at", language, label="x").partition("x")[0] not in told
