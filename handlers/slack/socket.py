@@ -48,15 +48,9 @@ class Socket:
         self._starter.start()
 
     def stop(self) -> None:
-        """Hang up. A client that does not for long is left to end with the process."""
+        """Hang up."""
         self._stopping.set()
-        closing = threading.Thread(target=self._client.close, name="hang-up", daemon=True)
-        closing.start()
-        until = time.monotonic() + HANG_UP_SECONDS
-        while closing.is_alive() and time.monotonic() < until:
-            # Told to end just as it begins to listen, it forgets that, and would listen to a closed connection for ever.
-            self._client.current_session_state.terminated = True
-            closing.join(0.1)
+        hang_up(self._client)
 
     def _connect(self) -> None:
         pause = FIRST_PAUSE
@@ -91,6 +85,17 @@ def _say_beside(response_url: str, said: dict[str, object]) -> None:
         return
     if answer.status_code != 200:
         log.error("an answer could not be delivered: Slack says %s %s", answer.status_code, answer.body)
+
+
+def hang_up(client: SocketModeClient) -> None:
+    """End a connection. A client that does not for long is left to end with the process."""
+    closing = threading.Thread(target=client.close, name="hang-up", daemon=True)
+    closing.start()
+    until = time.monotonic() + HANG_UP_SECONDS
+    while closing.is_alive() and time.monotonic() < until:
+        # Told to end just as it begins to listen, it forgets that, and would listen to a closed connection for ever.
+        client.current_session_state.terminated = True
+        closing.join(0.1)
 
 
 def _payload(answer: BoltResponse) -> dict[str, object] | None:

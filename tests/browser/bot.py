@@ -7,6 +7,7 @@ from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
+from handlers.slack.socket import hang_up
 from playground.server import Playground
 from tests.browser.gallery import FORM_VIEW, option, plain, section
 
@@ -44,7 +45,7 @@ class Bot:
         self._handler.connect()
 
     def stop(self) -> None:
-        self._handler.close()
+        hang_up(self._handler.client)
 
     def actions(self) -> list[Json]:
         return [a for body in self.seen for a in body.get("actions", [])]

@@ -13,6 +13,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode import SocketModeClient
 
+from handlers.slack.socket import hang_up
 from playground.server import Playground
 
 Json = dict[str, Any]
@@ -48,7 +49,7 @@ class Bot:
         self.playground.wait_connected()
 
     def close(self) -> None:
-        self._handler.close()
+        hang_up(self._handler.client)
 
 
 @pytest.fixture(autouse=True)
@@ -404,7 +405,7 @@ def test_an_event_that_nobody_acknowledges_comes_three_times_more(playground: Pl
     playground.open_home("U0SRE")
     playground.wait_for(lambda: len(seen) == 4)
     assert seen == [(0, ""), (1, "http_timeout"), (2, "http_timeout"), (3, "http_timeout")]
-    raw.close()
+    hang_up(raw)
 
 
 def test_an_event_can_be_sent_twice(bot: Bot) -> None:
@@ -436,7 +437,7 @@ def test_connections_take_turns_and_come_anew_when_asked(playground: Playground)
     playground.wait_for(lambda: len(playground.slack.socket.connections) == 2, 20)
     assert not before & set(playground.slack.socket.connections)
     for each in clients:
-        each.close()
+        hang_up(each)
 
 
 def test_a_ticket_opens_one_connection(playground: Playground) -> None:
