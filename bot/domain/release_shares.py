@@ -3,11 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from random import Random
 
 from bot.domain.release_crowds import crowds
-from bot.domain.release_groups import Atom, Group, of_one_cut, people_of
+from bot.domain.release_groups import Atom, Group, have_nobody_in_common, of_one_cut, people_of
 
 Span = tuple[Fraction, Fraction]
+BY_LOT = 0.1
+"""How often one group more is left out than must be, and how often any of them in place of one of those that go first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +37,23 @@ class _Part:
 
 
 def told_together(
-    published: Sequence[Group], atoms: Mapping[Atom, int], measures: Sequence[Measure], counted: Collection[str] = ()
+    published: Sequence[Group],
+    atoms: Mapping[Atom, int],
+    measures: Sequence[Measure],
+    lots: Random,
+    counted: Collection[str] = (),
 ) -> tuple[Group, ...]:
     """Which of the published groups may be told of with their shares and means; the first of them is everybody.
 
     Of a crowd in which all, or all but one, answered alike, a bound is published ("at most 20 %") that leaves open which of
     both it is. Subtracted from everybody's figure, the exact ones of the other groups would tell. So where there is such a
-    crowd, groups are told of by one cut alone, and of these the largest are left out, one after another, until the bounds that
-    are published and those that follow leave it open; where that does not suffice, all are left out.
+    crowd, groups are told of by one cut alone, and of these some are left out, one after another, until the bounds that are
+    published and those that follow leave it open.
+
+    Which ones go is drawn by lot: of those that are told exactly while there are any, now and then of all, and now and then
+    one more than must be. Whether groups may stand together follows from what is told of them; were they chosen by what is
+    not, whoever knows the rule could tell by those that are missing how they answered. So whatever is left out, every way to
+    answer that fits what is told could have left out the same.
 
     A crowd are those whom no published group tells apart. What is one person's worth from an end is alike: whoever is that one
     knows the others. A group that answered alike and of which that is told exactly is left out before all, unless it is
@@ -50,39 +62,40 @@ def told_together(
     if not published or not measures:
         return tuple(published)
     whole, *groups = published
-    apart = crowds(published, atoms)
-    if not any(_is_alike(_sum(crowd, m), people_of(crowd, atoms), m) for m in measures for crowd in apart):
-        return tuple(published)
-    groups = of_one_cut(groups)
+    if not have_nobody_in_common(groups):
+        are_alike = any(_is_alike(_sum(c, m), people_of(c, atoms), m) for m in measures for c in crowds(published, atoms))
+        if not are_alike and lots.random() >= BY_LOT:
+            return tuple(published)
+        groups = of_one_cut(groups)
     hidden = [c for c in crowds([whole, *groups], atoms) if not any(c.atoms <= g.atoms for g in groups)]
     hidden += [g for g in groups if g.name not in counted and any(_is_told_alike(g, atoms, m) for m in measures)]
     shown = [g for g in groups if g not in hidden]
     while shown:
-        if all(_leaves_open(whole, shown, hidden, atoms, m) for m in measures):
-            break
+        parts = [(part, m) for m in measures for part in _parts(whole, shown, hidden, atoms, m)]
+        if not any(_tells(part, m) for part, m in parts):
+            may_be_alike = any(_may_be_alike(part, m) for part, m in parts)
+            if not may_be_alike or lots.random() >= BY_LOT:
+                break
         exact = [g for g in shown if all(_is_exact(g, m) for m in measures)]
-        if not exact:
-            return (whole,)
-        hidden.append(max(exact, key=lambda g: people_of(g, atoms)))
+        hidden.append(lots.choice(exact if exact and lots.random() >= BY_LOT else shown))
         shown.remove(hidden[-1])
     return (whole, *shown)
 
 
-def _leaves_open(
+def _parts(
     whole: Group, shown: Sequence[Group], hidden: Sequence[Group], atoms: Mapping[Atom, int], measure: Measure
-) -> bool:
-    """Whether of no crowd it follows, from everybody's sum and those of the groups that are shown, that it answered alike."""
+) -> list[_Part]:
+    """What follows of each crowd of which no exact sum is told, and of all of them, from everybody's sum and those shown."""
     parts = [_Part(people_of(g, atoms), measure.told[g.name]) for g in shown]
     exact = sum((p.span[0] for p in parts if p.span[0] == p.span[1]), Fraction(0))
     left = [p for p in parts if p.span[0] < p.span[1]]
     left += [_Part(n, (Fraction(0), n * measure.each)) for n in (people_of(c, atoms) for c in hidden)]
     low, high = (end - exact for end in measure.told[whole.name])
     if not left:
-        return measure.told[whole.name][0] == measure.told[whole.name][1]
-    together = _Part(sum(p.people for p in left), (low, high))
+        return [] if low == high else [_Part(people_of(whole, atoms), (exact, exact))]
     least, most = (sum((p.span[i] for p in left), Fraction(0)) for i in (0, 1))
     within = [_Part(p.people, _within(p.span, low - (most - p.span[1]), high - (least - p.span[0]))) for p in left]
-    return not any(_tells(p, measure) for p in ((together, *within) if low == high else within))
+    return [_Part(sum(p.people for p in left), (low, high)), *within] if low == high else within
 
 
 def _within(span: Span, low: Fraction, high: Fraction) -> Span:
@@ -96,6 +109,11 @@ def _tells(part: _Part, measure: Measure) -> bool:
     at_lower_end = high <= measure.each and (low > 0 or high < measure.each)
     at_upper_end = low >= most - measure.each and (high < most or low > most - measure.each)
     return at_lower_end or (measure.has_upper_end and at_upper_end)
+
+
+def _may_be_alike(part: _Part, measure: Measure) -> bool:
+    (low, high), most = part.span, part.people * measure.each
+    return low <= measure.each or (measure.has_upper_end and high >= most - measure.each)
 
 
 def _is_exact(group: Group, measure: Measure) -> bool:

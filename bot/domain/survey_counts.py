@@ -146,12 +146,15 @@ def publish(
     viewers: frozenset[str] | None,
     minimum: int,
     comment_minimum: int,
+    lots: random.Random | None = None,
 ) -> Publication | None:
     """Count a wave. None: so few answered that nothing may be published, and its ballots are to stay shut.
 
     `invited` has the cuts of everybody who was asked; `viewers` are those among the asked who will see the results (None: all
-    of them), who could subtract themselves.
+    of them), who could subtract themselves. `lots` draw in which order all is kept, and what is left out where the choice would
+    tell of answers: without any, those of the system, which nobody can draw again.
     """
+    lots = lots or random.SystemRandom()
     wave = _wave(cuts, respondents, invited, viewers, minimum)
     whole, atoms = wave.released(respondents)
     if not _has_everybody(whole):
@@ -161,7 +164,7 @@ def publish(
     figures = _responses(wave, whole, atoms)
     items: dict[str, dict[str, tuple[int, ...]]] = {}
     for question in (q for q in questions if KINDS[q.kind].SHAPE != "text"):
-        found = _question(wave, question, spoken_of)
+        found = _question(wave, question, spoken_of, lots)
         counts += found.counts
         figures += found.figures
         if question.index:
@@ -174,7 +177,7 @@ def publish(
     has_texts = n >= comment_minimum + (viewers is None or bool(viewers))
     comments = _comments(questions, respondents) if has_texts else []
     for drawn in (counts, figures, comments):
-        random.SystemRandom().shuffle(drawn)
+        lots.shuffle(drawn)
     answered = n if n >= FULL_FROM else None
     return Publication(tuple(counts), tuple(figures), tuple(comments), len(invited), answered, has_texts, score)
 
@@ -223,7 +226,7 @@ class _Counted:
     full: dict[str, tuple[int, ...]]
 
 
-def _question(wave: _Wave, question: Question, among: Collection[str]) -> _Counted:
+def _question(wave: _Wave, question: Question, among: Collection[str], lots: random.Random) -> _Counted:
     """One question: audited by itself, with those who answered it, of the groups `among`.
 
     Of others, how many answered this question and another could tell who answered at all.
@@ -249,7 +252,7 @@ def _question(wave: _Wave, question: Question, among: Collection[str]) -> _Count
         forms[group.name] = _form(question, group.name, histograms[group.name], len(answers), histogram=group.name in whole)
     beside = _beside_everybody(found.published, forms)
     counted = {name for name, form in forms.items() if form.form == "full"}
-    shown = told_together(beside, atoms, measures(question, beside, atoms, given, forms), counted)
+    shown = told_together(beside, atoms, measures(question, beside, atoms, given, forms), lots, counted)
     for group in shown:
         answers, n = _of(group.atoms, given), people_of(group, atoms)
         form, histogram = forms[group.name], histograms[group.name]

@@ -48,7 +48,8 @@ def published(question: Question, answers: Mapping[Cell, Sequence[str]], cuts: S
         for n, answer in enumerate(given)
     ]
     asked = [p.groups for p in people]
-    found = publish([question], cuts, people, asked, viewers=frozenset(), minimum=K, comment_minimum=LEAST_COMMENTS)
+    lots = random.Random(repr(answers))
+    found = publish([question], cuts, people, asked, viewers=frozenset(), minimum=K, comment_minimum=LEAST_COMMENTS, lots=lots)
     assert found is not None
     return found
 
@@ -160,7 +161,10 @@ TEN = Question("q", "ten", {"en": "Would you recommend us?"})
 def of_two_teams(question: Question, first: list[Answer], second: list[Answer]) -> Publication:
     people = [Respondent(f"U{n}", {"team": "A" if n < len(first) else "B"}, {"q": a}) for n, a in enumerate(first + second)]
     asked = [p.groups for p in people]
-    found = publish([question], ("team",), people, asked, viewers=frozenset(), minimum=K, comment_minimum=LEAST_COMMENTS)
+    lots = random.Random(repr((first, second)))
+    found = publish(
+        [question], ("team",), people, asked, viewers=frozenset(), minimum=K, comment_minimum=LEAST_COMMENTS, lots=lots
+    )
     assert found is not None
     return found
 
