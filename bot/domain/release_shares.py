@@ -61,10 +61,11 @@ def told_together(
     """
     if not published or not measures:
         return tuple(published)
-    whole, *groups = published
+    whole, *groups = _different(published, atoms)
     if not have_nobody_in_common(groups):
         are_alike = any(_is_alike(_sum(c, m), people_of(c, atoms), m) for m in measures for c in crowds(published, atoms))
-        if not are_alike and lots.random() >= BY_LOT:
+        are_exact = all(_is_exact(g, m) for m in measures for g in groups)
+        if not are_alike and (are_exact or lots.random() >= BY_LOT):
             return tuple(published)
         groups = of_one_cut(groups)
     hidden = [c for c in crowds([whole, *groups], atoms) if not any(c.atoms <= g.atoms for g in groups)]
@@ -79,7 +80,20 @@ def told_together(
         exact = [g for g in shown if all(_is_exact(g, m) for m in measures)]
         hidden.append(lots.choice(exact if exact and lots.random() >= BY_LOT else shown))
         shown.remove(hidden[-1])
-    return (whole, *shown)
+    told = [_present(g, atoms) for g in (whole, *shown)]
+    return tuple(g for g in published if _present(g, atoms) in told)
+
+
+def _different(published: Sequence[Group], atoms: Mapping[Atom, int]) -> list[Group]:
+    """The groups without those that have the same people as one before: a site where one team is, and nobody else."""
+    first: dict[frozenset[Atom], Group] = {}
+    for group in published:
+        first.setdefault(_present(group, atoms), group)
+    return list(first.values())
+
+
+def _present(group: Group, atoms: Mapping[Atom, int]) -> frozenset[Atom]:
+    return frozenset(a for a in group.atoms if atoms[a])
 
 
 def _parts(
