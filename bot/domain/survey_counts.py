@@ -172,7 +172,7 @@ def publish(
     score = survey_figures.score(items, respondents, len(invited))
     figures += survey_figures.of_score(items, spoken_of, score, len(invited))
     figures += survey_figures.of_rounded_items(items, list(spoken_of), figures)
-    figures += survey_figures.associations(questions, respondents, {c.question for c in counts if c.cut == WHOLE})
+    figures += survey_figures.associations(questions, respondents, {c.question for c in counts if c.cut == WHOLE}, lots)
     n = len(respondents)
     has_texts = n >= comment_minimum + (viewers is None or bool(viewers))
     comments = _comments(questions, respondents) if has_texts else []

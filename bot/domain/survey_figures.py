@@ -248,12 +248,14 @@ def of_rounded_items(items: Collection[str], cuts: Sequence[str], told: Sequence
     return found
 
 
-def associations(questions: Sequence[Question], people: Sequence[Person], whole: Collection[str]) -> list[Figure]:
+def associations(
+    questions: Sequence[Question], people: Sequence[Person], whole: Collection[str], lots: random.Random
+) -> list[Figure]:
     """How well the items of the score hold together, and which questions go with it: associations, never causes.
 
     Only of everybody, and only of the questions whose histogram is released (`whole`): with nearly all at one point, it would
     tell of the others; and as `go_together` has it. Only who answered all items counts, and of a question who answered it too:
-    where that leaves out few of those who are counted elsewhere, more are left out by lot (`_without_few`).
+    where that leaves out few of those who are counted elsewhere, more are left out by `lots` (`_without_few`).
     """
     scales = [q for q in questions if KINDS[q.kind].SHAPE == "scale" and q.id in whole]
     index = [q.id for q in scales if q.index]
@@ -269,12 +271,12 @@ def associations(questions: Sequence[Question], people: Sequence[Person], whole:
         return all(_is_mixed(tuple(Counter(values(q, some)).values())) for q in asked)
 
     counted = [those[q] for q in index]
-    answered_all = _without_few(frozenset.intersection(*counted), counted)
+    answered_all = _without_few(frozenset.intersection(*counted), counted, lots)
     if not all(are_mixed([q], those[q]) for q in index) or not are_mixed(index, answered_all):
         return []
     found = _reliability([values(q, answered_all) for q in index])
     for question in (q.id for q in scales if not q.index and are_mixed([q.id], those[q.id])):
-        both = _without_few(answered_all & those[question], (*counted, those[question], answered_all))
+        both = _without_few(answered_all & those[question], (*counted, those[question], answered_all), lots)
         if are_mixed([*index, question], both):
             outcome = [math.fsum(own) / len(index) for own in zip(*(values(q, both) for q in index), strict=True)]
             if (made := correlation(values(question, both), outcome)) is not None:
@@ -282,7 +284,7 @@ def associations(questions: Sequence[Question], people: Sequence[Person], whole:
     return found
 
 
-def _without_few(some: frozenset[int], counted: Sequence[frozenset[int]]) -> frozenset[int]:
+def _without_few(some: frozenset[int], counted: Sequence[frozenset[int]], lots: random.Random) -> frozenset[int]:
     """Some people, less so many by lot that of those counted elsewhere nobody is missing, or `LEAST_ANSWERS` at least.
 
     Else a figure of all but one, beside that of all, could tell what that one answered.
@@ -291,7 +293,7 @@ def _without_few(some: frozenset[int], counted: Sequence[frozenset[int]]) -> fro
     if all(n == 0 or n >= LEAST_ANSWERS for n in missing):
         return some
     left = max(0, len(some) - (LEAST_ANSWERS - min(missing)))
-    return frozenset(random.SystemRandom().sample(sorted(some), left))
+    return frozenset(lots.sample(sorted(some), left))
 
 
 def _reliability(items: Sequence[Sequence[float]]) -> list[Figure]:
