@@ -48,7 +48,7 @@ def told_together(
     Of a crowd in which all, or all but one, answered alike, a bound is published ("at most 20 %") that leaves open which of
     both it is. Subtracted from everybody's figure, the exact ones of the other groups would tell. So where there is such a
     crowd, groups are told of by one cut alone, and of these some are left out, one after another, until the bounds that are
-    published and those that follow leave it open.
+    published and those that follow leave it open. Two groups of the same people are told of together or not at all.
 
     Which ones go is drawn by lot: of those that are told exactly while there are any, now and then of all, and now and then
     one more than must be. Whether groups may stand together follows from what is told of them; were they chosen by what is
@@ -71,17 +71,19 @@ def told_together(
     hidden = [c for c in crowds([whole, *groups], atoms) if not any(c.atoms <= g.atoms for g in groups)]
     hidden += [g for g in groups if g.name not in counted and any(_is_told_alike(g, atoms, m) for m in measures)]
     shown = [g for g in groups if g not in hidden]
-    while shown:
-        parts = [(part, m) for m in measures for part in _parts(whole, shown, hidden, atoms, m)]
-        if not any(_tells(part, m) for part, m in parts):
-            may_be_alike = any(_may_be_alike(part, m) for part, m in parts)
-            if not may_be_alike or lots.random() >= BY_LOT:
-                break
+    while shown and not _may_stand([(p, m) for m in measures for p in _parts(whole, shown, hidden, atoms, m)], lots):
         exact = [g for g in shown if all(_is_exact(g, m) for m in measures)]
         hidden.append(lots.choice(exact if exact and lots.random() >= BY_LOT else shown))
         shown.remove(hidden[-1])
     told = [_present(g, atoms) for g in (whole, *shown)]
     return tuple(g for g in published if _present(g, atoms) in told)
+
+
+def _may_stand(parts: Sequence[tuple[_Part, Measure]], lots: Random) -> bool:
+    """Whether no more follows than is told, and, where some may be alike by it, the lot does not fall on one group more."""
+    if any(_tells(part, m) for part, m in parts):
+        return False
+    return not any(_may_be_alike(part, m) for part, m in parts) or lots.random() >= BY_LOT
 
 
 def _different(published: Sequence[Group], atoms: Mapping[Atom, int]) -> list[Group]:
