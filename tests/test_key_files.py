@@ -47,3 +47,20 @@ def test_a_key_takes_the_place_of_another_and_of_the_note_that_one_was_destroyed
     files.keep("one", b"third")
     assert files.read("one") == b"third"
     assert [each.name for each in tmp_path.iterdir()] == ["one.key"]
+
+
+def test_a_key_is_overwritten_before_it_is_let_go_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen through another name of the same file: to unlink it alone would leave the key there."""
+    files, other, seen, through = KeyFiles(tmp_path), tmp_path / "other", list[bytes](), os.fsync
+    files.keep("one", b"secret")
+    os.link(tmp_path / "one.key", other)
+
+    def look(file: int) -> None:
+        seen.append(other.read_bytes())
+        through(file)
+
+    monkeypatch.setattr(os, "fsync", look)
+    files.destroy("one")
+    assert len(seen[0]) == len(b"secret")
+    assert seen[0] != b"secret"
+    assert other.read_bytes() == b""

@@ -79,6 +79,14 @@ def audit(published: Sequence[Group], atoms: Mapping[Atom, int], least: int) -> 
     return _leak(published, atoms, dict.fromkeys(atoms, least))
 
 
+def is_proven(published: Sequence[Group], atoms: Mapping[Atom, int], least: int) -> bool:
+    """Whether `audit` shows that no set of fewer than `least` people follows; False as well where its search is too long."""
+    try:
+        return audit(published, atoms, least) is None
+    except TooManyToAudit:
+        return False
+
+
 def release(groups: Sequence[Group], atoms: Mapping[Atom, int], least: Minima) -> Release:
     """Which groups may be published for one question: as many as greed finds, such that they tell no small crowd apart.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.domain import survey_figures
 from bot.domain.questions import KINDS
-from bot.domain.release import Release, Withheld, in_full, release
+from bot.domain.release import Release, Withheld, in_full, is_proven, release
 from bot.domain.release_coding import FULL_FROM, Kept, kept
 from bot.domain.release_groups import Atom, Group, groups_of, people_of, value_of
 from bot.domain.release_shares import told_together
@@ -100,7 +100,8 @@ class _Wave:
         """What may be published of those counted, and how many of them are in each atom; of no group but those `among`.
 
         Every group that was asked is published or withheld, whether anybody of it answered or not. Where nobody of a small one
-        did, the others are withheld as if somebody had: else they would add up to the whole, and tell.
+        did, the others are withheld as if somebody had: else they would add up to the whole, and tell. What is left is audited
+        once more in another way, over all of it; of what does not pass, everybody alone is published.
         """
         answered = Counter(self.atom(r.groups) for r in counted)
         silent = {a: n for a, n in self.invited.items() if a not in answered}
@@ -111,6 +112,8 @@ class _Wave:
         kept = {g.name for g in found.published}
         if silent:  # Both at once: to publish less gives nothing more away.
             kept &= {g.name for g in release(able, {**answered, **silent}, self.minimum).published}
+        if not is_proven([g for g in candidates if g.name in kept], atoms, self.minimum):
+            kept &= {WHOLE}
         hidden = {w.group.name: w for w in found.withheld}
         withheld = (hidden.get(g.name, Withheld(g, "complementary")) for g in candidates if g.name not in kept)
         return Release(tuple(g for g in candidates if g.name in kept), tuple(withheld)), atoms

@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
-from bot.domain import survey_figures
+from bot.domain import release, survey_counts, survey_figures
+from bot.domain.derivable import TooManyToAudit
 from bot.domain.questions import KINDS
+from bot.domain.release import Release
+from bot.domain.release_groups import people_of as people_in
 from bot.domain.survey_counts import (
     LEFT_OUT,
     Publication,
@@ -28,6 +31,7 @@ from bot.domain.survey_counts import (
 from bot.domain.survey_figures import SINGLE, are_told_by_parts, is_dominated
 from bot.domain.survey_measures import tallied
 from bot.domain.survey_receipts import suppressed
+from bot.domain.survey_reliability import covariance_of, reliability
 from bot.domain.survey_results import CellResult, cells_of
 from bot.domain.surveys import DECLINED, Option, Question
 
@@ -481,6 +485,9 @@ def test_who_skipped_a_question_takes_neither_alpha_nor_the_associations_away():
     low, high = stats.f.ppf([0.975, 0.025], 40, 40 * 2)
     assert score.value("alpha_low") == pytest.approx(1 - (1 - alpha_of(data[:, :3])) * low, abs=0.0006)
     assert score.value("alpha_high") == pytest.approx(1 - (1 - alpha_of(data[:, :3])) * high, abs=0.0006)
+    told = reliability(covariance_of(data[:, :3].T.tolist()), len(data))
+    assert told is not None
+    assert score.value("omega") == pytest.approx(told.omega, abs=0.0006)
     expected = stats.spearmanr(data[:, 3], data[:, :3].mean(axis=1)).statistic
     assert cell(found, "driver").value("association") == pytest.approx(expected, abs=0.006)
 
@@ -573,6 +580,26 @@ def test_whoever_prefers_not_to_say_is_counted_nowhere():
     assert cell(found, "response").value("answered") == 20
     nobody = published([GOALS], [{"goals": DECLINED}] * 12)
     assert cell(nobody, "goals").withheld == "too few"
+
+
+@pytest.mark.parametrize("search", ["done", "too long"])
+def test_what_does_not_pass_the_audit_is_published_of_everybody_alone(monkeypatch: pytest.MonkeyPatch, search: str):
+    """As if too few were let through: ten of a team and three of another follow from each other."""
+
+    def minimum_alone(groups, atoms, least):
+        return Release(tuple(g for g in groups if people_in(g, atoms) >= least), ())
+
+    def too_long(*_):
+        raise TooManyToAudit
+
+    answers, groups = [{"goals": str(1 + n % 5)} for n in range(20)], [{"team": "A" if n < 17 else "B"} for n in range(20)]
+    monkeypatch.setattr(survey_counts, "release", minimum_alone)
+    if search == "too long":
+        groups = [{"team": "A" if n < 10 else "B"} for n in range(20)]
+        monkeypatch.setattr(release, "derive", too_long)
+    found = published([GOALS], answers, cuts=("team",), groups=groups)
+    assert found is not None
+    assert {f.cut for f in found.figures if f.figure != "withheld"} == {c.cut for c in found.counts} == {"all"}
 
 
 @pytest.mark.parametrize(("n", "viewers", "shown"), [(9, frozenset(), 0), (10, frozenset(), 9), (10, None, 0), (11, None, 10)])

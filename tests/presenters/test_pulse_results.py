@@ -876,3 +876,14 @@ def test_a_mark_of_what_is_not_shown_is_explained_where_it_stands_and_nowhere_el
     in_teams = results_of(questions_of(["Fine"], 1), 13, teams=3)
     assert in_teams.receipt["suppressed_in_groups"]
     assert why not in said(pulse_results.results(in_teams, None)), "it stands beside groups alone"
+
+
+def test_results_say_how_well_the_items_of_the_score_go_together() -> None:
+    found = results_of(questions_of(["One", "Two"], 2))
+    told = {"alpha": 0.814, "alpha_low": 0.7, "alpha_high": 0.891, "omega": 0.826}
+    score = found.cells["score"][WHOLE]
+    assert "go together" not in said(pulse_results.results(found))
+    known = score.figures | {name: Figure("score", WHOLE, name, value) for name, value in told.items()}
+    cells = {**found.cells, "score": {WHOLE: replace(score, figures=known)}}
+    words = said(pulse_results.results(replace(found, cells=cells)))
+    assert "The items of the score go together with alpha 0.81 (0.70 to 0.89), omega 0.83; 0.7 is usual." in words

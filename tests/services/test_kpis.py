@@ -10,8 +10,9 @@ from bot.domain.errors import BarometerError, Conflict, InvalidInput, NotAllowed
 from bot.domain.intervals import student_of
 from bot.domain.kpi_answers import Recorded
 from bot.domain.kpis import Category
+from bot.domain.parts import plain
 from bot.domain.people import SYSTEM, Asker
-from bot.services import Services, definitions, kpi_approval, kpis
+from bot.services import Services, definitions, digests, kpi_approval, kpis
 from storage import audit, observations
 from tests.conftest import NOW
 
@@ -277,6 +278,14 @@ def test_the_owner_approves_and_needs_no_approval(services: Services) -> None:
     again = kpis.record(services, BEA, "retention", "", {**fields, "stayed": "35"})
     assert again.observation.state == "approved"
     assert again.observation.supersedes == made.observation.id
+
+
+def test_how_many_stayed_stands_in_the_shipped_digest_of_the_quarter(services: Services) -> None:
+    digests.apply_files(services)
+    made = kpis.record(services, BEA, "retention", "", {"stayed": "35", "start": "40", "period": "2025"})
+    assert made.observation.state == "approved"
+    shown = digests.preview(services, Asker("U0BOSS", frozenset({"executive"})), "executive-quarterly")
+    assert "87.5%" in "\n".join(map(plain, shown.parts))
 
 
 def test_a_correction_that_waits_does_not_displace_what_was_approved(services: Services) -> None:

@@ -155,6 +155,24 @@ def test_questions_back_stand_in_the_order_in_which_they_were_asked(
     assert [each.question for each in found] == words
 
 
+def test_questions_of_one_batch_go_out_in_an_order_drawn_by_lot(world: World) -> None:
+    """Else whoever sees messages go out one after another could tell which is about whose comment."""
+    row = world.open()
+    for number, member in enumerate(people(12)):
+        world.answer(row, member.user_id, goals=str(1 + number % 5), more=f"Words {number}", **{"more.ask": "yes"})
+    world.close()
+    for each in authored(world):
+        survey_follow_ups.ask(world.services, OWNER, each.id, f"About {each.text}?")
+    box = Box()
+    batch(world, row, box)
+    with world.services.db.read() as connection:
+        asked = [each.id for each in wave_results.follow_ups(connection, row.id, "asked")]
+    went = [each.id for each in box.posted]
+    assert sorted(went) == sorted(asked)
+    assert went not in (asked, asked[::-1], sorted(asked))
+    assert [each.target for each in box.posted] != box.targets, "which are sorted"
+
+
 def authored(world: World) -> list[Comment]:
     return [each for each in survey_results.comments(world.services, OWNER, "team-check").found if each.author]
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.domain.people import SYSTEM, Asker
-from bot.services import definitions, survey_answers, survey_opening, surveys
+from bot.services import definitions, survey_answers, survey_benchmarks, survey_opening, surveys
 from bot.services.people import grant
 from handlers.slack.commands import pulse
 from storage import observations, outbox, waves
@@ -199,7 +199,9 @@ def test_the_course_the_comparison_and_the_comments(team: Slack) -> None:
     text = said(team, "compare team-check with=uk-civil-service")
     assert "Not top quartile" in text or "Cannot tell whether top quartile" in text
     assert "against 67.4, n 12." in text
-    assert "Open Government Licence" in text
+    source = survey_benchmarks.known(team.services)["uk-civil-service"]
+    for each in (f"{source.title}, {source.year}", source.caveat, source.source, "Open Government Licence"):
+        assert each in text
     assert "no benchmark “nobody”" in said(team, "compare team-check with=nobody")
     text = said(team, "comments team-check wave=1")
     assert "12 comments, in no order" in text
