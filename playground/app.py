@@ -57,6 +57,11 @@ class Installation:
     def accepts_command(self, command: str) -> bool:
         return self.manifest is None or command in {c["command"] for c in self.commands}
 
+    def has_references(self, command: str) -> bool:
+        """Whether names of people, user groups and channels in a command come as references: `should_escape`."""
+        commands = self._part("features", "slash_commands") or []
+        return any(c["command"] == command and c.get("should_escape") for c in commands)
+
     @property
     def profile(self) -> Json:
         """The `bot_profile` that the bot's messages carry."""

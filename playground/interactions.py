@@ -9,6 +9,7 @@ from playground.courier import Answer
 from playground.drawing import find_element
 from playground.errors import SlackError
 from playground.forms import STATE_KEYS, Values, problems, values
+from playground.posting import referring
 from playground.responses import respond
 from playground.slack import Slack
 from playground.tickets import Origin
@@ -66,7 +67,7 @@ async def command(slack: Slack, user_id: str, channel_id: str, name: str, text: 
         "user_id": user_id,
         "user_name": user.name,
         "command": name,
-        "text": text,
+        "text": referring(slack.workspace, text) if slack.app.has_references(name) else text,
         "api_app_id": slack.app.id,
         "is_enterprise_install": "false",
         "response_url": response_url(slack, origin, "commands"),

@@ -5,10 +5,11 @@ from typing import Any
 
 from playground.errors import SlackError
 from playground.slack import Slack
-from playground.workspace import Channel, Json, Person, new_id
+from playground.workspace import Channel, Json, Person, Workspace, new_id
 
 _MENTION = re.compile(r"@([a-z0-9._-]+)")
 _CHANNEL = re.compile(r"#([a-z0-9_-]+)")
+_NAMED, _IN_CHANNEL = (re.compile(rf"(?<![\w<|{sign}]){sign}([a-z0-9_-]+(?:[.][a-z0-9_-]+)*)") for sign in "@#")
 
 
 def post(slack: Slack, channel: Channel, message: Json) -> Json:
@@ -155,6 +156,15 @@ def typed(slack: Slack, text: str) -> str:
     channels = {c.name: c.id for c in slack.workspace.channels.values() if c.name}
     text = _MENTION.sub(lambda m: f"<@{people[m[1]]}>" if m[1] in people else m[0], text)
     return _CHANNEL.sub(lambda m: f"<#{channels[m[1]]}|{m[1]}>" if m[1] in channels else m[0], text)
+
+
+def referring(workspace: Workspace, text: str) -> str:
+    """A command with the names of people, user groups and channels as references, as Slack sends it to those that want that."""
+    names = {p.name: f"<@{p.id}|{p.name}>" for p in workspace.people.values()}
+    names |= {g.handle: f"<!subteam^{g.id}|@{g.handle}>" for g in workspace.usergroups.values()}
+    channels = {c.name: f"<#{c.id}|{c.name}>" for c in workspace.channels.values() if c.name}
+    text = _NAMED.sub(lambda m: names.get(m[1], m[0]), text)
+    return _IN_CHANNEL.sub(lambda m: channels.get(m[1], m[0]), text)
 
 
 def require_writable(channel: Channel) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -134,6 +135,11 @@ def tick(name: str, label: str, words: str) -> Input:
     return Input(name, "tick", label, picks=(Pick(words, TICKED),))
 
 
+def _is_unseen(character: str) -> bool:
+    """Whether it is a space, or one that only tells how others are to be written."""
+    return character.isspace() or unicodedata.category(character) == "Cf"
+
+
 def typed_text(question: Question, given: Mapping[str, str]) -> str | None:
     """What was typed, without the spaces around it and without control characters; None for nothing.
 
@@ -142,6 +148,7 @@ def typed_text(question: Question, given: Mapping[str, str]) -> str | None:
     :raises InvalidInput: there are both, or none and an answer is required.
     """
     text = _LONE.sub("\ufffd", _UNFIT.sub(" ", given.get(question.id, "").replace("\r\n", "\n").replace("\r", "\n"))).strip()
+    text = "" if all(map(_is_unseen, text)) else text
     ticked = given.get(tick_name(question), "").strip()
     if text and ticked:
         raise Unfit("ticked_too", tick_name(question))

@@ -18,7 +18,7 @@ from bot.domain.surveys import DECLINED, Answer, Question
 
 RESPONSE, SCORE = "response", "score"
 """Questions that nobody is asked: who answered at all, and the engagement score."""
-LEFT_OUT = "too few, or it would tell of others"
+LEFT_OUT = "too few, or it would tell what nearly all answered, or of others"
 """Why nothing is said of a group: which of both it is would tell of groups in which nobody answered, or all alike."""
 ASK = ".ask"
 """Behind the id of a comment's question: that its author agreed to be asked back."""

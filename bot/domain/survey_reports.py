@@ -42,7 +42,7 @@ class Actions:
     """The actions because of a survey, the latest first, on a day. `made` or `ended` is the one that was just changed.
 
     `to_end` are those of which the reader may say that they are done, or what came of them where nobody did; `may_add`: they
-    may note one.
+    may note one; `only_own`: they see no others than those that they noted or are to do.
     """
 
     survey: str
@@ -52,6 +52,7 @@ class Actions:
     ended: int | None = None
     to_end: frozenset[int] = frozenset()
     may_add: bool = False
+    only_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

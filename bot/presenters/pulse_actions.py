@@ -19,6 +19,8 @@ def actions(found: Actions) -> Message:
     """The list, and what was just changed in it."""
     if not found.found:
         words = f"Nothing is noted yet because of {found.survey}."
+        if found.only_own:
+            words = f"You noted nothing because of {found.survey}, and have nothing to do; all else is for who sees results."
         how = f'/pulse actions {found.survey} add="what is done" owner=@somebody due=21d'
         return Message(words, (text(words), *((Note(how),) if found.may_add else ())))
     first = f"{len(found.found)} noted because of {found.survey}."

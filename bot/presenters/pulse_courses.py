@@ -84,7 +84,10 @@ def compared(found: Compared) -> Message:
     """The score against a benchmark: the verdict, and what is to be known of it."""
     source = found.source
     if found.verdict is None:
-        words = f"{found.label} has no released score to compare: it needs every item of the score, of at least ten people."
+        words = (
+            f"{found.label} has no score to compare: that takes the full counts of every item of it, of at least ten people; "
+            "there are none of an item that nearly all answered alike."
+        )
         return Message(words, (text(words), Buttons((Button("Results", "pulse.results", found.label),))))
     first = verdict(found.verdict, source)
     of = f", {source.organisations} organisations" if source.organisations else ""

@@ -47,7 +47,7 @@ def listing(services: Services, asker: Asker, name: str, channel: str = "") -> A
     if asker.admin or survey_viewers.may_see(asker, row, channel):
         return replace(found, may_add=True)
     own = tuple(each for each in found.found if asker.user_id in (each.owner, each.made_by))
-    return replace(found, found=own, may_add=sees_some)
+    return replace(found, found=own, may_add=sees_some, only_own=True)
 
 
 def add(services: Services, asker: Asker, name: str, given: Mapping[str, str], channel: str = "") -> Actions:

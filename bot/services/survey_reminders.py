@@ -185,7 +185,9 @@ def _insist_on_a_day_between(
         told = "who have not answered are being reminded now"
     else:
         told = f"who have not answered are reminded {when}"
-    raise Conflict(f"Those {told}, and once a day is the most; say it again from {again} on.")
+    is_over = asked + ONCE_IN >= row.closes_at
+    step = "it is over before that can be again" if is_over else f"say it again from {again} on"
+    raise Conflict(f"Those {told}, and once a day is the most; {step}.")
 
 
 def _insist_that_it_takes_place(services: Services, row: StoredWave, zones: Mapping[str, datetime]) -> None:

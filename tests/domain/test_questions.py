@@ -422,6 +422,13 @@ def test_an_answer_beside_the_tick_is_refused_at_the_tick(name: str) -> None:
     assert refused(KINDS[name], question(name), {"q": "7", f"q.{DECLINED}": TICKED})[0] == f"q.{DECLINED}"
 
 
+@pytest.mark.parametrize("name", ["line", "comment"])
+@pytest.mark.parametrize("unseen", ["\u200b", " \u200b ", "\u2060\u200d", "\u202e", "\u00ad\n\u3000"])
+def test_words_that_nobody_sees_are_no_answer(name: str, unseen: str) -> None:
+    assert KINDS[name].read(question(name), {"q": unseen}) is None
+    assert KINDS[name].read(question(name), {"q": f"{unseen}x"}) is not None
+
+
 def test_words_are_clean_and_a_comment_keeps_its_lines() -> None:
     dirty = " a\x00b\r\nc\ud800 "
     assert KINDS["comment"].read(question("comment"), {"q": dirty}) == "a b\nc\ufffd"

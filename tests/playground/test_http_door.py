@@ -64,6 +64,18 @@ def web(playground: Playground, app: App) -> Iterator[Web]:
     web.close()
 
 
+def test_names_in_a_command_are_references_where_it_asks_for_them(playground: Playground, app: App, web: Web) -> None:
+    text = "start x audience=#ml-ops owner=@sana @ml-oncall. to=a@sana.example #nowhere <#C0|ml-ops>"
+    app.command("/kpi")(lambda ack: ack())
+    playground.command("U0SRE", "ml-ops", f"/kpi {text}")
+    assert parse_qs(web.requests[-1][1])["text"] == [text]
+    playground.slack.app.manifest = {"features": {"slash_commands": [{"command": "/kpi", "should_escape": True}]}}
+    playground.command("U0SRE", "ml-ops", f"/kpi {text}")
+    channel = next(c.id for c in playground.slack.workspace.channels.values() if c.name == "ml-ops")
+    names = f"start x audience=<#{channel}|ml-ops> owner=<@U0SRE|sana> <!subteam^S0MLOPS|@ml-oncall>."
+    assert parse_qs(web.requests[-1][1])["text"] == [f"{names} to=a@sana.example #nowhere <#C0|ml-ops>"]
+
+
 def test_a_command_is_a_signed_form_and_plain_text_is_an_answer(playground: Playground, app: App, web: Web) -> None:
     app.command("/kpi")(lambda ack, body: ack(f"you said {body['text']}"))
     assert playground.command("U0SRE", "ml-ops", "/kpi list €") == ""

@@ -10,6 +10,7 @@ import pytest
 
 from bot.domain.errors import InvalidInput, NotAllowed
 from bot.domain.people import Asker
+from bot.domain.survey_counts import LEFT_OUT
 from bot.services import Services, survey_export, survey_results, surveys
 from bot.services.survey_export import COLUMNS, HIDDEN, export
 from storage import wave_results, waves
@@ -136,7 +137,7 @@ def test_what_follows_from_the_figures_is_what_slack_says_and_of_nothing_withhel
 def test_what_is_withheld_is_marked_with_its_reason_and_has_no_figure(world: World, kind: str) -> None:
     hidden = [r for r in rows(world, kind) if r["figure"] == "withheld"]
     assert {r["value"] for r in hidden} == {"" if kind == "json" else HIDDEN}
-    assert {r["words"] for r in hidden} >= {"too few, or it would tell of others"}
+    assert {r["words"] for r in hidden} >= {LEFT_OUT}
     grey = [r for r in rows(world, kind) if "Grey" in r["group"]]
     assert {r["figure"] for r in grey} == {"withheld"}
 
@@ -153,7 +154,7 @@ def test_a_choice_among_so_few_that_it_has_no_counts_is_marked_with_its_reason(s
         world.close()
         marked = {(r["question"], r["group"]): r["words"] for r in rows(world, kind) if r["figure"] == "withheld"}
         hidden = {about: why for about, why in marked.items() if about[0] in ("best", "some", "order")}
-        assert {why for (_, group), why in hidden.items() if group == "team=Red"} == {"too few, or it would tell of others"}
+        assert {why for (_, group), why in hidden.items() if group == "team=Red"} == {LEFT_OUT}
         of_all = {why for (_, group), why in hidden.items() if group == "all"}
         assert of_all == ({"too few"} if len(users) == 7 else set())
         receipt = survey_results.results(world.services, OWNER, "team-check").receipt

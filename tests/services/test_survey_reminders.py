@@ -659,3 +659,10 @@ def test_the_clock_puts_one_job_for_a_reminder_into_the_queue(world: World, monk
     world.clock.on(days=2)
     survey_reminders.fire(world.services)
     assert put == [f"{row.id} 1 {(row.opens_at + timedelta(days=2)).isoformat()}"]
+
+
+def test_nobody_is_told_to_remind_once_more_when_the_survey_is_over(world: World) -> None:
+    world.open("long-check", closes="1d")
+    survey_reminders.ask(world.services, OWNER, "long-check")
+    with pytest.raises(Conflict, match="once a day is the most; it is over before that can be again"):
+        survey_reminders.ask(world.services, OWNER, "long-check")

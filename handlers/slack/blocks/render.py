@@ -68,6 +68,8 @@ from handlers.slack.blocks.writing import (
     without_emoji,
 )
 
+_NAME = re.compile("[a-z][a-z0-9-]*( #[0-9]+)?")
+"""A value of a button that says to whoever listens what it is about, such as “team-check #2”; not “2 en-US”."""
 MOST_BLOCKS = 50
 MOST_IN_VIEW = 80
 """Slack takes a hundred blocks in a modal, and its fields stand among them."""
@@ -386,7 +388,7 @@ def _button(item: Button, action: str) -> SlackButton:
         action_id=action,
         value=clipped(item.value, 2_000) or None,
         style=item.style if item.style != "default" else None,
-        accessibility_label=literal(f"{item.text}: {item.value}" if item.value else item.text, 75),
+        accessibility_label=literal(f"{item.text}: {item.value}" if _NAME.fullmatch(item.value) else item.text, 75),
         confirm=_confirm(item) if item.confirm else None,
     )
 

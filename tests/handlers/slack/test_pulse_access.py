@@ -48,10 +48,11 @@ def test_only_those_who_see_results_say_what_is_done_because_of_them(team: Slack
     answered(team, opened(team))
     said(team, "close team-check")
     assert "Only those who were named when it was started may see the results" in said(team, NOTE, "U0001")
-    assert "Nothing is noted yet" in said(team, "actions team-check", "U0001")
+    assert "You noted nothing because of team-check" in said(team, "actions team-check", "U0001")
     assert "Noted as action 1" in said(team, NOTE)
     assert "evil.example" in said(team, "actions team-check", "U0001"), "it is theirs to do"
-    assert "Nothing is noted yet" in said(team, "actions team-check", "U0002")
+    hidden = said(team, "actions team-check", "U0002")
+    assert "You noted nothing because of team-check" in hidden, "which does not say that there is nothing"
     assert "evil.example" in said(team, "actions team-check", "U0ADMIN")
 
 
