@@ -81,7 +81,7 @@ def test_only_whoever_may_note_an_action_is_told_how(team: Slack) -> None:
     said(team, "close team-check")
     assert "add=" in said(team, "actions team-check")
     told = said(team, "actions team-check", "U0001")
-    assert "Nothing is noted yet" in told
+    assert "You noted nothing because of team-check" in told
     assert "add=" not in told
 
 
