@@ -68,8 +68,8 @@ from handlers.slack.blocks.writing import (
     without_emoji,
 )
 
-_NAME = re.compile("[a-z][a-z0-9-]*( #[0-9]+)?")
-"""A value of a button that says to whoever listens what it is about, such as “team-check #2”; not “2 en-US”."""
+_NAME = re.compile("([a-z][a-z0-9-]*|[0-9]+)( #[0-9]+)?")
+"""A value of a button that says to whoever listens what it is about, such as “team-check #2” or “7”; not “2 en-US”."""
 MOST_BLOCKS = 50
 MOST_IN_VIEW = 80
 """Slack takes a hundred blocks in a modal, and its fields stand among them."""

@@ -224,7 +224,8 @@ def test_a_line_has_its_button_beside_it_and_nothing_in_it_is_markup() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "heard"), [("team-check #2", "Results: team-check #2"), ("2 en-US", "Results"), ("", "Results")]
+    ("value", "heard"),
+    [("team-check #2", "Results: team-check #2"), ("7", "Results: 7"), ("2 en-US", "Results"), ("", "Results")],
 )
 def test_who_listens_hears_what_a_button_is_about_and_nothing_of_how_it_works(value: str, heard: str) -> None:
     (row,) = blocks((Buttons((Button("Results", "pulse.results", value),)),))
