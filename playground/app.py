@@ -44,7 +44,7 @@ class Installation:
     @property
     def commands(self) -> list[Json]:
         keys = ("command", "description", "usage_hint")
-        return [{k: c.get(k, "") for k in keys} for c in self._part("features", "slash_commands") or []]
+        return [{k: c.get(k, "") for k in keys} for c in self._slash_commands]
 
     @property
     def shortcuts(self) -> list[Json]:
@@ -59,8 +59,11 @@ class Installation:
 
     def has_references(self, command: str) -> bool:
         """Whether names of people, user groups and channels in a command come as references: `should_escape`."""
-        commands = self._part("features", "slash_commands") or []
-        return any(c["command"] == command and c.get("should_escape") for c in commands)
+        return any(c["command"] == command and c.get("should_escape") for c in self._slash_commands)
+
+    @property
+    def _slash_commands(self) -> list[Json]:
+        return list(self._part("features", "slash_commands") or [])
 
     @property
     def profile(self) -> Json:

@@ -1,15 +1,14 @@
 """Messages come, change and go: stored, shown on the pages, told to the app."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from playground.errors import SlackError
 from playground.slack import Slack
 from playground.workspace import Channel, Json, Person, Workspace, new_id
 
-_MENTION = re.compile(r"@([a-z0-9._-]+)")
-_CHANNEL = re.compile(r"#([a-z0-9_-]+)")
-_NAMED, _IN_CHANNEL = (re.compile(rf"(?<![\w<|{sign}]){sign}([a-z0-9_-]+(?:[.][a-z0-9_-]+)*)") for sign in "@#")
+_NAMED = re.compile(r"(?<![\w<|@#])(@[a-z0-9_-]+(?:[.][a-z0-9_-]+)*|#[a-z0-9_-]+)")
 
 
 def post(slack: Slack, channel: Channel, message: Json) -> Json:
@@ -152,19 +151,19 @@ def say(slack: Slack, user: Person, channel: Channel, text: str, thread_ts: str 
 def typed(slack: Slack, text: str) -> str:
     """Typed text as Slack stores it: `&<>` escaped, @name and #channel as references."""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    people = {p.name: p.id for p in slack.workspace.people.values()}
-    channels = {c.name: c.id for c in slack.workspace.channels.values() if c.name}
-    text = _MENTION.sub(lambda m: f"<@{people[m[1]]}>" if m[1] in people else m[0], text)
-    return _CHANNEL.sub(lambda m: f"<#{channels[m[1]]}|{m[1]}>" if m[1] in channels else m[0], text)
+    return _referring(slack.workspace, text, {f"@{p.name}": f"<@{p.id}>" for p in slack.workspace.people.values()})
 
 
 def referring(workspace: Workspace, text: str) -> str:
     """A command with the names of people, user groups and channels as references, as Slack sends it to those that want that."""
-    names = {p.name: f"<@{p.id}|{p.name}>" for p in workspace.people.values()}
-    names |= {g.handle: f"<!subteam^{g.id}|@{g.handle}>" for g in workspace.usergroups.values()}
-    channels = {c.name: f"<#{c.id}|{c.name}>" for c in workspace.channels.values() if c.name}
-    text = _NAMED.sub(lambda m: names.get(m[1], m[0]), text)
-    return _IN_CHANNEL.sub(lambda m: channels.get(m[1], m[0]), text)
+    names = {f"@{p.name}": f"<@{p.id}|{p.name}>" for p in workspace.people.values()}
+    groups = {f"@{g.handle}": f"<!subteam^{g.id}|@{g.handle}>" for g in workspace.usergroups.values()}
+    return _referring(workspace, text, names | groups)
+
+
+def _referring(workspace: Workspace, text: str, references: Mapping[str, str]) -> str:
+    known = {**references, **{f"#{c.name}": f"<#{c.id}|{c.name}>" for c in workspace.channels.values() if c.name}}
+    return _NAMED.sub(lambda m: known.get(m[1], m[1]), text)
 
 
 def require_writable(channel: Channel) -> None:
