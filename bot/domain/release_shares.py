@@ -128,6 +128,7 @@ def _tells(part: _Part, measure: Measure) -> bool:
 
 
 def _may_be_alike(part: _Part, measure: Measure) -> bool:
+    """Whether, for all that its span says, at most one person's worth is missing at an end."""
     (low, high), most = part.span, part.people * measure.each
     return low <= measure.each or (measure.has_upper_end and high >= most - measure.each)
 
@@ -142,7 +143,7 @@ def _is_told_alike(group: Group, atoms: Mapping[Atom, int], measure: Measure) ->
 
 
 def _is_alike(total: Fraction, people: int, measure: Measure) -> bool:
-    return total <= measure.each or (measure.has_upper_end and total >= (people - 1) * measure.each)
+    return _may_be_alike(_Part(people, (total, total)), measure)
 
 
 def _sum(crowd: Group, measure: Measure) -> Fraction:

@@ -584,7 +584,7 @@ def test_whoever_prefers_not_to_say_is_counted_nowhere():
 
 @pytest.mark.parametrize("search", ["done", "too long"])
 def test_what_does_not_pass_the_audit_is_published_of_everybody_alone(monkeypatch: pytest.MonkeyPatch, search: str):
-    """As if too few were let through: ten of a team and three of another follow from each other."""
+    """As if too few were let through: from all and the 17 of one team the 3 of the other follow."""
 
     def minimum_alone(groups, atoms, least):
         return Release(tuple(g for g in groups if people_in(g, atoms) >= least), ())

@@ -76,19 +76,22 @@ class Workspace(FakeSlack):
 
     def wait_for(self, method: str, count: int = 1) -> list[dict[str, Any]]:
         """The calls of a method, as soon as there are so many."""
-        end = time.monotonic() + 10
-        while len(self.called(method)) < count:
-            assert time.monotonic() < end, f"{method} was not called; there were {[name for name, _ in self.calls]}"
-            time.sleep(0.01)
+        self._wait(
+            lambda: len(self.called(method)) >= count,
+            lambda: f"{method} was not called; there were {[name for name, _ in self.calls]}",
+        )
         return self.called(method)
 
     def wait_to_hear(self, sentence: str) -> str:
         """What was said beside a button or a form, as soon as this was; whatever came before it."""
+        self._wait(lambda: any(sentence in said for said in self._shown()), lambda: f"that was not said, but {self._shown()}")
+        return [said for said in self._shown() if sentence in said][-1]
+
+    def _wait(self, until: Callable[[], bool], why: Callable[[], str]) -> None:
         end = time.monotonic() + 10
-        while not (heard := [said for said in self._shown() if sentence in said]):
-            assert time.monotonic() < end, f"that was not said, but {self._shown()}"
+        while not until():
+            assert time.monotonic() < end, why()
             time.sleep(0.01)
-        return heard[-1]
 
     def _shown(self) -> list[str]:
         return [words(said["blocks"]) for said in self.called("respond") if "blocks" in said]
